@@ -1,0 +1,1 @@
+"""Pure functions on structures: reading, standardising, identity, descriptors, fingerprints."""

@@ -1,0 +1,47 @@
+"""Physicochemical descriptors as a table, one row a structure in input order."""
+
+from collections.abc import Callable, Sequence
+from types import MappingProxyType
+from typing import Final
+
+import pandas as pd
+from rdkit import Chem
+from rdkit.Chem import QED, Crippen, Descriptors, rdMolDescriptors
+
+from molagent.chem.molecules import parse_smiles
+
+__all__ = ["DESCRIPTORS", "descriptor_table"]
+
+# Name -> (function, unit or meaning). MolWt and MolLogP are missing from RDKit's stubs.
+DESCRIPTORS: Final = MappingProxyType[str, tuple[Callable[[Chem.Mol], float], str]](
+    {
+        "mw": (Descriptors.MolWt, "average molecular weight, g/mol"),  # type: ignore[attr-defined]
+        "logp": (Crippen.MolLogP, "Crippen logP, doi:10.1021/ci990307l"),  # type: ignore[attr-defined]
+        "tpsa": (rdMolDescriptors.CalcTPSA, "topological polar surface area, A^2"),
+        "hbd": (rdMolDescriptors.CalcNumLipinskiHBD, "NH and OH, Lipinski's count"),
+        "hba": (rdMolDescriptors.CalcNumLipinskiHBA, "N and O, Lipinski's count"),
+        "rotb": (rdMolDescriptors.CalcNumRotatableBonds, "rotatable bonds"),
+        "rings": (rdMolDescriptors.CalcNumRings, "rings"),
+        "aromatic_rings": (rdMolDescriptors.CalcNumAromaticRings, "aromatic rings"),
+        "heavy_atoms": (Chem.Mol.GetNumHeavyAtoms, "heavy atoms"),
+        "fsp3": (rdMolDescriptors.CalcFractionCSP3, "fraction of sp3 carbons"),
+        "charge": (Chem.GetFormalCharge, "formal charge"),
+        "qed": (QED.qed, "quantitative estimate of drug-likeness, doi:10.1038/nchem.1243"),
+    }
+)
+
+
+def descriptor_table(smiles_list: Sequence[str], names: Sequence[str] = ()) -> pd.DataFrame:
+    """Return descriptors, ``N x len(names)``; all of :data:`DESCRIPTORS` if `names` is empty.
+
+    Examples
+    --------
+    >>> descriptor_table(["CCO"], ["hbd", "hba"]).iloc[0].to_dict()
+    {'hbd': 1.0, 'hba': 1.0}
+    """
+    chosen = tuple(names) or tuple(DESCRIPTORS)
+    functions = [DESCRIPTORS[name][0] for name in chosen]
+    mols = [parse_smiles(smiles) for smiles in smiles_list]
+    return pd.DataFrame(
+        [[float(function(mol)) for function in functions] for mol in mols], columns=list(chosen)
+    )

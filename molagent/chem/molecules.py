@@ -1,0 +1,101 @@
+"""Reading and writing structures: the one door through which SMILES enter."""
+
+from typing import Final
+
+from rdkit import Chem, rdBase
+
+from molagent.errors import StructureError
+
+__all__ = [
+    "MAX_HEAVY_ATOMS",
+    "canonical_smiles",
+    "has_substructure",
+    "parse_smarts",
+    "parse_smiles",
+]
+
+# Above this, RDKit's canonicalisation can take minutes; no small-molecule drug comes near it.
+MAX_HEAVY_ATOMS: Final = 250
+_SHOWN: Final = 60
+
+
+def parse_smiles(smiles: str, *, max_atoms: int = MAX_HEAVY_ATOMS, place: str = "") -> Chem.Mol:
+    """Return the sanitised molecule of a SMILES string.
+
+    Parameters
+    ----------
+    smiles
+        One structure. Blank text is refused: RDKit would return an empty molecule.
+    max_atoms
+        Largest accepted number of heavy atoms.
+    place
+        ``file:row`` for the error message.
+
+    Raises
+    ------
+    StructureError
+        If the text is blank, does not parse, has an impossible valence or too many atoms.
+
+    Examples
+    --------
+    >>> parse_smiles("c1ccccc1O").GetNumAtoms()
+    7
+    """
+    if not isinstance(smiles, str) or not smiles.strip():
+        raise StructureError("the structure is empty", place=place, remedy="give a SMILES string")
+    text = smiles.strip()
+    shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}... ({len(text)} characters)"
+    with rdBase.BlockLogs():
+        mol = Chem.MolFromSmiles(text, sanitize=False)
+        if mol is None:
+            raise StructureError(
+                f"{shown!r} is not a SMILES string", place=place, remedy="correct the structure"
+            )
+        # Counted before sanitising, which is where large inputs become slow.
+        if (n_atoms := mol.GetNumAtoms()) > max_atoms:
+            raise StructureError(
+                f"{shown!r} has {n_atoms} atoms, more than the limit of {max_atoms}",
+                place=place,
+                remedy="leave out polymers and biologics",
+            )
+        if n_atoms == 0:
+            raise StructureError("the structure is empty", place=place, remedy="give a SMILES")
+        try:
+            Chem.SanitizeMol(mol)
+        except (Chem.MolSanitizeException, ValueError) as error:
+            raise StructureError(
+                f"{shown!r} cannot exist as drawn ({str(error).strip()})",
+                place=place,
+                remedy="correct valences and aromatic atoms",
+            ) from error
+        Chem.AssignStereochemistry(mol, cleanIt=True, force=True)
+    # RemoveHs as MolFromSmiles would have done: explicit hydrogens are not heavy atoms.
+    return Chem.RemoveHs(mol)
+
+
+def canonical_smiles(smiles: str) -> str:
+    """Return RDKit's canonical isomeric SMILES.
+
+    Examples
+    --------
+    >>> canonical_smiles("OCC")
+    'CCO'
+    """
+    return Chem.MolToSmiles(parse_smiles(smiles))
+
+
+def parse_smarts(smarts: str, *, place: str = "") -> Chem.Mol:
+    """Return the query molecule of a SMARTS pattern.
+
+    Raises
+    ------
+    StructureError
+        If the pattern does not parse.
+    """
+    with rdBase.BlockLogs():
+        query = Chem.MolFromSmarts(smarts)
+    if query is None:
+        raise StructureError(
+            f"{smarts!r} is not a SMARTS pattern", place=place, remedy="correct the pattern"
+        )
+    return query

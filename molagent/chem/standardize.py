@@ -1,0 +1,65 @@
+"""Standardised parents by ChEMBL's rules.
+
+The steps are those of the ChEMBL structure pipeline (Bento et al. 2020,
+doi:10.1186/s13321-020-00456-1): normalise functional groups, neutralise charges, then strip salts,
+solvents and isotopes to get the parent.
+"""
+
+from functools import lru_cache
+from importlib.metadata import version
+
+from chembl_structure_pipeline import standardizer
+from rdkit import Chem, rdBase
+
+from molagent.chem.molecules import MAX_HEAVY_ATOMS, parse_smiles
+from molagent.errors import StructureError
+
+__all__ = ["standardize_smiles", "standardizer_version"]
+
+
+@lru_cache(maxsize=1)
+def standardizer_version() -> str:
+    """Return the name and versions that decide what a parent is."""
+    return f"chembl_structure_pipeline {version('chembl-structure-pipeline')}, rdkit {version('rdkit')}"
+
+
+def standardize_smiles(smiles: str, *, max_atoms: int = MAX_HEAVY_ATOMS, place: str = "") -> str:
+    """Return the canonical SMILES of the standardised parent.
+
+    Parameters
+    ----------
+    smiles
+        Any valid SMILES, with salts, solvents and charges as they come.
+    max_atoms
+        Largest accepted number of heavy atoms.
+    place
+        ``file:row`` for the error message.
+
+    Raises
+    ------
+    StructureError
+        If the structure cannot be read, or nothing is left of it.
+
+    Examples
+    --------
+    >>> standardize_smiles("c1ccccc1CC[NH3+].[Cl-]")
+    'NCCc1ccccc1'
+    """
+    mol = parse_smiles(smiles, max_atoms=max_atoms, place=place)
+    with rdBase.BlockLogs():
+        try:
+            parent, _ = standardizer.get_parent_mol(standardizer.standardize_mol(mol))
+        except (Chem.MolSanitizeException, ValueError, RuntimeError) as error:
+            raise StructureError(
+                f"{smiles!r} cannot be standardised ({error})",
+                place=place,
+                remedy="correct the structure",
+            ) from error
+        if parent is None or parent.GetNumAtoms() == 0:
+            raise StructureError(
+                f"nothing is left of {smiles!r} after salts and solvents are stripped",
+                place=place,
+                remedy="leave the row out",
+            )
+        # One round trip: the pipeline's molecule can keep atom order dependent annotations.
+        return Chem.MolToSmiles(Chem.MolFromSmiles(Chem.MolToSmiles(parent)))
