@@ -9,7 +9,6 @@ from molagent.errors import StructureError
 __all__ = [
     "MAX_HEAVY_ATOMS",
     "canonical_smiles",
-    "has_substructure",
     "parse_smarts",
     "parse_smiles",
 ]

@@ -20,7 +20,8 @@ __all__ = ["standardize_smiles", "standardizer_version"]
 @lru_cache(maxsize=1)
 def standardizer_version() -> str:
     """Return the name and versions that decide what a parent is."""
-    return f"chembl_structure_pipeline {version('chembl-structure-pipeline')}, rdkit {version('rdkit')}"
+    pipeline = version("chembl-structure-pipeline")
+    return f"chembl_structure_pipeline {pipeline}, rdkit {version('rdkit')}"
 
 
 def standardize_smiles(smiles: str, *, max_atoms: int = MAX_HEAVY_ATOMS, place: str = "") -> str:

@@ -1,0 +1,250 @@
+"""The campaign file: one TOML, checked before anything runs.
+
+Every section is a frozen model that refuses unknown keys. Paths are relative to the campaign file.
+The configuration's hash, stored with the campaign, covers everything but the output folder.
+"""
+
+import hashlib
+import json
+import math
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from molagent.errors import ConfigError
+
+__all__ = [
+    "AssayConfig",
+    "CampaignConfig",
+    "DerivedConfig",
+    "GenerateConfig",
+    "LlmConfig",
+    "ObjectiveConfig",
+    "ProjectConfig",
+    "ScreenConfig",
+    "SelectConfig",
+    "SteerConfig",
+    "load_config",
+    "parse_config",
+]
+
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ProjectConfig(_Section):
+    """What the campaign is called and where its results go."""
+
+    name: Name
+    goal: str = ""
+    seed: int = Field(default=1, ge=0, lt=2**31)
+    folder: str = ""  # "" means runs/<name> under the working directory
+
+
+class AssayConfig(_Section):
+    """One file of measured potencies."""
+
+    file: str
+    endpoint: Name
+    target: str
+    quantity: Literal["Ki", "IC50", "EC50", "Kd"]
+    smiles_column: str
+    value_column: str
+    unit: str = ""
+    unit_column: str = ""
+    relation_column: str = ""
+    name_column: str = ""
+    source: str = ""
+    licence: str = ""
+
+    @model_validator(mode="after")
+    def _one_unit(self) -> Self:
+        if bool(self.unit) == bool(self.unit_column):
+            raise ValueError("give either unit or unit_column")
+        return self
+
+
+class DerivedConfig(_Section):
+    """An endpoint that is the difference of two others, for example a selectivity in log units."""
+
+    endpoint: Name
+    minuend: Name
+    subtrahend: Name
+
+
+class ObjectiveConfig(_Section):
+    """One line of the target product profile.
+
+    ``low`` and ``high`` are where desirability begins and is full (maximise), or is full and ends
+    (minimise), or the range within which it is full (range).
+    """
+
+    name: str
+    endpoint: Name
+    direction: Literal["maximise", "minimise", "range"]
+    low: float
+    high: float
+    weight: float = Field(default=1.0, gt=0.0, le=10.0)
+    allow_unreliable: bool = False
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if not self.low < self.high:
+            raise ValueError(f"low ({self.low}) must be below high ({self.high})")
+        return self
+
+
+class GenerateConfig(_Section):
+    """How many proposals a cycle makes, and the first cycle's mix."""
+
+    per_cycle: int = Field(default=400, ge=10, le=100_000)
+    max_heavy_atoms: int = Field(default=36, ge=5, le=60)
+    temperature: float = Field(default=1.0, ge=0.1, le=3.0)
+    seeds: int = Field(default=40, ge=1, le=1000)
+    forbidden_smarts: tuple[str, ...] = ()
+    mix: Mapping[str, Share] = Field(
+        default_factory=lambda: {"graph:de_novo": 0.2, "graph:decorate": 0.4, "edits:edit": 0.4}
+    )
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        for key in self.mix:
+            if key.count(":") != 1:
+                raise ValueError(f"mix key {key!r} is not 'generator:mode'")
+        if not math.isclose(sum(self.mix.values()), 1.0, abs_tol=1e-6):
+            raise ValueError(f"the shares of mix add up to {sum(self.mix.values()):g}, not 1")
+        return self
+
+
+class ScreenConfig(_Section):
+    """Which filters a proposal passes; each one's answers are data in ``molagent/screen``."""
+
+    rules: str = "oral"
+    alerts: tuple[str, ...] = ("reactive", "pains")
+    controlled_extra: str = ""  # a site's own list, beside the one that ships
+    patents: str = ""  # a folder of publications and claims; "" means not checked
+    filters: tuple[str, ...] = ()  # further filters, by entry point name
+
+
+class SelectConfig(_Section):
+    """The batch that goes to the laboratory."""
+
+    count: int = Field(default=24, ge=1, le=10_000)
+    per_scaffold: int = Field(default=3, ge=1)
+    draws: int = Field(default=256, ge=16, le=100_000)
+
+
+class SteerConfig(_Section):
+    """Who decides, and for how long."""
+
+    policy: str = "agents"
+    cycles: int = Field(default=3, ge=1, le=1000)
+
+
+class LlmConfig(_Section):
+    """The model behind the agents; the default needs no key and no network."""
+
+    provider: Literal["playbook", "openai"] = "playbook"
+    model: str = ""
+    base_url: str = ""
+    api_key_env: str = ""
+    timeout_s: float = Field(default=60.0, gt=0.0)
+    temperature: float = Field(default=0.0, ge=0.0, le=2.0)
+    max_tokens: int = Field(default=200_000, ge=1)
+    structures: Literal["never"] = "never"  # what may leave the machine
+    values: Literal["exact", "rounded", "withheld"] = "rounded"
+
+    @model_validator(mode="after")
+    def _named(self) -> Self:
+        if self.provider != "playbook" and not self.model:
+            raise ValueError("name a model when the provider is not 'playbook'")
+        return self
+
+
+class CampaignConfig(_Section):
+    """A whole campaign."""
+
+    project: ProjectConfig
+    assays: tuple[AssayConfig, ...] = Field(min_length=1)
+    derived: tuple[DerivedConfig, ...] = ()
+    profile: tuple[ObjectiveConfig, ...] = Field(min_length=1)
+    generate: GenerateConfig = GenerateConfig()
+    screen: ScreenConfig = ScreenConfig()
+    select: SelectConfig = SelectConfig()
+    steer: SteerConfig = SteerConfig()
+    llm: LlmConfig = LlmConfig()
+
+    @model_validator(mode="after")
+    def _distinct(self) -> Self:
+        names = [objective.name for objective in self.profile]
+        if len(set(names)) != len(names):
+            raise ValueError("two objectives of the profile share a name")
+        measured = {assay.endpoint for assay in self.assays}
+        for derived in self.derived:
+            for part in (derived.minuend, derived.subtrahend):
+                if part not in measured:
+                    raise ValueError(f"derived {derived.endpoint!r} needs an assay of {part!r}")
+        return self
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 of the configuration without the output folder."""
+        payload = self.model_dump(mode="json")
+        payload["project"].pop("folder")
+        return hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
+
+    @property
+    def campaign_id(self) -> str:
+        """First twelve hex digits of the hash."""
+        return self.hash[:12]
+
+    def with_policy(self, policy: str) -> Self:
+        """Return the same campaign under another policy."""
+        return self.model_copy(update={"steer": self.steer.model_copy(update={"policy": policy})})
+
+
+def load_config(path: Path) -> CampaignConfig:
+    """Read a campaign file.
+
+    Raises
+    ------
+    ConfigError
+        If the file is missing, is not TOML, or a key is unknown, missing or out of bounds. The
+        message names every faulty key.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise ConfigError(
+            "there is no such campaign file", place=str(path), remedy="check the path"
+        ) from None
+    except (UnicodeDecodeError, OSError) as error:
+        raise ConfigError(
+            f"the campaign file cannot be read ({error})", place=str(path), remedy="save as UTF-8"
+        ) from error
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(
+            f"not a TOML file ({error})", place=str(path), remedy="correct that line"
+        ) from error
+    return parse_config(data, place=str(path))
+
+
+def parse_config(data: Mapping[str, Any], *, place: str = "") -> CampaignConfig:
+    """Check a campaign given as a mapping; see :func:`load_config`."""
+    try:
+        return CampaignConfig.model_validate(data)
+    except ValidationError as error:
+        faults = "; ".join(
+            f"{'.'.join(str(part) for part in fault['loc']) or 'file'}: {fault['msg']}"
+            for fault in error.errors()
+        )
+        raise ConfigError(faults, place=place, remedy="correct the campaign file") from error
