@@ -1,0 +1,218 @@
+"""How good a model is: errors beside plain baselines, and whether its intervals hold.
+
+The baselines are the mean of the training rows and the value of the nearest training row (1-NN).
+A model that does not beat both has learned nothing that a spreadsheet could not.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from molagent.learn.gaussian_process import fit_kernel
+from molagent.learn.threads import single_threaded
+from molagent.records import BoolArray, FloatArray
+
+__all__ = [
+    "Z_90",
+    "HeldOut",
+    "coverage",
+    "cross_validate",
+    "evaluate",
+    "interval_scale",
+    "pooled_replicate_sd",
+    "rmse",
+]
+
+# Half width of the central 90 % interval of a Gaussian, in standard deviations.
+Z_90: Final = 1.6448536269514722
+_LEVEL: Final = 0.9
+_MIN_EXACT: Final = 20
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HeldOut:
+    """Predictions of rows that the model had not seen, in row order; NaN where never held out.
+
+    Attributes
+    ----------
+    observed, mean, std
+        ``N``; `std` includes the noise and is not recalibrated.
+    baseline_mean, baseline_nearest
+        ``N``; what the two baselines say.
+    similarity
+        ``N``; largest kernel value with a training row, 0..1.
+    fold
+        ``N``; which fold the row was held out in, -1 for never.
+    """
+
+    observed: FloatArray
+    mean: FloatArray
+    std: FloatArray
+    baseline_mean: FloatArray
+    baseline_nearest: FloatArray
+    similarity: FloatArray
+    fold: npt.NDArray[np.int64]
+
+    @property
+    def done(self) -> BoolArray:
+        """True where a prediction was made."""
+        return np.isfinite(self.mean)
+
+
+def rmse(observed: FloatArray, predicted: FloatArray) -> float:
+    """Return the root mean square error; NaN without rows.
+
+    Examples
+    --------
+    >>> rmse(np.array([1.0, 2.0]), np.array([1.0, 4.0]))
+    1.4142135623730951
+    """
+    if not len(observed):
+        return float("nan")
+    return float(np.sqrt(np.mean((observed - predicted) ** 2)))
+
+
+def coverage(observed: FloatArray, mean: FloatArray, std: FloatArray) -> float:
+    """Return the share of rows inside the central 90 % interval; NaN without rows."""
+    if not len(observed):
+        return float("nan")
+    return float(np.mean(np.abs(observed - mean) <= Z_90 * std))
+
+
+def interval_scale(residuals: FloatArray) -> float:
+    """Return the factor on the standard deviation that makes the 90 % interval hold.
+
+    Split conformal prediction on held-out residuals in units of their predicted standard
+    deviation (Lei et al. 2018, doi:10.1080/01621459.2017.1307116): the ``ceil(0.9 (n + 1))``-th
+    smallest of them, over 1.645. Above 1 the model was too sure of itself.
+
+    Parameters
+    ----------
+    residuals
+        ``(observed - mean) / std`` of rows held out.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> round(interval_scale(2.0 * rng.standard_normal(20_000)), 1)
+    2.0
+    """
+    if not len(residuals):
+        return 1.0
+    size = len(residuals)
+    rank = min(int(np.ceil(_LEVEL * (size + 1))), size)
+    return float(np.sort(np.abs(residuals))[rank - 1] / Z_90)
+
+
+def cross_validate(
+    kernel: FloatArray,
+    values: FloatArray,
+    censoring: npt.NDArray[np.int8],
+    folds: npt.NDArray[np.int64],
+) -> HeldOut:
+    """Hold each fold out once; folds below 0 are always trained on.
+
+    Censored rows are trained on but not scored: their true value is not known.
+    """
+    size = len(values)
+    columns = {name: np.full(size, np.nan) for name in ("mean", "std", "flat", "nearest", "near")}
+    fold_of = np.full(size, -1, dtype=np.int64)
+    for fold, train, test in _splits(folds, censoring):
+        cross = kernel[np.ix_(test, train)]
+        with single_threaded():
+            posterior = fit_kernel(kernel[np.ix_(train, train)], values[train], censoring[train])
+            mean, variance = posterior.predict(cross)
+        columns["mean"][test] = mean
+        columns["std"][test] = np.sqrt(variance + posterior.hyperparameters.noise_variance)
+        exact = censoring[train] == 0
+        columns["flat"][test] = values[train][exact].mean()
+        nearest = cross[:, exact].argmax(axis=1)
+        columns["nearest"][test] = values[train][exact][nearest]
+        columns["near"][test] = cross.max(axis=1)
+        fold_of[test] = fold
+    return HeldOut(
+        observed=values,
+        mean=columns["mean"],
+        std=columns["std"],
+        baseline_mean=columns["flat"],
+        baseline_nearest=columns["nearest"],
+        similarity=columns["near"],
+        fold=fold_of,
+    )
+
+
+def evaluate(held_out: HeldOut) -> dict[str, float | None]:
+    """Return the figures of a card for one split; None where there is nothing to compute from.
+
+    ``coverage_90`` is of the intervals as the model gives them; ``coverage_90_recalibrated`` uses
+    for each fold the scale learned from the other folds, so it is not fitted to itself.
+    """
+    done = held_out.done
+    observed, mean, std = held_out.observed[done], held_out.mean[done], held_out.std[done]
+    spread = float(np.var(observed)) if len(observed) else float("nan")
+    error = rmse(observed, mean)
+    numbers = {
+        "n": float(len(observed)),
+        "rmse": error,
+        "mae": float(np.mean(np.abs(observed - mean))) if len(observed) else float("nan"),
+        "r2": 1.0 - error**2 / spread if spread > 0 else float("nan"),
+        "rmse_mean": rmse(observed, held_out.baseline_mean[done]),
+        "rmse_nearest": rmse(observed, held_out.baseline_nearest[done]),
+        "spearman": _spearman(observed, mean),
+        "coverage_90": coverage(observed, mean, std),
+        "coverage_90_recalibrated": _cross_fitted_coverage(held_out),
+    }
+    return {name: value if np.isfinite(value) else None for name, value in numbers.items()}
+
+
+def pooled_replicate_sd(sd: FloatArray, n_exact: npt.NDArray[np.int64]) -> float | None:
+    """Return the pooled standard deviation of repeated measurements: the noise floor.
+
+    ``sqrt(sum((n - 1) sd^2) / sum(n - 1))`` over compounds measured at least twice; None if there
+    is none.
+
+    Examples
+    --------
+    >>> pooled_replicate_sd(np.array([0.3, np.nan, 0.1]), np.array([2, 1, 2]))
+    0.22360679774997896
+    """
+    repeated = (n_exact > 1) & np.isfinite(sd)
+    if not repeated.any():
+        return None
+    freedom = n_exact[repeated] - 1
+    return float(np.sqrt(np.sum(freedom * sd[repeated] ** 2) / np.sum(freedom)))
+
+
+def _splits(
+    folds: npt.NDArray[np.int64], censoring: npt.NDArray[np.int8]
+) -> Iterator[tuple[int, BoolArray, BoolArray]]:
+    for fold in np.unique(folds[folds >= 0]).tolist():
+        train = folds != fold
+        test = (folds == fold) & (censoring == 0)
+        if test.any() and int(np.sum(censoring[train] == 0)) >= _MIN_EXACT:
+            yield fold, train, test
+
+
+def _cross_fitted_coverage(held_out: HeldOut) -> float:
+    done = held_out.done
+    residuals = (held_out.observed[done] - held_out.mean[done]) / held_out.std[done]
+    folds = held_out.fold[done]
+    names = np.unique(folds)
+    if len(names) < 2:  # noqa: PLR2004 - one fold has no others to learn the scale from
+        return float("nan")
+    inside = np.zeros(len(residuals), dtype=bool)
+    for fold in names:
+        scale = interval_scale(residuals[folds != fold])
+        inside[folds == fold] = np.abs(residuals[folds == fold]) <= Z_90 * scale
+    return float(inside.mean())
+
+
+def _spearman(observed: FloatArray, mean: FloatArray) -> float:
+    from scipy.stats import rankdata
+
+    if len(observed) < 3 or np.ptp(observed) == 0 or np.ptp(mean) == 0:  # noqa: PLR2004
+        return float("nan")
+    return float(np.corrcoef(rankdata(observed), rankdata(mean))[0, 1])

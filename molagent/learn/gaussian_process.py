@@ -1,0 +1,322 @@
+"""An exact Gaussian process on counts: the default model of a local endpoint.
+
+Rasmussen and Williams 2006 (http://gaussianprocess.org/gpml), algorithm 2.1, with the kernel of
+:mod:`molagent.learn.kernels`. The mean and the signal variance have closed forms for a given ratio
+of noise to signal, so the marginal likelihood is maximised over one number.
+
+Censored values (``> 9.5``, ``< 5``) enter by expectation propagation: each is replaced by a
+Gaussian pseudo-measurement whose moments match the one-sided likelihood (chapter 3.6 there).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+from scipy.linalg import cho_factor, cho_solve, solve_triangular
+from scipy.optimize import minimize_scalar
+from scipy.special import log_ndtr
+
+from molagent.errors import InputError
+from molagent.learn.artifact import read_artifact, write_artifact
+from molagent.learn.kernels import CountKernel, Counts, minmax
+from molagent.learn.threads import single_threaded
+from molagent.records import FloatArray
+
+__all__ = ["GaussianProcess", "Hyperparameters", "Posterior", "fit_kernel"]
+
+# log10 of noise variance / signal variance that the likelihood is searched over.
+_LOG_RATIO: Final = (-3.0, 1.0)
+_TOLERANCE: Final = 0.03
+_MIN_VARIANCE: Final = 1e-4
+_MIN_TRAIN: Final = 5
+_SWEEPS: Final = 12
+_DAMPING: Final = 0.7
+# A sharper pseudo-measurement than this share of the noise would claim to know more than a
+# measured value does.
+_MAX_PRECISION_RATIO: Final = 1.0
+# Joint draws of more rows than this are made in blocks; a block's covariance fits in memory.
+_JOINT_ROWS: Final = 3000
+_KIND: Final = "molagent-gaussian-process"
+
+
+@dataclass(frozen=True, slots=True)
+class Hyperparameters:
+    """What the marginal likelihood chose, in the endpoint's unit (squared for variances)."""
+
+    mean: float
+    signal_variance: float
+    noise_variance: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Posterior:
+    """The posterior given a kernel of the training rows.
+
+    Attributes
+    ----------
+    targets, noise
+        ``N``; measured values and noise variances, pseudo ones where censored.
+    weights
+        ``N``; ``(K + noise)^-1 (targets - mean)``.
+    factor
+        ``N x N``; lower Cholesky factor of ``K + noise``.
+    """
+
+    hyperparameters: Hyperparameters
+    targets: FloatArray
+    noise: FloatArray
+    weights: FloatArray
+    factor: FloatArray
+
+    @classmethod
+    def of(
+        cls, kernel: FloatArray, hyper: Hyperparameters, targets: FloatArray, noise: FloatArray
+    ) -> "Posterior":
+        """Condition on `targets` with variances `noise`."""
+        covariance = hyper.signal_variance * kernel
+        covariance[np.diag_indices_from(covariance)] += noise
+        factor = np.tril(cho_factor(covariance, lower=True)[0])
+        weights = cho_solve((factor, True), targets - hyper.mean)
+        return cls(hyper, targets, noise, weights, factor)
+
+    def predict(self, cross: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return mean and variance of the latent function, each ``Q``.
+
+        Parameters
+        ----------
+        cross
+            ``Q x N`` kernel of queries and training rows.
+        """
+        hyper = self.hyperparameters
+        scaled = hyper.signal_variance * cross
+        mean = hyper.mean + scaled @ self.weights
+        half = solve_triangular(self.factor, scaled.T, lower=True, check_finite=False)
+        variance = hyper.signal_variance - np.einsum("nq,nq->q", half, half)
+        return mean, np.maximum(variance, 0.0)
+
+    def covariance(self, cross: FloatArray, queries: FloatArray) -> FloatArray:
+        """Return the joint covariance of the latent function, ``Q x Q``."""
+        scaled = self.hyperparameters.signal_variance * cross
+        half = solve_triangular(self.factor, scaled.T, lower=True, check_finite=False)
+        result: FloatArray = self.hyperparameters.signal_variance * queries - half.T @ half
+        return result
+
+
+def fit_kernel(
+    kernel: FloatArray, values: FloatArray, censoring: npt.NDArray[np.int8] | None = None
+) -> Posterior:
+    """Fit hyperparameters and condition on the data.
+
+    Parameters
+    ----------
+    kernel
+        ``N x N``, 1 on the diagonal.
+    values
+        ``N``; measured values or limits.
+    censoring
+        ``N``; 0 for a measured value, +1 where the true value lies above, -1 where it lies below.
+
+    Raises
+    ------
+    InputError
+        If fewer than five values are measured.
+    """
+    flags = np.zeros(len(values), dtype=np.int8) if censoring is None else censoring
+    exact = flags == 0
+    if (count := int(exact.sum())) < _MIN_TRAIN:
+        raise InputError(
+            f"{count} measured values are too few to fit a model",
+            remedy=f"give at least {_MIN_TRAIN} with relation '='",
+        )
+    hyper = _fit_hyperparameters(kernel[np.ix_(exact, exact)], values[exact])
+    noise = np.full(len(values), hyper.noise_variance)
+    targets = values.astype(np.float64).copy()
+    if not exact.all():
+        targets, noise = _propagate(kernel, targets, noise, flags, hyper)
+    return Posterior.of(kernel, hyper, targets, noise)
+
+
+class GaussianProcess:
+    """A Gaussian process with its training counts.
+
+    Examples
+    --------
+    >>> from molagent.learn.kernels import count_features
+    >>> chains, _ = count_features(["C" * n for n in range(1, 13)])
+    >>> model = GaussianProcess.fit(chains, np.arange(12.0))
+    >>> mean, std = model.predict(chains[:2])
+    >>> bool(mean[0] < mean[1])
+    True
+    """
+
+    def __init__(self, counts: Counts, posterior: Posterior) -> None:
+        self.posterior = posterior
+        self._kernel = CountKernel(counts)
+
+    @classmethod
+    def fit(
+        cls,
+        counts: Counts,
+        values: FloatArray,
+        censoring: npt.NDArray[np.int8] | None = None,
+    ) -> "GaussianProcess":
+        """Fit on ``N x 2 * N_BINS`` counts and ``N`` values; see :func:`fit_kernel`."""
+        with single_threaded():
+            return cls(counts, fit_kernel(minmax(counts, counts), values, censoring))
+
+    @property
+    def hyperparameters(self) -> Hyperparameters:
+        """What the marginal likelihood chose."""
+        return self.posterior.hyperparameters
+
+    def similarity(self, counts: Counts) -> FloatArray:
+        """Return the kernel with every training row, ``Q x N``, 0..1."""
+        return self._kernel(counts)
+
+    def predict(
+        self, counts: Counts, cross: FloatArray | None = None
+    ) -> tuple[FloatArray, FloatArray]:
+        """Return mean and standard deviation of a new measurement, noise included, each ``Q``."""
+        with single_threaded():
+            kernel = self._kernel(counts) if cross is None else cross
+            mean, variance = self.posterior.predict(kernel)
+        return mean, np.sqrt(variance + self.hyperparameters.noise_variance)
+
+    def sample(self, counts: Counts, draws: int, seed: int) -> FloatArray:
+        """Return joint posterior draws of the latent function, ``draws x Q``, without noise.
+
+        Above 3,000 rows the draws are joint within blocks of 3,000 only.
+        """
+        rng = np.random.default_rng(seed)
+        result = np.empty((draws, len(counts)), dtype=np.float64)
+        for start in range(0, len(counts), _JOINT_ROWS):
+            normal = rng.standard_normal((draws, len(rows)))
+            with single_threaded():
+                mean, factor = self._joint(rows)
+                result[:, start : start + len(rows)] = mean + normal @ factor.T
+        return result
+
+    def _joint(self, rows: Counts) -> tuple[FloatArray, FloatArray]:
+        """Return mean and lower Cholesky factor of the latent function."""
+        cross = self._kernel(rows)
+        mean, _ = self.posterior.predict(cross)
+        covariance = self.posterior.covariance(cross, minmax(rows, rows))
+        # Structures with equal counts make the covariance singular.
+        covariance[np.diag_indices_from(covariance)] += (
+            1e-8 + 1e-6 * self.hyperparameters.signal_variance
+        )
+        return mean, np.tril(cho_factor(covariance, lower=True, check_finite=False)[0])
+
+    def save(self, folder: Path, extra: Mapping[str, Any] | None = None) -> None:
+        """Write the model to `folder`: tensors first, the manifest last and atomically."""
+        hyper = self.hyperparameters
+        write_artifact(
+            folder,
+            kind=_KIND,
+            tensors={
+                "counts": self._kernel.reference,
+                "targets": self.posterior.targets,
+                "noise": self.posterior.noise,
+            },
+            manifest={
+                "mean": hyper.mean,
+                "signal_variance": hyper.signal_variance,
+                "noise_variance": hyper.noise_variance,
+                "extra": dict(extra or {}),
+            },
+        )
+
+    @classmethod
+    def load(cls, folder: Path) -> tuple["GaussianProcess", dict[str, Any]]:
+        """Return the model and the `extra` it was saved with.
+
+        Raises
+        ------
+        ModelError
+            If the files are missing or damaged, or were made by another RDKit.
+        """
+        tensors, manifest = read_artifact(folder, kind=_KIND)
+        hyper = Hyperparameters(
+            float(manifest["mean"]),
+            float(manifest["signal_variance"]),
+            float(manifest["noise_variance"]),
+        )
+        counts = tensors["counts"]
+        with single_threaded():
+            posterior = Posterior.of(
+                minmax(counts, counts), hyper, tensors["targets"], tensors["noise"]
+            )
+        return cls(counts, posterior), dict(manifest["extra"])
+
+
+def _fit_hyperparameters(kernel: FloatArray, values: FloatArray) -> Hyperparameters:
+    def profile(log_ratio: float) -> tuple[float, float, float]:
+        """Return negative log likelihood, mean and signal variance at this noise ratio."""
+        covariance = kernel.copy()
+        covariance[np.diag_indices_from(covariance)] += 10.0**log_ratio
+        factor = cho_factor(covariance, lower=True, overwrite_a=True, check_finite=False)
+        solved = cho_solve(factor, np.column_stack([values, np.ones_like(values)]))
+        mean = float(solved[:, 0].sum() / solved[:, 1].sum())
+        quadratic = float((values - mean) @ (solved[:, 0] - mean * solved[:, 1]))
+        signal = max(quadratic / len(values), _MIN_VARIANCE)
+        logdet = 2.0 * float(np.log(np.diagonal(factor[0])).sum())
+        return 0.5 * (len(values) * np.log(signal) + logdet), mean, signal
+
+    found = minimize_scalar(
+        lambda log_ratio: profile(log_ratio)[0],
+        bounds=_LOG_RATIO,
+        method="bounded",
+        options={"xatol": _TOLERANCE},
+    )
+    _, mean, signal = profile(float(found.x))
+    return Hyperparameters(mean, signal, max(signal * 10.0 ** float(found.x), _MIN_VARIANCE))
+
+
+def _propagate(
+    kernel: FloatArray,
+    targets: FloatArray,
+    noise: FloatArray,
+    censoring: npt.NDArray[np.int8],
+    hyper: Hyperparameters,
+) -> tuple[FloatArray, FloatArray]:
+    """Return pseudo-measurements and their variances after damped parallel EP sweeps."""
+    rows = np.flatnonzero(censoring)
+    sign = censoring[rows].astype(np.float64)
+    limits = targets[rows].copy()
+    # Start from a measurement at the limit with a wide error.
+    precision = np.full(len(rows), 0.1 / hyper.noise_variance)
+    shift = precision * (limits - hyper.mean)
+    for _ in range(_SWEEPS):
+        noise[rows] = 1.0 / precision
+        targets[rows] = hyper.mean + shift / precision
+        posterior = Posterior.of(kernel, hyper, targets, noise)
+        mean, variance = posterior.predict(kernel[rows])
+        cavity_precision = np.maximum(1.0 / np.maximum(variance, 1e-9) - precision, 1e-6)
+        cavity_mean = ((mean - hyper.mean) / np.maximum(variance, 1e-9) - shift) / cavity_precision
+        new_precision, new_shift = _one_sided_site(
+            cavity_mean, 1.0 / cavity_precision, sign, limits - hyper.mean, hyper.noise_variance
+        )
+        precision = (1 - _DAMPING) * precision + _DAMPING * new_precision
+        shift = (1 - _DAMPING) * shift + _DAMPING * new_shift
+    noise[rows] = 1.0 / precision
+    targets[rows] = hyper.mean + shift / precision
+    return targets, noise
+
+
+def _one_sided_site(
+    mean: FloatArray, variance: FloatArray, sign: FloatArray, limits: FloatArray, noise: float
+) -> tuple[FloatArray, FloatArray]:
+    """Return precision and shift whose Gaussian matches the moments of the one-sided likelihood."""
+    spread = np.sqrt(variance + noise)
+    z = sign * (mean - limits) / spread
+    # Ratio of the normal density to its distribution function, stable far below zero.
+    hazard = np.exp(-0.5 * z**2 - 0.5 * np.log(2 * np.pi) - log_ndtr(z))
+    slope = sign * hazard / spread
+    curvature = np.maximum(hazard * (z + hazard) / spread**2, 1e-9)
+    precision = curvature / np.maximum(1.0 - curvature * variance, 1e-9)
+    precision = np.clip(precision, 1e-4 / noise, _MAX_PRECISION_RATIO / noise)
+    shift = precision * (mean + slope / curvature)
+    return precision, shift
