@@ -1,0 +1,251 @@
+"""One project file, opened late and closed after each transaction.
+
+While one process has a DuckDB file open for writing, no other can open it, not even read-only. So
+nothing is held between two calls, and a chemist with a notebook open can still run the CLI.
+"""
+
+import contextlib
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+import duckdb
+import pandas as pd
+import pyarrow as pa
+
+from molagent.errors import StoreError
+from molagent.store.faults import store_error
+from molagent.store.migrations import (
+    applied_names,
+    apply_pending,
+    known_migrations,
+    require_current,
+)
+
+__all__ = ["Database", "frame_of", "registered"]
+
+# SQL may come from a notebook cell or an agent's tool: it sees this file, not the disk, and never
+# a variable of the calling Python frame. No extension is fetched: projects work offline.
+_SETTINGS: Final[dict[str, str | bool | int | float | list[str]]] = {
+    "enable_external_access": "false",
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+}
+_RETRY_PAUSE_S: Final = 0.1
+
+# One lock a file, shared by all Database objects of this process: DuckDB refuses a second
+# connection with other settings (read-only beside writing) to a file the process has open.
+_LOCKS: Final[dict[Path, threading.RLock]] = {}
+
+
+class Database:
+    """The project's memory: one DuckDB file.
+
+    Parameters
+    ----------
+    path
+        The project file. It need not exist before :meth:`migrate`.
+    wait_s
+        How long to try again while another process has the file open.
+    """
+
+    def __init__(self, path: Path, *, wait_s: float = 2.0) -> None:
+        self.path = Path(path)
+        self.wait_s = wait_s
+        self._lock = _LOCKS.setdefault(self.path.resolve(), threading.RLock())
+        self._writing = False
+        self._current = False
+
+    @contextlib.contextmanager
+    def read(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Open the file read-only for the length of the ``with`` block.
+
+        Raises
+        ------
+        StoreLockedError
+            If another process has the file open for writing for longer than `wait_s`.
+        StoreError
+            If there is no project file, or the block's SQL fails.
+        """
+        with self._opened(read_only=True) as con:
+            self._require_current(con)
+            yield con
+
+    @contextlib.contextmanager
+    def write(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Open the file for one transaction, committed at the end of the ``with`` block.
+
+        Any exception in the block, a keyboard interrupt included, rolls everything back.
+
+        Raises
+        ------
+        StoreLockedError
+            If another process has the file open for longer than `wait_s`.
+        StoreFullError
+            If the disk is full; nothing was written.
+        StoreError
+            If there is no project file, or the block's SQL fails.
+        """
+        with self._opened(read_only=False) as con:
+            self._require_current(con)
+            with _transaction(con):
+                yield con
+
+    def query(
+        self, sql: str, parameters: Sequence[object] | Mapping[str, object] = ()
+    ) -> pd.DataFrame:
+        """Return the rows of one SELECT as a frame; `parameters` are bound, never pasted.
+
+        Raises
+        ------
+        StoreError
+            If the SQL is wrong or would write.
+        """
+        with self.read() as con:
+            return frame_of(con, sql, parameters)
+
+    def migrate(self) -> list[str]:
+        """Create the file if need be, apply what is pending and return its names.
+
+        Raises
+        ------
+        StoreError
+            If the file is not a molagent project, or a newer molagent wrote it.
+        """
+        if not self.path.exists():
+            self._make_folder()
+        with self._opened(read_only=False, create=True) as con, _transaction(con):
+            names = apply_pending(con, known_migrations(), place=str(self.path))
+        self._current = True
+        return names
+
+    def applied(self) -> list[str]:
+        """Return the names of the applied migrations; empty where there is no file yet."""
+        if not self.path.exists():
+            return []
+        with self._opened(read_only=True) as con:
+            return applied_names(con)
+
+    def pending(self) -> list[str]:
+        """Return the names of the migrations that :meth:`migrate` would apply."""
+        done = set(self.applied())
+        return [entry.name for entry in known_migrations() if entry.name not in done]
+
+    @contextlib.contextmanager
+    def _opened(
+        self, *, read_only: bool, create: bool = False
+    ) -> Iterator[duckdb.DuckDBPyConnection]:
+        with self._lock:
+            if self._writing:
+                raise StoreError(
+                    "this thread is writing to the project file already",
+                    place=str(self.path),
+                    remedy="use the connection of the open write block",
+                )
+            con = self._connect(read_only=read_only, create=create)
+            self._writing = not read_only
+            try:
+                yield con
+            except duckdb.Error as error:
+                raise store_error(error, self.path) from error
+            finally:
+                self._writing = False
+                con.close()
+
+    def _connect(self, *, read_only: bool, create: bool) -> duckdb.DuckDBPyConnection:
+        if not create and not self.path.exists():
+            raise StoreError(
+                "there is no project file",
+                place=str(self.path),
+                remedy="check the path, or create the project first",
+            )
+        deadline = time.monotonic() + self.wait_s
+        while True:
+            try:
+                con = duckdb.connect(str(self.path), read_only=read_only, config=_SETTINGS)
+            except (duckdb.Error, OSError) as error:
+                translated = store_error(error, self.path)
+                if not translated.transient or time.monotonic() >= deadline:
+                    raise translated from error
+                time.sleep(_RETRY_PAUSE_S)
+            else:
+                con.execute("SET python_enable_replacements = false")
+                return con
+
+    def _require_current(self, con: duckdb.DuckDBPyConnection) -> None:
+        if not self._current:
+            require_current(con, known_migrations(), place=str(self.path))
+            self._current = True
+
+    def _make_folder(self) -> None:
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise store_error(error, self.path) from error
+
+
+def frame_of(
+    con: duckdb.DuckDBPyConnection,
+    sql: str,
+    parameters: Sequence[object] | Mapping[str, object] = (),
+) -> pd.DataFrame:
+    """Return the rows of one SELECT as a frame: lists as tuples, enums as text, no text as None.
+
+    Through Arrow: ``.df()`` of DuckDB 2.0.0 trips over a deprecation of pandas 3.1.
+    """
+    relation = con.sql(sql, params=parameters or None)
+    if relation is None:
+        raise StoreError("the statement returns no rows", remedy="query() is for SELECT")
+    table: pa.Table = relation.to_arrow_table()
+    for index, column in enumerate(table.schema):
+        if pa.types.is_dictionary(column.type):
+            table = table.set_column(index, column.name, table[index].cast(pa.string()))
+    frame: pd.DataFrame = table.to_pandas()
+    for column in table.schema:
+        cells = table[column.name]
+        if pa.types.is_list(column.type):
+            values = [None if cell is None else tuple(cell) for cell in cells.to_pylist()]
+        elif pa.types.is_string(column.type) and cells.null_count:
+            values = (
+                cells.to_pylist()
+            )  # None, where pandas would say NaN: a record's field takes it
+        else:
+            continue
+        frame[column.name] = pd.Series(values, index=frame.index, dtype=object)
+    return frame
+
+
+@contextlib.contextmanager
+def registered(con: duckdb.DuckDBPyConnection, name: str, frame: pd.DataFrame) -> Iterator[None]:
+    """Let SQL in the block read `frame` as a table; NaN and None are NULL, tuples are lists.
+
+    Raises
+    ------
+    StoreError
+        If a column mixes types that no table column can hold.
+    """
+    try:
+        table = pa.Table.from_pandas(frame, preserve_index=False)
+    except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+        raise StoreError(
+            f"a column cannot be stored ({error})", remedy="give one type a column"
+        ) from error
+    con.register(name, table)
+    yield
+    # Not in a finally: an aborted transaction refuses this too and would hide the first error.
+    con.unregister(name)
+
+
+@contextlib.contextmanager
+def _transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    con.begin()
+    try:
+        yield
+        con.commit()
+    except BaseException:
+        # A failed commit has ended the transaction already; a second rollback is an error.
+        with contextlib.suppress(duckdb.Error):
+            con.rollback()
+        raise

@@ -1,0 +1,78 @@
+"""DuckDB's errors in molagent's words: who holds the lock, what to do about a full disk."""
+
+import errno
+import re
+from pathlib import Path
+from typing import Final
+
+import duckdb
+
+from molagent.errors import StoreError, StoreFullError, StoreLockedError
+
+__all__ = ["store_error"]
+
+_HOLDER: Final = re.compile(r"lock is held in (?P<program>.+?) \(PID (?P<pid>\d+)\)")
+_LOCKED: Final = (
+    "could not set lock",
+    "conflicting lock",
+    "being used by another process",
+    # The same process has it open with other settings, through another Database object.
+    "different configuration than existing connections",
+)
+# EFBIG stands beside ENOSPC: a quota or a file size limit is a full disk to the one who meets it.
+_FULL: Final = (
+    "no space left on device",
+    "file too large",
+    "disk quota exceeded",
+    "max_temp_directory_size",
+    "not enough space on the disk",
+)
+_FULL_ERRNO: Final = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
+_LONGEST_MESSAGE: Final = 400
+
+
+def store_error(error: duckdb.Error | OSError, path: Path) -> StoreError:
+    """Return the store error that says what `error` means for the project file at `path`.
+
+    Examples
+    --------
+    >>> type(store_error(OSError(28, "No space left on device"), Path("jak.duckdb"))).__name__
+    'StoreFullError'
+    """
+    text = str(error).strip()
+    lowered = text.lower()
+    if any(sign in lowered for sign in _FULL) or getattr(error, "errno", None) in _FULL_ERRNO:
+        return StoreFullError(
+            "the disk is full",
+            place=str(path),
+            remedy="free space and run again; the project file is as it was before",
+        )
+    if any(sign in lowered for sign in _LOCKED):
+        return _locked(text, path)
+    if "not a valid duckdb database" in lowered:
+        return StoreError(
+            "this is not a molagent project file",
+            place=str(path),
+            remedy="give the path of a project file, or of one that does not exist yet",
+        )
+    if "version number" in lowered and "can only read" in lowered:
+        return StoreError(
+            "the file was written by a newer DuckDB",
+            place=str(path),
+            remedy="install the molagent version that wrote it",
+        )
+    if len(text) > _LONGEST_MESSAGE:
+        text = f"{text[:_LONGEST_MESSAGE]}..."
+    return StoreError(text, place=str(path), remedy="nothing was changed")
+
+
+def _locked(text: str, path: Path) -> StoreLockedError:
+    holder = _HOLDER.search(text)
+    if holder is None:
+        who, remedy = "another connection", "close it and run again"
+    else:
+        who = f"{Path(holder['program']).name} (PID {holder['pid']})"
+        remedy = (
+            "wait until it has finished or close that program or notebook kernel, then run again"
+        )
+    return StoreLockedError(f"the project file is open in {who}", place=str(path), remedy=remedy)
