@@ -112,7 +112,7 @@ _TABLES: Final = (
         "proposal_id desirability components nearest_id nearest_similarity",
         json_columns=("components",),
     ),
-    _table("plan", "plan", json_columns=("plan",)),
+    _table("plan", "revision plan", json_columns=("plan",)),
     _table(
         "decision",
         "ordinal actor action reason sources parameters",

@@ -117,8 +117,9 @@ CREATE TABLE plan (
     campaign_id VARCHAR NOT NULL,
     cycle       INTEGER NOT NULL,
     written_by  VARCHAR NOT NULL,
+    revision    INTEGER NOT NULL DEFAULT 0,     -- 0 as decided, then one more a replan; the highest holds
     plan        JSON NOT NULL,
-    PRIMARY KEY (campaign_id, cycle)
+    PRIMARY KEY (campaign_id, cycle, revision)
 );
 
 CREATE TABLE decision (

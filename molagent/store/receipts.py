@@ -1,0 +1,166 @@
+"""What one read file brings, and what became of it in the project."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
+from typing import Final
+
+import pandas as pd
+
+__all__ = [
+    "ASSAY_COLUMNS",
+    "REJECTION_COLUMNS",
+    "RESULT_COLUMNS",
+    "IngestReceipt",
+    "IngestResult",
+]
+
+ASSAY_COLUMNS: Final = ("endpoint", "target", "quantity", "source", "licence")
+RESULT_COLUMNS: Final = (
+    "source_row",
+    "endpoint",
+    "inchikey",
+    "raw_smiles",
+    "name",
+    "relation",
+    "value",
+    "unit",
+    "original",
+    "p_value",
+    "p_relation",
+    "flag",
+)
+REJECTION_COLUMNS: Final = ("source_row", "kind", "reason", "raw")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class IngestResult:
+    """One file, read and curated but not stored: every row is a result or a rejection.
+
+    Attributes
+    ----------
+    sha256
+        Of the file's bytes.
+    mapping
+        Which column was read as what, as plain values.
+    n_rows
+        Data rows; ``len(results) + len(rejections)``.
+    assays
+        Columns `ASSAY_COLUMNS`, one row an endpoint.
+    compounds
+        The columns that ``register_compounds`` takes, one row a parent, in order of appearance.
+    results
+        Columns `RESULT_COLUMNS`, in file order.
+    rejections
+        Columns `REJECTION_COLUMNS`, in file order.
+    notes
+        What the reader should know: a guessed column, a fallback encoding.
+    """
+
+    name: str
+    sha256: str
+    bytes: int
+    encoding: str
+    delimiter: str
+    mapping: Mapping[str, object]
+    n_rows: int
+    assays: pd.DataFrame
+    compounds: pd.DataFrame
+    results: pd.DataFrame
+    rejections: pd.DataFrame
+    notes: tuple[str, ...] = ()
+
+    @cached_property
+    def mapping_json(self) -> str:
+        """The mapping as JSON with sorted keys, so that equal mappings are equal text."""
+        return json.dumps(dict(self.mapping), sort_keys=True, ensure_ascii=False)
+
+    @cached_property
+    def file_id(self) -> str:
+        """SHA-256 over the file's own hash and the mapping it was read with."""
+        return sha256(f"{self.sha256}\n{self.mapping_json}".encode()).hexdigest()
+
+    @property
+    def receipt(self) -> "IngestReceipt":
+        """What storing this would bring: the answer of a dry run."""
+        return IngestReceipt(
+            file_id=self.file_id,
+            name=self.name,
+            endpoints=tuple(self.assays["endpoint"]),
+            n_rows=self.n_rows,
+            accepted=len(self.results),
+            rejected=len(self.rejections),
+            compounds=len(self.compounds),
+            duplicates=int((self.results["flag"] == "duplicate").sum()),
+            conflicts=int((self.results["flag"] == "conflict").sum()),
+            reasons=dict(self.rejections["kind"].value_counts().sort_index()),
+            notes=self.notes,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IngestReceipt:
+    """The counts of one file, and whether they are in the project.
+
+    Attributes
+    ----------
+    compounds
+        Distinct parents among the accepted rows.
+    new_compounds
+        How many of them the project did not have; 0 in a dry run.
+    duplicates, conflicts
+        Accepted rows that repeat a compound, and those whose exact values differ by more than a
+        log unit. Both are kept and show in the spread of the compound's value.
+    reasons
+        Kind of rejection to rows.
+    written
+        True if the rows were stored by this call.
+    known
+        True if the same file, read the same way, was in the project before: nothing changed.
+    """
+
+    file_id: str
+    name: str
+    endpoints: tuple[str, ...]
+    n_rows: int
+    accepted: int
+    rejected: int
+    compounds: int
+    duplicates: int
+    conflicts: int
+    reasons: Mapping[str, int]
+    new_compounds: int = 0
+    written: bool = False
+    known: bool = False
+    notes: tuple[str, ...] = ()
+
+    @property
+    def sentence(self) -> str:
+        """The receipt in one sentence.
+
+        Examples
+        --------
+        >>> IngestReceipt(
+        ...     file_id="0", name="jak1_ki.csv", endpoints=("jak1_pki",), n_rows=3, accepted=2,
+        ...     rejected=1, compounds=2, duplicates=0, conflicts=0, reasons={"value": 1},
+        ... ).sentence
+        'jak1_ki.csv: 3 rows, 2 accepted (2 compounds), 1 rejected (value 1); not stored'
+        """
+        if self.known:
+            return f"{self.name}: in the project already, nothing changed"
+        reasons = ", ".join(f"{kind} {count}" for kind, count in self.reasons.items())
+        repeated = [
+            f"{count} {word}"
+            for word, count in (("duplicates", self.duplicates), ("conflicts", self.conflicts))
+            if count
+        ]
+        parts = [
+            f"{self.n_rows} rows",
+            f"{self.accepted} accepted ({self.compounds} compounds)",
+            *repeated,
+            f"{self.rejected} rejected" + (f" ({reasons})" if reasons else ""),
+        ]
+        end = f"stored, {self.new_compounds} compounds are new" if self.written else "not stored"
+        return f"{self.name}: {', '.join(parts)}; {end}"
