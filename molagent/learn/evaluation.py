@@ -61,6 +61,18 @@ class HeldOut:
         """True where a prediction was made."""
         return np.isfinite(self.mean)
 
+    def subset(self, rows: BoolArray) -> "HeldOut":
+        """Return the chosen rows."""
+        return HeldOut(
+            observed=self.observed[rows],
+            mean=self.mean[rows],
+            std=self.std[rows],
+            baseline_mean=self.baseline_mean[rows],
+            baseline_nearest=self.baseline_nearest[rows],
+            similarity=self.similarity[rows],
+            fold=self.fold[rows],
+        )
+
 
 def rmse(observed: FloatArray, predicted: FloatArray) -> float:
     """Return the root mean square error; NaN without rows.
@@ -147,8 +159,7 @@ def cross_validate(
 def evaluate(held_out: HeldOut) -> dict[str, float | None]:
     """Return the figures of a card for one split; None where there is nothing to compute from.
 
-    ``coverage_90`` is of the intervals as the model gives them; ``coverage_90_recalibrated`` uses
-    for each fold the scale learned from the other folds, so it is not fitted to itself.
+    ``coverage_90`` is of the intervals as the model gives them, before recalibration.
     """
     done = held_out.done
     observed, mean, std = held_out.observed[done], held_out.mean[done], held_out.std[done]
@@ -163,7 +174,6 @@ def evaluate(held_out: HeldOut) -> dict[str, float | None]:
         "rmse_nearest": rmse(observed, held_out.baseline_nearest[done]),
         "spearman": _spearman(observed, mean),
         "coverage_90": coverage(observed, mean, std),
-        "coverage_90_recalibrated": _cross_fitted_coverage(held_out),
     }
     return {name: value if np.isfinite(value) else None for name, value in numbers.items()}
 
@@ -194,20 +204,6 @@ def _splits(
         test = (folds == fold) & (censoring == 0)
         if test.any() and int(np.sum(censoring[train] == 0)) >= _MIN_EXACT:
             yield fold, train, test
-
-
-def _cross_fitted_coverage(held_out: HeldOut) -> float:
-    done = held_out.done
-    residuals = (held_out.observed[done] - held_out.mean[done]) / held_out.std[done]
-    folds = held_out.fold[done]
-    names = np.unique(folds)
-    if len(names) < 2:  # noqa: PLR2004 - one fold has no others to learn the scale from
-        return float("nan")
-    inside = np.zeros(len(residuals), dtype=bool)
-    for fold in names:
-        scale = interval_scale(residuals[folds != fold])
-        inside[folds == fold] = np.abs(residuals[folds == fold]) <= Z_90 * scale
-    return float(inside.mean())
 
 
 def _spearman(observed: FloatArray, mean: FloatArray) -> float:

@@ -193,6 +193,7 @@ class GaussianProcess:
         rng = np.random.default_rng(seed)
         result = np.empty((draws, len(counts)), dtype=np.float64)
         for start in range(0, len(counts), _JOINT_ROWS):
+            rows = counts[start : start + _JOINT_ROWS]
             normal = rng.standard_normal((draws, len(rows)))
             with single_threaded():
                 mean, factor = self._joint(rows)

@@ -14,7 +14,7 @@ __all__ = ["single_threaded"]
 @contextmanager
 def single_threaded() -> Iterator[None]:
     """Limit BLAS to one thread inside the block."""
-    from threadpoolctl import threadpool_limits
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     with threadpool_limits(limits=1, user_api="blas"):
         yield

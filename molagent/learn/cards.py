@@ -1,0 +1,140 @@
+"""The model card: what a model was trained on, how good it is, and whether to rely on it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any, Final
+
+import numpy as np
+
+from molagent.learn.evaluation import HeldOut
+from molagent.records import FloatArray
+
+__all__ = ["CardFacts", "build_card", "data_hash", "parity_rows", "reliability"]
+
+_MIN_SCORED: Final = 30
+_PARITY_ROWS: Final = 2000
+_HASH_DIGITS: Final = 16
+# No assay repeats better than this (log units). Without replicates to tell, a structure that was
+# measured once would otherwise be predicted with next to no error.
+_LEAST_SD: Final = 0.1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardFacts:
+    """What is known of the training data before anything is fitted."""
+
+    endpoint: str
+    target: str
+    unit: str
+    source: str
+    assay: str
+    n_train: int
+    n_censored: int
+    n_rejected: int
+    data_hash: str
+    noise_floor: float | None
+
+
+def data_hash(rows: list[tuple[str, str, float]]) -> str:
+    """Return 16 hex digits of SHA-256 over sorted ``(smiles, relation, value)`` rows.
+
+    Examples
+    --------
+    >>> data_hash([("C", "=", 1.0), ("N", "=", 2.0)]) == data_hash([("N", "=", 2.0), ("C", "=", 1)])
+    True
+    """
+    text = "\n".join(sorted(f"{s}\t{r}\t{float(v):.6f}" for s, r, v in rows))
+    return sha256(text.encode()).hexdigest()[:_HASH_DIGITS]
+
+
+def reliability(splits: Mapping[str, Mapping[str, float | None]]) -> tuple[bool, str]:
+    """Return whether a model may be relied on, and why not.
+
+    The hardest split decides: the time split where there is one, else the scaffold split. A model
+    has to beat both baselines there and explain some variance.
+
+    Examples
+    --------
+    >>> split = {"n": 100, "rmse": 0.9, "rmse_mean": 1.0, "rmse_nearest": 0.8, "r2": 0.19}
+    >>> reliability({"scaffold": split})[1]
+    'its RMSE 0.90 on the scaffold split is no better than the nearest neighbour (0.80)'
+    """
+    name = "time" if "time" in splits else "scaffold"
+    split = splits.get(name, {})
+    error, count = split.get("rmse"), split.get("n") or 0
+    if error is None or count < _MIN_SCORED:
+        return False, f"only {count:.0f} compounds could be held out on the {name} split"
+    baselines = (("rmse_nearest", "the nearest neighbour"), ("rmse_mean", "the mean"))
+    for key, words in baselines:
+        baseline = split.get(key)
+        if baseline is not None and error >= baseline:
+            return False, (
+                f"its RMSE {error:.2f} on the {name} split is no better than {words}"
+                f" ({baseline:.2f})"
+            )
+    r2 = split.get("r2")
+    if r2 is None or r2 <= 0:
+        return False, f"it explains no variance on the {name} split"
+    return True, ""
+
+
+def parity_rows(held_out: HeldOut, std: FloatArray) -> list[list[float]]:
+    """Return ``[observed, predicted, std]`` of held-out rows for a plot; at most 2,000, evenly."""
+    rows = np.flatnonzero(held_out.done)
+    if len(rows) > _PARITY_ROWS:
+        rows = rows[np.linspace(0, len(rows) - 1, _PARITY_ROWS).astype(np.int64)]
+    table = np.column_stack([held_out.observed[rows], held_out.mean[rows], std[rows]])
+    return [[round(float(value), 4) for value in row] for row in table]
+
+
+def build_card(
+    facts: CardFacts,
+    *,
+    model_hash: str,
+    splits: Mapping[str, Mapping[str, float | None]],
+    scales: Mapping[str, float],
+    bands: list[dict[str, object]],
+    parity: list[list[float]],
+    hyperparameters: Mapping[str, float],
+) -> dict[str, Any]:
+    """Return the card, JSON-able; its keys are those of ``Predictor.card`` and more."""
+    reliable, reason = reliability(splits)
+    scaffold = splits.get("scaffold", {})
+    return {
+        "endpoint": facts.endpoint,
+        "title": f"{facts.target or facts.endpoint}, Gaussian process on this project's data",
+        "unit": facts.unit,
+        "kind": "local",
+        "n_train": facts.n_train,
+        "source": facts.source,
+        "model_hash": model_hash,
+        "reliable": reliable,
+        "reason": reason,
+        "metrics": {
+            "rmse": scaffold.get("rmse"),
+            "r2": scaffold.get("r2"),
+            "coverage_90": scaffold.get("coverage_90_recalibrated"),
+        },
+        "note": (
+            "metrics are of the scaffold split; the spread is recalibrated on held-out residuals,"
+            " so that the 90 % interval holds for scaffolds the model has not seen"
+        ),
+        "target": facts.target,
+        "assay": facts.assay,
+        "data_hash": facts.data_hash,
+        "n_censored": facts.n_censored,
+        "n_rejected": facts.n_rejected,
+        "splits": {name: dict(figures) for name, figures in splits.items()},
+        "baselines": {
+            "mean": scaffold.get("rmse_mean"),
+            "nearest_neighbour": scaffold.get("rmse_nearest"),
+        },
+        "coverage_90": scaffold.get("coverage_90_recalibrated"),
+        "std_scale": dict(scales),
+        "std_floor": max(_LEAST_SD, facts.noise_floor or 0.0),
+        "domain": bands,
+        "noise_floor": facts.noise_floor,
+        "parity": parity,
+        "hyperparameters": dict(hyperparameters),
+    }
