@@ -267,7 +267,7 @@ class PlanStep:
         Compound ids to start from (``edit``); never SMILES, so that a language model cannot
         write a structure into the plan.
     scaffold_id
-        Compound whose Murcko scaffold is decorated (``decorate``).
+        Series whose Murcko scaffold is decorated (``decorate``); see ``chem.scaffolds``.
     """
 
     generator: str
@@ -340,6 +340,8 @@ class CycleSummary:
         Endpoint to its card's headline numbers (``n``, ``rmse``, ``r2``, ``coverage_90``, ...).
     claims
         Claim id to the number of structures it stopped.
+    measured
+        The best measured compounds, shaped like `leaders`; endpoints hold measured values.
     """
 
     cycle: int
@@ -354,4 +356,5 @@ class CycleSummary:
     objectives: Mapping[str, float]
     best_by_cycle: tuple[float, ...]
     plan: Plan
+    measured: tuple[Mapping[str, object], ...] = ()
     notes: tuple[str, ...] = ()

@@ -1,0 +1,5 @@
+"""``python -m molagent``."""
+
+from molagent.cli import main
+
+main()

@@ -1,0 +1,52 @@
+"""What a campaign is put together from; ``project`` fills it in."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import pandas as pd
+
+from molagent.protocols import Generator, PatentIndex, Policy, Predictor, Progress
+from molagent.records import Judgement
+
+__all__ = ["Parts", "Screen", "Transcribing"]
+
+
+class Screen(Protocol):
+    """Runs every filter in order; a later filter sees what the earlier ones did not fail."""
+
+    def run(self, smiles_list: Sequence[str], progress: Progress) -> Sequence[Sequence[Judgement]]:
+        """Return the judgements of each structure, in funnel order."""
+        ...
+
+
+class Transcribing(Protocol):
+    """A policy that keeps what its agents said: ``actor``, ``kind`` and ``content`` each."""
+
+    @property
+    def transcript(self) -> Sequence[Mapping[str, object]]:
+        """Messages and tool calls of the last decision, in order."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """The running objects behind a campaign.
+
+    Attributes
+    ----------
+    fit
+        Fits, or loads, the predictors for the measured values in the store.
+    patents
+        None where the campaign file names no collection: overlap is then *not checked*.
+    claims
+        Claim id to title, publication number and a sentence, for the policy's tools.
+    """
+
+    generators: Mapping[str, Generator]
+    screen: Screen
+    fit: Callable[[Progress], Sequence[Predictor]]
+    policy: Policy
+    patents: PatentIndex | None = None
+    claims: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    measured: Callable[[], pd.DataFrame]

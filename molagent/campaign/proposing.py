@@ -1,0 +1,174 @@
+"""The propose stage: a plan's steps become new, standardised, identified proposals."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from molagent.campaign.stages import Stage, stage_seed
+from molagent.chem.identity import inchikey
+from molagent.chem.scaffolds import murcko_scaffold
+from molagent.chem.standardize import standardize_smiles
+from molagent.errors import NotFoundError, PolicyError, StructureError
+from molagent.protocols import Generator, Progress
+from molagent.records import Plan, PlanStep, ProposalRequest, SeedCompound
+
+__all__ = ["Known", "propose"]
+
+_COLUMNS = (
+    "proposal_id",
+    "smiles",
+    "inchikey",
+    "scaffold",
+    "generator",
+    "mode",
+    "seed",
+    "parents",
+    "detail",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What exists before a cycle proposes.
+
+    Attributes
+    ----------
+    seeds
+        Compound or proposal id to its structure and fitness.
+    scaffolds
+        Series id to scaffold SMILES.
+    smiles, inchikeys
+        Structures that must not come back.
+    """
+
+    seeds: Mapping[str, SeedCompound]
+    scaffolds: Mapping[str, str]
+    smiles: frozenset[str]
+    inchikeys: frozenset[str]
+
+
+def propose(
+    plan: Plan,
+    generators: Mapping[str, Generator],
+    known: Known,
+    *,
+    cycle: int,
+    seed: int,
+    max_heavy_atoms: int,
+    forbidden_smarts: Sequence[str],
+    progress: Progress,
+) -> tuple[pd.DataFrame, dict[str, object]]:
+    """Run every step of a plan.
+
+    Returns
+    -------
+    frame, detail
+        The proposals (one row each, ids in order), and per step what was asked, made, already
+        known and not standardisable, with the generator's stop reason.
+    """
+    rows: list[dict[str, object]] = []
+    seen = set(known.inchikeys)
+    seen_smiles = set(known.smiles)
+    log: list[dict[str, object]] = []
+    for ordinal, step in enumerate(plan.steps):
+        request = _request(
+            step,
+            known,
+            count=step.count,
+            seed=stage_seed(seed, cycle, f"{Stage.PROPOSE}/{ordinal}"),
+            cycle=cycle,
+            max_heavy_atoms=max_heavy_atoms,
+            forbidden_smarts=tuple(forbidden_smarts),
+            exclude=frozenset(seen_smiles),
+        )
+        batch = _generator(generators, step).propose(request, progress)
+        tally = {"known": 0, "unreadable": 0}
+        for proposal in batch.proposals:
+            seen_smiles.add(proposal.smiles)
+            row = _identified(proposal.smiles, seen, tally)
+            if row is None:
+                continue
+            rows.append(
+                {
+                    **row,
+                    "proposal_id": f"P{cycle}-{len(rows) + 1:04d}",
+                    "generator": proposal.generator,
+                    "mode": proposal.mode,
+                    "seed": proposal.seed,
+                    "parents": list(proposal.parents),
+                    "detail": proposal.detail,
+                }
+            )
+        log.append(
+            {
+                "generator": step.generator,
+                "mode": step.mode,
+                "asked": step.count,
+                "made": len(batch.proposals),
+                "attempts": batch.attempts,
+                "stop_reason": batch.stop_reason,
+                **tally,
+            }
+        )
+    return pd.DataFrame(rows, columns=list(_COLUMNS)), {"steps": log}
+
+
+def _identified(smiles: str, seen: set[str], tally: dict[str, int]) -> dict[str, object] | None:
+    """Standardise and identify a structure; None, counted, if it is known or unreadable."""
+    try:
+        parent = standardize_smiles(smiles)
+        key = inchikey(parent)
+    except StructureError:
+        tally["unreadable"] += 1
+        return None
+    if key in seen:
+        tally["known"] += 1
+        return None
+    seen.add(key)
+    return {"smiles": parent, "inchikey": key, "scaffold": murcko_scaffold(parent)}
+
+
+def _generator(generators: Mapping[str, Generator], step: PlanStep) -> Generator:
+    if step.generator not in generators:
+        raise NotFoundError("generator", step.generator, known=generators)
+    generator = generators[step.generator]
+    if step.mode not in generator.modes:
+        raise PolicyError(
+            f"generator {step.generator!r} has no mode {step.mode!r}",
+            remedy=f"use one of {', '.join(sorted(generator.modes))}",
+        )
+    return generator
+
+
+def _request(
+    step: PlanStep,
+    known: Known,
+    *,
+    count: int,
+    seed: int,
+    cycle: int,
+    max_heavy_atoms: int,
+    forbidden_smarts: tuple[str, ...],
+    exclude: frozenset[str],
+) -> ProposalRequest:
+    unknown = [name for name in step.seed_ids if name not in known.seeds]
+    if unknown:
+        raise NotFoundError("compound", unknown[0], known=list(known.seeds)[:5])
+    scaffold = None
+    if step.scaffold_id is not None:
+        if step.scaffold_id not in known.scaffolds:
+            raise NotFoundError("series", step.scaffold_id, known=list(known.scaffolds)[:5])
+        scaffold = known.scaffolds[step.scaffold_id]
+    return ProposalRequest(
+        count=count,
+        seed=seed,
+        cycle=cycle,
+        mode=step.mode,
+        seeds=tuple(known.seeds[name] for name in step.seed_ids),
+        scaffold=scaffold,
+        max_heavy_atoms=max_heavy_atoms,
+        forbidden_smarts=forbidden_smarts,
+        exclude=exclude,
+        temperature=step.temperature,
+    )

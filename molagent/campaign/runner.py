@@ -1,0 +1,215 @@
+"""The wheel: fit, propose, screen, rank, decide; then select.
+
+A stage reads what earlier stages stored and stores its own rows in one transaction. So a campaign
+that is killed anywhere continues with the stage it was in, and ends at the same result.
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+import pandas as pd
+
+from molagent.campaign.frames import (
+    decision_rows,
+    judgement_rows,
+    overlap_rows,
+    plan_row,
+    transcript_rows,
+)
+from molagent.campaign.parts import Parts
+from molagent.campaign.pool import latest_predictions, load_pool, verdicts
+from molagent.campaign.proposing import propose
+from molagent.campaign.ranking import rank_pool
+from molagent.campaign.selecting import select_batch
+from molagent.campaign.stages import CYCLE_STAGES, Stage, stage_seed
+from molagent.campaign.state import State, Transcript
+from molagent.campaign.summary import View
+from molagent.config import CampaignConfig
+from molagent.errors import StoreError
+from molagent.protocols import Progress
+from molagent.records import Decision
+from molagent.store.cycles import CampaignStore
+
+__all__ = ["Campaign"]
+
+Tables = dict[str, pd.DataFrame]
+Outcome = tuple[Tables, dict[str, object]]
+
+# Of the evidence ladder, this many rows are kept for every structure that was checked.
+_EVIDENCE_DEPTH: Final = 5
+
+
+class Campaign:
+    """Runs the cycles of one campaign against its store.
+
+    Parameters
+    ----------
+    config, store, parts, progress
+        What to do, where it is remembered, with which objects, and who is told.
+    """
+
+    def __init__(
+        self, config: CampaignConfig, store: CampaignStore, parts: Parts, progress: Progress
+    ) -> None:
+        self._config = config
+        self._store = store
+        self._parts = parts
+        self._progress = progress
+        self._state = State(config, store, parts, progress)
+
+    def run(self) -> int:
+        """Run every stage that is not done yet and return the last cycle's number.
+
+        Raises
+        ------
+        StoreError
+            If the campaign was never started.
+        """
+        header = self._store.header()
+        if header is None:
+            raise StoreError("the campaign was never started", remedy="use `molagent run`")
+        cycles = int(header["cycles"])
+        for cycle in range(1, cycles + 1):
+            for stage in CYCLE_STAGES:
+                self._do(cycle, stage)
+        self._do(cycles, Stage.SELECT)
+        return cycles
+
+    def _do(self, cycle: int, stage: Stage) -> None:
+        if self._store.is_done(cycle, stage):
+            return
+        started = time.monotonic()
+        work = {
+            Stage.FIT: self._fit,
+            Stage.REPLAN: self._replan,
+            Stage.PROPOSE: self._propose,
+            Stage.SCREEN: self._screen,
+            Stage.RANK: self._rank,
+            Stage.DECIDE: self._decide,
+            Stage.SELECT: self._select,
+        }[stage]
+        self._progress.start(f"cycle {cycle}: {stage}")
+        tables, detail = work(cycle)
+        self._store.finish_stage(
+            cycle, stage, seconds=time.monotonic() - started, detail=detail, tables=tables
+        )
+        self._progress.finish(", ".join(f"{k} {v}" for k, v in detail.items() if _short(v)))
+
+    def _fit(self, cycle: int) -> Outcome:
+        cards = [dict(predictor.card) for predictor in self._state.predictors]
+        stored = self._store.load("model_card")
+        stored = stored[stored["cycle"] < cycle].sort_values("cycle")
+        hashes = dict(zip(stored["endpoint"], stored["model_hash"], strict=True))
+        if all(hashes.get(card["endpoint"]) == card["model_hash"] for card in cards):
+            return {}, {"refitted": False}
+        rows = [
+            {"endpoint": card["endpoint"], "model_hash": card["model_hash"], "card": card}
+            for card in cards
+        ]
+        return {"model_card": pd.DataFrame(rows)}, {"refitted": True, "models": len(rows)}
+
+    def _replan(self, cycle: int) -> Outcome:
+        """Give cycle 1 its plan, and a later cycle a new one if measured values came back."""
+        if cycle == 1:
+            return {"plan": plan_row(self._state.first_plan(), 1, 0)}, {"reason": "first cycle"}
+        if not self._state.detail(cycle, Stage.FIT).get("refitted"):
+            return {}, {"reason": "no new data"}
+        pool = self._pool()
+        fresh = self._state.predict(pool)
+        view = self._view(cycle - 1, pool, fresh)
+        plan, decisions, transcript = self._state.ask(cycle - 1, view)
+        tables = self._decided(cycle - 1, decisions, transcript)
+        tables["plan"] = plan_row(plan, cycle, len(self._store.load("plan", cycle)))
+        tables["prediction"] = fresh
+        return tables, {"reason": "measured values came back", "predicted_anew": len(pool)}
+
+    def _propose(self, cycle: int) -> Outcome:
+        generate = self._config.generate
+        frame, detail = propose(
+            self._state.plan(cycle),
+            self._parts.generators,
+            self._state.known(),
+            cycle=cycle,
+            seed=self._config.project.seed,
+            max_heavy_atoms=generate.max_heavy_atoms,
+            forbidden_smarts=generate.forbidden_smarts,
+            progress=self._progress,
+        )
+        return {"proposal": frame}, {"proposed": len(frame), **detail}
+
+    def _screen(self, cycle: int) -> Outcome:
+        proposals = self._store.load("proposal", cycle)
+        ids = list(proposals["proposal_id"])
+        judged = judgement_rows(
+            ids, self._parts.screen.run(list(proposals["smiles"]), self._progress)
+        )
+        kept = proposals[proposals["proposal_id"].map(verdicts(judged)).eq("pass")]
+        tables = {"judgement": judged, "prediction": self._state.predict(kept)}
+        if self._parts.patents is not None:
+            reached = judged.loc[judged["filter"] == "patents", "proposal_id"]
+            checked = proposals[proposals["proposal_id"].isin(reached)]
+            found = self._parts.patents.find_overlap(list(checked["smiles"]))
+            tables["overlap"] = overlap_rows(
+                list(checked["proposal_id"]), found, depth=_EVIDENCE_DEPTH
+            )
+        return tables, {"judged": len(ids), "passed": len(kept)}
+
+    def _rank(self, cycle: int) -> Outcome:
+        ranking = self._view(cycle, self._pool()).ranking
+        known = ranking["desirability"].dropna()
+        best = None if known.empty else round(float(known.max()), 4)
+        detail = {"ranked": len(known), "unknown": len(ranking) - len(known), "best": best}
+        return {"ranking": ranking}, detail
+
+    def _decide(self, cycle: int) -> Outcome:
+        view = View(self._store.load("ranking", cycle), latest_predictions(self._store))
+        plan, decisions, transcript = self._state.ask(cycle, view)
+        tables = self._decided(cycle, decisions, transcript)
+        tables["plan"] = plan_row(plan, cycle + 1, 0)
+        return tables, {"policy": self._parts.policy.name, "decisions": len(decisions)}
+
+    def _select(self, cycle: int) -> Outcome:
+        batch, detail = select_batch(
+            self._store,
+            self._pool(),
+            self._store.load("ranking", cycle),
+            self._state.predictors,
+            self._config,
+            self._state.plan(cycle + 1),
+            stage_seed(self._config.project.seed, cycle, Stage.SELECT),
+            self._state.measured,
+        )
+        return {"shortlist": batch}, detail
+
+    def _pool(self) -> pd.DataFrame:
+        return load_pool(self._store, list(self._state.measured["smiles"]))
+
+    def _view(self, cycle: int, pool: pd.DataFrame, fresh: pd.DataFrame | None = None) -> View:
+        """Rank the pool under the plan of `cycle`, with newer predictions where there are any."""
+        predictions = latest_predictions(self._store, fresh)
+        ranking = rank_pool(
+            pool,
+            predictions,
+            self._config.profile,
+            self._state.reliable,
+            self._state.plan(cycle).weights,
+            self._state.measured,
+        )
+        return View(ranking, predictions)
+
+    def _decided(self, cycle: int, decisions: Sequence[Decision], transcript: Transcript) -> Tables:
+        """Return decisions and messages, numbered after those the cycle already has."""
+        own = [replace(decision, cycle=cycle) for decision in decisions]
+        tables = {
+            "decision": decision_rows(own, start=len(self._store.load("decision", cycle))),
+            "transcript": transcript_rows(
+                transcript, cycle=cycle, start=len(self._store.load("transcript", cycle))
+            ),
+        }
+        return {name: frame for name, frame in tables.items() if len(frame)}
+
+
+def _short(value: object) -> bool:
+    return not isinstance(value, Mapping | list | tuple)

@@ -1,0 +1,156 @@
+"""What the stages of a campaign share: models, measured compounds, plans, and asking the policy."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from molagent.campaign.frames import plan_from_json, prediction_rows
+from molagent.campaign.parts import Parts
+from molagent.campaign.policy import first_plan
+from molagent.campaign.proposing import Known
+from molagent.campaign.ranking import measured_leaders
+from molagent.campaign.stages import Stage
+from molagent.campaign.summary import View, summarise
+from molagent.campaign.workbench import StoreWorkbench
+from molagent.chem.scaffolds import scaffold_id
+from molagent.config import CampaignConfig
+from molagent.errors import PolicyError, StoreError
+from molagent.protocols import Predictor, Progress
+from molagent.records import Decision, Plan, SeedCompound
+from molagent.store.cycles import CampaignStore
+
+__all__ = ["State"]
+
+Transcript = Sequence[Mapping[str, object]]
+
+
+class State:
+    """Reads the store, and keeps what is costly to make twice in one process."""
+
+    def __init__(
+        self, config: CampaignConfig, store: CampaignStore, parts: Parts, progress: Progress
+    ) -> None:
+        self.config = config
+        self.store = store
+        self.parts = parts
+        self.progress = progress
+        self._fitted: Sequence[Predictor] | None = None
+        self._measured: pd.DataFrame | None = None
+
+    @property
+    def predictors(self) -> Sequence[Predictor]:
+        """The predictors, fitted or loaded on first use."""
+        if self._fitted is None:
+            self._fitted = self.parts.fit(self.progress)
+        return self._fitted
+
+    @property
+    def reliable(self) -> dict[str, bool]:
+        """Endpoint to whether its model card calls it reliable."""
+        return {p.endpoint: bool(p.card["reliable"]) for p in self.predictors}
+
+    @property
+    def measured(self) -> pd.DataFrame:
+        """Measured compounds, one row each."""
+        if self._measured is None:
+            self._measured = self.parts.measured()
+        return self._measured
+
+    def measured_leaders(self) -> list[dict[str, object]]:
+        """Return the best measured compounds, best first."""
+        derived = {d.endpoint: (d.minuend, d.subtrahend) for d in self.config.derived}
+        return measured_leaders(
+            self.measured, self.config.profile, derived, limit=self.config.generate.seeds
+        )
+
+    def detail(self, cycle: int, stage: Stage) -> Mapping[str, object]:
+        """Return what a finished stage noted; empty if it is not finished."""
+        stages = self.store.stages()
+        found = stages[(stages["cycle"] == cycle) & (stages["stage"] == stage)]
+        return {} if found.empty else dict(found["detail"].iloc[0])
+
+    def first_plan(self) -> Plan:
+        """Return the campaign file's mix, seeded by the best measured compounds."""
+        generate = self.config.generate
+        return first_plan(
+            generate.mix,
+            generate.per_cycle,
+            generate.temperature,
+            generate.seeds,
+            self.measured_leaders(),
+        )
+
+    def plan(self, cycle: int) -> Plan:
+        """Return the newest plan of a cycle."""
+        plans = self.store.load("plan", cycle)
+        if plans.empty:
+            raise StoreError(f"cycle {cycle} has no plan", remedy="run the campaign from its start")
+        return plan_from_json(plans.sort_values("revision").iloc[-1]["plan"])
+
+    def predict(self, proposals: pd.DataFrame) -> pd.DataFrame:
+        """Return one row a proposal and endpoint."""
+        smiles = list(proposals["smiles"])
+        self.progress.start("predict", len(self.predictors))
+        frames = []
+        for predictor in self.predictors:
+            frames.append(predictor.predict(smiles))
+            self.progress.advance(note=predictor.endpoint)
+        self.progress.finish(f"{len(smiles)} structures")
+        return prediction_rows(list(proposals["proposal_id"]), frames)
+
+    def known(self) -> Known:
+        """Collect what a plan may name and what must not come back."""
+        measured, proposals = self.measured, self.store.load("proposal")
+        fitness = {str(row["compound_id"]): row["desirability"] for row in self.measured_leaders()}
+        ranking = self.store.load("ranking").sort_values("cycle", kind="stable")
+        fitness |= dict(zip(ranking["proposal_id"], ranking["desirability"], strict=True))
+        ids = [*measured["compound_id"], *proposals["proposal_id"]]
+        smiles = [*measured["smiles"], *proposals["smiles"]]
+        scaffolds = {*measured["scaffold"], *proposals["scaffold"]}
+        return Known(
+            seeds={
+                name: SeedCompound(smiles=text, compound_id=name, weight=_weight(fitness.get(name)))
+                for name, text in zip(ids, smiles, strict=True)
+            },
+            scaffolds={scaffold_id(scaffold): scaffold for scaffold in sorted(scaffolds)},
+            smiles=frozenset(smiles),
+            inchikeys=frozenset(measured["inchikey"]) | frozenset(proposals["inchikey"]),
+        )
+
+    def ask(self, cycle: int, view: View) -> tuple[Plan, tuple[Decision, ...], Transcript]:
+        """Ask the policy what to do after `cycle`.
+
+        Raises
+        ------
+        PolicyError
+            If the plan is empty or asks for more than twice what the campaign file allows.
+        """
+        summary = summarise(
+            self.store,
+            cycle,
+            view,
+            seed=self.config.project.seed,
+            cycles_planned=self.config.steer.cycles,
+            plan=self.plan(cycle),
+            objectives={o.name: o.weight for o in self.config.profile},
+            measured=self.measured_leaders(),
+        )
+        self.progress.start("decide")
+        workbench = StoreWorkbench(self.store, summary, view, self.measured, self.parts.claims)
+        plan, decisions = self.parts.policy.decide(summary, workbench)
+        self.progress.finish(decisions[-1].action if decisions else "no decision")
+        asked = sum(step.count for step in plan.steps)
+        if not 0 < asked <= 2 * self.config.generate.per_cycle:
+            raise PolicyError(
+                f"policy {self.parts.policy.name!r} asks for {asked} proposals in a cycle",
+                remedy=f"the campaign file allows {self.config.generate.per_cycle}",
+            )
+        return plan, decisions, getattr(self.parts.policy, "transcript", ())
+
+
+def _weight(fitness: object) -> float:
+    """Return a seed's fitness; one whose fitness is not known is the least fit, not zero."""
+    least = 1e-3
+    value = float(fitness) if isinstance(fitness, int | float) else math.nan
+    return least if math.isnan(value) else max(value, least)

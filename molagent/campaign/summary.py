@@ -1,0 +1,182 @@
+"""What a policy is told after a cycle: ids, counts and numbers, never a structure."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pandas as pd
+
+from molagent.campaign.pool import verdicts
+from molagent.chem.scaffolds import scaffold_id
+from molagent.records import CycleSummary, Plan
+from molagent.store.cycles import CampaignStore
+
+__all__ = [
+    "N_LEADERS",
+    "View",
+    "card_headline",
+    "failure_counts",
+    "funnel_counts",
+    "leaders",
+    "summarise",
+]
+
+N_LEADERS: Final = 30
+_NUMBER: Final = re.compile(r"[-+]?\d+(?:\.\d+)?")
+_HEADLINE: Final = ("n_train", "kind", "unit", "reliable", "reason", "model_hash")
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """How the pool stands: the ranking after a cycle and the newest predictions."""
+
+    ranking: pd.DataFrame
+    predictions: pd.DataFrame
+
+
+def funnel_counts(store: CampaignStore, cycle: int) -> tuple[tuple[str, int], ...]:
+    """Return ``(stage, structures left)``: proposed, then each filter in order, then ranked."""
+    judgements = store.load("judgement", cycle)
+    proposals = store.load("proposal", cycle)
+    counts = [("proposed", len(proposals))]
+    for (_, name), group in judgements.groupby(["ordinal", "filter"], sort=True):
+        counts.append((str(name), int((group["verdict"] != "fail").sum())))
+    passed = verdicts(judgements).eq("pass").sum() if len(judgements) else 0
+    return (*counts, ("ranked", int(passed)))
+
+
+def failure_counts(judgements: pd.DataFrame) -> dict[str, int]:
+    """Return ``filter: reason`` to count; numbers are taken out so that like reasons add up."""
+    failed = judgements[judgements["verdict"] != "pass"]
+    kinds = [
+        f"{name}: {_NUMBER.sub('#', reason)}"
+        for name, reason in zip(failed["filter"], failed["reason"], strict=True)
+    ]
+    return {str(kind): int(n) for kind, n in pd.Series(kinds, dtype=str).value_counts().items()}
+
+
+def leaders(
+    store: CampaignStore, view: View, limit: int = N_LEADERS
+) -> tuple[dict[str, object], ...]:
+    """Return the best proposals, best first."""
+    if view.ranking.empty:
+        return ()
+    ranking = view.ranking.dropna(subset=["desirability"]).sort_values(
+        ["desirability", "proposal_id"], ascending=[False, True]
+    )
+    proposals = store.load("proposal").set_index("proposal_id")
+    overlaps = store.load("overlap")
+    level = overlaps[overlaps["ordinal"] == 0].set_index("proposal_id")["level"]
+    rows = []
+    for row in ranking.head(limit).itertuples():
+        proposal = proposals.loc[row.proposal_id]
+        mine = view.predictions[view.predictions["proposal_id"] == row.proposal_id]
+        rows.append(
+            {
+                "compound_id": row.proposal_id,
+                "desirability": round(float(row.desirability), 4),
+                "cycle": int(proposal["cycle"]),
+                "generator": proposal["generator"],
+                "mode": proposal["mode"],
+                "scaffold_id": scaffold_id(proposal["scaffold"]),
+                "overlap": level.get(row.proposal_id, "not_checked"),
+                "nearest_id": row.nearest_id,
+                "nearest_similarity": _rounded(row.nearest_similarity),
+                "in_domain": bool(mine["in_domain"].all()),
+                **{p.endpoint: _rounded(p.mean) for p in mine.itertuples()},
+            }
+        )
+    return tuple(rows)
+
+
+def card_headline(card: Mapping[str, Any]) -> dict[str, object]:
+    """Return the few numbers of a model card that a policy needs."""
+    return {
+        **{key: card.get(key) for key in _HEADLINE},
+        **{str(key): value for key, value in card.get("metrics", {}).items()},
+    }
+
+
+def summarise(
+    store: CampaignStore,
+    cycle: int,
+    view: View,
+    *,
+    seed: int,
+    cycles_planned: int,
+    plan: Plan,
+    objectives: Mapping[str, float],
+    measured: Sequence[Mapping[str, object]],
+    notes: Sequence[str] = (),
+) -> CycleSummary:
+    """Build the summary of `cycle` from the store."""
+    judgements = store.load("judgement", cycle)
+    best = leaders(store, view)
+    cards = store.load("model_card").sort_values("cycle").drop_duplicates("endpoint", keep="last")
+    return CycleSummary(
+        cycle=cycle,
+        cycles_planned=cycles_planned,
+        seed=seed,
+        funnel=funnel_counts(store, cycle),
+        failures=failure_counts(judgements),
+        leaders=best,
+        generators=_generator_yield(store, cycle, best),
+        models={row.endpoint: card_headline(row.card) for row in cards.itertuples()},
+        claims=_claims(store, cycle),
+        objectives=dict(objectives),
+        best_by_cycle=_best_by_cycle(store, view, cycle),
+        plan=plan,
+        measured=tuple(measured),
+        notes=tuple(notes),
+    )
+
+
+def _generator_yield(
+    store: CampaignStore, cycle: int, best: Sequence[Mapping[str, object]]
+) -> dict[str, dict[str, int]]:
+    proposals = store.load("proposal", cycle)
+    passed = verdicts(store.load("judgement", cycle))
+    keys = proposals["generator"] + ":" + proposals["mode"]
+    ok = proposals["proposal_id"].map(passed).eq("pass")
+    result: dict[str, dict[str, int]] = {}
+    for key in sorted(set(keys)):
+        mine = keys == key
+        result[key] = {
+            "proposed": int(mine.sum()),
+            "passed": int((mine & ok).sum()),
+            "leaders": sum(
+                1
+                for row in best
+                if f"{row['generator']}:{row['mode']}" == key and row["cycle"] == cycle
+            ),
+        }
+    return result
+
+
+def _claims(store: CampaignStore, cycle: int) -> dict[str, int]:
+    """Count, by claim or publication, the structures whose strongest evidence it is."""
+    overlaps = store.load("overlap", cycle)
+    failed = store.load("judgement", cycle)
+    failed = failed[(failed["filter"] == "patents") & (failed["verdict"] != "pass")]
+    hits = overlaps[
+        (overlaps["ordinal"] == 0) & overlaps["proposal_id"].isin(failed["proposal_id"])
+    ]
+    names = hits["claim_id"].fillna(hits["publication_number"]).dropna()
+    return {str(name): int(n) for name, n in names.value_counts().items()}
+
+
+def _best_by_cycle(store: CampaignStore, view: View, cycle: int) -> tuple[float, ...]:
+    """Return, per cycle, the best desirability among what that cycle itself proposed."""
+    proposals = store.load("proposal")[["proposal_id", "cycle"]]
+    ranking = view.ranking[["proposal_id", "desirability"]]
+    merged = ranking.merge(proposals, on="proposal_id")
+    top = merged.groupby("cycle")["desirability"].max()
+    return tuple(round(float(top.get(n, float("nan"))), 4) for n in range(1, cycle + 1))
+
+
+def _rounded(value: object, digits: int = 3) -> float | None:
+    """Round for reading; None where there is no number, never 0."""
+    if value is None or pd.isna(value):  # type: ignore[call-overload]
+        return None
+    return round(float(value), digits)  # type: ignore[arg-type]

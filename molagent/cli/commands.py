@@ -1,0 +1,235 @@
+"""The commands: thin verbs over `molagent.project`; heavy imports wait until they are needed."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from molagent.errors import InputError, MolagentError, NotFoundError
+
+if TYPE_CHECKING:
+    from molagent.project import Project
+
+__all__ = ["app", "main"]
+
+EXIT_BAD_INPUT = 2
+EXIT_INTERRUPTED = 130
+
+app = typer.Typer(
+    name="molagent",
+    help="From assay data to a reasoned shortlist of molecules, offline by default.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+train_app = typer.Typer(help="Train what ships with the package.", no_args_is_help=True)
+bench_app = typer.Typer(help="Measure; every figure of BENCHMARKS.md.", no_args_is_help=True)
+patents_app = typer.Typer(help="Look up patent evidence.", no_args_is_help=True)
+app.add_typer(train_app, name="train")
+app.add_typer(bench_app, name="bench")
+app.add_typer(patents_app, name="patents")
+
+ConfigPath = Annotated[Path, typer.Argument(help="Campaign file (TOML).", show_default=False)]
+Folder = Annotated[
+    Path | None,
+    typer.Option(
+        "--project",
+        "-p",
+        envvar="MOLAGENT_PROJECT",
+        help="Project folder; without it the only one under runs/.",
+        show_default=False,
+    ),
+]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Show what would be taken; write nothing.")
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, only the result.")]
+
+
+def _progress(*, quiet: bool) -> Any:  # noqa: ANN401 - two unrelated classes behind one protocol
+    from molagent.cli.terminal import TerminalProgress
+    from molagent.protocols import NullProgress
+
+    return NullProgress() if quiet else TerminalProgress()
+
+
+def _open(folder: Path | None) -> "Project":
+    from molagent.project import Project
+
+    return Project.open(folder or _only_project())
+
+
+def _only_project() -> Path:
+    """Return the one project under runs/, or say which there are."""
+    found = sorted(path.parent for path in Path("runs").glob("*/project.duckdb"))
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise InputError(
+            "there is no project under runs/", remedy="run a campaign first, or give --project"
+        )
+    names = ", ".join(str(path) for path in found)
+    raise InputError(f"there are several projects ({names})", remedy="choose one with --project")
+
+
+@app.command()
+def run(
+    config: ConfigPath,
+    policy: Annotated[
+        str | None, typer.Option(help="'agents' or 'fixed', instead of the file's.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Output folder, instead of the file's.", show_default=False)
+    ] = None,
+    quiet: Quiet = False,  # noqa: FBT002 - a flag
+) -> None:
+    """Run a campaign from its file to a shortlist and a report."""
+    from molagent.project import Project
+
+    project = Project.create(config, policy=policy, folder=out)
+    _finish(project, quiet=quiet)
+
+
+@app.command()
+def resume(folder: Folder = None, quiet: Quiet = False) -> None:  # noqa: FBT002 - a flag
+    """Go on with a campaign that was interrupted, or that new measurements have come for."""
+    _finish(_open(folder), quiet=quiet)
+
+
+def _finish(project: "Project", *, quiet: bool) -> None:
+    from molagent.cli.terminal import show_result
+
+    progress = _progress(quiet=quiet)
+    try:
+        result = project.run(progress)
+    except KeyboardInterrupt:
+        progress.close()
+        typer.echo(
+            f"\nInterrupted. What was finished is kept; go on with:\n"
+            f"  molagent resume --project {project.folder}",
+            err=True,
+        )
+        raise typer.Exit(EXIT_INTERRUPTED) from None
+    finally:
+        progress.close()
+    show_result(project, result)
+
+
+@app.command()
+def tell(
+    results: Annotated[Path, typer.Argument(help="CSV of measured values.", show_default=False)],
+    folder: Folder = None,
+    dry_run: DryRun = False,  # noqa: FBT002 - a flag
+) -> None:
+    """Bring measured values back; `molagent resume` then runs the next cycle with them."""
+    from molagent.cli.terminal import show_receipt
+
+    project = _open(folder)
+    receipt = project.tell(results, dry_run=dry_run)
+    show_receipt(receipt, dry_run=dry_run)
+    if not dry_run and receipt.accepted:
+        typer.echo(f"Next: molagent resume --project {project.folder}")
+
+
+@app.command()
+def check(config: ConfigPath) -> None:
+    """Read a campaign file and its data, and say what a run would take and reject."""
+    from molagent.cli.terminal import show_receipt
+    from molagent.project import dry_run
+
+    for receipt in dry_run(config):
+        show_receipt(receipt, dry_run=True)
+
+
+@app.command()
+def status(folder: Folder = None) -> None:
+    """Show which stages are done and how the cycles went."""
+    from molagent.cli.terminal import show_status
+
+    show_status(_open(folder))
+
+
+@app.command()
+def why(
+    compound_id: Annotated[str, typer.Argument(help="For example P2-0031.")], folder: Folder = None
+) -> None:
+    """Explain one proposal: origin, predictions, verdicts, evidence, choice."""
+    from molagent.cli.terminal import show_why
+
+    show_why(_open(folder).why(compound_id))
+
+
+@app.command()
+def report(folder: Folder = None) -> None:
+    """Write the report and the exports again from the project file."""
+    for path in _open(folder).write_deliverables():
+        typer.echo(str(path))
+
+
+@app.command()
+def sql(
+    query: Annotated[str, typer.Argument(help="A SELECT over the project file.")],
+    folder: Folder = None,
+) -> None:
+    """Query the project file, read-only, as CSV."""
+    typer.echo(_open(folder).sql(query).to_csv(index=False), nl=False)
+
+
+@app.command()
+def plugins() -> None:
+    """List generators, predictors, filters and policies, and who provides them."""
+    from molagent.project import installed_plugins
+
+    for kind, name, source in installed_plugins():
+        typer.echo(f"{kind:12} {name:16} {source}")
+
+
+@patents_app.command("check")
+def patents_check(
+    smiles: Annotated[list[str], typer.Argument(help="One or more SMILES.", show_default=False)],
+    data: Annotated[Path, typer.Option(help="Folder of publications and claims.")] = Path(
+        "data/patents"
+    ),
+) -> None:
+    """Show the evidence ladder for structures. Evidence, not legal advice."""
+    from molagent.cli.terminal import show_overlaps
+    from molagent.project import open_patents
+
+    show_overlaps(smiles, open_patents(data).find_overlap(smiles))
+
+
+@train_app.command("generator")
+def train_generator_command(
+    data: Annotated[list[Path], typer.Option(help="SMILES files, one structure a line.")],
+    out: Annotated[Path, typer.Option(help="Folder for weights and checkpoints.")],
+    minutes: Annotated[float, typer.Option(min=0.1, help="Wall time.")] = 60.0,
+    seed: Annotated[int, typer.Option()] = 1,
+) -> None:
+    """Train the graph generator; run again with the same folder to resume."""
+    from molagent.propose.training import train_generator
+
+    train_generator(data, out=out, minutes=minutes, seed=seed, progress=_progress(quiet=False))
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line; a bad input is one sentence and exit code 2, never a traceback."""
+    sys.exit(_guarded(lambda: app(arguments, standalone_mode=False)))
+
+
+def _guarded(call: Callable[[], object]) -> int:
+    import click
+
+    try:
+        outcome = call()
+    except (MolagentError, NotFoundError) as error:
+        typer.echo(f"molagent: {error}", err=True)
+        return EXIT_BAD_INPUT
+    except click.ClickException as error:
+        error.show()
+        return EXIT_BAD_INPUT
+    except (KeyboardInterrupt, click.Abort):
+        typer.echo("\nInterrupted.", err=True)
+        return EXIT_INTERRUPTED
+    return outcome if isinstance(outcome, int) else 0

@@ -1,0 +1,179 @@
+"""What the terminal shows: live progress, and results as tables."""
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+from rich.progress import TimeElapsedColumn as Elapsed
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from molagent.project import Project, RunResult
+    from molagent.records import Overlap
+
+__all__ = [
+    "TerminalProgress",
+    "show_overlaps",
+    "show_receipt",
+    "show_result",
+    "show_status",
+    "show_why",
+]
+
+console = Console(highlight=False)
+
+
+class TerminalProgress:
+    """A live line for what runs, and one kept line for each finished stage.
+
+    Stages nest: what a generator reports shows below the campaign's own stage.
+    """
+
+    def __init__(self) -> None:
+        self._live = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=24),
+            MofNCompleteColumn(),
+            Elapsed(),
+            TextColumn("[dim]{task.fields[note]}"),
+            console=console,
+            transient=True,
+        )
+        self._stack: list[tuple[Any, str, float]] = []
+        self._started = False
+
+    def start(self, stage: str, total: int | None = None) -> None:
+        """Begin a stage, below the one that is running."""
+        if not self._started:
+            self._live.start()
+            self._started = True
+        indent = "  " * len(self._stack)
+        task = self._live.add_task(f"{indent}{escape(stage)}", total=total, note="")
+        self._stack.append((task, stage, time.monotonic()))
+
+    def advance(self, count: int = 1, note: str = "") -> None:
+        """Move the innermost stage on."""
+        if self._stack:
+            self._live.update(self._stack[-1][0], advance=count, note=escape(note))
+
+    def finish(self, note: str = "") -> None:
+        """End the innermost stage; an outermost one leaves a line behind."""
+        if not self._stack:
+            return
+        task, stage, began = self._stack.pop()
+        self._live.remove_task(task)
+        if not self._stack:
+            seconds = time.monotonic() - began
+            console.print(f"{escape(stage):<24} {seconds:6.1f} s  [dim]{escape(note)}[/dim]")
+
+    def close(self) -> None:
+        """Take the live display down; safe to call twice."""
+        while self._stack:
+            task, _, _ = self._stack.pop()
+            self._live.remove_task(task)
+        if self._started:
+            self._live.stop()
+            self._started = False
+
+
+def show_result(project: "Project", result: "RunResult") -> None:
+    """Show the shortlist and where everything was written."""
+    table = Table(title=f"Shortlist of {project.config.project.name}", title_justify="left")
+    endpoints = list(dict.fromkeys(o.endpoint for o in project.config.profile))
+    for column in ("#", "id", "D", *endpoints, "overlap", "from"):
+        table.add_column(column, overflow="fold")
+    for row in project.shortlist().to_dict("records"):
+        table.add_row(
+            str(row["rank"]),
+            row["proposal_id"],
+            f"{row['desirability']:.2f}",
+            *(_plus_minus(row.get(name), row.get(f"{name}_std")) for name in endpoints),
+            str(row["overlap_level"]).replace("_", " "),
+            f"{row['generator']} {row['mode']}",
+        )
+    console.print(table)
+    console.print("D is desirability, 0 to 1. Overlap is evidence found, not legal advice.")
+    if result.shortfall:
+        console.print(f"[yellow]{escape(result.shortfall)}[/yellow]")
+    console.print(f"\n{result.sentence}")
+    for path in result.files:
+        console.print(f"  {path}", soft_wrap=True)
+
+
+def _plus_minus(mean: float | None, std: float | None) -> str:
+    if mean is None or mean != mean:  # noqa: PLR0124 - NaN
+        return "unknown"
+    return f"{mean:.1f}" if std is None or std != std else f"{mean:.1f} ± {std:.1f}"  # noqa: PLR0124
+
+
+def show_receipt(receipt: Any, *, dry_run: bool) -> None:  # noqa: ANN401 - a store receipt
+    """Show what an ingested file brought."""
+    console.print(receipt.sentence, soft_wrap=True)
+    for note in receipt.notes:
+        console.print(f"  [dim]{escape(note)}[/dim]", soft_wrap=True)
+    for text in getattr(receipt, "rejections", ()):
+        console.print(f"  [yellow]rejected[/yellow] {escape(text)}", soft_wrap=True)
+    if dry_run:
+        console.print("  [dim]dry run: nothing was written[/dim]")
+
+
+def show_status(project: "Project") -> None:
+    """Show finished stages and the cycles' figures."""
+    header = project.header()
+    console.print(
+        f"{header['name']}  campaign {header['campaign_id']}  policy {header['policy']}  "
+        f"seed {header['seed']}  {header['cycles']} cycles planned"
+    )
+    table = Table()
+    for column in ("cycle", "stage", "seconds", "detail"):
+        table.add_column(column, overflow="fold")
+    for row in project.stages().itertuples():
+        detail = ", ".join(
+            f"{key} {value}"
+            for key, value in row.detail.items()
+            if not isinstance(value, list | dict)
+        )
+        table.add_row(str(row.cycle), row.stage, f"{row.seconds:.1f}", escape(detail))
+    console.print(table)
+
+
+def show_why(answer: Mapping[str, Any]) -> None:
+    """Show everything that is known of one proposal."""
+    for key, value in answer.items():
+        if isinstance(value, Sequence) and not isinstance(value, str):
+            console.print(f"[bold]{escape(key)}[/bold]")
+            for item in value:
+                console.print(f"  {escape(_flat(item))}", soft_wrap=True)
+        else:
+            console.print(f"[bold]{escape(key)}[/bold]  {escape(str(value))}", soft_wrap=True)
+
+
+def _flat(item: object) -> str:
+    if isinstance(item, Mapping):
+        return "  ".join(f"{key}={value}" for key, value in item.items() if value not in (None, ""))
+    return str(item)
+
+
+def show_overlaps(smiles_list: Sequence[str], found: "Sequence[tuple[Overlap, ...]]") -> None:
+    """Show the evidence ladder of each structure."""
+    for smiles, overlaps in zip(smiles_list, found, strict=True):
+        table = Table(title=escape(smiles), title_justify="left")
+        for column in ("evidence", "publication", "date", "assignee", "matched", "similarity"):
+            table.add_column(column, overflow="fold")
+        for overlap in overlaps:
+            similar = overlap.similarity
+            table.add_row(
+                overlap.level.replace("_", " "),
+                overlap.claim_id or overlap.publication_number or "",
+                overlap.publication_date or "",
+                overlap.assignee or "",
+                overlap.matched_name or overlap.reason,
+                "" if similar != similar else f"{similar:.2f}",  # noqa: PLR0124 - NaN
+            )
+        console.print(table)
+        console.print(f"  searched: {overlaps[0].searched}", soft_wrap=True)
+    console.print("Evidence found in the collection, not legal advice.")

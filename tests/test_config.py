@@ -1,0 +1,95 @@
+from pathlib import Path
+
+import pytest
+
+from molagent.config import load_config, parse_config
+from molagent.errors import ConfigError
+
+EXAMPLE = Path(__file__).parent.parent / "examples" / "jak1_selective.toml"
+
+
+def small_config() -> dict[str, object]:
+    return {
+        "project": {"name": "small"},
+        "assays": [
+            {
+                "file": "jak1.csv",
+                "endpoint": "jak1_pki",
+                "target": "JAK1",
+                "quantity": "Ki",
+                "smiles_column": "smiles",
+                "value_column": "Ki",
+                "unit": "nM",
+            }
+        ],
+        "profile": [
+            {
+                "name": "potency",
+                "endpoint": "jak1_pki",
+                "direction": "maximise",
+                "low": 6,
+                "high": 9,
+            }
+        ],
+    }
+
+
+def test_the_example_is_a_valid_campaign():
+    config = load_config(EXAMPLE)
+    assert config.steer.policy == "agents"
+    assert config.llm.provider == "playbook"
+
+
+def test_the_hash_covers_the_seed_and_not_the_output_folder():
+    data = small_config()
+    first = parse_config(data).hash
+    data["project"] = {"name": "small", "folder": "elsewhere"}
+    assert parse_config(data).hash == first
+    data["project"] = {"name": "small", "seed": 2}
+    assert parse_config(data).hash != first
+
+
+def test_another_policy_is_another_campaign():
+    config = parse_config(small_config())
+    assert config.with_policy("fixed").campaign_id != config.campaign_id
+
+
+@pytest.mark.parametrize(
+    ("section", "value", "complaint"),
+    [
+        ("projekt", {}, "projekt"),
+        ("generate", {"per_cyle": 10}, "per_cyle"),
+        ("generate", {"per_cycle": 0}, "per_cycle"),
+        ("generate", {"mix": {"graph:de_novo": 0.5}}, "add up to 0.5"),
+        ("generate", {"mix": {"graph": 1.0}}, "generator:mode"),
+        ("llm", {"provider": "openai"}, "name a model"),
+        ("llm", {"structures": "always"}, "structures"),
+        ("derived", [{"endpoint": "d", "minuend": "jak1_pki", "subtrahend": "tyk2"}], "tyk2"),
+    ],
+)
+def test_a_wrong_key_or_value_is_named(section: str, value: object, complaint: str):
+    with pytest.raises(ConfigError, match=complaint):
+        parse_config({**small_config(), section: value})
+
+
+def test_every_fault_is_named_at_once():
+    data = small_config()
+    data["select"] = {"count": 0, "draws": 1}
+    with pytest.raises(ConfigError, match=r"select\.count.*select\.draws"):
+        parse_config(data)
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [(b"[project\n", "not a TOML file"), (b"\xff\xfe\x00x", "cannot be read"), (b"", "project")],
+)
+def test_a_broken_file_is_one_sentence(tmp_path: Path, content: bytes, complaint: str):
+    path = tmp_path / "campaign.toml"
+    path.write_bytes(content)
+    with pytest.raises(ConfigError, match=complaint):
+        load_config(path)
+
+
+def test_a_missing_file_says_so(tmp_path: Path):
+    with pytest.raises(ConfigError, match="no such campaign file"):
+        load_config(tmp_path / "none.toml")
