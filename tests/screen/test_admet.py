@@ -1,0 +1,122 @@
+import warnings
+
+import numpy as np
+import pytest
+
+from molagent.errors import NotFoundError
+from molagent.protocols import Predictor
+from molagent.screen.admet import AdmetSuite
+from molagent.screen.admet_cards import ADMET_ALIASES, admet_card, admet_names, approved_percentile
+
+DRUGS = {
+    "tofacitinib": "C[C@@H]1CCN(C(=O)CC#N)C[C@@H]1N(C)c1ncnc2[nH]ccc12",
+    "baricitinib": "CCS(=O)(=O)N1CC(CC#N)(n2cc(-c3ncnc4[nH]ccc34)cn2)C1",
+    "upadacitinib": "CC[C@@H]1CN(C(=O)NCC(F)(F)F)C[C@@H]1c1cnc2cnc3[nH]ccc3n12",
+    "filgotinib": "O=C(Nc1nc2cccc(-c3ccc(CN4CCS(=O)(=O)CC4)cc3)n2n1)C1CC1",
+    "ruxolitinib": "N#CC[C@H](C1CCCC1)n1cc(-c2ncnc3[nH]ccc23)cn1",
+    "abrocitinib": "CCCS(=O)(=O)N[C@H]1C[C@@H](N(C)c2ncnc3[nH]ccc23)C1",
+    "pacritinib": "C1=C/COCc2cc(ccc2OCCN2CCCC2)Nc2nccc(n2)-c2cccc(c2)COC/1",
+    "aspirin": "CC(=O)Oc1ccccc1C(=O)O",
+    "caffeine": "Cn1c(=O)c2c(ncn2C)n(C)c1=O",
+    "ibuprofen": "CC(C)Cc1ccc(C(C)C(=O)O)cc1",
+    "gefitinib": "COc1cc2ncnc(Nc3ccc(F)c(Cl)c3)c2cc1OCCCN1CCOCC1",
+    "imatinib": "Cc1ccc(NC(=O)c2ccc(CN3CCN(C)CC3)cc2)cc1Nc1nccc(-c2cccnc2)n1",
+    "warfarin": "CC(=O)CC(c1ccccc1)c1c(O)c2ccccc2oc1=O",
+    "propranolol": "CC(C)NCC(O)COc1cccc2ccccc12",
+    "metformin": "CN(C)C(=N)NC(=N)N",
+    "paracetamol": "CC(=O)Nc1ccc(O)cc1",
+    "diazepam": "CN1C(=O)CN=C(c2ccccc2)c2cc(Cl)ccc21",
+    "sildenafil": "CCCc1nn(C)c2c1nc(-c1cc(S(=O)(=O)N3CCN(C)CC3)ccc1OCC)[nH]c2=O",
+    "terfenadine": "CC(C)(C)c1ccc(C(O)CCCN2CCC(C(O)(c3ccccc3)c3ccccc3)CC2)cc1",
+    "fluconazole": "OC(Cn1cncn1)(Cn1cncn1)c1ccc(F)cc1F",
+}
+
+
+@pytest.fixture(scope="module")
+def suite():
+    return AdmetSuite()
+
+
+def test_the_fast_path_gives_exactly_what_the_stock_package_gives(suite, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with warnings.catch_warnings():
+        # The stock path goes through Lightning's trainer and an old importlib call.
+        warnings.simplefilter("ignore", FutureWarning)
+        warnings.simplefilter("ignore", DeprecationWarning)
+        warnings.filterwarnings("ignore", message=".*does not have many workers.*")
+        from admet_ai import ADMETModel
+
+        stock = ADMETModel(drugbank_path=None, include_physchem=False, num_workers=0)
+        expected = stock.predict(list(DRUGS.values()))
+    table = suite.predict(list(DRUGS.values()))
+    assert tuple(expected.columns) == table.names
+    assert (expected.to_numpy() == table.mean).all()
+
+
+def test_every_endpoint_has_an_alias_and_a_card(suite):
+    assert set(ADMET_ALIASES.values()) == set(suite.endpoints) == set(admet_names())
+    for alias in ADMET_ALIASES:
+        card = admet_card(alias)
+        assert card["reliable"] == (card["reason"] == "")
+        assert card["direction"] in {"maximise", "minimise", "context"}
+
+
+@pytest.mark.parametrize("alias", ["vdss", "half_life", "clearance", "bioavailability"])
+def test_a_weak_endpoint_is_not_reliable_and_says_why(alias):
+    card = admet_card(alias)
+    assert not card["reliable"]
+    assert "on its held-out data" in card["reason"]
+
+
+@pytest.mark.parametrize("alias", ["solubility", "herg", "cyp3a4", "logd"])
+def test_a_good_endpoint_is_reliable(alias):
+    assert admet_card(alias)["reliable"]
+
+
+def test_terfenadine_blocks_herg_and_metformin_does_not(suite):
+    herg = suite.predictor("herg")
+    assert isinstance(herg, Predictor)
+    frame = herg.predict([DRUGS["terfenadine"], DRUGS["metformin"]])
+    assert frame.mean[0] > 0.8 > 0.2 > frame.mean[1]
+
+
+def test_what_cannot_be_read_is_nan_and_keeps_its_place(suite):
+    frame = suite.predictor("solubility").predict(["nonsense", DRUGS["aspirin"], ""])
+    assert np.isnan(frame.mean).tolist() == [True, False, True]
+    assert np.isnan(frame.std).tolist() == [True, False, True]
+    assert frame.in_domain.tolist() == [False, True, False]
+
+
+def test_a_structure_seen_before_is_answered_from_the_cache(suite):
+    first = suite.predict([DRUGS["baricitinib"]]).mean
+    suite_ensembles, suite._ensembles = suite._ensembles, [[None] * 5, [None] * 5]
+    try:
+        again = suite.predict([DRUGS["baricitinib"], DRUGS["baricitinib"]]).mean
+    finally:
+        suite._ensembles = suite_ensembles
+    assert (again == first).all()
+
+
+def test_a_draw_believes_one_network_throughout(suite):
+    predictor = suite.predictor("herg")
+    smiles = list(DRUGS.values())
+    draws = predictor.sample(smiles, 40, seed=3)
+    assert draws.shape == (40, len(smiles))
+    assert len(np.unique(draws, axis=0)) <= 5
+    assert (draws == predictor.sample(smiles, 40, seed=3)).all()
+
+
+def test_a_percentile_among_approved_drugs_lies_between_0_and_100(suite):
+    values = suite.predictor("solubility").predict(list(DRUGS.values())).mean
+    percentiles = approved_percentile("solubility", np.append(values, np.nan))
+    assert ((percentiles[:-1] >= 0) & (percentiles[:-1] <= 100)).all()
+    assert np.isnan(percentiles[-1])
+
+
+def test_a_salt_is_outside_the_domain(suite):
+    assert not suite.predict([DRUGS["tofacitinib"] + ".OC(=O)CC(O)(CC(=O)O)C(=O)O"]).in_domain[0]
+
+
+def test_an_unknown_endpoint_lists_the_known_ones():
+    with pytest.raises(NotFoundError, match="solubility"):
+        admet_card("taste")
