@@ -1,0 +1,148 @@
+"""Groups: the parts of a molecule that hang off the core of a claim.
+
+A group is a set of atoms with one bond to the rest. The questions asked of it (is it acyclic, where
+does it branch, what is left when a substituent is taken off) are answered on the whole molecule,
+so nothing is cut out and re-sanitised.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from rdkit import Chem
+
+__all__ = ["Group", "branches", "cuts", "group_smiles", "groups_at", "is_saturated_carbon"]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Atoms of `mol` that hang on `anchor` (outside the group) by the bond to `root`.
+
+    Attributes
+    ----------
+    bond
+        Bond order between `anchor` and `root`.
+    """
+
+    mol: Chem.Mol
+    atoms: frozenset[int]
+    root: int
+    anchor: int
+    bond: float = 1.0
+
+    @property
+    def size(self) -> int:
+        """How many atoms the group has, explicit deuterium included."""
+        return len(self.atoms)
+
+    def atom(self, index: int) -> Chem.Atom:
+        """Return an atom of the molecule."""
+        return self.mol.GetAtomWithIdx(index)
+
+    def inner_neighbours(self, index: int) -> list[int]:
+        """Return the neighbours of an atom that belong to the group."""
+        return [
+            neighbour.GetIdx()
+            for neighbour in self.atom(index).GetNeighbors()
+            if neighbour.GetIdx() in self.atoms
+        ]
+
+    def n_inner_bonds(self) -> int:
+        """Return how many bonds join two atoms of the group."""
+        return sum(len(self.inner_neighbours(index)) for index in self.atoms) // 2
+
+    def has_ring(self) -> bool:
+        """Return whether the group closes a ring of its own."""
+        return self.n_inner_bonds() >= self.size
+
+    def without(self, part: frozenset[int]) -> "Group":
+        """Return the group with some atoms taken off."""
+        return replace(self, atoms=self.atoms - part)
+
+
+def is_saturated_carbon(atom: Chem.Atom) -> bool:
+    """Return whether an atom is a neutral carbon with single bonds only."""
+    return (
+        atom.GetAtomicNum() == 6  # noqa: PLR2004 - carbon
+        and not atom.GetIsAromatic()
+        and atom.GetFormalCharge() == 0
+        and atom.GetNumRadicalElectrons() == 0
+        and all(bond.GetBondType() == Chem.BondType.SINGLE for bond in atom.GetBonds())
+    )
+
+
+def branches(group: Group) -> list[Group] | None:
+    """Return what hangs on the root once the root is taken off; None if two of them are joined."""
+    rest = group.atoms - {group.root}
+    found: list[Group] = []
+    seen: set[int] = set()
+    for start in group.inner_neighbours(group.root):
+        if start in seen:
+            return None
+        atoms = _reach(group.mol, start, rest)
+        seen |= atoms
+        found.append(_hang(group.mol, atoms, start, group.root))
+    return found
+
+
+def cuts(group: Group) -> Iterator[tuple[Group, Group]]:
+    """Yield every way to take one subgroup off: (what stays with the root, what comes off).
+
+    Only single bonds outside rings are cut, so both sides are groups again.
+    """
+    for index in group.atoms:
+        for neighbour in group.inner_neighbours(index):
+            bond = group.mol.GetBondBetweenAtoms(index, neighbour)
+            if bond.IsInRing() or bond.GetBondType() != Chem.BondType.SINGLE:
+                continue
+            off = _reach(group.mol, neighbour, group.atoms - {index})
+            if group.root not in off:
+                yield group.without(off), _hang(group.mol, off, neighbour, index)
+
+
+def groups_at(mol: Chem.Mol, anchor: int, rest: frozenset[int]) -> Iterator[Group]:
+    """Yield what hangs on an atom, among the atoms `rest` (which do not include it)."""
+    for neighbour in mol.GetAtomWithIdx(anchor).GetNeighbors():
+        if (start := neighbour.GetIdx()) in rest:
+            yield _hang(mol, _reach(mol, start, rest), start, anchor)
+
+
+def group_smiles(group: Group) -> str:
+    """Return the group as SMILES without stereo, ``*`` where it is attached.
+
+    Examples
+    --------
+    >>> anisole = Chem.MolFromSmiles("COc1ccccc1")
+    >>> group_smiles(Group(anisole, frozenset({0, 1}), root=1, anchor=2))
+    '*OC'
+    """
+    # Chiral marks depend on the order of neighbours, which the fragment does not keep.
+    symbols = [
+        atom.GetSmarts(isomericSmiles=atom.GetIsotope() > 0) for atom in group.mol.GetAtoms()
+    ]
+    symbols[group.anchor] = "*"
+    text = Chem.MolFragmentToSmiles(
+        group.mol,
+        atomsToUse=[*sorted(group.atoms), group.anchor],
+        atomSymbols=symbols,
+        rootedAtAtom=group.anchor,
+        isomericSmiles=False,
+    )
+    return str(text)
+
+
+def _reach(mol: Chem.Mol, start: int, allowed: frozenset[int]) -> frozenset[int]:
+    """Return the connected atoms of `allowed` that contain `start`."""
+    seen = {start}
+    stack = [start]
+    while stack:
+        for neighbour in mol.GetAtomWithIdx(stack.pop()).GetNeighbors():
+            index = neighbour.GetIdx()
+            if index in allowed and index not in seen:
+                seen.add(index)
+                stack.append(index)
+    return frozenset(seen)
+
+
+def _hang(mol: Chem.Mol, atoms: frozenset[int], root: int, anchor: int) -> Group:
+    bond = mol.GetBondBetweenAtoms(anchor, root)
+    return Group(mol, atoms, root, anchor, float(bond.GetBondTypeAsDouble()))

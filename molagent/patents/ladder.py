@@ -1,0 +1,331 @@
+"""The evidence ladder: what a collection of publications says about a structure.
+
+Strongest first: named in claims, named elsewhere, a salt, tautomer or stereo variant of a named
+compound, inside a confirmed Markush claim, perhaps inside a draft, same scaffold, similar. Below
+them stand "not found", which always says what was searched, and "not checked", which says why.
+None of it is a legal verdict.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+
+from rdkit import Chem, rdBase
+
+from molagent.chem.identity import inchikey
+from molagent.chem.molecules import parse_smiles
+from molagent.chem.scaffolds import murcko_scaffold
+from molagent.chem.standardize import standardize_smiles
+from molagent.errors import StructureError
+from molagent.patents.claims import MAX_ATOMS, Claim, ClaimStatus, keep_one_fragment, read_claims
+from molagent.patents.keys import IdentityKeys, heavy_formula, identity_keys
+from molagent.patents.markush import match_prepared, what_would_leave
+from molagent.patents.publications import (
+    Collection,
+    NamedCompound,
+    Publication,
+    find_pseudo_atoms,
+    read_collection,
+)
+from molagent.patents.similarity import FingerprintIndex, Neighbour
+from molagent.protocols import PatentIndex
+from molagent.records import Overlap, OverlapLevel
+
+__all__ = ["PatentLadder", "UncheckedIndex", "load_patent_index"]
+
+_RANK: Final = {level: rank for rank, level in enumerate(OverlapLevel)}
+
+# Benzene is a scaffold of half of chemistry: a scaffold says something from two rings on.
+_SMALLEST_SCAFFOLD: Final = 9
+
+_VARIANT_WORDS: Final = {
+    "inchikey": "same parent; another salt, solvate, charge or isotope",
+    "connectivity": "same connectivity; another stereoisomer or isotope",
+    "without_stereo": "another stereoisomer",
+    "without_tautomers": "another tautomer",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """One named compound of one publication, with what it is compared by."""
+
+    publication: Publication
+    compound: NamedCompound
+    parent: str
+    inchikey: str
+    keys: IdentityKeys
+    scaffold: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Query:
+    """A structure that could be read, with its parent."""
+
+    smiles: str
+    mol: Chem.Mol
+    parent: str
+    parent_mol: Chem.Mol
+
+
+class UncheckedIndex:
+    """The index of a project without a patent collection: every answer is "not checked"."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        self.release = "none"
+        self.scope = "nothing"
+
+    def find_overlap(self, smiles_list: Sequence[str]) -> list[tuple[Overlap, ...]]:
+        """Return one "not checked" a structure."""
+        unchecked = Overlap(level=OverlapLevel.NOT_CHECKED, searched="nothing", reason=self.reason)
+        return [(unchecked,) for _ in smiles_list]
+
+
+class PatentLadder:
+    """Evidence from one collection and its claims.
+
+    Parameters
+    ----------
+    collection
+        Publications and the compounds they name.
+    claims
+        Markush claims; rejected ones are left out.
+    top
+        How many neighbours are shown.
+    at_least
+        Least similarity that counts as similar.
+    """
+
+    def __init__(
+        self,
+        collection: Collection,
+        claims: Sequence[Claim] = (),
+        *,
+        top: int = 3,
+        at_least: float = 0.4,
+    ) -> None:
+        self.collection = collection
+        self.claims = tuple(claim for claim in claims if claim.status is not ClaimStatus.REJECTED)
+        self.top = top
+        self.at_least = at_least
+        self._entries = tuple(_read_entries(collection))
+        self._by_formula: dict[str, list[_Entry]] = {}
+        for entry in self._entries:
+            formula = heavy_formula(parse_smiles(entry.parent))
+            self._by_formula.setdefault(formula, []).append(entry)
+        # A parent named in five publications is one neighbour, not five.
+        self._parents = tuple(dict.fromkeys(entry.parent for entry in self._entries))
+        self._fingerprints = FingerprintIndex.from_smiles(self._parents)
+
+    @property
+    def release(self) -> str:
+        """Which collection, and of which date, is searched."""
+        return self.collection.release
+
+    @property
+    def scope(self) -> str:
+        """What the collection covers."""
+        return self.collection.scope
+
+    @property
+    def searched(self) -> str:
+        """Release, scope and depth, for every answer."""
+        confirmed = sum(claim.status is ClaimStatus.CONFIRMED for claim in self.claims)
+        return (
+            f"release {self.release}; scope {self.scope}; depth identity by 4 keys over "
+            f"{len(self._entries)} named compounds, {confirmed} confirmed and "
+            f"{len(self.claims) - confirmed} draft claims, scaffold, "
+            f"{self.top} nearest by Morgan radius 2 (1024 bit) from {self.at_least:.2f}"
+        )
+
+    def get_claim(self, claim_id: str) -> Claim | None:
+        """Return a claim by its id, None if it is not in the collection."""
+        return next((claim for claim in self.claims if claim.claim_id == claim_id), None)
+
+    def find_overlap(self, smiles_list: Sequence[str]) -> list[tuple[Overlap, ...]]:
+        """Return evidence, strongest first, one non-empty tuple a structure in input order."""
+        with rdBase.BlockLogs():
+            queries = [self._read(smiles) for smiles in smiles_list]
+        readable = [query.parent for query in queries if isinstance(query, _Query)]
+        neighbours = iter(self._fingerprints.search(readable, top=len(self._parents), at_least=0.0))
+        return [
+            self._climb(query, next(neighbours)) if isinstance(query, _Query) else (query,)
+            for query in queries
+        ]
+
+    def _read(self, smiles: str) -> _Query | Overlap:
+        try:
+            mol = parse_smiles(smiles, max_atoms=MAX_ATOMS)
+            if strange := find_pseudo_atoms(mol):
+                return self._unchecked(
+                    f"the structure has {', '.join(strange)}: letters of a drawing read as "
+                    "elements, or outside what can be searched"
+                )
+            parent = _parent(smiles)
+            return _Query(smiles, mol, parent, parse_smiles(parent, max_atoms=MAX_ATOMS))
+        except StructureError as error:
+            return self._unchecked(str(error))
+
+    def _unchecked(self, reason: str) -> Overlap:
+        return Overlap(level=OverlapLevel.NOT_CHECKED, searched=self.searched, reason=reason)
+
+    def _climb(self, query: _Query, neighbours: tuple[Neighbour, ...]) -> tuple[Overlap, ...]:
+        similarity = {self._parents[row]: value for row, value in neighbours}
+        named = list(self._same_compound(query, similarity))
+        found = named + list(self._inside_claims(query))
+        if not named:
+            found += self._relatives(query, similarity)
+        if not found:
+            return (
+                Overlap(
+                    level=OverlapLevel.NOT_FOUND,
+                    searched=self.searched,
+                    similarity=max(similarity.values(), default=float("nan")),
+                    reason="nothing on any rung; in a collection of this size that says little",
+                ),
+            )
+        return tuple(sorted(found, key=lambda overlap: _RANK[overlap.level]))
+
+    def _same_compound(self, query: _Query, similarity: dict[str, float]) -> Iterator[Overlap]:
+        # Only compounds with the same heavy atoms can share a key; that spares the costly hashes.
+        entries = self._by_formula.get(heavy_formula(query.parent_mol), [])
+        if not entries:
+            return
+        try:
+            key, keys = inchikey(query.smiles), identity_keys(query.parent)
+        except StructureError as error:
+            yield self._unchecked(str(error))
+            return
+        for entry in entries:
+            if key == entry.inchikey:
+                in_claims = entry.compound.section == "claims"
+                level = OverlapLevel.EXACT_IN_CLAIMS if in_claims else OverlapLevel.EXACT_ELSEWHERE
+                yield self._named(entry, level, similarity, "same standard InChIKey")
+            elif depth := keys.shared_depth(entry.keys):
+                yield self._named(entry, OverlapLevel.VARIANT, similarity, _VARIANT_WORDS[depth])
+
+    def _inside_claims(self, query: _Query) -> Iterator[Overlap]:
+        labelled = any(atom.GetIsotope() for atom in query.mol.GetAtoms())
+        prepared = {
+            "ignored": query.parent_mol,
+            # Parents have lost their labels; the structure as given has them.
+            "literal": keep_one_fragment(query.mol, "literal") if labelled else query.parent_mol,
+        }
+        for claim in self.claims:
+            match = match_prepared(claim, prepared[claim.isotopes])
+            if not match.inside:
+                continue
+            confirmed = claim.status is ClaimStatus.CONFIRMED
+            publication = self.collection.find_publication(claim.publication_number)
+            lead = (
+                f"inside claim {claim.claim} ({claim.kind}) as read"
+                if confirmed
+                else f"may be inside claim {claim.claim} ({claim.kind}), a draft reading"
+            )
+            yield Overlap(
+                level=(
+                    OverlapLevel.IN_CONFIRMED_CLAIM if confirmed else OverlapLevel.IN_DRAFT_CLAIM
+                ),
+                searched=self.searched,
+                publication_number=claim.publication_number,
+                title=publication.title if publication else None,
+                assignee=publication.assignee if publication else None,
+                publication_date=_iso(publication) if publication else None,
+                family_id=publication.family_id if publication else None,
+                section="claims" if claim.claim.isdigit() else claim.claim,
+                claim_id=claim.claim_id,
+                assignment=match.assignment,
+                source=claim.source,
+                reason=". ".join(
+                    part
+                    for part in (lead, *what_would_leave(claim, match.assignment), claim.note)
+                    if part
+                ),
+            )
+
+    def _relatives(self, query: _Query, similarity: dict[str, float]) -> list[Overlap]:
+        """Return compounds of the same scaffold, then similar ones, `top` in all."""
+        scaffold = murcko_scaffold(query.parent)
+        size = 0 if not scaffold else Chem.MolFromSmiles(scaffold).GetNumAtoms()
+        found: list[Overlap] = []
+        for parent, value in similarity.items():
+            entry = next(entry for entry in self._entries if entry.parent == parent)
+            if size >= _SMALLEST_SCAFFOLD and entry.scaffold == scaffold:
+                found.append(
+                    self._named(
+                        entry, OverlapLevel.SAME_SCAFFOLD, similarity, "same Murcko scaffold"
+                    )
+                )
+            elif value >= self.at_least:
+                found.append(
+                    self._named(entry, OverlapLevel.SIMILAR, similarity, "similar fingerprint")
+                )
+        found.sort(key=lambda overlap: (_RANK[overlap.level], -overlap.similarity))
+        return found[: self.top]
+
+    def _named(
+        self, entry: _Entry, level: OverlapLevel, similarity: dict[str, float], reason: str
+    ) -> Overlap:
+        publication, compound = entry.publication, entry.compound
+        notes = (reason, compound.note, publication.note)
+        return Overlap(
+            level=level,
+            searched=self.searched,
+            publication_number=publication.publication_number,
+            title=publication.title,
+            assignee=publication.assignee,
+            publication_date=_iso(publication),
+            family_id=publication.family_id,
+            section=compound.section,
+            matched_name=compound.name,
+            matched_smiles=compound.smiles,
+            similarity=similarity[entry.parent],
+            source=publication.source,
+            reason=". ".join(note.rstrip(".") for note in notes if note),
+        )
+
+
+def load_patent_index(folder: Path | None) -> PatentIndex:
+    """Return the index of a collection folder; without one, an index that checks nothing.
+
+    Raises
+    ------
+    FileFormatError
+        If the folder has a collection that cannot be read: a broken one is not an empty one.
+    """
+    if folder is None:
+        return UncheckedIndex("no patent collection is configured")
+    if not (folder / "publications.toml").is_file():
+        return UncheckedIndex(f"{folder} holds no publications.toml")
+    collection = read_collection(folder)
+    claims = read_claims(folder)
+    if not collection.publications and not claims:
+        return UncheckedIndex(f"{folder} holds no publications")
+    return PatentLadder(collection, claims)
+
+
+@lru_cache(maxsize=65536)
+def _parent(smiles: str) -> str:
+    """Return the standardised parent: a campaign asks about the same structures again."""
+    return standardize_smiles(smiles, max_atoms=MAX_ATOMS)
+
+
+def _read_entries(collection: Collection) -> Iterator[_Entry]:
+    for publication in collection.publications:
+        for compound in publication.compounds:
+            parent = standardize_smiles(compound.smiles)
+            yield _Entry(
+                publication=publication,
+                compound=compound,
+                parent=parent,
+                inchikey=inchikey(compound.smiles),
+                keys=identity_keys(parent),
+                scaffold=murcko_scaffold(parent),
+            )
+
+
+def _iso(publication: Publication) -> str | None:
+    return publication.publication_date.isoformat() if publication.publication_date else None
