@@ -70,7 +70,7 @@ CREATE TABLE result (
 CREATE TABLE rejection (
     file_id    VARCHAR NOT NULL REFERENCES source_file (file_id),
     source_row INTEGER NOT NULL,
-    kind       VARCHAR NOT NULL,                -- structure, value, relation, unit or row
+    kind       VARCHAR NOT NULL,                -- structure, value, relation, unit, endpoint, row
     reason     VARCHAR NOT NULL,
     raw        VARCHAR NOT NULL,                -- the row as it was read
     PRIMARY KEY (file_id, source_row)

@@ -1,0 +1,178 @@
+"""One potency as it stands in a file: a relation, a number and a unit, or a reason to refuse it."""
+
+import math
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from molagent.errors import InputError
+from molagent.units import canonical_unit, flipped_relation, pactivity
+
+__all__ = ["Potency", "RefusedPotencyError", "parse_potency"]
+
+_RELATIONS: Final[dict[str, str]] = {
+    "": "=",
+    "=": "=",
+    "==": "=",
+    "<": "<",
+    "<<": "<",
+    ">": ">",
+    ">>": ">",
+    "<=": "<=",
+    "=<": "<=",
+    "≤": "<=",
+    ">=": ">=",
+    "=>": ">=",
+    "≥": ">=",
+    "~": "~",
+    "≈": "~",
+}
+_VALUE: Final = re.compile(
+    r"^(?P<relation>[<>=~≤≥≈]*)\s*"
+    r"(?P<number>[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)\s*"
+    r"(?P<rest>.*)$"
+)
+# What people write where nothing was measured. None of it is a number, and "inactive" without the
+# highest concentration tested is not even a bound.
+_NOT_MEASURED: Final = frozenset(
+    (
+        *("na", "n/a", "nd", "n.d.", "n.d", "nt", "n.t.", "nan", "null", "none", "-", "--", "?"),
+        *("inactive", "active", "failed", "fail", "tbd", "pending", "inf", "infinity"),
+    )
+)
+_SHOWN: Final = 40
+
+
+class RefusedPotencyError(InputError):
+    """A potency that is not taken; ``kind`` says whether value, relation or unit is at fault."""
+
+    def __init__(self, kind: str, message: str, *, remedy: str = "") -> None:
+        self.kind = kind
+        super().__init__(message, remedy=remedy)
+
+
+@dataclass(frozen=True, slots=True)
+class Potency:
+    """A relation, a value above zero and its unit, with the same on the p scale."""
+
+    relation: str
+    value: float
+    unit: str
+    p_value: float
+    p_relation: str
+
+
+@lru_cache(maxsize=65_536)
+def parse_potency(text: str, unit: str, relation: str = "") -> Potency:
+    """Read one potency.
+
+    Parameters
+    ----------
+    text
+        The value's cell, for example ``'12.5'``, ``'>10000'`` or ``'< 5 nM'``.
+    unit
+        The unit's cell or the file's unit. A unit in `text` must agree with it.
+    relation
+        The relation's cell; blank means ``=`` unless `text` has one.
+
+    Raises
+    ------
+    RefusedPotencyError
+        If there is no number, it is not above zero, or unit or relation are unknown.
+
+    Examples
+    --------
+    >>> parse_potency(">10000", "nM")
+    Potency(relation='>', value=10000.0, unit='nM', p_value=5.0, p_relation='<')
+    """
+    stripped = text.strip()
+    match = _VALUE.match(stripped.strip("'\""))
+    if match is None:
+        raise _no_number(stripped)
+    rest = match["rest"].strip()
+    if rest.startswith(",") or rest[:1].isdigit():
+        # 1,234 is a thousand here and one there: guessing would be wrong by a factor of 1,000.
+        raise RefusedPotencyError(
+            "value",
+            f"{_shown(stripped)} has a comma or blank inside the number",
+            remedy="use a point for decimals and nothing for thousands",
+        )
+    spelled_relation = _relation(match["relation"], relation)
+    value = _positive(match["number"], stripped)
+    spelled_unit = _unit(rest, unit, stripped)
+    return Potency(
+        spelled_relation,
+        value,
+        spelled_unit,
+        pactivity(value, spelled_unit),
+        flipped_relation(spelled_relation),
+    )
+
+
+def _no_number(text: str) -> RefusedPotencyError:
+    if not text:
+        return RefusedPotencyError("value", "the value is blank")
+    shown = _shown(text)
+    if text.lower() in _NOT_MEASURED or text.lower().startswith(("not ", "no ")):
+        return RefusedPotencyError(
+            "value",
+            f"{shown} is not a value",
+            remedy="if nothing was seen up to a concentration, write it as '>10000'",
+        )
+    return RefusedPotencyError("value", f"{shown} is not a number")
+
+
+def _relation(before: str, column: str) -> str:
+    in_value = _known_relation(before) if before else None
+    cell = column.strip().strip("'\"").strip()
+    in_column = _known_relation(cell) if cell else None
+    if in_value and in_column and in_value != in_column:
+        raise RefusedPotencyError(
+            "relation", f"the value says {in_value!r}, the relation column {in_column!r}"
+        )
+    return in_value or in_column or "="
+
+
+def _known_relation(text: str) -> str:
+    if text not in _RELATIONS:
+        raise RefusedPotencyError(
+            "relation", f"unknown relation {_shown(text)}", remedy="use =, < or >"
+        )
+    return _RELATIONS[text]
+
+
+def _positive(number: str, text: str) -> float:
+    value = float(number)
+    if value < 0.0 or number.startswith("-"):
+        raise RefusedPotencyError("value", f"the value {_shown(text)} is negative")
+    if value == 0.0:
+        raise RefusedPotencyError("value", f"the value {_shown(text)} is zero")
+    if not math.isfinite(value):
+        raise RefusedPotencyError("value", f"the value {_shown(text)} is not finite")
+    return value
+
+
+def _unit(rest: str, stated: str, text: str) -> str:
+    if not rest and not stated.strip():
+        raise RefusedPotencyError("unit", "the unit is blank")
+    try:
+        in_value = canonical_unit(rest) if rest else ""
+        in_column = canonical_unit(stated) if stated.strip() else ""
+    except InputError as error:
+        kind = "value" if rest and not _looks_like_unit(rest) else "unit"
+        message = f"{_shown(text)} is more than a number" if kind == "value" else error.message
+        raise RefusedPotencyError(kind, message) from error
+    if in_value and in_column and in_value != in_column:
+        raise RefusedPotencyError(
+            "unit", f"the value says {in_value}, the file {in_column}", remedy="correct one of them"
+        )
+    return in_value or in_column
+
+
+def _looks_like_unit(rest: str) -> bool:
+    return rest[0].isalpha() or rest[0] == "%"
+
+
+def _shown(text: str) -> str:
+    return repr(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}...")
