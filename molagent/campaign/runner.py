@@ -160,7 +160,11 @@ class Campaign:
         ranking = self._view(cycle, self._pool()).ranking
         known = ranking["desirability"].dropna()
         best = None if known.empty else round(float(known.max()), 4)
-        detail = {"ranked": len(known), "unknown": len(ranking) - len(known), "best": best}
+        detail: dict[str, object] = {
+            "ranked": len(known),
+            "unknown": len(ranking) - len(known),
+            "best": best,
+        }
         return {"ranking": ranking}, detail
 
     def _decide(self, cycle: int) -> Outcome:
@@ -179,7 +183,6 @@ class Campaign:
             self._config,
             self._state.plan(cycle + 1),
             stage_seed(self._config.project.seed, cycle, Stage.SELECT),
-            self._state.measured,
         )
         return {"shortlist": batch}, detail
 

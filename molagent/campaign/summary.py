@@ -65,26 +65,27 @@ def leaders(
     ranking = view.ranking.dropna(subset=["desirability"]).sort_values(
         ["desirability", "proposal_id"], ascending=[False, True]
     )
-    proposals = store.load("proposal").set_index("proposal_id")
+    proposals = {row["proposal_id"]: row for row in store.load("proposal").to_dict("records")}
     overlaps = store.load("overlap")
     level = overlaps[overlaps["ordinal"] == 0].set_index("proposal_id")["level"]
-    rows = []
-    for row in ranking.head(limit).itertuples():
-        proposal = proposals.loc[row.proposal_id]
-        mine = view.predictions[view.predictions["proposal_id"] == row.proposal_id]
+    rows: list[dict[str, object]] = []
+    for row in ranking.head(limit).to_dict("records"):
+        name = str(row["proposal_id"])
+        proposal = proposals[name]
+        mine = view.predictions[view.predictions["proposal_id"] == name]
         rows.append(
             {
-                "compound_id": row.proposal_id,
-                "desirability": round(float(row.desirability), 4),
+                "compound_id": name,
+                "desirability": round(float(row["desirability"]), 4),
                 "cycle": int(proposal["cycle"]),
                 "generator": proposal["generator"],
                 "mode": proposal["mode"],
                 "scaffold_id": scaffold_id(proposal["scaffold"]),
-                "overlap": level.get(row.proposal_id, "not_checked"),
-                "nearest_id": row.nearest_id,
-                "nearest_similarity": _rounded(row.nearest_similarity),
+                "overlap": level.get(name, "not_checked"),
+                "nearest_id": row["nearest_id"],
+                "nearest_similarity": _rounded(row["nearest_similarity"]),
                 "in_domain": bool(mine["in_domain"].all()),
-                **{p.endpoint: _rounded(p.mean) for p in mine.itertuples()},
+                **{str(p["endpoint"]): _rounded(p["mean"]) for p in mine.to_dict("records")},
             }
         )
     return tuple(rows)
@@ -122,7 +123,9 @@ def summarise(
         failures=failure_counts(judgements),
         leaders=best,
         generators=_generator_yield(store, cycle, best),
-        models={row.endpoint: card_headline(row.card) for row in cards.itertuples()},
+        models={
+            str(row["endpoint"]): card_headline(row["card"]) for row in cards.to_dict("records")
+        },
         claims=_claims(store, cycle),
         objectives=dict(objectives),
         best_by_cycle=_best_by_cycle(store, view, cycle),

@@ -105,17 +105,17 @@ class StoreWorkbench:
             "parents": list(proposal["parents"]),
             "predictions": [
                 {
-                    "endpoint": row.endpoint,
-                    "mean": _number(row.mean),
-                    "std": _number(row.std),
-                    "in_domain": bool(row.in_domain),
-                    "model_hash": row.model_hash,
+                    "endpoint": row["endpoint"],
+                    "mean": _number(row["mean"]),
+                    "std": _number(row["std"]),
+                    "in_domain": bool(row["in_domain"]),
+                    "model_hash": row["model_hash"],
                 }
-                for row in mine.itertuples()
+                for row in mine.to_dict("records")
             ],
             "judgements": [
-                {"filter": row.filter, "verdict": row.verdict, "reason": row.reason}
-                for row in judged.sort_values("ordinal").itertuples()
+                {"filter": row["filter"], "verdict": row["verdict"], "reason": row["reason"]}
+                for row in judged.sort_values("ordinal").to_dict("records")
             ],
             "neighbours": self._nearest(proposal["smiles"], 1),
         }
@@ -130,14 +130,12 @@ class StoreWorkbench:
         return {
             "series": [
                 {
-                    "scaffold_id": str(row.Index),
-                    "n": int(row.count_),
-                    "best": _number(row.max_),
-                    "mean": _number(row.mean_),
+                    "scaffold_id": str(row["series"]),
+                    "n": int(row["count"]),
+                    "best": _number(row["max"]),
+                    "mean": _number(row["mean"]),
                 }
-                for row in table.rename(columns=lambda name: f"{name}_")
-                .head(_bounded(limit))
-                .itertuples()
+                for row in table.head(_bounded(limit)).reset_index().to_dict("records")
             ],
             "n_series": len(table),
         }
@@ -195,7 +193,8 @@ class StoreWorkbench:
             "cycle": self._summary.cycle,
             "cycles_planned": self._summary.cycles_planned,
             "plans": [
-                {"cycle": int(row.cycle), "steps": _mix_of(row.plan)} for row in plans.itertuples()
+                {"cycle": int(row["cycle"]), "steps": _mix_of(row["plan"])}
+                for row in plans.to_dict("records")
             ],
         }
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from molagent.errors import InputError
-from molagent.records import FloatArray
+from molagent.records import BoolArray, FloatArray
 
 __all__ = ["Batch", "greedy_batch", "thompson_batch"]
 
@@ -68,7 +68,7 @@ def thompson_batch(
     ''
     """
     _check(draws, groups, count, per_group)
-    usable = ~np.isnan(draws).any(axis=0)
+    usable = np.asarray(~np.isnan(draws).any(axis=0))
     filled = np.where(usable, draws, -np.inf)
     order = np.random.default_rng(seed).permutation(len(draws))
     room = _Room(groups, usable, per_group)
@@ -104,7 +104,7 @@ def greedy_batch(values: FloatArray, groups: Sequence[str], *, count: int, per_g
 class _Room:
     """What may still be chosen."""
 
-    def __init__(self, groups: Sequence[str], usable: np.ndarray, per_group: int) -> None:
+    def __init__(self, groups: Sequence[str], usable: BoolArray, per_group: int) -> None:
         self._groups = list(groups)
         self._open = usable.copy()
         self._used: dict[str, int] = {}

@@ -1,0 +1,135 @@
+"""Ranking a pool by the target product profile, from predictions or from measured values."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from molagent.campaign.pool import nearest_measured
+from molagent.config import ObjectiveConfig
+from molagent.errors import ConfigError
+from molagent.select.desirability import Objective, combine
+
+__all__ = ["measured_leaders", "objectives_of", "rank_pool"]
+
+_COLUMNS = ["proposal_id", "desirability", "components", "nearest_id", "nearest_similarity"]
+
+
+def objectives_of(
+    profile: Sequence[ObjectiveConfig], reliable: Mapping[str, bool]
+) -> list[Objective]:
+    """Return the profile as objectives, refusing endpoints that cannot carry one.
+
+    Raises
+    ------
+    ConfigError
+        If an endpoint has no predictor, or only an unreliable one that the profile does not
+        explicitly allow.
+    """
+    for objective in profile:
+        if objective.endpoint not in reliable:
+            raise ConfigError(
+                f"objective {objective.name!r}: nothing predicts {objective.endpoint!r}",
+                place="[[profile]]",
+                remedy=f"use one of {', '.join(sorted(reliable))}",
+            )
+        if not reliable[objective.endpoint] and not objective.allow_unreliable:
+            raise ConfigError(
+                f"objective {objective.name!r}: the model of {objective.endpoint!r} is unreliable",
+                place="[[profile]]",
+                remedy="leave it out, or set allow_unreliable = true and give it a small weight",
+            )
+    return [
+        Objective(
+            name=o.name,
+            endpoint=o.endpoint,
+            direction=o.direction,
+            low=o.low,
+            high=o.high,
+            weight=o.weight,
+        )
+        for o in profile
+    ]
+
+
+def rank_pool(
+    pool: pd.DataFrame,
+    predictions: pd.DataFrame,
+    profile: Sequence[ObjectiveConfig],
+    reliable: Mapping[str, bool],
+    multipliers: Mapping[str, float],
+    measured: pd.DataFrame,
+) -> pd.DataFrame:
+    """Return desirability, its components and the nearest measured compound of each proposal."""
+    if pool.empty:
+        return pd.DataFrame(columns=_COLUMNS)
+    objectives = objectives_of(profile, reliable)
+    ids = list(pool["proposal_id"])
+    wide = {
+        column: predictions.pivot_table(
+            index="proposal_id", columns="endpoint", values=column, dropna=False
+        ).reindex(ids)
+        for column in ("mean", "std")
+    }
+    values = {o.endpoint: _column(wide["mean"], o.endpoint) for o in objectives}
+    overall, parts = combine(objectives, values, multipliers)
+    nearest = nearest_measured(list(pool["smiles"]), measured)
+    rows = []
+    for row, name in enumerate(ids):
+        components = {
+            o.name: {
+                "endpoint": o.endpoint,
+                "value": float(values[o.endpoint][row]),
+                "std": float(_column(wide["std"], o.endpoint)[row]),
+                "desirability": float(parts[o.name][row]),
+                "weight": o.weight * multipliers.get(o.name, 1.0),
+            }
+            for o in objectives
+        }
+        index, similarity = nearest[row][0] if nearest[row] else (None, None)
+        near = None if index is None else str(measured["compound_id"].iloc[index])
+        rows.append((name, float(overall[row]), components, near, similarity))
+    return pd.DataFrame(rows, columns=_COLUMNS)
+
+
+def measured_leaders(
+    measured: pd.DataFrame,
+    profile: Sequence[ObjectiveConfig],
+    derived: Mapping[str, tuple[str, str]],
+    *,
+    limit: int,
+) -> list[dict[str, object]]:
+    """Return the best measured compounds, best first.
+
+    They are ranked on the objectives whose endpoint was measured, or is the difference of two that
+    were; a compound that lacks one of them has no place in the list.
+    """
+    table = measured.copy()
+    for endpoint, (minuend, subtrahend) in derived.items():
+        table[endpoint] = table[minuend] - table[subtrahend]
+    known = [o for o in profile if o.endpoint in table.columns]
+    if not known or table.empty:
+        return []
+    objectives = objectives_of(known, {o.endpoint: True for o in known})
+    values = {o.endpoint: table[o.endpoint].to_numpy(dtype=np.float64) for o in objectives}
+    table["desirability"] = combine(objectives, values)[0]
+    best = table.dropna(subset=["desirability"]).sort_values(
+        ["desirability", "compound_id"], ascending=[False, True]
+    )
+    endpoints = [o.endpoint for o in objectives]
+    return [
+        {
+            "compound_id": str(row["compound_id"]),
+            "desirability": round(float(row["desirability"]), 4),
+            "scaffold_id": row["scaffold_id"],
+            **{name: round(float(row[name]), 3) for name in endpoints},
+        }
+        for row in best.head(limit).to_dict("records")
+    ]
+
+
+def _column(wide: pd.DataFrame, endpoint: str) -> np.ndarray:
+    """Return one endpoint's column; all NaN where nothing was predicted."""
+    if endpoint not in wide.columns:
+        return np.full(len(wide), np.nan)
+    return wide[endpoint].to_numpy(dtype=np.float64)

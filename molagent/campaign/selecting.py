@@ -1,0 +1,121 @@
+"""The select stage: a batch by Thompson sampling, each compound with the reason in words."""
+
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from molagent.campaign.ranking import objectives_of
+from molagent.config import CampaignConfig
+from molagent.protocols import Predictor
+from molagent.records import FloatArray, Plan
+from molagent.select.batch import thompson_batch
+from molagent.select.desirability import combine
+from molagent.store.cycles import CampaignStore
+
+__all__ = ["select_batch"]
+
+_COLUMNS = ["rank", "proposal_id", "desirability", "acquisition", "reason"]
+
+
+def select_batch(
+    store: CampaignStore,
+    pool: pd.DataFrame,
+    ranking: pd.DataFrame,
+    predictors: Sequence[Predictor],
+    config: CampaignConfig,
+    plan: Plan,
+    seed: int,
+) -> tuple[pd.DataFrame, dict[str, object]]:
+    """Choose the batch.
+
+    Returns
+    -------
+    frame, detail
+        The shortlist, best first, and how many were to choose from.
+    """
+    known = {row["proposal_id"]: row for row in ranking.to_dict("records")}
+    ranked_ids = ranking.dropna(subset=["desirability"])["proposal_id"]
+    pool = pool[pool["proposal_id"].isin(ranked_ids)].reset_index(drop=True)
+    if pool.empty:
+        shortfall = "nothing passed every filter with a known desirability"
+        return pd.DataFrame(columns=_COLUMNS), {"chosen": 0, "pool": 0, "shortfall": shortfall}
+    reliable = {p.endpoint: bool(p.card["reliable"]) for p in predictors}
+    objectives = objectives_of(config.profile, reliable)
+    needed = {o.endpoint for o in objectives}
+    smiles = list(pool["smiles"])
+    values = {
+        p.endpoint: _draws(p, smiles, config.select.draws, seed, plan.exploration)
+        for p in predictors
+        if p.endpoint in needed
+    }
+    overall, _ = combine(objectives, values, plan.weights)
+    batch = thompson_batch(
+        overall,
+        list(pool["scaffold"]),
+        count=config.select.count,
+        per_group=config.select.per_scaffold,
+        seed=seed,
+    )
+    overlap = store.load("overlap")
+    evidence = {
+        row["proposal_id"]: row for row in overlap[overlap["ordinal"] == 0].to_dict("records")
+    }
+    proposals = pool.to_dict("records")
+    rows = []
+    for rank, (index, share) in enumerate(
+        zip(batch.indices, batch.acquisition, strict=True), start=1
+    ):
+        name = str(proposals[index]["proposal_id"])
+        ranked = known[name]
+        reason = _reason(proposals[index], ranked, evidence.get(name), share)
+        rows.append((rank, name, float(ranked["desirability"]), share, reason))
+    detail = {"chosen": len(rows), "pool": len(pool), "shortfall": batch.shortfall}
+    return pd.DataFrame(rows, columns=_COLUMNS), detail
+
+
+def _draws(
+    predictor: Predictor, smiles: Sequence[str], draws: int, seed: int, exploration: float
+) -> FloatArray:
+    """Return joint draws, drawn in towards their mean where the plan explores less."""
+    sampled = predictor.sample(smiles, draws, seed)
+    mean = predictor.predict(smiles).mean
+    return np.asarray(mean + exploration * (sampled - mean), dtype=np.float64)
+
+
+def _reason(
+    proposal: Mapping[Hashable, Any],
+    ranked: Mapping[Hashable, Any],
+    evidence: Mapping[Hashable, Any] | None,
+    share: float,
+) -> str:
+    """Say why a compound was chosen, from numbers that stand in the store."""
+    components: Mapping[str, Mapping[str, float]] = ranked["components"]
+    order = sorted(components, key=lambda name: -components[name]["desirability"])
+    strong = [name for name in order if components[name]["desirability"] >= 0.7]  # noqa: PLR2004
+    weak = [name for name in order if components[name]["desirability"] < 0.3]  # noqa: PLR2004
+    words = [
+        f"Among the best in {share:.0%} of draws",
+        f"strong in {_listed(strong)}" if strong else "strong in no single objective",
+    ]
+    if weak:
+        words.append(f"weak in {_listed(weak)}")
+    near = ranked["nearest_id"]
+    if isinstance(near, str):
+        words.append(f"nearest measured {near} (Tanimoto {ranked['nearest_similarity']:.2f})")
+    words.append(f"from {proposal['generator']} ({str(proposal['mode']).replace('_', ' ')})")
+    if evidence is not None:
+        words.append(f"patent evidence: {_evidence(evidence)}")
+    return "; ".join(words) + "."
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names)
+
+
+def _evidence(row: Mapping[Hashable, Any]) -> str:
+    level = str(row["level"]).replace("_", " ")
+    where = row["claim_id"] or row["publication_number"]
+    similarity = "" if pd.isna(row["similarity"]) else f", Tanimoto {row['similarity']:.2f}"
+    return f"{level} ({where}{similarity})" if where else level
