@@ -1,0 +1,31 @@
+"""Agents that steer a campaign: five roles, real tools, bounded actions, one plan a cycle.
+
+:class:`AgentTeam` is a policy. After each cycle its agents read the workbench, propose typed
+actions and a chair chooses; the plan is put together in code from validated actions. The default
+model is the playbook, which follows written rules without a key or a network; any
+OpenAI-compatible endpoint takes its place by :class:`ModelSettings`.
+
+AutoGen is imported when a team decides, not with this package.
+"""
+
+from molagent.agents.actions import PlanBounds
+from molagent.agents.clients import ModelSettings, client_factory, model_client
+from molagent.agents.guard import OutgoingPolicy, OutgoingRequest, Scrubber
+from molagent.agents.roles import ROLES, Role
+from molagent.agents.session import Budget, Outcome
+from molagent.agents.team import AgentTeam
+
+__all__ = [
+    "ROLES",
+    "AgentTeam",
+    "Budget",
+    "ModelSettings",
+    "OutgoingPolicy",
+    "OutgoingRequest",
+    "Outcome",
+    "PlanBounds",
+    "Role",
+    "Scrubber",
+    "client_factory",
+    "model_client",
+]

@@ -1,0 +1,336 @@
+"""The actions an agent may take: typed, validated, bounded.
+
+A language model steers by calling one of these as a tool. Whatever does not validate, or leaves
+the :class:`PlanBounds` the chemist set, comes back to it as a tool error that names the bound.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Annotated, ClassVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from molagent.errors import ConfigError
+from molagent.records import Plan, PlanStep
+
+__all__ = [
+    "ACTIONS",
+    "AcceptPlan",
+    "Action",
+    "AskAgain",
+    "AvoidClaim",
+    "ChooseScaffold",
+    "ChooseSeeds",
+    "MixStep",
+    "ObjectiveWeight",
+    "PlanBounds",
+    "SetExploration",
+    "SetMix",
+    "SetWeights",
+]
+
+REASON_LIMIT = 600
+
+
+def _capped(text: object) -> object:
+    """Shorten over-long model text: a long reason is no reason to refuse an action."""
+    if isinstance(text, str) and len(text) > REASON_LIMIT:
+        return text[: REASON_LIMIT - 1] + "…"
+    return text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanBounds:
+    """What the chemist allows a plan to be.
+
+    Attributes
+    ----------
+    per_cycle
+        Proposals a cycle; the counts of a plan add up to exactly this.
+    generators
+        Generator name to the modes it may run in.
+    min_per_step, max_per_step
+        Count of one step; ``None`` means no more than `per_cycle`.
+    weight_min, weight_max
+        Objective weight multipliers.
+    exploration_min, exploration_max
+        0 (greedy) to 1 (full predictive spread).
+    allow_stop
+        Whether the chair may end a campaign before its planned cycles are done.
+    """
+
+    per_cycle: int
+    generators: Mapping[str, tuple[str, ...]]
+    min_per_step: int = 1
+    max_per_step: int | None = None
+    weight_min: float = 0.5
+    weight_max: float = 2.0
+    exploration_min: float = 0.0
+    exploration_max: float = 1.0
+    max_seeds: int = 12
+    max_claims: int = 10
+    allow_stop: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse bounds that no plan can keep."""
+        if not self.lines:
+            raise ConfigError("no generator may be used", remedy="name one with its modes")
+        if not 1 <= self.min_per_step <= self.most_per_step:
+            raise ConfigError(
+                f"a step of {self.min_per_step} to {self.most_per_step} proposals is empty",
+                remedy="set min_per_step to at least 1 and at most max_per_step",
+            )
+        if self.most_per_step * len(self.lines) < self.per_cycle:
+            raise ConfigError(
+                f"{len(self.lines)} generator modes of at most {self.most_per_step} cannot reach "
+                f"{self.per_cycle} proposals a cycle",
+                remedy="raise max_per_step",
+            )
+        if not 0 < self.weight_min <= self.weight_max:
+            raise ConfigError(
+                f"weight bounds {self.weight_min:g} to {self.weight_max:g} are empty",
+                remedy="use for example 0.5 to 2.0",
+            )
+
+    @property
+    def most_per_step(self) -> int:
+        """Largest count of one step."""
+        return self.per_cycle if self.max_per_step is None else self.max_per_step
+
+    @property
+    def lines(self) -> tuple[tuple[str, str], ...]:
+        """Every (generator, mode) that may run, in a fixed order."""
+        return tuple(
+            (generator, mode)
+            for generator in sorted(self.generators)
+            for mode in sorted(self.generators[generator])
+        )
+
+    def mix_violation(self, counts: Mapping[tuple[str, str], int]) -> str:
+        """Return the bound that these counts leave, or an empty string."""
+        allowed = ", ".join(f"{generator} {mode}" for generator, mode in self.lines)
+        for (generator, mode), count in counts.items():
+            if (generator, mode) not in self.lines:
+                return f"'{generator} {mode}' may not run; allowed: {allowed}"
+            if not self.min_per_step <= count <= self.most_per_step:
+                return (
+                    f"{generator} {mode} has {count} proposals; a step has {self.min_per_step} to "
+                    f"{self.most_per_step}, leave a step out for none"
+                )
+        total = sum(counts.values())
+        if total != self.per_cycle:
+            return f"the counts add up to {total}; they must add up to exactly {self.per_cycle}"
+        return ""
+
+    def violation(self, plan: Plan) -> str:
+        """Return the first bound that `plan` leaves, or an empty string."""
+        counts = {(step.generator, step.mode): step.count for step in plan.steps}
+        if len(counts) != len(plan.steps):
+            return "a generator mode stands twice in the mix"
+        for objective, weight in plan.weights.items():
+            if not self.weight_min <= weight <= self.weight_max:
+                return (
+                    f"weight {weight:g} of {objective} is outside "
+                    f"{self.weight_min:g} to {self.weight_max:g}"
+                )
+        if not self.exploration_min <= plan.exploration <= self.exploration_max:
+            return (
+                f"exploration {plan.exploration:g} is outside "
+                f"{self.exploration_min:g} to {self.exploration_max:g}"
+            )
+        if any(len(step.seed_ids) > self.max_seeds for step in plan.steps):
+            return f"a step has more than {self.max_seeds} seeds"
+        if plan.stop and not self.allow_stop:
+            return "the chemist does not allow the campaign to stop early"
+        return self.mix_violation(counts)
+
+    def fitted(self, plan: Plan) -> Plan:
+        """Return `plan` moved inside the bounds; a plan within them comes back unchanged."""
+        if not self.violation(plan):
+            return plan
+        kept = {(step.generator, step.mode): step for step in plan.steps}
+        kept = {line: step for line, step in kept.items() if line in self.lines}
+        shares = {line: float(step.count) for line, step in kept.items() if step.count > 0}
+        counts = self.counts(shares)
+        steps = tuple(
+            replace(
+                kept.get(line, PlanStep(generator=line[0], mode=line[1], count=count)),
+                count=count,
+                seed_ids=kept[line].seed_ids[: self.max_seeds] if line in kept else (),
+            )
+            for line, count in counts.items()
+        )
+        return replace(
+            plan,
+            steps=steps,
+            weights={
+                name: min(max(weight, self.weight_min), self.weight_max)
+                for name, weight in plan.weights.items()
+            },
+            exploration=min(max(plan.exploration, self.exploration_min), self.exploration_max),
+            stop=plan.stop and self.allow_stop,
+        )
+
+    def counts(self, shares: Mapping[tuple[str, str], float]) -> dict[tuple[str, str], int]:
+        """Turn shares of any scale into counts within the bounds that add up to `per_cycle`.
+
+        Lines that would fall below `min_per_step` are left out; remainders go to the largest
+        fractions first, ties to the earlier line.
+        """
+        lines = {line: shares[line] for line in self.lines if shares.get(line, 0.0) > 0}
+        if not lines:
+            lines = dict.fromkeys(self.lines, 1.0)
+        while True:
+            counts = self._apportioned(lines)
+            short = [line for line, count in counts.items() if count < self.min_per_step]
+            if not short or len(lines) == 1:
+                break
+            del lines[min(short, key=lambda line: lines[line])]
+        # What does not fit under the cap of the kept lines goes to lines that were left out.
+        missing = self.per_cycle - sum(counts.values())
+        for line in self.lines:
+            if line not in counts and missing >= self.min_per_step:
+                counts[line] = min(missing, self.most_per_step)
+                missing -= counts[line]
+        return {line: counts[line] for line in self.lines if line in counts}
+
+    def _apportioned(self, shares: Mapping[tuple[str, str], float]) -> dict[tuple[str, str], int]:
+        total = sum(shares.values())
+        exact = {line: self.per_cycle * share / total for line, share in shares.items()}
+        counts = {line: min(int(value), self.most_per_step) for line, value in exact.items()}
+        order = sorted(exact, key=lambda line: (int(exact[line]) - exact[line], line))
+        missing = self.per_cycle - sum(counts.values())
+        while missing > 0 and any(counts[line] < self.most_per_step for line in order):
+            for line in order:
+                if missing > 0 and counts[line] < self.most_per_step:
+                    counts[line] += 1
+                    missing -= 1
+        return counts
+
+
+class Action(BaseModel):
+    """One thing an agent wants; ``reason`` in words, ``sources`` by id."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+
+    reason: Annotated[str, BeforeValidator(_capped)] = Field(
+        min_length=1, description="one or two sentences that cite ids and numbers from tool results"
+    )
+    sources: tuple[str, ...] = Field(
+        default=(), max_length=40, description="tool call ids and compound ids this rests on"
+    )
+
+    def parameters(self) -> dict[str, object]:
+        """Return what is asked for, without the reason and its sources."""
+        return self.model_dump(mode="json", exclude={"reason", "sources"})
+
+
+class MixStep(BaseModel):
+    """How many proposals one generator makes in one mode."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    generator: str
+    mode: str
+    count: int = Field(gt=0)
+
+
+class SetMix(Action):
+    """Counts per generator and mode."""
+
+    name = "set_mix"
+    title = "Share out the cycle's proposals over generators and modes."
+
+    steps: tuple[MixStep, ...] = Field(min_length=1)
+
+
+class ChooseSeeds(Action):
+    """Compounds that edits start from."""
+
+    name = "choose_seeds"
+    title = "Choose the compounds that the edit mode starts from, by id."
+
+    compound_ids: tuple[str, ...] = Field(min_length=1)
+
+
+class ChooseScaffold(Action):
+    """Series that is decorated."""
+
+    name = "choose_scaffold"
+    title = "Choose the series that the decorate mode grows, by scaffold id."
+
+    scaffold_id: str
+
+
+class ObjectiveWeight(BaseModel):
+    """Multiplier of one objective's weight."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    objective: str
+    weight: float = Field(allow_inf_nan=False)
+
+
+class SetWeights(Action):
+    """Objective weight multipliers."""
+
+    name = "set_weights"
+    title = "Multiply the weight of one or more objectives; 1.0 is the campaign's own weight."
+
+    weights: tuple[ObjectiveWeight, ...] = Field(min_length=1)
+
+
+class AvoidClaim(Action):
+    """Claim to design around."""
+
+    name = "avoid_claim"
+    title = "Design around a patent claim that stopped structures, by claim id."
+
+    claim_id: str
+
+
+class SetExploration(Action):
+    """Greedy to exploring."""
+
+    name = "set_exploration"
+    title = "Set how far selection trusts the predicted means (0) or samples their spread (1)."
+
+    exploration: float = Field(allow_inf_nan=False)
+
+
+class AskAgain(Action):
+    """A question back to one agent."""
+
+    name = "ask_again"
+    title = "Send one proposal back to the agent that made it, with a question."
+
+    proposal_id: str
+    question: Annotated[str, BeforeValidator(_capped)] = Field(min_length=1)
+
+
+class AcceptPlan(Action):
+    """The chair's choice among the proposals."""
+
+    name = "accept_plan"
+    title = "Accept proposals by id (A1, A2, ...); what is not accepted keeps its previous setting."
+
+    accepted: tuple[str, ...] = ()
+    stop: bool = False
+
+
+ACTIONS: Mapping[str, type[Action]] = {
+    action.name: action
+    for action in (
+        SetMix,
+        ChooseSeeds,
+        ChooseScaffold,
+        SetWeights,
+        AvoidClaim,
+        SetExploration,
+        AskAgain,
+        AcceptPlan,
+    )
+}

@@ -1,0 +1,263 @@
+"""Rules of the designer: where the next cycle's proposals come from."""
+
+from collections import Counter
+
+from molagent.agents.advice import THRESHOLDS, Advice, Rule
+from molagent.agents.evidence import Evidence, Line
+from molagent.agents.readings import (
+    best_series,
+    bounded_exploration,
+    by_domain,
+    can_run,
+    listed_ids,
+    mix_arguments,
+    mix_words,
+    moved_mix,
+    number_text,
+    shifted_mix,
+    spread_over_series,
+)
+
+__all__ = ["DESIGN_RULES"]
+
+
+# --- designer -----------------------------------------------------------------------------------
+
+
+def _hold_de_novo(evidence: Evidence) -> Advice | None:
+    """Answer the chair: bring the mix back without the de novo share it objected to."""
+    questions = [
+        row for row in evidence.rows("proposals", "questions") if row.get("actor") == "designer"
+    ]
+    if not questions:
+        return None
+    moved = shifted_mix(evidence, "de_novo", "edit", THRESHOLDS.small_shift_share)
+    counts = moved or evidence.mix
+    return Advice(
+        action="set_mix",
+        arguments=mix_arguments(counts),
+        reason=(
+            f"The chair sent {questions[-1]['proposal']} back; the de novo share does not grow: "
+            f"{mix_words(counts)}."
+        ),
+        sources=(*evidence.cite("proposals", "generator_yield"), str(questions[-1]["proposal"])),
+    )
+
+
+def _leave_low_yield(evidence: Evidence) -> Advice | None:
+    rows = evidence.rows("generator_yield", "generators")
+    edits = sum(int(row.get("leaders", 0)) for row in rows if row.get("mode") == "edit")
+    for row in rows:
+        proposed, passed = int(row.get("proposed", 0)), int(row.get("passed", 0))
+        low = (
+            row.get("mode") == "de_novo"
+            and proposed >= THRESHOLDS.enough_proposed
+            and passed / proposed < THRESHOLDS.low_pass_rate
+        )
+        counts = shifted_mix(evidence, "de_novo", "edit", THRESHOLDS.shift_share) if low else None
+        if counts is not None and edits:
+            return Advice(
+                action="set_mix",
+                arguments=mix_arguments(counts),
+                reason=(
+                    f"Of {proposed} de novo proposals of {row.get('generator')} {passed} passed, "
+                    f"while edits hold {edits} leaders; share moves to edits: "
+                    f"{mix_words(counts)}."
+                ),
+                sources=evidence.cite("generator_yield"),
+            )
+    return None
+
+
+def _stalled(evidence: Evidence) -> tuple[float, float] | None:
+    """Return the last two bests if the later one gained next to nothing."""
+    bests = [
+        float(row["best"])
+        for row in evidence.rows("history", "cycles")
+        if isinstance(row.get("best"), int | float)
+    ]
+    if len(bests) > 1 and bests[-1] - bests[-2] < THRESHOLDS.stall_gain:
+        return bests[-2], bests[-1]
+    return None
+
+
+def _widen_when_stalled(evidence: Evidence) -> Advice | None:
+    stalled = _stalled(evidence)
+    counts = shifted_mix(evidence, "edit", "de_novo", THRESHOLDS.shift_share) if stalled else None
+    if stalled is None or counts is None:
+        return None
+    return Advice(
+        action="set_mix",
+        arguments=mix_arguments(counts),
+        reason=(
+            f"The best desirability went from {stalled[0]:.3f} to {stalled[1]:.3f}; share moves "
+            f"to de novo: {mix_words(counts)}."
+        ),
+        sources=evidence.cite("history", "generator_yield"),
+    )
+
+
+def _explore_when_stalled(evidence: Evidence) -> Advice | None:
+    stalled = _stalled(evidence)
+    now = float(evidence.brief["current_plan"]["exploration"])
+    wanted = bounded_exploration(evidence, now + THRESHOLDS.exploration_step)
+    if stalled is None or wanted <= now:
+        return None
+    return Advice(
+        action="set_exploration",
+        arguments={"exploration": wanted},
+        reason=(
+            f"The best desirability went from {stalled[0]:.3f} to {stalled[1]:.3f}, so "
+            f"exploration goes from {now:g} to {wanted:g}."
+        ),
+        sources=evidence.cite("history"),
+    )
+
+
+def _crowded(evidence: Evidence) -> tuple[str, int, int] | None:
+    """Return the series that holds too many leaders, its count and all leaders."""
+    leaders = evidence.rows("leaders", "leaders")
+    counts = Counter(str(row.get("scaffold_id")) for row in leaders if row.get("scaffold_id"))
+    if not counts:
+        return None
+    scaffold, count = max(counts.items(), key=lambda item: (item[1], item[0]))
+    crowded = count / len(leaders) > THRESHOLDS.series_share
+    return (scaffold, count, len(leaders)) if crowded and len(leaders) > 1 else None
+
+
+def _decorate_another_series(evidence: Evidence) -> Advice | None:
+    crowded = _crowded(evidence)
+    if crowded is None or not can_run(evidence, "decorate"):
+        return None
+    scaffold, count, total = crowded
+    for row in best_series(evidence):
+        if row["scaffold_id"] != scaffold:
+            return Advice(
+                action="choose_scaffold",
+                arguments={"scaffold_id": str(row["scaffold_id"])},
+                reason=(
+                    f"Series {scaffold} holds {count} of {total} leaders; the best other series, "
+                    f"{row['scaffold_id']} (best desirability {number_text(row.get('best'))}), is "
+                    "decorated."
+                ),
+                sources=evidence.cite("leaders", "series"),
+            )
+    return None
+
+
+def _share_to_decorate(evidence: Evidence) -> Advice | None:
+    crowded = _crowded(evidence)
+    counts = (
+        shifted_mix(evidence, "edit", "decorate", THRESHOLDS.small_shift_share) if crowded else None
+    )
+    if crowded is None or counts is None or _decorate_another_series(evidence) is None:
+        return None
+    return Advice(
+        action="set_mix",
+        arguments=mix_arguments(counts),
+        reason=(
+            f"Series {crowded[0]} holds {crowded[1]} of {crowded[2]} leaders; share moves to "
+            f"decorating another: {mix_words(counts)}."
+        ),
+        sources=evidence.cite("leaders", "generator_yield"),
+    )
+
+
+def _follow_the_yield(evidence: Evidence) -> Advice | None:
+    rates: dict[Line, float] = {}
+    for row in evidence.rows("generator_yield", "generators"):
+        if int(row.get("proposed", 0)) >= THRESHOLDS.enough_proposed:
+            line = (str(row.get("generator")), str(row.get("mode")))
+            rates[line] = int(row.get("leaders", 0)) / int(row["proposed"])
+    rates = {line: rate for line, rate in rates.items() if line in evidence.lines}
+    if len(rates) < 2:  # noqa: PLR2004 - nothing to compare
+        return None
+    best = max(sorted(rates), key=lambda line: rates[line])
+    worst = min(sorted(rates), key=lambda line: rates[line])
+    if rates[best] <= THRESHOLDS.yield_ratio * rates[worst]:
+        return None
+    counts = moved_mix(evidence, worst, best, THRESHOLDS.small_shift_share)
+    if counts is None:
+        return None
+    return Advice(
+        action="set_mix",
+        arguments=mix_arguments(counts),
+        reason=(
+            f"{' '.join(best)} brought {rates[best]:.1%} leaders a proposal and "
+            f"{' '.join(worst)} {rates[worst]:.1%}; share follows: {mix_words(counts)}."
+        ),
+        sources=evidence.cite("generator_yield"),
+    )
+
+
+def _seed_from_leaders(evidence: Evidence) -> Advice | None:
+    inside, outside = by_domain(evidence)
+    if not can_run(evidence, "edit"):
+        return None
+    seeds = spread_over_series(inside or outside, int(evidence.bound("seeds")))
+    before = {seed for step in evidence.brief["current_plan"]["steps"] for seed in step["seed_ids"]}
+    if not seeds or set(seeds) == before:
+        return None
+    where = "inside" if inside else "all outside"
+    return Advice(
+        action="choose_seeds",
+        arguments={"compound_ids": seeds},
+        reason=(
+            f"Edits start from {listed_ids(seeds)}: the best leaders {where} the models' domain, "
+            f"at most {THRESHOLDS.seeds_per_series} a series."
+        ),
+        sources=evidence.cite("leaders"),
+    )
+
+
+DESIGN_RULES: tuple[Rule, ...] = (
+    Rule(
+        name="hold_de_novo",
+        says="A mix that the chair sent back returns without more de novo share.",
+        target="mix",
+        advise=_hold_de_novo,
+        answers=True,
+    ),
+    Rule(
+        name="leave_low_yield",
+        says="If under 10 % of de novo proposals pass while edits lead, share moves to edits.",
+        target="mix",
+        advise=_leave_low_yield,
+    ),
+    Rule(
+        name="widen_when_stalled",
+        says="If the best gained under 0.01, share moves to de novo.",
+        target="mix",
+        advise=_widen_when_stalled,
+    ),
+    Rule(
+        name="share_to_decorate",
+        says="If one series holds over half of the leaders, share moves to decorating another.",
+        target="mix",
+        advise=_share_to_decorate,
+    ),
+    Rule(
+        name="follow_the_yield",
+        says="Otherwise a tenth of the cycle follows the better yield of leaders.",
+        target="mix",
+        advise=_follow_the_yield,
+    ),
+    Rule(
+        name="explore_when_stalled",
+        says="If the best gained under 0.01, exploration rises.",
+        target="exploration",
+        advise=_explore_when_stalled,
+    ),
+    Rule(
+        name="decorate_another_series",
+        says="If one series holds over half of the leaders, the best other is decorated.",
+        target="scaffold",
+        advise=_decorate_another_series,
+    ),
+    Rule(
+        name="seed_from_leaders",
+        says="Edits start from the best leaders in domain, at most two a series.",
+        target="seeds",
+        advise=_seed_from_leaders,
+    ),
+)

@@ -1,0 +1,244 @@
+"""The playbook: a model client that follows written rules, without a key or a network.
+
+It stands where a language model would: it reads the same messages, calls the same tools and is
+held to the same bounds. Equal messages give equal answers.
+"""
+
+import json
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from typing import Any
+
+from autogen_core import CancellationToken, FunctionCall
+from autogen_core.models import (
+    ChatCompletionClient,
+    CreateResult,
+    LLMMessage,
+    ModelInfo,
+    RequestUsage,
+)
+from autogen_core.tools import Tool, ToolSchema
+from pydantic import BaseModel
+
+from molagent.agents.advice import Advice, Rule
+from molagent.agents.chair_rules import chair_advice
+from molagent.agents.delegate import ToolChoice, estimated_tokens, message_texts
+from molagent.agents.design_rules import DESIGN_RULES
+from molagent.agents.evidence import Answer, Evidence, read_evidence
+from molagent.agents.evidence_rules import DATA_RULES, PATENT_RULES, PROPERTY_RULES
+from molagent.agents.observations import OBSERVATIONS
+from molagent.agents.roles import CHAIR, get_role
+
+__all__ = ["RULES", "PlaybookClient"]
+
+RULES: Mapping[str, tuple[Rule, ...]] = {
+    "data_analyst": DATA_RULES,
+    "property_scientist": PROPERTY_RULES,
+    "patent_analyst": PATENT_RULES,
+    "designer": DESIGN_RULES,
+}
+
+LEADERS_READ = 20
+SERIES_READ = 10
+
+Call = tuple[str, dict[str, Any]]
+
+
+class PlaybookClient(ChatCompletionClient):
+    """Answers for one role by rules.
+
+    Parameters
+    ----------
+    role
+        Whose rules; the messages themselves are the only evidence.
+    """
+
+    component_type = "model"
+
+    def __init__(self, role: str) -> None:
+        self.role = get_role(role).name
+
+    async def create(
+        self,
+        messages: Sequence[LLMMessage],
+        *,
+        tools: Sequence[Tool | ToolSchema] = (),
+        tool_choice: ToolChoice = "auto",
+        json_output: bool | type[BaseModel] | None = None,
+        extra_create_args: Mapping[str, Any] | None = None,
+        cancellation_token: CancellationToken | None = None,
+    ) -> CreateResult:
+        """Return tool calls or closing words; costs no tokens."""
+        del json_output, extra_create_args, cancellation_token
+        offered = {t["name"] if isinstance(t, dict) else t.name for t in tools}
+        evidence = read_evidence(messages)
+        calls = [] if tool_choice == "none" else self._calls(evidence, offered)
+        content: str | list[FunctionCall] = [
+            FunctionCall(
+                id=f"{self.role}-{evidence.calls + number}",
+                name=name,
+                arguments=json.dumps(arguments),
+            )
+            for number, (name, arguments) in enumerate(calls, start=1)
+        ]
+        return CreateResult(
+            finish_reason="function_calls" if content else "stop",
+            content=content or self._closing(evidence),
+            usage=RequestUsage(prompt_tokens=0, completion_tokens=0),
+            cached=False,
+        )
+
+    async def create_stream(
+        self,
+        messages: Sequence[LLMMessage],
+        *,
+        tools: Sequence[Tool | ToolSchema] = (),
+        tool_choice: ToolChoice = "auto",
+        json_output: bool | type[BaseModel] | None = None,
+        extra_create_args: Mapping[str, Any] | None = None,
+        cancellation_token: CancellationToken | None = None,
+    ) -> AsyncGenerator[str | CreateResult, None]:
+        """Yield closing words, if there are any, and the one answer of :meth:`create`."""
+        result = await self.create(
+            messages,
+            tools=tools,
+            tool_choice=tool_choice,
+            json_output=json_output,
+            extra_create_args=extra_create_args,
+            cancellation_token=cancellation_token,
+        )
+        if isinstance(result.content, str):
+            yield result.content
+        yield result
+
+    async def close(self) -> None:
+        """Hold nothing, close nothing."""
+
+    def actual_usage(self) -> RequestUsage:
+        """Return no tokens: no model is asked."""
+        return RequestUsage(prompt_tokens=0, completion_tokens=0)
+
+    def total_usage(self) -> RequestUsage:
+        """Return no tokens: no model is asked."""
+        return RequestUsage(prompt_tokens=0, completion_tokens=0)
+
+    def count_tokens(
+        self, messages: Sequence[LLMMessage], *, tools: Sequence[Tool | ToolSchema] = ()
+    ) -> int:
+        """Return about how many tokens a language model would read."""
+        del tools
+        return estimated_tokens(json.dumps(message_texts(messages)))
+
+    def remaining_tokens(
+        self, messages: Sequence[LLMMessage], *, tools: Sequence[Tool | ToolSchema] = ()
+    ) -> int:
+        """Return a number that never limits: rules have no context window."""
+        del messages, tools
+        return 1_000_000
+
+    @property
+    def capabilities(self) -> Any:  # noqa: ANN401 - deprecated in AutoGen, still abstract
+        """The client's properties."""
+        return self.model_info
+
+    @property
+    def model_info(self) -> ModelInfo:
+        """What the client can do, in AutoGen's words."""
+        return {
+            "vision": False,
+            "function_calling": True,
+            "json_output": False,
+            "family": "unknown",
+            "structured_output": False,
+        }
+
+    def _calls(self, evidence: Evidence, offered: set[str]) -> list[Call]:
+        """Return reads that are still wanted, else the actions, once a turn."""
+        reads = [
+            (tool, arguments)
+            for tool, arguments in self._wanted(evidence)
+            if tool in offered and not _answered(evidence, tool, arguments)
+        ]
+        if reads:
+            return reads
+        if self.role == CHAIR:
+            return self._chair_calls(evidence)
+        if self._acted(evidence):
+            return []
+        return [
+            (advice.action, advice.call_arguments)
+            for advice in self._advice(evidence)
+            if advice.action in offered
+        ]
+
+    def _chair_calls(self, evidence: Evidence) -> list[Call]:
+        acted = [*evidence.this_turn("ask_again"), *evidence.this_turn("accept_plan")]
+        if not acted:
+            advice = chair_advice(evidence)
+            return [(advice.action, advice.call_arguments)]
+        if acted[-1].tool == "accept_plan" and acted[-1].error and len(acted) == 1:
+            reason = f"The choice was refused ({acted[-1].error}); the plan in force goes on."
+            return [("accept_plan", {"accepted": [], "reason": reason})]
+        return []
+
+    def _wanted(self, evidence: Evidence) -> Iterator[Call]:
+        """Yield what this role reads, in order; later reads depend on earlier answers."""
+        if self.role == CHAIR:
+            yield "proposals", {}
+            yield "history", {}
+            return
+        if evidence.turn:
+            yield "proposals", {}
+            return
+        for endpoint in evidence.brief.get("endpoints", []):
+            yield "model_trust", {"endpoint": endpoint}
+        yield "funnel", {}
+        yield "generator_yield", {}
+        yield "overlap_summary", {}
+        yield "series", {"limit": SERIES_READ}
+        yield "leaders", {"limit": LEADERS_READ}
+        yield "history", {}
+        for row in evidence.rows("leaders", "leaders")[:1]:
+            if self.role == "data_analyst":
+                yield "compound", {"compound_id": row["compound_id"]}
+                yield "neighbours", {"compound_id": row["compound_id"]}
+        stopped = [r for r in evidence.rows("overlap_summary", "stopped") if r.get("claim_id")]
+        for row in sorted(stopped, key=lambda r: (-int(r.get("count", 0)), r["claim_id"]))[:1]:
+            yield "claim", {"claim_id": row["claim_id"]}
+
+    def _advice(self, evidence: Evidence) -> list[Advice]:
+        advice: dict[str, Advice] = {}
+        for rule in RULES[self.role]:
+            if rule.target not in advice and rule.answers is bool(evidence.turn):
+                given = rule.advise(evidence)
+                if given is not None:
+                    advice[rule.target] = given
+        return list(advice.values())
+
+    def _acted(self, evidence: Evidence) -> bool:
+        return any(evidence.this_turn(action) for action in get_role(self.role).actions)
+
+    def _closing(self, evidence: Evidence) -> str:
+        """Return the turn's closing words, from what was called and what came of it."""
+        done, refused = [], []
+        for name in get_role(self.role).actions:
+            for answer in evidence.this_turn(name):
+                if answer.error:
+                    refused.append(f"{name} was refused: {answer.error}")
+                else:
+                    number = answer.value.get("proposal")
+                    lead = f"{number}: " if number else ""
+                    done.append(lead + str(answer.arguments.get("question", "")) + _reason(answer))
+        observe = OBSERVATIONS.get(self.role)
+        seen = observe(evidence) if observe is not None and not evidence.turn else ""
+        change = " ".join(done + refused) or "No change is asked for."
+        return f"{seen} {change}".strip()
+
+
+def _answered(evidence: Evidence, tool: str, arguments: Mapping[str, Any]) -> bool:
+    """Return whether a read was made; what others propose is read anew each turn."""
+    found = evidence.this_turn(tool) if tool == "proposals" else evidence.answers
+    return any(a.tool == tool and dict(a.arguments) == dict(arguments) for a in found)
+
+
+def _reason(answer: Answer) -> str:
+    return "" if answer.tool == "ask_again" else str(answer.arguments.get("reason", ""))

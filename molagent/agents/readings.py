@@ -1,0 +1,128 @@
+"""Readings that several rules share: mixes, series, domains, all from tool answers."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from molagent.agents.advice import THRESHOLDS
+from molagent.agents.evidence import Evidence, Line
+
+__all__ = [
+    "best_series",
+    "bounded_exploration",
+    "by_domain",
+    "can_run",
+    "listed_ids",
+    "mix_arguments",
+    "mix_words",
+    "moved_mix",
+    "number_text",
+    "shifted_mix",
+    "spread_over_series",
+    "weight_of",
+]
+
+
+def can_run(evidence: Evidence, mode: str) -> bool:
+    """Return whether any generator may run in `mode`."""
+    return any(line_mode == mode for _, line_mode in evidence.lines)
+
+
+def best_series(evidence: Evidence) -> list[Mapping[str, Any]]:
+    """Return the series by best desirability, best first."""
+    rows = [row for row in evidence.rows("series", "series") if row.get("scaffold_id")]
+    return sorted(rows, key=lambda row: (-float(row.get("best") or 0.0), str(row["scaffold_id"])))
+
+
+def by_domain(
+    evidence: Evidence,
+) -> tuple[list[Mapping[str, Any]], list[Mapping[str, Any]]]:
+    """Return the leaders inside and outside the models' domain, in order."""
+    leaders = [row for row in evidence.rows("leaders", "leaders") if row.get("compound_id")]
+    inside = [row for row in leaders if in_domain(row)]
+    return inside, [row for row in leaders if not in_domain(row)]
+
+
+def in_domain(leader: Mapping[str, Any]) -> bool:
+    """Return whether no endpoint says that the leader is out of its domain."""
+    endpoints = leader.get("endpoints")
+    nested = endpoints.values() if isinstance(endpoints, Mapping) else ()
+    flags = [leader.get("in_domain"), *(e.get("in_domain") for e in nested if isinstance(e, dict))]
+    return False not in flags
+
+
+def spread_over_series(leaders: Sequence[Mapping[str, Any]], limit: int) -> list[str]:
+    """Return the first leaders' ids, a few a series at most."""
+    taken: Counter[str] = Counter()
+    seeds: list[str] = []
+    for row in leaders:
+        series = str(row.get("scaffold_id"))
+        if taken[series] < THRESHOLDS.seeds_per_series and len(seeds) < limit:
+            taken[series] += 1
+            seeds.append(str(row["compound_id"]))
+    return seeds
+
+
+def bounded_exploration(evidence: Evidence, wanted: float) -> float:
+    """Return `wanted` within the bounds, on a hundredth."""
+    low, high = evidence.bound("exploration")
+    return round(max(low, min(high, wanted)), 2)
+
+
+def shifted_mix(
+    evidence: Evidence, from_mode: str, to_mode: str, share: float
+) -> dict[Line, int] | None:
+    """Return the mix with a share moved from one mode to another, or None where it cannot."""
+    mix = evidence.mix
+    givers = [line for line in mix if line[1] == from_mode]
+    takers = [line for line in evidence.lines if line[1] == to_mode]
+    if not givers or not takers:
+        return None
+    giver = max(sorted(givers), key=lambda line: mix[line])
+    taker = max(takers, key=lambda line: mix.get(line, 0))
+    return moved_mix(evidence, giver, taker, share)
+
+
+def moved_mix(evidence: Evidence, giver: Line, taker: Line, share: float) -> dict[Line, int] | None:
+    """Return the mix with a share moved, or None where no bound allows it."""
+    mix = dict(evidence.mix)
+    low, high = evidence.bound("count_of_a_step")
+    wanted = int(share * evidence.bound("per_cycle"))
+    # The giver keeps at least one step's minimum: a mode without proposals teaches nothing.
+    amount = min(wanted, mix.get(giver, 0) - low, high - mix.get(taker, 0))
+    if amount <= 0 or mix.get(taker, 0) + amount < low:
+        return None
+    mix[giver] -= amount
+    mix[taker] = mix.get(taker, 0) + amount
+    return mix
+
+
+def mix_arguments(counts: Mapping[Line, int]) -> dict[str, Any]:
+    """Return a mix as arguments of ``set_mix``."""
+    return {
+        "steps": [
+            {"generator": generator, "mode": mode, "count": count}
+            for (generator, mode), count in sorted(counts.items())
+        ]
+    }
+
+
+def mix_words(counts: Mapping[Line, int]) -> str:
+    """Return a mix in words."""
+    return ", ".join(f"{count} {' '.join(line)}" for line, count in sorted(counts.items()))
+
+
+def listed_ids(ids: Sequence[str], limit: int = 4) -> str:
+    """Return the first ids in words."""
+    more = f" and {len(ids) - limit} more" if len(ids) > limit else ""
+    return ", ".join(ids[:limit]) + more
+
+
+def number_text(value: object) -> str:
+    """Return a number as text, or ``unknown``."""
+    return f"{value:.3f}" if isinstance(value, int | float) else "unknown"
+
+
+def weight_of(evidence: Evidence, objective: str) -> float:
+    """Return the multiplier an objective has in the plan in force."""
+    return float(evidence.brief["current_plan"]["weights"].get(objective, 1.0))

@@ -1,0 +1,93 @@
+"""Who sits at the table, what each may read and which actions each may take."""
+
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from molagent.errors import NotFoundError
+
+__all__ = ["CHAIR", "ROLES", "Role", "get_role"]
+
+CHAIR = "chair"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Role:
+    """One agent.
+
+    Attributes
+    ----------
+    reads
+        Workbench tools it may call; everything else is out of its reach.
+    actions
+        Actions it may propose.
+    """
+
+    name: str
+    duty: str
+    reads: tuple[str, ...]
+    actions: tuple[str, ...]
+
+    @property
+    def prompt(self) -> str:
+        """The system message: the rules all share, then the role's own."""
+        return f"{_prompt('shared')}\n\n{_prompt(self.name)}"
+
+
+# In the order they speak: evidence first, strategy next, the choice last.
+ROLES: tuple[Role, ...] = (
+    Role(
+        name="data_analyst",
+        duty="Reads structure-activity relations and says how far each model can be trusted.",
+        reads=("model_trust", "series", "leaders", "compound", "neighbours", "history"),
+        actions=("set_weights", "choose_seeds"),
+    ),
+    Role(
+        name="property_scientist",
+        duty="Watches ADMET failures and whether the leaders lie in the models' domain.",
+        reads=("funnel", "leaders", "compound", "model_trust"),
+        actions=("set_exploration", "set_weights"),
+    ),
+    Role(
+        name="patent_analyst",
+        duty="Reads the overlap ladder and designs around claims that stop structures.",
+        reads=("overlap_summary", "claim", "series", "leaders"),
+        actions=("avoid_claim", "choose_scaffold"),
+    ),
+    Role(
+        name="designer",
+        duty="Shares out the cycle's proposals over generators, modes, seeds and series.",
+        reads=("generator_yield", "series", "leaders", "history", "funnel"),
+        actions=("set_mix", "choose_seeds", "choose_scaffold", "set_exploration"),
+    ),
+    Role(
+        name=CHAIR,
+        duty="Weighs the proposals, settles conflicts and accepts one plan.",
+        reads=("history",),
+        actions=("ask_again", "accept_plan"),
+    ),
+)
+
+
+def get_role(name: str) -> Role:
+    """Return a role by name.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such role.
+
+    Examples
+    --------
+    >>> get_role("patent_analyst").actions
+    ('avoid_claim', 'choose_scaffold')
+    """
+    for role in ROLES:
+        if role.name == name:
+            return role
+    raise NotFoundError("role", name, known=(role.name for role in ROLES))
+
+
+@cache
+def _prompt(name: str) -> str:
+    return files("molagent.agents").joinpath("prompts", f"{name}.md").read_text("utf-8").strip()

@@ -1,0 +1,243 @@
+"""Fixtures of the agents' tests.
+
+``RecordedWorkbench`` is a fixture, not a simulation: it answers from written-down tables whose
+numbers are of the size a JAK1 campaign has. Nothing in it was predicted or measured.
+"""
+
+import copy
+from collections.abc import Callable, Mapping
+
+import pytest
+
+from molagent.agents import PlanBounds
+from molagent.errors import NotFoundError
+from molagent.records import CycleSummary, Plan, PlanStep
+
+LEADERS = [
+    ("P2-0113", 0.742, "edits", "edit", "S07", True, 8.4),
+    ("P2-0087", 0.731, "edits", "edit", "S07", True, 8.3),
+    ("P2-0141", 0.722, "edits", "edit", "S12", True, 8.1),
+    ("P1-0055", 0.715, "graph", "de_novo", "S31", False, 7.9),
+    ("P2-0020", 0.709, "edits", "edit", "S12", True, 8.0),
+    ("P2-0034", 0.701, "graph", "decorate", "S19", True, 7.7),
+]
+
+
+def recorded_tables() -> dict[str, object]:
+    leaders = [
+        {
+            "compound_id": compound_id,
+            "desirability": desirability,
+            "generator": generator,
+            "mode": mode,
+            "scaffold_id": scaffold_id,
+            "overlap": "not_found",
+            "in_domain": in_domain,
+            "endpoints": {
+                "jak1_pki": {"mean": value, "std": 0.4137, "in_domain": in_domain},
+                "herg": {"mean": 0.1873, "std": 0.0712, "in_domain": True},
+            },
+        }
+        for compound_id, desirability, generator, mode, scaffold_id, in_domain, value in LEADERS
+    ]
+    return {
+        "funnel": {
+            "stages": [
+                {"stage": "proposed", "left": 240},
+                {"stage": "alerts", "left": 171},
+                {"stage": "patents", "left": 118},
+                {"stage": "ranked", "left": 104},
+            ],
+            "failures": [
+                {"reason": "alerts: PAINS", "count": 31},
+                {"reason": "patents: in_confirmed_claim", "count": 53},
+            ],
+        },
+        "leaders": {"leaders": leaders},
+        "compound": {
+            "P2-0113": {
+                "compound_id": "P2-0113",
+                "endpoints": {"jak1_pki": {"mean": 8.4, "std": 0.4137, "in_domain": True}},
+                "parents": ["CHEMBL3301607"],
+                "nearest_id": "CHEMBL3301607",
+                "nearest_similarity": 0.6154,
+                "nearest_value": 8.6021,
+                "judgements": [{"filter": "alerts", "verdict": "pass", "reason": ""}],
+            }
+        },
+        "series": {
+            "series": [
+                {"scaffold_id": "S07", "n": 41, "best": 0.742, "mean_desirability": 0.5213},
+                {"scaffold_id": "S12", "n": 33, "best": 0.722, "mean_desirability": 0.4871},
+                {"scaffold_id": "S31", "n": 9, "best": 0.715, "mean_desirability": 0.4402},
+                {"scaffold_id": "S19", "n": 14, "best": 0.701, "mean_desirability": 0.4627},
+            ]
+        },
+        "model_trust": {
+            "jak1_pki": {
+                "endpoint": "jak1_pki",
+                "n_train": 2871,
+                "metrics": {"rmse": 0.6184, "r2": 0.6713, "coverage_90": 0.8912},
+                "reliable": True,
+                "reason": "",
+                "leaders_in_domain": 0.8333,
+            },
+            "herg": {
+                "endpoint": "herg",
+                "n_train": 655,
+                "metrics": {"auroc": 0.8405},
+                "reliable": True,
+                "reason": "",
+                "leaders_in_domain": 1.0,
+            },
+        },
+        "generator_yield": {
+            "generators": [
+                {
+                    "generator": "edits",
+                    "mode": "edit",
+                    "proposed": 100,
+                    "passed": 58,
+                    "leaders": 4,
+                },
+                {
+                    "generator": "graph",
+                    "mode": "de_novo",
+                    "proposed": 100,
+                    "passed": 31,
+                    "leaders": 3,
+                },
+                {
+                    "generator": "graph",
+                    "mode": "decorate",
+                    "proposed": 40,
+                    "passed": 15,
+                    "leaders": 1,
+                },
+            ]
+        },
+        "overlap_summary": {
+            "checked": 171,
+            "not_checked": 2,
+            "stopped": [
+                {
+                    "claim_id": "US9876543B2-c1",
+                    "publication_number": "US-9876543-B2",
+                    "count": 22,
+                    "level": "in_confirmed_claim",
+                }
+            ],
+        },
+        "claim": {
+            "US9876543B2-c1": {
+                "claim_id": "US9876543B2-c1",
+                "publication_number": "US-9876543-B2",
+                "title": "Pyrrolopyrimidine compounds",
+                "sentence": "A compound of formula I, wherein R1 is hydrogen or alkyl.",
+            }
+        },
+        "neighbours": {
+            "P2-0113": {
+                "neighbours": [
+                    {"compound_id": "CHEMBL3301607", "similarity": 0.6154, "value": 8.6021},
+                    {"compound_id": "CHEMBL3301622", "similarity": 0.5512, "value": 7.9586},
+                ]
+            }
+        },
+        "history": {
+            "cycles": [
+                {"cycle": 1, "best": 0.655, "mean": 0.412},
+                {"cycle": 2, "best": 0.742, "mean": 0.468},
+            ]
+        },
+    }
+
+
+class RecordedWorkbench:
+    """Answers from written-down tables and keeps what was asked."""
+
+    def __init__(self, tables: Mapping[str, object]) -> None:
+        self.tables = tables
+        self.asked: list[tuple[str, dict[str, object]]] = []
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(self.tables)
+
+    def call(self, tool: str, arguments: Mapping[str, object]) -> Mapping[str, object]:
+        self.asked.append((tool, dict(arguments)))
+        answer = self.tables[tool]
+        keys = ("compound_id", "endpoint", "claim_id")
+        key = next((str(arguments[name]) for name in keys if name in arguments), None)
+        if key is not None:
+            if key not in answer:
+                raise NotFoundError(tool, key, known=answer)
+            answer = answer[key]
+        return {**answer, "source": f"recorded:{tool}"}
+
+
+def recorded_summary(**changes: object) -> CycleSummary:
+    values: dict[str, object] = {
+        "cycle": 2,
+        "cycles_planned": 5,
+        "seed": 7,
+        "funnel": (("proposed", 240), ("alerts", 171), ("patents", 118), ("ranked", 104)),
+        "failures": {"patents: in_confirmed_claim": 53, "alerts: PAINS": 31},
+        "leaders": tuple(
+            {
+                "compound_id": row[0],
+                "desirability": row[1],
+                "generator": row[2],
+                "mode": row[3],
+                "scaffold_id": row[4],
+                "overlap": "not_found",
+                "jak1_pki": row[6],
+            }
+            for row in LEADERS
+        ),
+        "generators": {"edits edit": {"proposed": 100, "passed": 58, "leaders": 4}},
+        "models": {"jak1_pki": {"rmse": 0.6184}, "herg": {"auroc": 0.8405}},
+        "claims": {"US9876543B2-c1": 22},
+        "objectives": {"jak1_pki": 1.0, "herg": 0.5, "qed": 0.3},
+        "best_by_cycle": (0.655, 0.742),
+        "plan": Plan(
+            steps=(
+                PlanStep(generator="edits", mode="edit", count=100, seed_ids=("CHEMBL3301607",)),
+                PlanStep(generator="graph", mode="de_novo", count=100),
+                PlanStep(generator="graph", mode="decorate", count=40, scaffold_id="S07"),
+            ),
+            exploration=0.5,
+        ),
+    }
+    return CycleSummary(**{**values, **changes})
+
+
+@pytest.fixture
+def tables() -> dict[str, object]:
+    return copy.deepcopy(recorded_tables())
+
+
+@pytest.fixture
+def workbench(tables: dict[str, object]) -> RecordedWorkbench:
+    return RecordedWorkbench(tables)
+
+
+@pytest.fixture
+def summary() -> CycleSummary:
+    return recorded_summary()
+
+
+@pytest.fixture
+def summary_with() -> Callable[..., CycleSummary]:
+    return recorded_summary
+
+
+@pytest.fixture
+def bounds() -> PlanBounds:
+    return PlanBounds(
+        per_cycle=240,
+        generators={"graph": ("de_novo", "decorate"), "edits": ("edit",)},
+        min_per_step=10,
+        max_per_step=200,
+        max_seeds=6,
+    )
