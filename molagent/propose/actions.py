@@ -1,0 +1,292 @@
+"""Partial molecules and what may be done to them: a batch of growing graphs with masks.
+
+An action has four factors, chosen in this order: the focus (an existing atom, or stop), the
+block (an atom, a motif, or a ring closure from the atom added last), the block's attachment atom,
+and the bond order. Masks follow from open valences and the constraints, so a finished graph is
+always a valid molecule that keeps its core; nothing is filtered afterwards.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from rdkit import Chem
+
+from molagent.errors import InputError
+from molagent.propose.distances import BOS_BUCKET, FAR, SEED_BUCKETS
+from molagent.propose.motifs import ATOM_TYPES, MotifVocabulary
+from molagent.propose.seeds import SeedGraph
+from molagent.propose.traces import UNAVAILABLE, UNMET_CODE
+
+__all__ = ["Actions", "GrowthBatch"]
+
+Bools = NDArray[np.bool_]
+Ints = NDArray[np.int64]
+
+_BOND_TYPES = {1: Chem.BondType.SINGLE, 2: Chem.BondType.DOUBLE, 3: Chem.BondType.TRIPLE}
+
+
+@dataclass(frozen=True, slots=True)
+class Actions:
+    """One action for each of ``B`` rows.
+
+    Parameters
+    ----------
+    focus
+        Existing atom that receives the bond; ignored for the first block without a core.
+    block
+        What is added; the number of blocks means ring closure.
+    attach
+        Atom of the block that makes the bond.
+    order
+        Bond order, 1 to 3.
+    """
+
+    focus: Ints
+    block: Ints
+    attach: Ints
+    order: Ints
+
+
+class GrowthBatch:
+    """``B`` molecules that grow in step, each from the same core.
+
+    Parameters
+    ----------
+    seed
+        The core, or `EMPTY_SEED`.
+    vocabulary
+        Blocks that can be added.
+    rows
+        Number of molecules ``B``.
+    max_heavy_atoms
+        Largest molecule ``A``.
+
+    Attributes
+    ----------
+    available
+        ``B x A`` open valence that the constraints leave.
+    unmet
+        ``B x A`` exit vectors that still must be used.
+    node
+        ``B x A`` step in which the atom was added, plus one; 0 for the core.
+    slot
+        ``B x A`` vocabulary slot of added atoms.
+    distance, seed_distance
+        Bucketed distances between tokens and from tokens to the core, ``B x T x T`` and
+        ``B x T x S``; row ``t + 1`` belongs to step ``t``.
+    """
+
+    def __init__(
+        self, seed: SeedGraph, vocabulary: MotifVocabulary, rows: int, max_heavy_atoms: int
+    ) -> None:
+        if max_heavy_atoms < max(seed.size, 1):
+            raise InputError(f"max_heavy_atoms {max_heavy_atoms} is below the core's {seed.size}")
+        self.seed, self.vocabulary = seed, vocabulary
+        self.limit = max_heavy_atoms
+        self.steps = 0
+        size = seed.size
+        self.available = np.zeros((rows, self.limit), dtype=np.int64)
+        self.available[:, :size] = seed.atoms[:, 1]
+        self.unmet = np.zeros_like(self.available)
+        self.unmet[:, :size] = seed.required
+        self.used = np.zeros_like(self.available)
+        self.node = np.zeros_like(self.available)
+        self.slot = np.zeros_like(self.available)
+        self.kind = np.zeros_like(self.available)
+        self.kind[:, :size] = seed.atoms[:, 0]
+        self.heavy = np.full(rows, size, dtype=np.int64)
+        self.last = np.full(rows, -1, dtype=np.int64)
+        self.bonded = np.zeros((rows, self.limit), dtype=np.bool_)
+        self.bonds: list[list[tuple[int, int, int]]] = [list(seed.kekule) for _ in range(rows)]
+        self.distance = np.full((rows, 1, 1), BOS_BUCKET, dtype=np.int64)
+        self.seed_distance = np.full((rows, 1, size), SEED_BUCKETS - 1, dtype=np.int64)
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return len(self.heavy)
+
+    @property
+    def at_root(self) -> bool:
+        """True while nothing exists that a block could be bonded to."""
+        return self.seed.size == 0 and self.steps == 0
+
+    def _reserve(self) -> Ints:
+        """Atoms that may be added, per focus, so that every unmet exit vector stays reachable."""
+        left = self.unmet.sum(axis=1, keepdims=True) - (self.unmet > 0)
+        room: Ints = (self.limit - self.heavy)[:, None] - left
+        return room
+
+    def closable(self) -> Bools:
+        """``B x A``: True where the atom added last may close a ring."""
+        rows = np.arange(len(self))
+        ready = (self.last >= 0) & (self.available[rows, self.last] > 0)
+        mask = (self.available > 0) & ~self.bonded & ready[:, None]
+        mask[:, : self.seed.size] = False
+        mask[rows[self.last >= 0], self.last[self.last >= 0]] = False
+        return mask
+
+    def focus_mask(self) -> Bools:
+        """``B x (1 + A)``: True where stop (column 0) or a bond to the atom is allowed."""
+        add = (self.available > 0) & (self._reserve() >= 1)
+        stop = (self.unmet.sum(axis=1) == 0) & (self.heavy > self.seed.size)
+        return np.concatenate([stop[:, None], add | self.closable()], axis=1)
+
+    def codes(self) -> NDArray[np.int64]:
+        """``B x A`` state of every atom as the policy sees it."""
+        code = 3 * (np.minimum(self.available, 4) - 1) + np.minimum(self.used, 2)
+        code = np.where(self.unmet > 0, UNMET_CODE, code)
+        return np.where(self.available > 0, code, UNAVAILABLE)
+
+    def block_mask(self, focus: Ints) -> Bools:
+        """``B x (K + 1)``: True where the block (last column: ring closure) is allowed."""
+        sizes = self.vocabulary.sizes
+        if self.at_root:
+            mask = np.broadcast_to(sizes <= self.limit, (len(self), len(sizes)))
+            return np.concatenate([mask, np.zeros((len(self), 1), dtype=np.bool_)], axis=1)
+        rows = np.arange(len(self))
+        room = self._reserve()[rows, focus]
+        close = self.closable()[rows, focus]
+        return np.concatenate([sizes[None, :] <= room[:, None], close[:, None]], axis=1)
+
+    def attach_mask(self, block: Ints) -> Bools:
+        """``B x largest block``: True where the block's atom may make the bond."""
+        mask = self.vocabulary.anchor_mask
+        padded = np.concatenate([mask, np.zeros((1, mask.shape[1]), dtype=np.bool_)])
+        padded[-1, 0] = True
+        return padded[block]
+
+    def order_limit(self, focus: Ints, block: Ints, attach: Ints) -> Ints:
+        """``B``: highest bond order that both ends allow."""
+        rows = np.arange(len(self))
+        vocabulary = self.vocabulary
+        closing = block == len(vocabulary.sizes)
+        known = np.where(closing, 0, block)
+        fresh = vocabulary.slot_open[vocabulary.offsets[known] + np.where(closing, 0, attach)]
+        open_end = np.where(closing, self.available[rows, self.last], fresh)
+        limit = np.minimum(np.minimum(self.available[rows, focus], open_end), 3)
+        # Cut bonds are single: so are bonds of motifs and of exit vectors.
+        single = (focus < self.seed.size) | (~closing & (vocabulary.sizes[known] > 1))
+        return np.where(single, np.minimum(limit, 1), limit)
+
+    def apply(self, actions: Actions) -> None:
+        """Carry out one action in every row; the caller has kept to the masks."""
+        root, closing = self.at_root, len(self.vocabulary.sizes)
+        self._measure(actions, root=root)
+        self.steps += 1
+        rows = zip(
+            actions.focus.tolist(),
+            actions.block.tolist(),
+            actions.attach.tolist(),
+            actions.order.tolist(),
+            strict=True,
+        )
+        for row, (focus, block, attach, order) in enumerate(rows):
+            if not root and block == closing:
+                last = int(self.last[row])
+                self._bond(row, focus, last, order)
+                self.bonded[row, focus] = True
+            else:
+                self._place(row, block)
+                if not root:
+                    base = int(self.heavy[row]) - self.vocabulary.blocks[block].size
+                    self._bond(row, focus, base + attach, order)
+                    self.bonded[row, focus] = True
+
+    def _place(self, row: int, block: int) -> None:
+        motif = self.vocabulary.blocks[block]
+        base = int(self.heavy[row])
+        end = base + motif.size
+        offset = int(self.vocabulary.offsets[block])
+        self.available[row, base:end] = motif.open_valence
+        self.kind[row, base:end] = motif.atom_types
+        self.slot[row, base:end] = range(offset, offset + motif.size)
+        self.node[row, base:end] = self.steps
+        self.bonds[row] += [(base + b, base + e, order) for b, e, order in motif.bonds]
+        self.heavy[row] = end
+        self.last[row] = base if motif.size == 1 else -1
+        self.bonded[row] = False
+
+    def _bond(self, row: int, focus: int, other: int, order: int) -> None:
+        self.bonds[row].append((focus, other, order))
+        for atom in (focus, other):
+            self.available[row, atom] -= order
+            self.used[row, atom] += 1
+        if self.unmet[row, focus] > 0:
+            self.unmet[row, focus] -= 1
+
+    def focus_distances(self, focus: Ints) -> tuple[Ints, Ints]:
+        """Return distances from the focus to tokens, ``B x T``, and to the core, ``B x S``."""
+        rows = np.arange(len(self))
+        if self.at_root:
+            return self.distance[:, 0], self.seed_distance[:, 0]
+        node = self.node[rows, focus]
+        tokens, seed = self.distance[rows, node], self.seed_distance[rows, node]
+        inside = focus < self.seed.size
+        if inside.any():
+            column = np.where(inside, focus, 0)
+            near = np.minimum(self.seed_distance[rows, :, column], FAR)
+            tokens = np.where(inside[:, None], near, tokens)
+            tokens[:, 0] = BOS_BUCKET
+            seed = np.where(inside[:, None], self.seed.distance[column], seed)
+        return tokens, seed
+
+    def _measure(self, actions: Actions, *, root: bool) -> None:
+        """Append the new token's distance rows."""
+        if root:
+            tokens, seed = self.distance[:, 0], self.seed_distance[:, 0]
+        else:
+            closing = actions.block == len(self.vocabulary.sizes)
+            source = np.where(closing, self.last, actions.focus)
+            tokens, seed = self.focus_distances(source)
+            tokens = np.minimum(tokens + 1, FAR)
+            seed = np.minimum(seed + 1, SEED_BUCKETS - 1)
+            tokens[:, 0] = BOS_BUCKET
+        count = len(self)
+        wide = np.zeros((count, self.steps + 2, self.steps + 2), dtype=np.int64)
+        wide[:, :-1, :-1] = self.distance
+        wide[:, -1, :-1] = tokens
+        wide[:, :-1, -1] = tokens
+        self.distance = wide
+        self.seed_distance = np.concatenate([self.seed_distance, seed[:, None]], axis=1)
+
+    def keep(self, rows: Ints) -> None:
+        """Drop all rows but `rows`."""
+        for name in (
+            "available",
+            "unmet",
+            "used",
+            "node",
+            "slot",
+            "kind",
+            "heavy",
+            "last",
+            "bonded",
+            "distance",
+            "seed_distance",
+        ):
+            setattr(self, name, getattr(self, name)[rows])
+        self.bonds = [self.bonds[i] for i in rows.tolist()]
+
+    def to_mol(self, row: int) -> Chem.Mol:
+        """Return one molecule, sanitised.
+
+        Raises
+        ------
+        rdkit.Chem.MolSanitizeException
+            If RDKit refuses the graph; the masks are there to make this impossible.
+        """
+        mol = Chem.RWMol()
+        for kind in self.kind[row, : self.heavy[row]].tolist():
+            atom = Chem.Atom(_NUMBERS[kind])
+            atom.SetFormalCharge(ATOM_TYPES[kind].charge)
+            mol.AddAtom(atom)
+        for begin, end, order in self.bonds[row]:
+            mol.AddBond(begin, end, _BOND_TYPES[order])
+        Chem.SanitizeMol(mol)
+        return mol
+
+
+_NUMBERS = tuple(kind.atomic_number for kind in ATOM_TYPES)

@@ -1,0 +1,98 @@
+"""Draw the part of a known molecule that a trace starts from: its core."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from molagent.propose.packed import PackedMolecules
+
+__all__ = ["Plan", "draw_core", "murcko_atoms"]
+
+HALF = 0.5
+MURCKO_SHARE = 0.4
+
+
+@dataclass
+class Plan:
+    """One unpacked molecule: atoms, pieces, bonds with their Kekule order plus 4 if aromatic."""
+
+    types: list[int]
+    piece: list[int]
+    slot: list[int]
+    hydrogens: list[int]
+    ring: list[int]
+    pieces: list[int]
+    bonds: list[list[int]]
+    neighbours: list[list[tuple[int, int]]] = field(default_factory=list)
+    members: list[list[int]] = field(default_factory=list)
+
+    @classmethod
+    def unpack(cls, packed: PackedMolecules, index: int) -> Plan:
+        """Return one molecule of many."""
+        (a0, b0, p0), (a1, b1, p1) = packed.offsets[index : index + 2].tolist()
+        types, piece, slot, hydrogens, ring = packed.atoms[a0:a1].T.tolist()
+        pieces, bonds = packed.pieces[p0:p1].tolist(), packed.bonds[b0:b1].tolist()
+        plan = cls(types, piece, slot, hydrogens, ring, pieces, bonds)
+        plan.neighbours = [[] for _ in plan.types]
+        for begin, end, code in plan.bonds:
+            plan.neighbours[begin].append((end, code & 3))
+            plan.neighbours[end].append((begin, code & 3))
+        plan.members = [[] for _ in plan.pieces]
+        for atom, piece in enumerate(plan.piece):
+            plan.members[piece].append(atom)
+        return plan
+
+
+def murcko_atoms(plan: Plan) -> set[int]:
+    """Return ring and linker atoms (Bemis and Murcko 1996, doi:10.1021/jm9602928)."""
+    degree = [len(n) for n in plan.neighbours]
+    leaves = [a for a, d in enumerate(degree) if d == 1]
+    gone: set[int] = set()
+    while leaves:
+        atom = leaves.pop()
+        gone.add(atom)
+        for other, _ in plan.neighbours[atom]:
+            degree[other] -= 1
+            if degree[other] == 1 and other not in gone:
+                leaves.append(other)
+    return {a for a in range(len(degree)) if a not in gone}
+
+
+def _grown_pieces(plan: Plan, rng: np.random.Generator) -> set[int]:
+    """Return the atoms of a random connected set of pieces; often all but one to three."""
+    total = len(plan.pieces)
+    keep = total - int(rng.integers(1, 4)) if rng.random() < HALF else int(rng.integers(1, total))
+    keep = max(1, min(keep, total - 1))
+    rings = [p for p in range(total) if any(plan.ring[a] for a in plan.members[p])]
+    start = int(rng.choice(rings)) if rings else int(rng.integers(total))
+    chosen = {start}
+    atoms = set(plan.members[start])
+    while len(chosen) < keep:
+        border = [o for a in atoms for o, _ in plan.neighbours[a] if o not in atoms]
+        piece = plan.piece[border[int(rng.integers(len(border)))]]
+        chosen.add(piece)
+        atoms.update(plan.members[piece])
+    if rng.random() < HALF:
+        terminal = [a for a in atoms if len(plan.neighbours[a]) == 1]
+        atoms.difference_update(a for a in terminal if rng.random() < HALF)
+    return atoms
+
+
+def draw_core(plan: Plan, rng: np.random.Generator) -> list[int]:
+    """Atoms of a seed whose bonds to the rest are single and acyclic; [] if none was found."""
+    if len(plan.pieces) == 1:
+        return []
+    atoms = murcko_atoms(plan) if rng.random() < MURCKO_SHARE else _grown_pieces(plan, rng)
+    waiting = list(atoms)
+    while waiting:
+        for other, order in plan.neighbours[waiting.pop()]:
+            if order > 1 and other not in atoms:
+                atoms.add(other)
+                waiting.append(other)
+    if not atoms or len(atoms) == len(plan.types):
+        return []
+    chosen = list(atoms)
+    rng.shuffle(chosen)
+    return chosen

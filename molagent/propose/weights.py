@@ -1,0 +1,164 @@
+"""Trained weights on disk: three files that only work together.
+
+``weights.safetensors`` holds the tensors, ``vocabulary.json`` the blocks, ``settings.json`` the
+network size, both hashes, and where the weights came from. Loading checks all of it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import as_file, files
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+
+from molagent.errors import ModelError
+from molagent.propose.graph_model import GraphPolicy, PolicySettings
+from molagent.propose.motifs import MotifVocabulary
+
+__all__ = ["LoadedPolicy", "load_packaged_policy", "load_policy", "save_policy"]
+
+FORMAT = 1
+WEIGHTS, VOCABULARY, SETTINGS = "weights.safetensors", "vocabulary.json", "settings.json"
+PACKAGE, FOLDER = "molagent.propose", "pretrained"
+
+
+@dataclass(frozen=True)
+class LoadedPolicy:
+    """A network ready to sample, and what is known about it.
+
+    Parameters
+    ----------
+    policy
+        In evaluation mode.
+    vocabulary
+        Its blocks.
+    card
+        Content of ``settings.json``.
+    model_hash
+        SHA-256 of the weights file, first 16 hex digits.
+    """
+
+    policy: GraphPolicy
+    vocabulary: MotifVocabulary
+    card: Mapping[str, object]
+    model_hash: str
+
+
+def _write(path: Path, text: str) -> None:
+    partial = path.with_name(path.name + ".partial")
+    partial.write_text(text, encoding="utf-8")
+    partial.replace(path)
+
+
+def save_policy(
+    folder: Path,
+    policy: GraphPolicy,
+    vocabulary: MotifVocabulary,
+    card: Mapping[str, object],
+    tensors: Mapping[str, torch.Tensor] | None = None,
+) -> None:
+    """Write weights in half precision, vocabulary and settings; the settings come last.
+
+    Parameters
+    ----------
+    folder
+        Created if missing.
+    policy, vocabulary
+        What to write.
+    card
+        Facts about the training, stored with the settings.
+    tensors
+        Written in place of the policy's own (for example their running mean).
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    state = dict(policy.named_parameters() if tensors is None else tensors)
+    partial = folder / (WEIGHTS + ".partial")
+    save_file({k: v.detach().to(torch.float16).contiguous() for k, v in state.items()}, partial)
+    partial.chmod(0o644)  # safetensors writes files that only their owner can read
+    partial.replace(folder / WEIGHTS)
+    _write(folder / VOCABULARY, vocabulary.to_json())
+    settings = {
+        "format": FORMAT,
+        "network": policy.settings.to_dict(),
+        "vocabulary_sha256": vocabulary.sha256,
+        "weights_sha256": _hash(folder / WEIGHTS),
+        **card,
+    }
+    _write(folder / SETTINGS, json.dumps(settings, indent=2))
+
+
+def _hash(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _read_settings(folder: Path) -> dict[str, object]:
+    path = folder / SETTINGS
+    try:
+        settings = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ModelError(
+            f"generator settings cannot be read: {error}",
+            place=str(path),
+            remedy="train with `molagent train generator` or reinstall molagent",
+        ) from error
+    if not isinstance(settings, dict) or settings.get("format") != FORMAT:
+        raise ModelError("generator settings are of another format", place=str(path))
+    return settings
+
+
+def _check(path: Path, actual: str, settings: Mapping[str, object], key: str) -> None:
+    if settings.get(key) != actual:
+        raise ModelError(
+            f"{path.name} does not belong to {SETTINGS}: its hash is {actual[:12]}, "
+            f"not {str(settings.get(key))[:12]}",
+            place=str(path.parent),
+            remedy="keep the three files of one training run together",
+        )
+
+
+def load_policy(folder: Path) -> LoadedPolicy:
+    """Read a trained network.
+
+    Parameters
+    ----------
+    folder
+        Holds the three files.
+
+    Raises
+    ------
+    ModelError
+        If a file is missing, or weights, vocabulary and settings do not belong together.
+    """
+    settings = _read_settings(folder)
+    try:
+        vocabulary = MotifVocabulary.from_json((folder / VOCABULARY).read_text(encoding="utf-8"))
+        _check(folder / VOCABULARY, vocabulary.sha256, settings, "vocabulary_sha256")
+        _check(folder / WEIGHTS, _hash(folder / WEIGHTS), settings, "weights_sha256")
+        tensors = load_file(folder / WEIGHTS)
+        policy = GraphPolicy(PolicySettings(**settings["network"]), vocabulary)  # type: ignore[arg-type]
+        # Parameters only: buffers are constants that the vocabulary fixes.
+        if set(tensors) != {name for name, _ in policy.named_parameters()}:
+            raise ModelError(f"{WEIGHTS} holds other tensors than the network", place=str(folder))
+        policy.load_state_dict({k: v.float() for k, v in tensors.items()}, strict=False)
+    except (OSError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
+        raise ModelError(f"generator weights cannot be read: {error}", place=str(folder)) from error
+    policy.eval()
+    return LoadedPolicy(policy, vocabulary, settings, str(settings["weights_sha256"])[:16])
+
+
+def load_packaged_policy() -> LoadedPolicy:
+    """Read the network that ships with molagent.
+
+    Raises
+    ------
+    ModelError
+        If it is missing or damaged.
+    """
+    with as_file(files(PACKAGE) / FOLDER) as folder:
+        return load_policy(folder)
