@@ -42,9 +42,7 @@ Folder = Annotated[
         show_default=False,
     ),
 ]
-DryRun = Annotated[
-    bool, typer.Option("--dry-run", help="Show what would be taken; write nothing.")
-]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be taken; write nothing.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, only the result.")]
 
 

@@ -131,13 +131,13 @@ def show_status(project: "Project") -> None:
     table = Table()
     for column in ("cycle", "stage", "seconds", "detail"):
         table.add_column(column, overflow="fold")
-    for row in project.stages().itertuples():
+    for row in project.stages().to_dict("records"):
         detail = ", ".join(
             f"{key} {value}"
-            for key, value in row.detail.items()
+            for key, value in row["detail"].items()
             if not isinstance(value, list | dict)
         )
-        table.add_row(str(row.cycle), row.stage, f"{row.seconds:.1f}", escape(detail))
+        table.add_row(str(row["cycle"]), row["stage"], f"{row['seconds']:.1f}", escape(detail))
     console.print(table)
 
 

@@ -1,0 +1,201 @@
+"""From the store to what a report says."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import pandas as pd
+
+from molagent.campaign.pool import latest_predictions, load_measured
+from molagent.campaign.summary import failure_counts
+from molagent.config import CampaignConfig
+from molagent.report.content import ReportContent
+from molagent.store.assays import load_rejections, load_sources
+from molagent.store.cycles import CampaignStore
+
+__all__ = ["report_content", "shortlist_frame"]
+
+_LEAVERS_PER_FILTER: Final = 4
+
+
+def report_content(config: CampaignConfig, store: CampaignStore, collection: str) -> ReportContent:
+    """Return everything the report of the newest shortlist says."""
+    header = store.header() or {}
+    shortlist = shortlist_frame(config, store)
+    ids = set(shortlist["proposal_id"])
+    cards = _newest_cards(store)
+    rejections = load_rejections(store.db).rename(columns={"source_row": "row"})
+    sources = load_sources(store.db).rename(columns={"n_rows": "rows"})
+    ranking = store.load("ranking")
+    newest = ranking[ranking["cycle"] == ranking["cycle"].max()]
+    overlaps = store.load("overlap")
+    return ReportContent(
+        name=config.project.name,
+        goal=config.project.goal,
+        campaign_id=store.campaign_id,
+        config_hash=config.hash,
+        seed=config.project.seed,
+        policy=config.steer.policy,
+        version=str(header.get("version", "")),
+        created_at=header.get("created_at", ""),
+        collection=collection,
+        timings=store.stages()[["cycle", "stage", "seconds"]],
+        sources=sources,
+        rejections=rejections,
+        profile=_profile(config, cards),
+        shortlist=shortlist,
+        predictions=_of(latest_predictions(store), ids),
+        components=_components(_of(newest, ids)),
+        funnel=_funnel(store),
+        failures=_failures(store),
+        leavers=_leavers(store),
+        overlaps=_of(overlaps, ids),
+        cards=list(cards.values()),
+        decisions=store.load("decision").sort_values(["cycle", "ordinal"], ignore_index=True),
+        plans=_plans(store),
+        trajectory=_trajectory(store),
+        settings=config.model_dump(mode="json"),
+    )
+
+
+def shortlist_frame(config: CampaignConfig, store: CampaignStore) -> pd.DataFrame:
+    """Return the newest shortlist with everything that belongs to each compound.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The report's shortlist columns, and per endpoint its value, ``<endpoint>_std`` and
+        ``<endpoint>_in_domain``.
+    """
+    chosen = store.load("shortlist")
+    chosen = chosen[chosen["cycle"] == chosen["cycle"].max()]
+    proposals = store.load("proposal")
+    ranking = store.load("ranking")
+    ranking = ranking[ranking["cycle"] == ranking["cycle"].max()]
+    frame = (
+        chosen.drop(columns="cycle")
+        .merge(proposals.drop(columns="seed"), on="proposal_id", how="left")
+        .merge(
+            ranking[["proposal_id", "nearest_id", "nearest_similarity"]],
+            on="proposal_id",
+            how="left",
+        )
+        .sort_values("rank", ignore_index=True)
+    )
+    measured = load_measured(store.db, [assay.endpoint for assay in config.assays])
+    known = {row["compound_id"]: row for row in measured.to_dict("records")}
+    endpoints = [assay.endpoint for assay in config.assays]
+    frame["parents"] = [list(parents) for parents in frame["parents"]]
+    frame["nearest_smiles"] = [known.get(name, {}).get("smiles") for name in frame["nearest_id"]]
+    frame["nearest_values"] = [
+        {e: float(known[name][e]) for e in endpoints if pd.notna(known[name][e])}
+        if name in known
+        else {}
+        for name in frame["nearest_id"]
+    ]
+    overlaps = store.load("overlap")
+    first = overlaps[overlaps["ordinal"] == 0]
+    levels = dict(zip(first["proposal_id"], first["level"], strict=True))
+    frame["overlap_level"] = [levels.get(name, "not_checked") for name in frame["proposal_id"]]
+    return _with_predictions(frame, latest_predictions(store))
+
+
+def _with_predictions(frame: pd.DataFrame, predictions: pd.DataFrame) -> pd.DataFrame:
+    for endpoint, rows in predictions.groupby("endpoint", sort=False):
+        mine = rows.set_index("proposal_id")
+        for column, name in (
+            ("mean", f"{endpoint}"),
+            ("std", f"{endpoint}_std"),
+            ("in_domain", f"{endpoint}_in_domain"),
+        ):
+            frame[name] = frame["proposal_id"].map(mine[column])
+    return frame
+
+
+def _of(frame: pd.DataFrame, ids: set[str]) -> pd.DataFrame:
+    return frame[frame["proposal_id"].isin(ids)].reset_index(drop=True)
+
+
+def _newest_cards(store: CampaignStore) -> dict[str, Mapping[str, Any]]:
+    rows = store.load("model_card").sort_values("cycle", kind="stable").to_dict("records")
+    return {str(row["endpoint"]): row["card"] for row in rows}
+
+
+def _profile(
+    config: CampaignConfig, cards: Mapping[str, Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    lines = []
+    for objective in config.profile:
+        card = cards.get(objective.endpoint, {})
+        lines.append(
+            {
+                **objective.model_dump(),
+                "reliable": bool(card.get("reliable")),
+                "reason": card.get("reason", ""),
+                "title": card.get("title", objective.endpoint),
+                "unit": card.get("unit", ""),
+            }
+        )
+    return lines
+
+
+def _components(ranking: pd.DataFrame) -> pd.DataFrame:
+    rows = [
+        {
+            "proposal_id": row["proposal_id"],
+            "objective": name,
+            **{key: part[key] for key in ("value", "std", "desirability", "weight")},
+        }
+        for row in ranking.to_dict("records")
+        for name, part in row["components"].items()
+    ]
+    columns = ["proposal_id", "objective", "value", "std", "desirability", "weight"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _funnel(store: CampaignStore) -> pd.DataFrame:
+    judged = store.load("judgement")
+    flags = judged[["cycle", "ordinal", "filter"]].assign(
+        **{name: judged["verdict"].eq(name).astype(int) for name in ("pass", "fail", "unknown")}
+    )
+    counts = flags.groupby(["cycle", "ordinal", "filter"], as_index=False).sum()
+    frame = counts.rename(columns={"filter": "stage", "pass": "passed", "fail": "failed"})
+    frame["entered"] = frame["passed"] + frame["failed"] + frame["unknown"]
+    return frame[["cycle", "ordinal", "stage", "entered", "passed", "failed", "unknown"]]
+
+
+def _failures(store: CampaignStore) -> pd.DataFrame:
+    judged = store.load("judgement")
+    rows = [
+        {"cycle": cycle, "filter": name, "reason": reason, "n": n}
+        for cycle, group in judged.groupby("cycle")
+        for (name, reason), n in (
+            (key.split(": ", 1), n) for key, n in failure_counts(group).items()
+        )
+    ]
+    return pd.DataFrame(rows, columns=["cycle", "filter", "reason", "n"])
+
+
+def _leavers(store: CampaignStore) -> pd.DataFrame:
+    judged = store.load("judgement")
+    failed = judged[judged["verdict"] != "pass"].drop_duplicates("proposal_id")
+    some = failed.groupby("filter").head(_LEAVERS_PER_FILTER)
+    proposals = store.load("proposal")[["proposal_id", "smiles"]]
+    return some.merge(proposals, on="proposal_id")[["proposal_id", "smiles", "filter", "reason"]]
+
+
+def _plans(store: CampaignStore) -> list[tuple[int, Mapping[str, Any]]]:
+    plans = store.load("plan").sort_values(["cycle", "revision"])
+    newest = plans.drop_duplicates("cycle", keep="last")
+    return [(int(row["cycle"]), row["plan"]) for row in newest.to_dict("records")]
+
+
+def _trajectory(store: CampaignStore) -> pd.DataFrame:
+    """Return everything that was ever ranked, in the cycle that proposed it."""
+    ranking = store.load("ranking").sort_values("cycle", kind="stable")
+    newest = ranking.drop_duplicates("proposal_id", keep="last")
+    proposals = store.load("proposal")[["proposal_id", "cycle", "generator", "mode"]]
+    frame = newest[["proposal_id", "desirability"]].merge(proposals, on="proposal_id")
+    wide = latest_predictions(store).pivot_table(
+        index="proposal_id", columns="endpoint", values="mean"
+    )
+    return frame.merge(wide.reset_index(), on="proposal_id", how="left")

@@ -1,0 +1,331 @@
+"""A project: one folder with one DuckDB file, its campaign, and what was made of it."""
+
+import math
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Self
+
+import pandas as pd
+
+from molagent.config import CampaignConfig, load_config, parse_config
+from molagent.errors import NotFoundError, StoreError
+from molagent.project.content import report_content, shortlist_frame
+from molagent.project.wiring import build_parts, open_patents
+from molagent.protocols import NullProgress, Progress
+from molagent.store.assays import load_assays, trace_result, write_ingest
+from molagent.store.cycles import CampaignStore
+from molagent.store.database import Database
+from molagent.store.receipts import IngestReceipt
+
+__all__ = ["DATABASE", "Project", "RunResult", "dry_run"]
+
+DATABASE: Final = "project.duckdb"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunResult:
+    """What a run ended with.
+
+    Attributes
+    ----------
+    cycles
+        How many cycles the campaign has run so far.
+    shortfall
+        Why the shortlist is shorter than asked; '' if it is not.
+    files
+        What was written.
+    """
+
+    cycles: int
+    chosen: int
+    seconds: float
+    shortfall: str
+    files: tuple[Path, ...]
+
+    @property
+    def sentence(self) -> str:
+        """The result in one sentence."""
+        minutes, seconds = divmod(round(self.seconds), 60)
+        return (
+            f"{self.chosen} compounds chosen after {self.cycles} cycles "
+            f"in {minutes} min {seconds} s."
+        )
+
+
+class Project:
+    """One campaign in one folder.
+
+    Use :meth:`create` for a campaign file and :meth:`open` for a folder that a run has made.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> project = Project.create(Path("examples/jak1_selective.toml"))  # doctest: +SKIP
+    >>> project.run()  # doctest: +SKIP
+    >>> project.shortlist()[["proposal_id", "smiles", "jak1_pki"]]  # doctest: +SKIP
+    """
+
+    def __init__(self, config: CampaignConfig, base: Path, folder: Path) -> None:
+        self.config = config
+        self.base = base
+        self.folder = folder
+        self.db = Database(folder / DATABASE)
+        self.store = CampaignStore(self.db, config.campaign_id)
+
+    @classmethod
+    def create(
+        cls,
+        config: Path | CampaignConfig,
+        *,
+        base: Path | None = None,
+        policy: str | None = None,
+        folder: Path | None = None,
+    ) -> Self:
+        """Set a project up from a campaign file, or find it as an earlier run left it.
+
+        Parameters
+        ----------
+        config
+            A campaign file, or a checked configuration with `base`.
+        base
+            Folder that relative paths start from; that of the campaign file by default.
+        policy
+            Instead of the file's.
+        folder
+            Output folder; by default the file's, or ``runs/<name>``.
+
+        Raises
+        ------
+        StoreError
+            If the folder holds another campaign.
+        """
+        path = config if isinstance(config, Path) else None
+        checked = load_config(config) if isinstance(config, Path) else config
+        base = base or (path.parent if path else Path())
+        suffix = ""
+        if policy is not None and policy != checked.steer.policy:
+            checked, suffix = checked.with_policy(policy), f"_{policy}"
+        named = checked.project.folder or f"runs/{checked.project.name}"
+        project = cls(checked, base, folder or Path(f"{named}{suffix}"))
+        project._start(path or base)
+        return project
+
+    @classmethod
+    def open(cls, folder: Path) -> Self:
+        """Open the project in `folder`.
+
+        Raises
+        ------
+        StoreError
+            If there is none, or its campaign was never started.
+        """
+        if not (folder / DATABASE).is_file():
+            raise StoreError(
+                "there is no project in this folder", place=str(folder), remedy="check the path"
+            )
+        rows = Database(folder / DATABASE).query(
+            "SELECT config_json, config_path FROM campaign ORDER BY created_at DESC LIMIT 1"
+        )
+        if rows.empty:
+            raise StoreError(
+                "the project holds no campaign", place=str(folder), remedy="use `molagent run`"
+            )
+        import json
+
+        config = parse_config(json.loads(rows["config_json"].iloc[0]), place=str(folder))
+        return cls(config, Path(rows["config_path"].iloc[0]).parent, folder)
+
+    def run(self, progress: Progress | None = None) -> RunResult:
+        """Run everything that is not done yet: ingest, the cycles, the shortlist, the report."""
+        from molagent.campaign.runner import Campaign
+
+        began = time.monotonic()
+        progress = progress or NullProgress()
+        self._ingest(progress)
+        parts = build_parts(self.config, self.base, self.db, self.folder)
+        cycles = Campaign(self.config, self.store, parts, progress).run()
+        files = self._report(cycles, progress)
+        stages = self.stages()
+        selected = stages[(stages["stage"] == "select") & (stages["cycle"] == cycles)]
+        detail = dict(selected["detail"].iloc[0])
+        return RunResult(
+            cycles=cycles,
+            chosen=int(detail["chosen"]),
+            seconds=time.monotonic() - began,
+            shortfall=str(detail.get("shortfall", "")),
+            files=files,
+        )
+
+    def tell(self, results: Path, *, dry_run: bool = False) -> IngestReceipt:
+        """Bring measured values back and plan one further cycle that learns from them.
+
+        Parameters
+        ----------
+        results
+            A table with ``compound_id`` (or ``smiles``), ``endpoint``, ``value``, ``unit`` and, if
+            there are any, ``relation``.
+        dry_run
+            Show what would be taken; write nothing.
+        """
+        from molagent.ingest.results import read_results
+
+        result = read_results(results, load_assays(self.db), self._known_structures())
+        if dry_run:
+            return result.receipt
+        receipt = write_ingest(self.db, result)
+        if receipt.written and receipt.accepted:
+            self.store.extend(1)
+        return receipt
+
+    def header(self) -> Mapping[str, Any]:
+        """Return the campaign's header: name, seed, policy, cycles, version, creation time."""
+        header = self.store.header()
+        if header is None:
+            raise StoreError("the campaign was never started", place=str(self.folder))
+        return header
+
+    def stages(self) -> pd.DataFrame:
+        """Return finished stages in order: cycle, stage, seconds, detail."""
+        return self.store.stages()
+
+    def shortlist(self) -> pd.DataFrame:
+        """Return the newest shortlist, one row a compound, best first."""
+        return shortlist_frame(self.config, self.store)
+
+    def sql(self, query: str) -> pd.DataFrame:
+        """Run a read-only query over the project file."""
+        return self.db.query(query)
+
+    def trace(self, compound_id: str, endpoint: str) -> pd.DataFrame:
+        """Return the source rows behind a measured value."""
+        return trace_result(self.db, compound_id, endpoint)
+
+    def why(self, proposal_id: str) -> dict[str, Any]:
+        """Return everything that is known of one proposal.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no such proposal.
+        """
+        proposals = self.store.load("proposal")
+        mine = proposals[proposals["proposal_id"] == proposal_id]
+        if mine.empty:
+            raise NotFoundError("proposal", proposal_id, known=proposals["proposal_id"].head(5))
+        tables = ("judgement", "prediction", "overlap", "ranking", "shortlist")
+        rows = {name: self._rows(name, proposal_id) for name in tables}
+        return {**{str(key): value for key, value in mine.to_dict("records")[0].items()}, **rows}
+
+    def write_deliverables(self, progress: Progress | None = None) -> tuple[Path, ...]:
+        """Write report, SDF, CSV and XLSX of the newest shortlist and return their paths."""
+        from molagent.report.export import write_csv, write_sdf, write_xlsx
+        from molagent.report.summary import write_html
+
+        progress = progress or NullProgress()
+        content = report_content(self.config, self.store, self._collection())
+        progress.start("report", 4)
+        paths = []
+        for write, name in (
+            (write_html, "report.html"),
+            (write_sdf, "shortlist.sdf"),
+            (write_csv, "shortlist.csv"),
+            (write_xlsx, "shortlist.xlsx"),
+        ):
+            paths.append(write(content, self.folder / name))
+            progress.advance(note=name)
+        progress.finish()
+        return (*paths, self.folder / DATABASE)
+
+    # -- steps of a run --------------------------------------------------------------------------
+
+    def _start(self, config_path: Path) -> None:
+        from molagent import __version__
+
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.db.migrate()
+        self.store.start(
+            self.config.project.name,
+            self.config.hash,
+            self.config.model_dump_json(),
+            str(config_path.resolve()),
+            self.config.steer.policy,
+            self.config.project.seed,
+            self.config.steer.cycles,
+            __version__,
+            exclusive=True,
+        )
+
+    def _ingest(self, progress: Progress) -> None:
+        from molagent.ingest.files import ingest_file
+        from molagent.ingest.mapping import ColumnMapping
+
+        if self.store.is_done(0, "ingest"):
+            return
+        began = time.monotonic()
+        progress.start("ingest", len(self.config.assays))
+        receipts = []
+        for assay in self.config.assays:
+            result = ingest_file(self.base / assay.file, ColumnMapping.from_config(assay), progress)
+            receipts.append(write_ingest(self.db, result))
+            progress.advance(note=result.name)
+        detail = {
+            "files": len(receipts),
+            "accepted": sum(r.accepted for r in receipts),
+            "rejected": sum(r.rejected for r in receipts),
+        }
+        self.store.finish_stage(
+            0, "ingest", seconds=time.monotonic() - began, detail=detail, tables={}
+        )
+        progress.finish(", ".join(f"{key} {value}" for key, value in detail.items()))
+
+    def _report(self, cycles: int, progress: Progress) -> tuple[Path, ...]:
+        began = time.monotonic()
+        files = self.write_deliverables(progress)
+        if not self.store.is_done(cycles, "report"):
+            self.store.finish_stage(
+                cycles,
+                "report",
+                seconds=time.monotonic() - began,
+                detail={"files": [path.name for path in files]},
+                tables={},
+            )
+        return files
+
+    def _collection(self) -> str:
+        if not self.config.screen.patents:
+            return ""
+        index = open_patents(self.base / self.config.screen.patents)
+        return f"{index.release}; {index.scope}"
+
+    def _known_structures(self) -> dict[str, str]:
+        """Return id to SMILES of everything a results file may name."""
+        compounds = self.db.query("SELECT compound_id AS id, smiles FROM compound")
+        proposals = self.store.load("proposal").rename(columns={"proposal_id": "id"})
+        both = pd.concat([compounds, proposals[["id", "smiles"]]])
+        return dict(zip(both["id"], both["smiles"], strict=True))
+
+    def _rows(self, table: str, proposal_id: str) -> list[dict[str, Any]]:
+        frame = self.store.load(table)
+        mine = frame[frame["proposal_id"] == proposal_id].drop(columns="proposal_id")
+        return [
+            {str(key): value for key, value in row.items() if not _blank(value)}
+            for row in mine.to_dict("records")
+        ]
+
+
+def dry_run(config_path: Path) -> list[IngestReceipt]:
+    """Read a campaign's files without storing anything, and say what a run would take."""
+    from molagent.ingest.files import ingest_file
+    from molagent.ingest.mapping import ColumnMapping
+
+    config = load_config(config_path)
+    return [
+        ingest_file(config_path.parent / assay.file, ColumnMapping.from_config(assay)).receipt
+        for assay in config.assays
+    ]
+
+
+def _blank(value: object) -> bool:
+    return value is None or (isinstance(value, float) and math.isnan(value))

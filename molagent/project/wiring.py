@@ -1,0 +1,156 @@
+"""From a campaign file to running objects; nothing else in molagent wires."""
+
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from molagent.campaign.parts import Parts
+from molagent.campaign.policy import FixedPolicy
+from molagent.campaign.pool import load_measured
+from molagent.config import CampaignConfig
+from molagent.errors import ConfigError
+from molagent.project.models import fit_predictors
+from molagent.project.plugins import load_plugin, load_plugins
+from molagent.protocols import Filter, Generator, PatentIndex, Policy
+from molagent.store.database import Database
+
+if TYPE_CHECKING:
+    from molagent.campaign.parts import Screen
+
+__all__ = ["build_parts", "build_screen", "open_patents"]
+
+
+def build_parts(config: CampaignConfig, base: Path, db: Database, folder: Path) -> Parts:
+    """Return the running objects of a campaign.
+
+    Parameters
+    ----------
+    base
+        Folder that relative paths in the campaign file start from.
+    folder
+        The project's folder; fitted models are kept under it.
+    """
+    generators: dict[str, Generator] = load_plugins(
+        "generator", sorted({key.split(":")[0] for key in config.generate.mix})
+    )
+    _check_mix(config, generators)
+    patents = open_patents(base / config.screen.patents) if config.screen.patents else None
+    return Parts(
+        generators=generators,
+        screen=build_screen(config, base, patents),
+        fit=partial(fit_predictors, config, db, folder / "models"),
+        policy=_policy(config, generators),
+        patents=patents,
+        claims=_claims(patents),
+        measured=lambda: load_measured(db, [assay.endpoint for assay in config.assays]),
+    )
+
+
+def open_patents(folder: Path) -> PatentIndex:
+    """Return the index of a folder of publications and claims.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such folder: a search that cannot be made is not an empty answer.
+    """
+    from molagent.patents.ladder import load_patent_index
+
+    if not folder.is_dir():
+        raise ConfigError(
+            "there is no such folder of publications",
+            place=str(folder),
+            remedy="correct [screen] patents, or leave it out: overlap is then not checked",
+        )
+    return load_patent_index(folder)
+
+
+def build_screen(config: CampaignConfig, base: Path, patents: PatentIndex | None) -> "Screen":
+    """Return the funnel: structure, plausibility, rules, alerts, controlled, plugins, patents."""
+    from molagent.screen.alerts import AlertFilter
+    from molagent.screen.controlled import ControlledFilter
+    from molagent.screen.funnel import Funnel
+    from molagent.screen.plausibility import PlausibilityFilter
+    from molagent.screen.rules import RuleFilter
+
+    settings = config.screen
+    extra = base / settings.controlled_extra if settings.controlled_extra else None
+    filters: list[Filter] = [
+        ControlledFilter(extra=extra),
+        PlausibilityFilter(),
+        RuleFilter(settings.rules),
+        AlertFilter(settings.alerts),
+        *load_plugins("filter", settings.filters).values(),
+    ]
+    if patents is not None:
+        from molagent.patents.gate import PatentFilter
+
+        filters.append(PatentFilter(patents))
+    return Funnel(filters)
+
+
+def _check_mix(config: CampaignConfig, generators: Mapping[str, Generator]) -> None:
+    for key in config.generate.mix:
+        name, mode = key.split(":")
+        if mode not in generators[name].modes:
+            raise ConfigError(
+                f"generator {name!r} has no mode {mode!r}",
+                place="[generate.mix]",
+                remedy=f"use one of {', '.join(sorted(generators[name].modes))}",
+            )
+
+
+def _policy(config: CampaignConfig, generators: Mapping[str, Generator]) -> Policy:
+    generate, name = config.generate, config.steer.policy
+    if name == "fixed":
+        return FixedPolicy(generate.mix, generate.per_cycle, generate.temperature, generate.seeds)
+    if name == "agents":
+        return _team(config, generators)
+    policy: Policy = load_plugin("policy", name)
+    return policy
+
+
+def _team(config: CampaignConfig, generators: Mapping[str, Generator]) -> Policy:
+    from molagent.agents.actions import PlanBounds
+    from molagent.agents.clients import ModelSettings
+    from molagent.agents.guard import OutgoingPolicy
+    from molagent.agents.team import AgentTeam
+
+    llm = config.llm
+    return AgentTeam(
+        PlanBounds(
+            per_cycle=config.generate.per_cycle,
+            generators={name: tuple(sorted(g.modes)) for name, g in generators.items()},
+            max_seeds=config.generate.seeds,
+        ),
+        ModelSettings(
+            provider=llm.provider,
+            base_url=llm.base_url,
+            model=llm.model,
+            api_key_env=llm.api_key_env,
+            timeout_s=llm.timeout_s,
+            temperature=llm.temperature,
+            seed=config.project.seed,
+        ),
+        outgoing=OutgoingPolicy(structures=llm.structures, values=llm.values),
+    )
+
+
+def _claims(patents: PatentIndex | None) -> dict[str, dict[str, object]]:
+    """Return what an agent may read of each claim: no structure, no text of the claim itself."""
+    from molagent.patents.ladder import PatentLadder
+    from molagent.patents.markush import describe_claim
+
+    if not isinstance(patents, PatentLadder):
+        return {}
+    titles = {p.publication_number: p.title for p in patents.collection.publications}
+    return {
+        claim.claim_id: {
+            "publication_number": claim.publication_number,
+            "title": titles.get(claim.publication_number),
+            "status": str(claim.status),
+            "sentence": describe_claim(claim),
+        }
+        for claim in patents.claims
+    }
