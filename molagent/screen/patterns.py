@@ -1,0 +1,101 @@
+"""Lists of SMARTS patterns as data: a name, a pattern, a reason and a source each."""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib import resources
+from pathlib import Path
+from typing import Any, Final
+
+from rdkit import Chem
+
+from molagent.chem.molecules import parse_smarts, parse_smiles
+from molagent.errors import FileFormatError, StructureError
+
+__all__ = ["Pattern", "packaged_toml", "read_patterns", "read_toml", "readable"]
+
+_NEEDED: Final = ("name", "smarts", "reason")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pattern:
+    """One pattern.
+
+    Attributes
+    ----------
+    severity
+        ``fail``, ``review`` (unknown until a person has looked) or ``note`` (recorded only).
+    """
+
+    name: str
+    smarts: str
+    reason: str
+    severity: str = "fail"
+    source: str = ""
+    query: Chem.Mol = field(repr=False, compare=False)
+
+    def matches(self, mol: Chem.Mol) -> bool:
+        """Return whether the structure contains the pattern."""
+        return bool(mol.HasSubstructMatch(self.query))
+
+
+def packaged_toml(name: str) -> Mapping[str, Any]:
+    """Return a data file of this package."""
+    text = (resources.files("molagent.screen") / "data" / name).read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
+def read_toml(path: Path) -> Mapping[str, Any]:
+    """Return a data file of a site.
+
+    Raises
+    ------
+    FileFormatError
+        If it cannot be read as TOML.
+    """
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise FileFormatError(
+            f"not a readable TOML file ({error})", place=str(path), remedy="correct the file"
+        ) from error
+
+
+def read_patterns(entries: Sequence[Mapping[str, Any]], *, place: str) -> tuple[Pattern, ...]:
+    """Return the patterns of a ``[[...]]`` list.
+
+    Raises
+    ------
+    FileFormatError
+        If an entry lacks a name, a pattern or a reason, or its SMARTS does not parse.
+    """
+    patterns: list[Pattern] = []
+    for number, entry in enumerate(entries, start=1):
+        where = f"{place}: entry {number}"
+        if missing := [key for key in _NEEDED if not entry.get(key)]:
+            raise FileFormatError(
+                f"{', '.join(missing)} missing", place=where, remedy="complete the entry"
+            )
+        try:
+            query = parse_smarts(str(entry["smarts"]), place=where)
+        except StructureError as error:
+            raise FileFormatError(error.message, place=where, remedy=error.remedy) from error
+        patterns.append(
+            Pattern(
+                name=str(entry["name"]),
+                smarts=str(entry["smarts"]),
+                reason=str(entry["reason"]),
+                severity=str(entry.get("severity", "fail")),
+                source=str(entry.get("source", "")),
+                query=query,
+            )
+        )
+    return tuple(patterns)
+
+
+def readable(smiles: str) -> Chem.Mol | None:
+    """Return the molecule, or None where the structure cannot be read."""
+    try:
+        return parse_smiles(smiles)
+    except StructureError:
+        return None
