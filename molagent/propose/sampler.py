@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from rdkit import Chem
 
 from molagent.errors import InputError, NotFoundError
 from molagent.propose.batches import collate_traces
 from molagent.propose.packed import pack_smiles
 from molagent.propose.rollout import roll_out
 from molagent.propose.seeds import EMPTY_SEED, SeedGraph, parse_seed
+from molagent.propose.sieve import Sieve, check_request, compile_smarts
 from molagent.propose.traces import draw_trace
 from molagent.propose.weights import LoadedPolicy, load_packaged_policy, load_policy
 from molagent.protocols import Progress
@@ -28,76 +26,6 @@ __all__ = ["GraphGenerator"]
 ROWS, FEW_ROWS = 256, 64
 ATTEMPTS_EACH = 20
 BARREN_BATCHES = 6
-
-
-@dataclass
-class _Sieve:
-    """Takes what is asked for, in order, and counts what is not."""
-
-    request: ProposalRequest
-    core: str
-    patterns: Sequence[Chem.Mol]
-    taken: list[str] = field(default_factory=list)
-    refused: Counter[str] = field(default_factory=Counter)
-
-    def __post_init__(self) -> None:
-        self.known = set(self.request.exclude)
-
-    def offer(self, smiles: str | None) -> bool:
-        """Take a structure or count why not."""
-        reason = self._reason(smiles)
-        if reason or smiles is None:
-            self.refused[reason] += 1
-            return False
-        self.known.add(smiles)
-        self.taken.append(smiles)
-        return True
-
-    def offer_all(self, smiles_list: Sequence[str | None]) -> int:
-        """Offer structures until enough are taken; return how many were looked at."""
-        for looked, smiles in enumerate(smiles_list):
-            if self.full:
-                return looked
-            self.offer(smiles)
-        return len(smiles_list)
-
-    def _reason(self, smiles: str | None) -> str:
-        if smiles is None:
-            return "invalid"
-        if smiles in self.known or smiles == self.core:
-            return "known"
-        if self.patterns:
-            mol = Chem.MolFromSmiles(smiles)
-            if any(mol.HasSubstructMatch(pattern) for pattern in self.patterns):
-                return "forbidden"
-        return ""
-
-    @property
-    def full(self) -> bool:
-        """True once enough was taken."""
-        return len(self.taken) >= self.request.count
-
-    def summary(self) -> str:
-        """Say in a few words what happened."""
-        rest = ", ".join(f"{n} {reason}" for reason, n in sorted(self.refused.items()))
-        return f"{len(self.taken)} taken" + (f", refused: {rest}" if rest else "")
-
-
-def compile_smarts(patterns: Sequence[str]) -> list[Chem.Mol]:
-    """Read SMARTS patterns.
-
-    Raises
-    ------
-    InputError
-        If a pattern is not SMARTS.
-    """
-    compiled = []
-    for pattern in patterns:
-        mol = Chem.MolFromSmarts(pattern)
-        if mol is None:
-            raise InputError(f"forbidden substructure {pattern!r} is not SMARTS")
-        compiled.append(mol)
-    return compiled
 
 
 class GraphGenerator:
@@ -166,8 +94,8 @@ class GraphGenerator:
             If the weights cannot be used.
         """
         seed = self._seed(request)
-        _check_request(request)
-        sieve = _Sieve(request, seed.smiles, compile_smarts(request.forbidden_smarts))
+        check_request(request)
+        sieve = Sieve(request, seed.smiles, compile_smarts(request.forbidden_smarts))
         rows = ROWS if request.count > FEW_ROWS // 2 else FEW_ROWS
         attempts = barren = 0
         limit = max(ATTEMPTS_EACH * request.count, BARREN_BATCHES * rows)
@@ -316,14 +244,3 @@ class GraphGenerator:
                 rng=rng,
             )
             number += 1
-
-
-def _check_request(request: ProposalRequest) -> None:
-    if request.count < 1:
-        raise InputError(f"count {request.count} is below 1")
-    if request.seed < 0 or request.cycle < 0:
-        raise InputError(f"seed {request.seed} and cycle {request.cycle} must not be negative")
-    if request.max_heavy_atoms < 1:
-        raise InputError(f"max_heavy_atoms {request.max_heavy_atoms} is below 1")
-    if not 0.0 < request.temperature < float("inf"):
-        raise InputError(f"temperature {request.temperature} is not above 0")

@@ -1,0 +1,113 @@
+"""What every generator does with its raw structures: take what was asked for, count the rest."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from rdkit import Chem
+
+from molagent.errors import InputError
+from molagent.records import ProposalRequest
+
+__all__ = ["Sieve", "check_request", "compile_smarts"]
+
+
+@dataclass
+class Sieve:
+    """Takes unknown structures in order, and counts the others by reason.
+
+    Parameters
+    ----------
+    request
+        Says how many, what is known and what is forbidden.
+    core
+        A structure that is no proposal because it is the start; "" for none.
+    patterns
+        Compiled ``request.forbidden_smarts``.
+    """
+
+    request: ProposalRequest
+    core: str
+    patterns: Sequence[Chem.Mol]
+    taken: list[str] = field(default_factory=list)
+    refused: Counter[str] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        """Copy what is known."""
+        self.known = set(self.request.exclude)
+
+    def offer(self, smiles: str | None) -> bool:
+        """Take a structure or count why not."""
+        reason = self._reason(smiles)
+        if reason or smiles is None:
+            self.refused[reason] += 1
+            return False
+        self.known.add(smiles)
+        self.taken.append(smiles)
+        return True
+
+    def offer_all(self, smiles_list: Sequence[str | None]) -> int:
+        """Offer structures until enough are taken; return how many were looked at."""
+        for looked, smiles in enumerate(smiles_list):
+            if self.full:
+                return looked
+            self.offer(smiles)
+        return len(smiles_list)
+
+    def _reason(self, smiles: str | None) -> str:
+        if smiles is None:
+            return "invalid"
+        if smiles in self.known or smiles == self.core:
+            return "known"
+        if self.patterns:
+            mol = Chem.MolFromSmiles(smiles)
+            if any(mol.HasSubstructMatch(pattern) for pattern in self.patterns):
+                return "forbidden"
+        return ""
+
+    @property
+    def full(self) -> bool:
+        """True once enough was taken."""
+        return len(self.taken) >= self.request.count
+
+    def summary(self) -> str:
+        """Say in a few words what happened."""
+        rest = ", ".join(f"{n} {reason}" for reason, n in sorted(self.refused.items()))
+        return f"{len(self.taken)} taken" + (f", refused: {rest}" if rest else "")
+
+
+def compile_smarts(patterns: Sequence[str]) -> list[Chem.Mol]:
+    """Read SMARTS patterns.
+
+    Raises
+    ------
+    InputError
+        If a pattern is not SMARTS.
+    """
+    compiled = []
+    for pattern in patterns:
+        mol = Chem.MolFromSmarts(pattern)
+        if mol is None:
+            raise InputError(f"forbidden substructure {pattern!r} is not SMARTS")
+        compiled.append(mol)
+    return compiled
+
+
+def check_request(request: ProposalRequest) -> None:
+    """Refuse numbers that make no sense.
+
+    Raises
+    ------
+    InputError
+        If count, seed, cycle, size or temperature are out of range.
+    """
+    if request.count < 1:
+        raise InputError(f"count {request.count} is below 1")
+    if request.seed < 0 or request.cycle < 0:
+        raise InputError(f"seed {request.seed} and cycle {request.cycle} must not be negative")
+    if request.max_heavy_atoms < 1:
+        raise InputError(f"max_heavy_atoms {request.max_heavy_atoms} is below 1")
+    if not 0.0 < request.temperature < float("inf"):
+        raise InputError(f"temperature {request.temperature} is not above 0")
