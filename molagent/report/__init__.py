@@ -1,0 +1,30 @@
+"""Reports on a campaign: one HTML file, and the shortlist as SDF, CSV and XLSX.
+
+::
+
+    content   what a report is made of: plain frames and lists
+    summary   the HTML report; brief compound sections word and draw its parts
+    export    the shortlist as SDF, CSV and XLSX
+    plots     figures as SVG; chart holds the axes
+    drawing   structures as SVG and PNG; vector makes them small
+    wording   how numbers and levels are put into words
+    files     writing a file whole or not at all
+
+Nothing here reads the store: :class:`ReportContent` is filled by the caller.
+"""
+
+from molagent.report.content import ReportContent
+from molagent.report.drawing import structure_png, structure_svg
+from molagent.report.export import write_csv, write_sdf, write_xlsx
+from molagent.report.summary import render_html, write_html
+
+__all__ = [
+    "ReportContent",
+    "render_html",
+    "structure_png",
+    "structure_svg",
+    "write_csv",
+    "write_html",
+    "write_sdf",
+    "write_xlsx",
+]

@@ -1,0 +1,192 @@
+"""The executive summary: five sentences computed from the data, in plain words."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from molagent.report.content import ReportContent
+from molagent.report.wording import (
+    LEVEL_WORDS,
+    as_mapping,
+    count,
+    is_unknown,
+    label,
+    nanomolar,
+    number,
+    percent,
+)
+
+__all__ = ["brief"]
+
+_FOUND_NOTHING = frozenset({"not_found", "not_checked"})
+_NAMED_OBJECTIVES = 3
+_NAMED_REASONS = 3
+
+
+def brief(content: ReportContent) -> list[tuple[str, str]]:
+    """Return ``(heading, sentence)`` pairs: the batch, its profile, patents, chemistry, trust.
+
+    Parameters
+    ----------
+    content
+        The report's data; what is missing is said to be missing.
+    """
+    if content.shortlist.empty:
+        return [("Batch", "No compound was shortlisted."), ("Funnel", _losses(content))]
+    return [
+        ("Batch", _batch(content)),
+        ("Profile", _profile(content)),
+        ("Patents", _patents(content)),
+        ("Chemistry", _chemistry(content)),
+        ("Trust", _trust(content)),
+    ]
+
+
+def _batch(content: ReportContent) -> str:
+    n = len(content.shortlist)
+    text = f"{_compounds(n)} {'is' if n == 1 else 'are'} proposed for synthesis"
+    if not content.funnel.empty:
+        first = content.funnel.sort_values("ordinal").groupby("cycle").first()["entered"]
+        cycles = content.funnel["cycle"].nunique()
+        text += (
+            f", chosen from {count(first.sum())} proposals of {cycles} design "
+            f"cycle{'s' if cycles != 1 else ''}"
+        )
+    best = content.trajectory.dropna(subset=["desirability"])
+    best_by_cycle = best.groupby("cycle")["desirability"].max()
+    if len(best_by_cycle) > 1:
+        text += (
+            f"; the best desirability went from {number(best_by_cycle.iloc[0])} in cycle "
+            f"{best_by_cycle.index[0]} to {number(best_by_cycle.iloc[-1])} in cycle "
+            f"{best_by_cycle.index[-1]}"
+        )
+    return f"{text}. {_losses(content)}".strip()
+
+
+def _losses(content: ReportContent) -> str:
+    if content.failures.empty:
+        return ""
+    by_filter = content.failures.groupby("filter")["n"].sum().sort_values(ascending=False)
+    leading = [f"{name} ({count(n)})" for name, n in by_filter.head(_NAMED_REASONS).items()]
+    return f"Most structures left the funnel at {_listed(leading)}."
+
+
+def _profile(content: ReportContent) -> str:
+    parts = []
+    ranked = sorted(content.profile, key=lambda item: -float(item.get("weight") or 0))
+    for objective in ranked[:_NAMED_OBJECTIVES]:
+        means = _shortlisted_means(content, str(objective.get("endpoint")))
+        title = content.title(str(objective.get("endpoint")))
+        if means.empty:
+            parts.append(f"{title} unknown")
+            continue
+        endpoint = str(objective.get("endpoint"))
+        molar = nanomolar(endpoint, means.median())
+        parts.append(
+            f"{title} {number(means.median(), 1)}{f' (about {molar})' if molar else ''}, from "
+            f"{number(means.min(), 1)} to {number(means.max(), 1)}"
+        )
+    if not parts:
+        return "No target profile was given."
+    median = content.shortlist["desirability"].median()
+    return (
+        f"Median predictions: {'; '.join(parts)}. "
+        f"Median desirability is {number(median)} on a scale from 0 to 1."
+    )
+
+
+def _shortlisted_means(content: ReportContent, endpoint: str) -> pd.Series:
+    rows = content.predictions
+    chosen = rows["proposal_id"].isin(content.shortlist["proposal_id"])
+    return rows[chosen & (rows["endpoint"] == endpoint)]["mean"].dropna()
+
+
+def _patents(content: ReportContent) -> str:
+    levels = content.shortlist["overlap_level"].map(
+        lambda level: "not_checked" if is_unknown(level) or not level else str(level)
+    )
+    tally = levels.value_counts()
+    order = [level for level in LEVEL_WORDS if level in tally.index]
+    found = [
+        f"{tally[level]} × {LEVEL_WORDS[level]}" for level in order if level not in _FOUND_NOTHING
+    ]
+    n_found = int(sum(tally[level] for level in order if level not in _FOUND_NOTHING))
+    text = f"Evidence was found for {n_found} of {_compounds(len(levels))}"
+    text += f": {_listed(found)}." if found else "."
+    if n := int(tally.get("not_found", 0)):
+        text += f" For {n}, nothing was found in what was searched, which is weak evidence."
+    if n := int(tally.get("not_checked", 0)):
+        text += f" {n} {'was' if n == 1 else 'were'} not checked: unknown, no all-clear."
+    return text
+
+
+def _chemistry(content: ReportContent) -> str:
+    scaffolds = content.shortlist["scaffold"].nunique()
+    text = f"The batch has {scaffolds} scaffold{'s' if scaffolds != 1 else ''}"
+    similarity = content.shortlist["nearest_similarity"].dropna()
+    if not similarity.empty:
+        text += (
+            "; similarity to the nearest measured compound is "
+            f"{number(similarity.median())} in the median, from {number(similarity.min())} to "
+            f"{number(similarity.max())}"
+        )
+    outside = _outside(content)
+    if outside:
+        text += (
+            f"; {outside} of {_compounds(len(content.shortlist))} lie outside the domain of at "
+            "least one model, where predictions are extrapolations"
+        )
+    return f"{text}."
+
+
+def _outside(content: ReportContent) -> int:
+    rows = content.predictions
+    ours = rows[rows["proposal_id"].isin(content.shortlist["proposal_id"])]
+    outside = ours[~ours["in_domain"].astype(bool)]
+    return int(outside["proposal_id"].nunique())
+
+
+def _trust(content: ReportContent) -> str:
+    doubtful = [item for item in content.profile if not item.get("reliable", True)]
+    parts = [_accuracy(card) for card in content.cards if _r2(card) is not None]
+    text = f"On held-out data: {'; '.join(parts[:_NAMED_OBJECTIVES])}. " if parts else ""
+    if doubtful:
+        named = [
+            f"{content.title(str(item.get('endpoint')))} ({item.get('reason') or 'no reason'})"
+            for item in doubtful
+        ]
+        text += f"Not reliable, and greyed below: {_listed(named)}."
+    elif content.cards:
+        text += "Every objective rests on a model that passed its checks."
+    return text.strip() or "No model cards were given, so how good the models are is unknown."
+
+
+def _accuracy(card: Mapping[str, Any]) -> str:
+    found = _r2(card)
+    if found is None:
+        return ""
+    split, metrics = found
+    title = str(card.get("title") or label(str(card["endpoint"])))
+    text = f"{title} R² {number(metrics['r2'])}, RMSE {number(metrics.get('rmse'))}"
+    if not is_unknown(metrics.get("coverage_90")):
+        text += f", 90 % intervals cover {percent(metrics['coverage_90'])}"
+    return f"{text}{f' ({label(split)} split)' if split else ''}"
+
+
+def _r2(card: Mapping[str, Any]) -> tuple[str, dict[str, Any]] | None:
+    """Return the hardest split with an R² (time, then scaffold, then the first one)."""
+    metrics = as_mapping(card.get("metrics"))
+    nested = {name: as_mapping(value) for name, value in metrics.items() if as_mapping(value)}
+    for split in ("time", "scaffold", *nested):
+        if not is_unknown(nested.get(split, {}).get("r2")):
+            return split, nested[split]
+    return None if is_unknown(metrics.get("r2")) else ("", metrics)
+
+
+def _compounds(n: int) -> str:
+    return f"{n} compound{'s' if n != 1 else ''}"
+
+
+def _listed(words: list[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

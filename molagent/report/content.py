@@ -1,0 +1,194 @@
+"""What a report is made of: plain frames and lists, so that it can be written without a store."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+import pandas as pd
+
+from molagent.errors import InputError
+from molagent.report.wording import label
+
+__all__ = ["COLUMNS", "ReportContent"]
+
+COLUMNS: Final[dict[str, tuple[str, ...]]] = {
+    "timings": ("cycle", "stage", "seconds"),
+    "sources": ("name", "rows", "accepted", "rejected", "sha256"),
+    "rejections": ("file", "row", "reason", "raw"),
+    "shortlist": (
+        "rank",
+        "proposal_id",
+        "smiles",
+        "desirability",
+        "acquisition",
+        "reason",
+        "generator",
+        "mode",
+        "cycle",
+        "parents",
+        "scaffold",
+        "nearest_id",
+        "nearest_smiles",
+        "nearest_similarity",
+        "nearest_values",
+        "overlap_level",
+    ),
+    "predictions": ("proposal_id", "endpoint", "mean", "std", "in_domain"),
+    "components": ("proposal_id", "objective", "value", "std", "desirability", "weight"),
+    "funnel": ("cycle", "ordinal", "stage", "entered", "passed", "failed", "unknown"),
+    "failures": ("cycle", "filter", "reason", "n"),
+    "leavers": ("proposal_id", "smiles", "filter", "reason"),
+    "overlaps": (
+        "proposal_id",
+        "ordinal",
+        "level",
+        "publication_number",
+        "title",
+        "assignee",
+        "publication_date",
+        "section",
+        "claim_id",
+        "matched_name",
+        "matched_smiles",
+        "similarity",
+        "assignment",
+        "searched",
+        "source",
+        "reason",
+    ),
+    "decisions": ("cycle", "ordinal", "actor", "action", "reason", "sources", "parameters"),
+    "trajectory": ("cycle", "proposal_id", "desirability", "generator", "mode"),
+}
+
+
+def _empty() -> pd.DataFrame:
+    return pd.DataFrame()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportContent:
+    """Everything a report says, as plain data. Frames may be empty; then the section says so.
+
+    Attributes
+    ----------
+    name, goal, campaign_id, config_hash, seed, policy, version, created_at
+        The header; `goal` is the chemist's own text.
+    collection
+        Which patent collection was searched, in words, for the note on scope.
+    timings
+        ``cycle, stage, seconds``.
+    sources
+        ``name, rows, accepted, rejected, sha256``, one row a file.
+    rejections
+        ``file, row, reason, raw``, one row a rejected row (1-based, the header is row 1).
+    profile
+        One mapping an objective: ``name, endpoint, direction, low, high, weight, reliable,
+        reason``; ``title`` and ``unit`` where they are known.
+    shortlist
+        ``rank, proposal_id, smiles, desirability, acquisition, reason, generator, mode, cycle,
+        parents`` (list), ``scaffold, nearest_id, nearest_smiles, nearest_similarity,
+        nearest_values`` (endpoint to measured value), ``overlap_level``.
+    predictions
+        ``proposal_id, endpoint, mean, std, in_domain``; NaN where the model cannot tell.
+    components
+        ``proposal_id, objective, value, std, desirability, weight``.
+    funnel
+        ``cycle, ordinal, stage, entered, passed, failed, unknown``.
+    failures
+        ``cycle, filter, reason, n``.
+    leavers
+        ``proposal_id, smiles, filter, reason``: examples of what left the funnel, and where.
+    overlaps
+        One row a piece of patent evidence, strongest first: ``proposal_id, ordinal, level,
+        publication_number, title, assignee, publication_date, section, claim_id, matched_name,
+        matched_smiles, similarity, assignment`` (site to SMILES), ``searched, source, reason``.
+    cards
+        Model cards, see :attr:`molagent.protocols.Predictor.card`; ``parity``
+        (``[observed, predicted, std]``), ``domain_bands`` and nested ``metrics`` are drawn where
+        they are present.
+    decisions
+        ``cycle, ordinal, actor, action, reason, sources, parameters``.
+    plans
+        ``(cycle, plan)`` pairs, the plan as a mapping.
+    trajectory
+        Every ranked proposal: ``cycle, proposal_id, desirability, generator, mode`` and one
+        column an endpoint.
+    settings
+        The campaign's settings, for the appendix.
+    notes
+        Further remarks for the reader.
+
+    Raises
+    ------
+    InputError
+        If a frame that is not empty lacks a column.
+    """
+
+    name: str
+    goal: str = ""
+    campaign_id: str = ""
+    config_hash: str = ""
+    seed: int = 0
+    policy: str = ""
+    version: str = ""
+    created_at: datetime | str = ""
+    collection: str = ""
+    timings: pd.DataFrame = field(default_factory=_empty)
+    sources: pd.DataFrame = field(default_factory=_empty)
+    rejections: pd.DataFrame = field(default_factory=_empty)
+    profile: Sequence[Mapping[str, Any]] = ()
+    shortlist: pd.DataFrame = field(default_factory=_empty)
+    predictions: pd.DataFrame = field(default_factory=_empty)
+    components: pd.DataFrame = field(default_factory=_empty)
+    funnel: pd.DataFrame = field(default_factory=_empty)
+    failures: pd.DataFrame = field(default_factory=_empty)
+    leavers: pd.DataFrame = field(default_factory=_empty)
+    overlaps: pd.DataFrame = field(default_factory=_empty)
+    cards: Sequence[Mapping[str, Any]] = ()
+    decisions: pd.DataFrame = field(default_factory=_empty)
+    plans: Sequence[tuple[int, Mapping[str, Any]]] = ()
+    trajectory: pd.DataFrame = field(default_factory=_empty)
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    notes: Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        """Check the columns of every frame."""
+        for name, columns in COLUMNS.items():
+            frame: pd.DataFrame = getattr(self, name)
+            missing = [column for column in columns if column not in frame.columns]
+            if not missing:
+                continue
+            if len(frame):
+                raise InputError(
+                    f"the frame {name!r} lacks {', '.join(missing)}",
+                    place="report content",
+                    remedy=f"give it the columns {', '.join(columns)}",
+                )
+            # An empty frame needs no columns from the caller, but the templates do.
+            object.__setattr__(self, name, frame.reindex(columns=[*frame.columns, *missing]))
+
+    @property
+    def endpoints(self) -> tuple[str, ...]:
+        """Predicted endpoints: those of the profile first, then the others by name."""
+        ours = [str(item["endpoint"]) for item in self.profile if item.get("endpoint")]
+        others = sorted(set(self.predictions["endpoint"]) - set(ours))
+        known = set(self.predictions["endpoint"])
+        return tuple(dict.fromkeys([name for name in ours if name in known] + others))
+
+    def title(self, endpoint: str) -> str:
+        """Return what an endpoint is called: by the profile, its card, its objective, its name."""
+        objective = next((o for o in self.profile if o.get("endpoint") == endpoint), {})
+        title = objective.get("title") or self.card(endpoint).get("title")
+        # A derived endpoint (a difference of two) has no card; its objective names it best.
+        return str(title or label(str(objective.get("name") or endpoint)))
+
+    def unit(self, endpoint: str) -> str:
+        """Return an endpoint's unit; '' where it has none or its title names it already."""
+        objective = next((o for o in self.profile if o.get("endpoint") == endpoint), {})
+        unit = str(objective.get("unit") or self.card(endpoint).get("unit") or "")
+        return "" if unit.lower() in self.title(endpoint).lower() else unit
+
+    def card(self, endpoint: str) -> Mapping[str, Any]:
+        """Return the model card of an endpoint; empty where there is none."""
+        return next((card for card in self.cards if card.get("endpoint") == endpoint), {})

@@ -1,0 +1,218 @@
+"""Structure pictures: the one place that decides how a molecule looks.
+
+Every picture has an opaque white ground, so it reads the same on a dark notebook and on paper,
+and a fixed bond length, so that two structures side by side can be compared by size.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from rdkit import Chem, rdBase
+from rdkit.Chem import rdCoordGen, rdDepictor, rdFMCS
+from rdkit.Chem.Draw import rdMolDraw2D
+
+from molagent.chem.molecules import parse_smiles
+from molagent.errors import StructureError
+from molagent.report.vector import compact_svg, empty_tile
+
+__all__ = ["AlignedPair", "align_to_reference", "depict", "structure_png", "structure_svg"]
+
+_BOND_LENGTH_PX: Final = 25.0
+# RDKit's own sulfur and halogen colours are too pale to read on white.
+_PALETTE: Final[dict[int, tuple[float, float, float]]] = {
+    -1: (0.10, 0.12, 0.15),
+    1: (0.35, 0.38, 0.42),
+    6: (0.10, 0.12, 0.15),
+    7: (0.11, 0.31, 0.74),
+    8: (0.78, 0.15, 0.12),
+    9: (0.04, 0.45, 0.32),
+    15: (0.71, 0.36, 0.02),
+    16: (0.56, 0.42, 0.00),
+    17: (0.04, 0.45, 0.32),
+    35: (0.51, 0.23, 0.10),
+    53: (0.40, 0.14, 0.52),
+}
+_HIGHLIGHT: Final = (1.0, 0.87, 0.60)
+_HIGHLIGHT_HEX: Final = "#FFDD99"
+# Larger structures are not worth a common-substructure search: it would run into its time limit.
+_MCS_MAX_ATOMS: Final = 70
+_MCS_TIMEOUT_S: Final = 2
+# Below this share of the smaller structure the common part says nothing to a chemist.
+_MCS_MIN_SHARE: Final = 0.4
+_THUMBNAIL_SCALE: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class AlignedPair:
+    """A structure and its reference, drawn in the same orientation.
+
+    Attributes
+    ----------
+    mol, reference
+        With 2D coordinates.
+    changed
+        Atoms of `mol` that are not in the common part; empty where no common part was found.
+    """
+
+    mol: Chem.Mol
+    reference: Chem.Mol
+    changed: tuple[int, ...]
+
+
+def depict(smiles: str) -> Chem.Mol:
+    """Return a molecule with 2D coordinates.
+
+    Raises
+    ------
+    StructureError
+        If the structure cannot be read.
+    """
+    # What follows a blank in a SMILES is a name or CXSMILES labels, which RDKit would draw.
+    mol = parse_smiles(smiles.split(maxsplit=1)[0] if smiles.strip() else smiles)
+    _lay_out(mol)
+    return mol
+
+
+def align_to_reference(smiles: str, reference_smiles: str) -> AlignedPair:
+    """Lay out a structure like its reference and say which atoms differ.
+
+    Parameters
+    ----------
+    smiles
+        The structure to show.
+    reference_smiles
+        What it is compared with, for example the nearest measured compound.
+
+    Raises
+    ------
+    StructureError
+        If one of the two cannot be read.
+    """
+    mol, reference = depict(smiles), depict(reference_smiles)
+    query = _common_part(mol, reference)
+    if query is None:
+        return AlignedPair(mol, reference, ())
+    match = mol.GetSubstructMatch(query)
+    reference_match = reference.GetSubstructMatch(query)
+    if not match or not reference_match:
+        return AlignedPair(mol, reference, ())
+    with rdBase.BlockLogs():
+        rdDepictor.GenerateDepictionMatching2DStructure(
+            mol, reference, list(zip(reference_match, match, strict=True))
+        )
+    common = set(match)
+    changed = tuple(i for i in range(mol.GetNumAtoms()) if i not in common)
+    return AlignedPair(mol, reference, changed)
+
+
+def structure_svg(
+    structure: str | Chem.Mol,
+    *,
+    width: int = 300,
+    height: int = 220,
+    highlight: tuple[int, ...] = (),
+    title: str = "",
+    thumbnail: bool = False,
+) -> str:
+    """Return a compact inline SVG of a structure; a labelled empty tile where it cannot be drawn.
+
+    Parameters
+    ----------
+    structure
+        SMILES, or a molecule with coordinates from :func:`align_to_reference`.
+    width, height
+        Of the picture on the page, in pixels; style sheets may scale it.
+    highlight
+        Atom indices on a tinted ground.
+    title
+        Text for screen readers; the SMILES where it is empty.
+    thumbnail
+        A third of the size in bytes: letters are text in the reader's font instead of outlines.
+    """
+    try:
+        mol = depict(structure) if isinstance(structure, str) else structure
+    except StructureError:
+        return empty_tile((width, height), "structure not drawn")
+    scale = _THUMBNAIL_SCALE if thumbnail else 1
+    size = (width * scale, height * scale)
+    drawer = rdMolDraw2D.MolDraw2DSVG(*size, -1, -1, thumbnail)
+    _draw(drawer, mol, highlight, scale=scale, thumbnail=thumbnail)
+    label = title or (structure if isinstance(structure, str) else Chem.MolToSmiles(structure))
+    ground = _HIGHLIGHT_HEX if highlight else ""
+    return compact_svg(drawer.GetDrawingText(), size, (width, height), label, ground=ground)
+
+
+def structure_png(smiles: str, *, width: int = 480, height: int = 340) -> bytes | None:
+    """Return a PNG of a structure, or None where it cannot be drawn."""
+    try:
+        mol = depict(smiles)
+    except StructureError:
+        return None
+    drawer = rdMolDraw2D.MolDraw2DCairo(width, height)
+    # The picture is shown at half its size in pixels, so that it stays sharp in print.
+    _draw(drawer, mol, (), scale=2.0)
+    return bytes(drawer.GetDrawingText())
+
+
+def _lay_out(mol: Chem.Mol) -> None:
+    with rdBase.BlockLogs():
+        rdCoordGen.AddCoords(mol)
+        # Pictures are wider than high: the long axis lies flat, bonds at multiples of 30 degrees.
+        rdDepictor.NormalizeDepiction(mol, canonicalize=1)
+        rdDepictor.StraightenDepiction(mol)
+
+
+def _common_part(mol: Chem.Mol, reference: Chem.Mol) -> Chem.Mol | None:
+    sizes = (mol.GetNumAtoms(), reference.GetNumAtoms())
+    if max(sizes) > _MCS_MAX_ATOMS:
+        return None
+    with rdBase.BlockLogs():
+        found = rdFMCS.FindMCS(
+            [mol, reference],
+            timeout=_MCS_TIMEOUT_S,
+            ringMatchesRingOnly=True,
+            completeRingsOnly=True,
+        )
+        # A search that was cut short gives another answer on another machine.
+        if found.canceled or found.numAtoms < _MCS_MIN_SHARE * min(sizes):
+            return None
+        query: Chem.Mol | None = Chem.MolFromSmarts(found.smartsString)
+    return query
+
+
+def _draw(
+    drawer: rdMolDraw2D.MolDraw2D,
+    mol: Chem.Mol,
+    highlight: tuple[int, ...],
+    *,
+    scale: float = 1.0,
+    thumbnail: bool = False,
+) -> None:
+    # RDKit's stubs describe the options' attributes as the options themselves.
+    options: Any = drawer.drawOptions()
+    # A thumbnail has shorter bonds, but its letters must stay readable.
+    options.fixedBondLength = _BOND_LENGTH_PX * scale * (0.62 if thumbnail else 1.0)
+    options.bondLineWidth = scale * (1.2 if thumbnail else 1.6)
+    options.scaleBondWidth = False
+    options.singleColourBonds = thumbnail
+    options.minFontSize = round(scale * (8.5 if thumbnail else 9))
+    options.maxFontSize = round(scale * (9.5 if thumbnail else 14))
+    options.standardColoursForHighlightedAtoms = True
+    options.padding = 0.04
+    options.highlightRadius = 0.32
+    options.highlightBondWidthMultiplier = 9
+    options.updateAtomPalette(_PALETTE)
+    options.setBackgroundColour((1.0, 1.0, 1.0, 1.0))
+    options.setHighlightColour(_HIGHLIGHT)
+    options.addStereoAnnotation = False
+    changed = set(highlight)
+    bonds = [
+        bond.GetIdx()
+        for bond in mol.GetBonds()
+        if bond.GetBeginAtomIdx() in changed and bond.GetEndAtomIdx() in changed
+    ]
+    with rdBase.BlockLogs():
+        rdMolDraw2D.PrepareAndDrawMolecule(
+            drawer, mol, highlightAtoms=sorted(changed), highlightBonds=bonds
+        )
+    drawer.FinishDrawing()

@@ -1,0 +1,374 @@
+"""The report's sections beside the compounds: funnel, models, decisions, provenance, settings."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pandas as pd
+from markupsafe import Markup
+
+from molagent.report.content import ReportContent
+from molagent.report.drawing import structure_svg
+from molagent.report.plots import (
+    desirability_by_cycle,
+    endpoint_scatter,
+    funnel_figure,
+    parity_plot,
+)
+from molagent.report.wording import (
+    UNKNOWN,
+    as_items,
+    as_mapping,
+    count,
+    duration,
+    is_unknown,
+    label,
+    number,
+    percent,
+    with_unit,
+)
+
+__all__ = [
+    "CycleView",
+    "DecisionView",
+    "FunnelView",
+    "LeaverView",
+    "ModelView",
+    "cycle_views",
+    "funnel_views",
+    "leaver_views",
+    "model_views",
+    "settings_text",
+    "stage_times",
+    "trend_figures",
+]
+
+_REASONS_SHOWN: Final = 12
+_LEAVERS_SHOWN: Final = 18
+_METRIC_WORDS: Final[dict[str, str]] = {
+    "n": "n",
+    "rmse": "RMSE",
+    "mae": "MAE",
+    "r2": "R²",
+    "rmse_mean": "RMSE of always the mean",
+    "rmse_nearest": "RMSE of the nearest neighbour",
+    "spearman": "Spearman ρ",
+    "auroc": "AUROC",
+    "coverage_90": "90 % interval covers",
+    "coverage_90_recalibrated": "90 % interval covers, recalibrated",
+    "replicate_sd": "replicate SD (noise floor)",
+    "in_domain": "in domain",
+    "similarity_at_least": "similarity at least",
+}
+_COUNTS: Final = frozenset({"n", "n_train", "n_test", "n_validation"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunnelView:
+    """One cycle's funnel and the commonest reasons for leaving it."""
+
+    cycle: int
+    figure: Markup
+    reasons: tuple[tuple[str, str, str], ...]
+    more: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeaverView:
+    """A structure that left the funnel, and where."""
+
+    proposal_id: str
+    picture: Markup
+    filter: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelView:
+    """One model card."""
+
+    title: str
+    endpoint: str
+    unit: str
+    facts: tuple[tuple[str, str], ...]
+    reliable: bool
+    reason: str
+    note: str
+    splits: tuple[str, ...]
+    metrics: tuple[tuple[str, tuple[str, ...]], ...]
+    bands: tuple[tuple[str, ...], ...]
+    band_heads: tuple[str, ...]
+    parity: Markup
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionView:
+    """One decision of the policy or an agent."""
+
+    actor: str
+    action: str
+    reason: str
+    sources: tuple[str, ...]
+    parameters: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CycleView:
+    """The plan a cycle ran by and what was decided after it."""
+
+    cycle: int
+    steps: tuple[Mapping[str, str], ...]
+    plan: tuple[tuple[str, str], ...]
+    decisions: tuple[DecisionView, ...]
+
+
+def funnel_views(content: ReportContent) -> list[FunnelView]:
+    """Return the funnel of every cycle with its reasons, commonest first."""
+    views = []
+    for cycle, rows in content.funnel.groupby("cycle"):
+        reasons = content.failures[content.failures["cycle"] == cycle]
+        reasons = reasons.sort_values("n", ascending=False, kind="stable")
+        views.append(
+            FunnelView(
+                cycle=int(str(cycle)),
+                figure=_markup(funnel_figure(rows)),
+                reasons=tuple(
+                    (str(row["filter"]), str(row["reason"]), count(row["n"]))
+                    for row in reasons.head(_REASONS_SHOWN).to_dict("records")
+                ),
+                more=max(0, len(reasons) - _REASONS_SHOWN),
+            )
+        )
+    return views
+
+
+def leaver_views(content: ReportContent) -> list[LeaverView]:
+    """Return examples of structures that left the funnel, drawn."""
+    return [
+        LeaverView(
+            proposal_id=str(row["proposal_id"]),
+            picture=_markup(
+                structure_svg(str(row["smiles"]), width=150, height=100, thumbnail=True)
+            ),
+            filter=str(row["filter"]),
+            reason=str(row["reason"]),
+        )
+        for row in content.leavers.head(_LEAVERS_SHOWN).to_dict("records")
+    ]
+
+
+def model_views(content: ReportContent) -> list[ModelView]:
+    """Return the model cards, those of the profile first."""
+    order = {name: place for place, name in enumerate(content.endpoints)}
+    cards = sorted(content.cards, key=lambda c: order.get(str(c.get("endpoint")), len(order)))
+    return [_model(card) for card in cards]
+
+
+def trend_figures(content: ReportContent) -> list[tuple[str, Markup]]:
+    """Return captioned figures over all ranked proposals; those without data are left out."""
+    ranks = {
+        str(name): int(rank)
+        for name, rank in zip(
+            content.shortlist["proposal_id"], content.shortlist["rank"], strict=True
+        )
+    }
+    figures = [
+        (
+            "Desirability of every ranked proposal. Grey: middle half of a cycle; line: median; "
+            "orange: shortlisted.",
+            desirability_by_cycle(content.trajectory, list(ranks)),
+        )
+    ]
+    pair = _compared_endpoints(content)
+    if pair:
+        x, y = pair
+        units = [str(content.card(name).get("unit") or "") for name in pair]
+        figures.append(
+            (
+                f"Predicted {content.title(y)} against predicted {content.title(x)}. "
+                "Orange with rank: shortlisted; dashed: equal, 10-fold and 100-fold potency.",
+                endpoint_scatter(
+                    content.trajectory,
+                    x,
+                    y,
+                    ranks,
+                    x_label=with_unit(f"predicted {content.title(x)}", units[0]),
+                    y_label=with_unit(f"predicted {content.title(y)}", units[1]),
+                    same_scale=units[0] == units[1],
+                ),
+            )
+        )
+    return [(caption, _markup(svg)) for caption, svg in figures if svg]
+
+
+def cycle_views(content: ReportContent) -> list[CycleView]:
+    """Return plans and decisions by cycle."""
+    plans = {int(cycle): as_mapping(plan) for cycle, plan in content.plans}
+    decided = {int(c) for c in content.decisions["cycle"].dropna()}
+    return [
+        CycleView(
+            cycle=cycle,
+            steps=tuple(_step(step) for step in plans.get(cycle, {}).get("steps") or ()),
+            plan=_plan_facts(plans.get(cycle, {})),
+            decisions=_decisions(content.decisions, cycle),
+        )
+        for cycle in sorted(set(plans) | decided)
+    ]
+
+
+def stage_times(content: ReportContent) -> tuple[list[str], list[tuple[str, list[str]]]]:
+    """Return stage names and, for each cycle, how long each took; '' where a stage did not run."""
+    if content.timings.empty:
+        return [], []
+    stages = [str(s) for s in dict.fromkeys(content.timings["stage"])]
+    rows = []
+    for cycle, group in content.timings.groupby("cycle"):
+        seconds = {str(s): v for s, v in zip(group["stage"], group["seconds"], strict=True)}
+        cells = [duration(seconds[s]) if s in seconds else "" for s in stages]
+        rows.append((str(cycle), [*cells, duration(group["seconds"].sum())]))
+    return stages, rows
+
+
+def settings_text(settings: Mapping[str, Any]) -> str:
+    """Return the settings as indented JSON."""
+    return json.dumps(settings, indent=2, ensure_ascii=False, default=str) if settings else ""
+
+
+def _model(card: Mapping[str, Any]) -> ModelView:
+    metrics = as_mapping(card.get("metrics"))
+    nested = {name: as_mapping(value) for name, value in metrics.items() if as_mapping(value)}
+    flat = {name: value for name, value in metrics.items() if name not in nested}
+    columns = {**({"": flat} if flat else {}), **nested}
+    names = list(dict.fromkeys(name for column in columns.values() for name in column))
+    bands = _records(card.get("domain_bands"))
+    heads = list(dict.fromkeys(key for band in bands for key in band))
+    title = str(card.get("title") or label(str(card.get("endpoint"))))
+    return ModelView(
+        title=title,
+        endpoint=str(card.get("endpoint", "")),
+        unit=str(card.get("unit") or ""),
+        facts=tuple(
+            (words, count(card[key]) if key in _COUNTS else str(card[key]))
+            for key, words in (
+                ("kind", "model"),
+                ("n_train", "trained on"),
+                ("source", "data"),
+                ("model_hash", "hash"),
+            )
+            if not is_unknown(card.get(key)) and card.get(key) != ""
+        ),
+        reliable=bool(card.get("reliable", True)),
+        reason=str(card.get("reason") or ""),
+        note=str(card.get("note") or ""),
+        splits=tuple(label(name) for name in columns),
+        metrics=tuple(
+            (_metric_words(name), tuple(_metric(name, col.get(name)) for col in columns.values()))
+            for name in names
+        ),
+        bands=tuple(tuple(_metric(head, band.get(head)) for head in heads) for band in bands),
+        band_heads=tuple(_metric_words(head) for head in heads),
+        parity=_markup(
+            parity_plot(
+                card.get("parity") or (),
+                axis_label=with_unit(title, card.get("unit")),
+            )
+        ),
+    )
+
+
+def _metric_words(name: str) -> str:
+    return _METRIC_WORDS.get(name, label(name))
+
+
+def _metric(name: str, value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if name in _COUNTS:
+        return count(value)
+    if name.startswith("coverage"):
+        return percent(value)
+    if isinstance(value, int | float) or value is None:
+        return number(value)
+    return str(value)
+
+
+def _records(value: object) -> list[dict[str, Any]]:
+    """Return a list of mappings from such a list, or from a mapping of mappings."""
+    if isinstance(value, Mapping):
+        return [{"band": name, **as_mapping(entry)} for name, entry in value.items()]
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [as_mapping(entry) for entry in value if as_mapping(entry)]
+    return []
+
+
+def _compared_endpoints(content: ReportContent) -> tuple[str, str] | None:
+    """Return the pair worth plotting: two potencies where there are two, the target as y."""
+    numeric = [
+        str(name)
+        for name in content.trajectory.columns
+        if name not in {"cycle", "proposal_id", "desirability", "generator", "mode"}
+        and pd.api.types.is_numeric_dtype(content.trajectory[name])
+        and content.trajectory[name].notna().any()
+    ]
+    potencies = [name for name in numeric if name.lower().endswith(("_pki", "_pic50", "_pkd"))]
+    wanted = [str(item.get("endpoint")) for item in content.profile]
+    potencies.sort(key=lambda name: wanted.index(name) if name in wanted else len(wanted))
+    chosen = potencies if len(potencies) > 1 else numeric
+    return (chosen[1], chosen[0]) if len(chosen) > 1 else None
+
+
+def _step(step: object) -> dict[str, str]:
+    entry = as_mapping(step)
+    seeds = as_items(entry.get("seed_ids"))
+    shown = ", ".join(seeds[:4]) + (f" and {len(seeds) - 4} more" if len(seeds) > 4 else "")  # noqa: PLR2004
+    return {
+        "generator": str(entry.get("generator", UNKNOWN)),
+        "mode": str(entry.get("mode", UNKNOWN)).replace("_", " "),
+        "count": count(entry.get("count")),
+        "temperature": number(entry.get("temperature")),
+        "from": shown or str(entry.get("scaffold_id") or "—"),
+    }
+
+
+def _plan_facts(plan: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    if not plan:
+        return ()
+    facts = [("exploration", number(plan.get("exploration")))]
+    weights = as_mapping(plan.get("weights"))
+    if weights:
+        words = ", ".join(f"{label(name)} × {number(value)}" for name, value in weights.items())
+        facts.append(("weight multipliers", words))
+    avoided = as_items(plan.get("avoid_claims"))
+    if avoided:
+        facts.append(("designed around", ", ".join(avoided)))
+    if plan.get("stop"):
+        facts.append(("stop", "the campaign ends here"))
+    return tuple(facts)
+
+
+def _decisions(decisions: pd.DataFrame, cycle: int) -> tuple[DecisionView, ...]:
+    rows = decisions[decisions["cycle"] == cycle].sort_values("ordinal")
+    return tuple(
+        DecisionView(
+            actor=str(row["actor"]),
+            action=str(row["action"]).replace("_", " "),
+            reason="" if is_unknown(row["reason"]) else str(row["reason"]),
+            sources=tuple(as_items(row["sources"])),
+            parameters=tuple(
+                (str(name), _parameter(value))
+                for name, value in as_mapping(row["parameters"]).items()
+            ),
+        )
+        for row in rows.to_dict("records")
+    )
+
+
+def _parameter(value: object) -> str:
+    if isinstance(value, str):
+        return value
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def _markup(svg: str) -> Markup:
+    return Markup(svg)  # noqa: S704 - drawn by this package; every other text is escaped

@@ -1,0 +1,113 @@
+"""The campaign report: one HTML file that needs nothing else, for screens, paper and mail."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from molagent.report.brief import brief
+from molagent.report.compound import compound_views, shared_searches
+from molagent.report.content import ReportContent
+from molagent.report.files import replace_file
+from molagent.report.sections import (
+    cycle_views,
+    funnel_views,
+    leaver_views,
+    model_views,
+    settings_text,
+    stage_times,
+    trend_figures,
+)
+from molagent.report.wording import (
+    LEVEL_WORDS,
+    NOT_LEGAL_ADVICE,
+    UNKNOWN,
+    count,
+    duration,
+    label,
+    level_tone,
+    number,
+    target,
+)
+
+__all__ = ["render_html", "write_html"]
+
+_REJECTIONS_SHOWN = 60
+_COMPARED_ENDPOINTS = 8
+
+
+def render_html(content: ReportContent) -> str:
+    """Return the report as one HTML document without scripts and without remote parts.
+
+    Parameters
+    ----------
+    content
+        The report's data.
+    """
+    environment = _environment()
+    styles = environment.get_template("report.css").render()
+    return environment.get_template("report.html").render(
+        # The style sheet is part of the package, not of the data.
+        styles=Markup(styles),  # noqa: S704
+        **_context(content),
+    )
+
+
+def write_html(content: ReportContent, path: Path) -> Path:
+    """Write the report; see :func:`render_html`.
+
+    Raises
+    ------
+    MolagentError
+        If the file cannot be written.
+    """
+    return replace_file(path, render_html(content).encode("utf-8"))
+
+
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("molagent.report"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        label=label, number=number, count=count, duration=duration, target=target, tone=level_tone
+    )
+    return environment
+
+
+def _context(content: ReportContent) -> dict[str, Any]:
+    compounds = compound_views(content)
+    created = content.created_at
+    stages, times = stage_times(content)
+    profiled = [str(item.get("endpoint")) for item in content.profile]
+    compared = [name for name in content.endpoints if name in profiled or not profiled]
+    return {
+        "content": content,
+        "created": created.strftime("%d %B %Y, %H:%M %Z").strip(" ,")
+        if isinstance(created, datetime)
+        else str(created),
+        "brief": brief(content),
+        "compounds": compounds,
+        "compared": compared[:_COMPARED_ENDPOINTS],
+        "searches": shared_searches(compounds),
+        "figures": trend_figures(content),
+        "funnels": funnel_views(content),
+        "leavers": leaver_views(content),
+        "models": model_views(content),
+        "cycles": cycle_views(content),
+        "stages": stages,
+        "times": times,
+        "total_seconds": content.timings["seconds"].sum() if len(content.timings) else None,
+        "sources": content.sources.to_dict("records"),
+        "rejections": content.rejections.head(_REJECTIONS_SHOWN).to_dict("records"),
+        "more_rejections": max(0, len(content.rejections) - _REJECTIONS_SHOWN),
+        "settings": settings_text(content.settings),
+        "levels": LEVEL_WORDS,
+        "legal": NOT_LEGAL_ADVICE,
+        "unknown": UNKNOWN,
+    }
