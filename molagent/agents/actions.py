@@ -80,11 +80,14 @@ class PlanBounds:
                 f"a step of {self.min_per_step} to {self.most_per_step} proposals is empty",
                 remedy="set min_per_step to at least 1 and at most max_per_step",
             )
-        if self.most_per_step * len(self.lines) < self.per_cycle:
+        if not any(
+            steps * self.min_per_step <= self.per_cycle <= steps * self.most_per_step
+            for steps in range(1, len(self.lines) + 1)
+        ):
             raise ConfigError(
-                f"{len(self.lines)} generator modes of at most {self.most_per_step} cannot reach "
-                f"{self.per_cycle} proposals a cycle",
-                remedy="raise max_per_step",
+                f"no number of steps of {self.min_per_step} to {self.most_per_step} proposals, "
+                f"over {len(self.lines)} generator modes, adds up to {self.per_cycle} a cycle",
+                remedy="lower min_per_step or raise max_per_step",
             )
         if not 0 < self.weight_min <= self.weight_max:
             raise ConfigError(
@@ -174,37 +177,23 @@ class PlanBounds:
     def counts(self, shares: Mapping[tuple[str, str], float]) -> dict[tuple[str, str], int]:
         """Turn shares of any scale into counts within the bounds that add up to `per_cycle`.
 
-        Lines that would fall below `min_per_step` are left out; remainders go to the largest
-        fractions first, ties to the earlier line.
+        Lines with a share keep at least `min_per_step` where the cycle is large enough for all of
+        them; lines without one come in only where the others are at their cap.
         """
-        lines = {line: shares[line] for line in self.lines if shares.get(line, 0.0) > 0}
-        if not lines:
-            lines = dict.fromkeys(self.lines, 1.0)
-        while True:
-            counts = self._apportioned(lines)
-            short = [line for line, count in counts.items() if count < self.min_per_step]
-            if not short or len(lines) == 1:
-                break
-            del lines[min(short, key=lambda line: lines[line])]
-        # What does not fit under the cap of the kept lines goes to lines that were left out.
-        missing = self.per_cycle - sum(counts.values())
-        for line in self.lines:
-            if line not in counts and missing >= self.min_per_step:
-                counts[line] = min(missing, self.most_per_step)
-                missing -= counts[line]
-        return {line: counts[line] for line in self.lines if line in counts}
-
-    def _apportioned(self, shares: Mapping[tuple[str, str], float]) -> dict[tuple[str, str], int]:
-        total = sum(shares.values())
-        exact = {line: self.per_cycle * share / total for line, share in shares.items()}
-        counts = {line: min(int(value), self.most_per_step) for line, value in exact.items()}
-        order = sorted(exact, key=lambda line: (int(exact[line]) - exact[line], line))
-        missing = self.per_cycle - sum(counts.values())
-        while missing > 0 and any(counts[line] < self.most_per_step for line in order):
-            for line in order:
-                if missing > 0 and counts[line] < self.most_per_step:
-                    counts[line] += 1
-                    missing -= 1
+        wanted = [line for line in self.lines if shares.get(line, 0.0) > 0] or list(self.lines)
+        total = sum(shares.get(line, 0.0) for line in wanted)
+        share = {line: shares.get(line, 0.0) / total if total else 1.0 for line in self.lines}
+        while len(wanted) * self.min_per_step > self.per_cycle:
+            wanted.remove(min(wanted, key=lambda line: share[line]))
+        others = [line for line in self.lines if line not in wanted]
+        while len(wanted) * self.most_per_step < self.per_cycle:
+            wanted.append(others.pop(0))
+        counts = {line: self.min_per_step for line in self.lines if line in wanted}
+        for _ in range(self.per_cycle - sum(counts.values())):
+            # The next proposal goes where the count lags its share most, ties to the first line.
+            open_lines = [line for line in counts if counts[line] < self.most_per_step]
+            lag = {line: self.per_cycle * share[line] - counts[line] for line in open_lines}
+            counts[max(open_lines, key=lambda line: lag[line])] += 1
         return counts
 
 

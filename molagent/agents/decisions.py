@@ -45,7 +45,7 @@ def decisions_of(session: Session, last_message: Mapping[str, str]) -> tuple[Dec
             "plan": plan_parameters(draft.plan),
         }
         if draft.filled:
-            parameters["filled_from_leaders"] = dict(draft.filled)
+            parameters["filled_in_from_best"] = dict(draft.filled)
         if draft.base_was_fitted:
             parameters["previous_plan_was_moved_inside_the_bounds"] = True
         decisions.append(

@@ -123,7 +123,7 @@ class Draft:
         self.plan: Plan | None = None
         self.filled: dict[str, object] = {}
         self.known = KnownIds()
-        self.known.learn(list(summary.leaders))
+        self.known.learn([*summary.leaders, *summary.measured])
         self.known.claims.update(summary.claims)
         for step in self.base.steps:
             self.known.compounds.update(step.seed_ids)
@@ -280,14 +280,17 @@ class Draft:
         if step.mode == "edit":
             chosen = seeds or step.seed_ids
             if not chosen:
-                leaders = (str(leader["compound_id"]) for leader in self.summary.leaders)
-                chosen = tuple(dict.fromkeys(leaders))[: self.bounds.max_seeds]
+                best = self.summary.leaders or self.summary.measured
+                chosen = tuple(dict.fromkeys(str(row["compound_id"]) for row in best))
+                chosen = chosen[: self.bounds.max_seeds]
                 filled["seed_ids"] = list(chosen)
             return replace(step, seed_ids=chosen)
         if step.mode == "decorate":
             chosen_scaffold = scaffold or step.scaffold_id
-            if chosen_scaffold is None and self.summary.leaders:
-                chosen_scaffold = str(self.summary.leaders[0].get("scaffold_id") or "") or None
+            if chosen_scaffold is None:
+                best = (*self.summary.leaders, *self.summary.measured)
+                found = (str(row.get("scaffold_id") or "") for row in best)
+                chosen_scaffold = next(filter(None, found), None)
                 filled["scaffold_id"] = chosen_scaffold
             return replace(step, scaffold_id=chosen_scaffold)
         return step

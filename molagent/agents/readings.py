@@ -66,7 +66,7 @@ def spread_over_series(leaders: Sequence[Mapping[str, Any]], limit: int) -> list
 def bounded_exploration(evidence: Evidence, wanted: float) -> float:
     """Return `wanted` within the bounds, on a hundredth."""
     low, high = evidence.bound("exploration")
-    return round(max(low, min(high, wanted)), 2)
+    return round(max(float(low), min(float(high), wanted)), 2)
 
 
 def shifted_mix(

@@ -4,14 +4,78 @@
 numbers are of the size a JAK1 campaign has. Nothing in it was predicted or measured.
 """
 
+import asyncio
 import copy
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import pytest
+from autogen_core import FunctionCall
+from autogen_core.models import CreateResult, RequestUsage
 
 from molagent.agents import PlanBounds
+from molagent.agents.delegate import DelegatingClient
+from molagent.agents.playbook import PlaybookClient
 from molagent.errors import NotFoundError
 from molagent.records import CycleSummary, Plan, PlanStep
+
+Said = str | list[tuple[str, dict[str, object]]]
+
+
+class ScriptedClient(DelegatingClient):
+    """Gives its answers in order, then closes every turn; keeps what it was shown."""
+
+    def __init__(self, role: str, answers: Sequence[Said], tokens: int = 0) -> None:
+        super().__init__(PlaybookClient(role))
+        self.role = role
+        self.answers = list(answers)
+        self.tokens = tokens
+        self.shown: list[list[Any]] = []
+
+    async def create(self, messages, **_: object) -> CreateResult:
+        self.shown.append(list(messages))
+        said = self.answers.pop(0) if self.answers else "Nothing to add."
+        content: str | list[FunctionCall] = said
+        if not isinstance(said, str):
+            content = [
+                FunctionCall(
+                    id=f"{self.role}-{len(self.shown)}-{number}",
+                    name=name,
+                    arguments=json.dumps(arguments),
+                )
+                for number, (name, arguments) in enumerate(said)
+            ]
+        return CreateResult(
+            finish_reason="stop",
+            content=content,
+            usage=RequestUsage(prompt_tokens=self.tokens, completion_tokens=0),
+            cached=False,
+        )
+
+
+class StalledClient(ScriptedClient):
+    """Never answers."""
+
+    async def create(self, *_: object, **__: object) -> CreateResult:
+        await asyncio.sleep(60)
+        raise AssertionError("nobody waits this long")
+
+
+class Script:
+    """Clients by role: written answers for some, the playbook for the others."""
+
+    def __init__(self, answers: Mapping[str, Sequence[Said]], tokens: int = 0) -> None:
+        self.answers = answers
+        self.tokens = tokens
+        self.clients: dict[str, ScriptedClient] = {}
+
+    def __call__(self, role: str):
+        if role not in self.answers:
+            return PlaybookClient(role)
+        self.clients[role] = ScriptedClient(role, self.answers[role], self.tokens)
+        return self.clients[role]
+
 
 LEADERS = [
     ("P2-0113", 0.742, "edits", "edit", "S07", True, 8.4),
@@ -241,3 +305,13 @@ def bounds() -> PlanBounds:
         max_per_step=200,
         max_seeds=6,
     )
+
+
+@pytest.fixture
+def script() -> type[Script]:
+    return Script
+
+
+@pytest.fixture
+def stalled() -> Callable[[str], StalledClient]:
+    return lambda role: StalledClient(role, [])
