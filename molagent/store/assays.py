@@ -222,6 +222,8 @@ def _count_compounds(con: duckdb.DuckDBPyConnection) -> int:
 
 
 def _insert_assays(con: duckdb.DuckDBPyConnection, assays: pd.DataFrame, *, place: str) -> None:
+    if assays.empty:
+        return
     with registered(con, "assay_frame", assays[list(ASSAY_COLUMNS)]):
         clashes = con.execute(_ASSAY_CONFLICT).fetchall()
         for endpoint, target, quantity, new_target, new_quantity in clashes:

@@ -58,6 +58,8 @@ def register_compounds(con: duckdb.DuckDBPyConnection, frame: pd.DataFrame) -> p
             f"compounds lack {', '.join(missing)}",
             remedy=f"give the columns {', '.join(COMPOUND_COLUMNS)}",
         )
+    if frame.empty:
+        return frame.assign(compound_id=pd.Series(dtype="str"))
     numbered = frame[list(COMPOUND_COLUMNS)].assign(ordinal=range(len(frame)))
     with registered(con, "compound_frame", numbered):
         con.execute(_REGISTER)

@@ -15,7 +15,7 @@ import duckdb
 import pandas as pd
 import pyarrow as pa
 
-from molagent.errors import StoreError
+from molagent.errors import StoreError, StoreFullError
 from molagent.store.faults import store_error
 from molagent.store.migrations import (
     applied_names,
@@ -150,6 +150,12 @@ class Database:
                 yield con
             except duckdb.Error as error:
                 raise store_error(error, self.path) from error
+            except OSError as error:
+                # The block may do other things with files; only a full disk is the store's matter.
+                translated = store_error(error, self.path)
+                if isinstance(translated, StoreFullError):
+                    raise translated from error
+                raise
             finally:
                 self._writing = False
                 con.close()
@@ -172,7 +178,19 @@ class Database:
                 time.sleep(_RETRY_PAUSE_S)
             else:
                 con.execute("SET python_enable_replacements = false")
+                self._require_file(con)
                 return con
+
+    def _require_file(self, con: duckdb.DuckDBPyConnection) -> None:
+        """Refuse data files: given ``x.csv``, DuckDB opens a view of it and writes to memory."""
+        paths = con.execute("SELECT path FROM duckdb_databases() WHERE NOT internal").fetchall()
+        if paths == [(None,)]:
+            con.close()
+            raise StoreError(
+                "this is not a molagent project file",
+                place=str(self.path),
+                remedy="give the path of a project file, for example project.duckdb",
+            )
 
     def _require_current(self, con: duckdb.DuckDBPyConnection) -> None:
         if not self._current:

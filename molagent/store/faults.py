@@ -28,6 +28,8 @@ _FULL: Final = (
     "not enough space on the disk",
 )
 _FULL_ERRNO: Final = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
+# The second is what DuckDB says of x.csv: it would open a view of the data in memory.
+_NOT_A_PROJECT: Final = ("not a valid duckdb database", "cannot launch in-memory database")
 _LONGEST_MESSAGE: Final = 400
 
 
@@ -49,7 +51,7 @@ def store_error(error: duckdb.Error | OSError, path: Path) -> StoreError:
         )
     if any(sign in lowered for sign in _LOCKED):
         return _locked(text, path)
-    if "not a valid duckdb database" in lowered:
+    if any(sign in lowered for sign in _NOT_A_PROJECT):
         return StoreError(
             "this is not a molagent project file",
             place=str(path),

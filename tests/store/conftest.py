@@ -1,0 +1,103 @@
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from molagent.store.cycles import CampaignStore
+from molagent.store.database import Database
+from molagent.store.receipts import ASSAY_COLUMNS, IngestResult
+
+TOFACITINIB = "C[C@@H]1CCN(C(=O)CC#N)C[C@@H]1N(C)c1ncnc2[nH]ccc12"
+RUXOLITINIB = "N#CC[C@H](C1CCCC1)n1cc(-c2ncnc3[nH]ccc23)cn1"
+BARICITINIB = "CCS(=O)(=O)N1CC(CC#N)(n2cc(-c3ncnc4[nH]ccc34)cn2)C1"
+KEYS = {
+    TOFACITINIB: "UJLAWZDWDVHWOW-YPMHNXCESA-N",
+    RUXOLITINIB: "HFNKQEVNSGCOJV-OAHLLOKOSA-N",
+    BARICITINIB: "XUZMWHLSFXCVMG-UHFFFAOYSA-N",
+}
+
+
+def compound_frame(*smiles_list: str) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "smiles": smiles_list,
+            "inchikey": [KEYS[smiles] for smiles in smiles_list],
+            "connectivity": [KEYS[smiles][:14] for smiles in smiles_list],
+            "scaffold": ["c1ccncc1"] * len(smiles_list),
+            "standardizer": ["by hand"] * len(smiles_list),
+        }
+    )
+
+
+def ingest_of(
+    rows: list[tuple[str, str, float]],
+    *,
+    name: str = "jak1.csv",
+    endpoint: str = "jak1_pki",
+    quantity: str = "Ki",
+    rejected: int = 0,
+) -> IngestResult:
+    """Rows of (SMILES, p_relation, p_value), as a file of that name would bring them."""
+    flipped = {"=": "=", "<": ">", ">": "<", "~": "~"}
+    results = pd.DataFrame(
+        {
+            "source_row": range(2, 2 + len(rows)),
+            "endpoint": endpoint,
+            "inchikey": [KEYS[smiles] for smiles, _, _ in rows],
+            "raw_smiles": [smiles for smiles, _, _ in rows],
+            "name": "",
+            "relation": [flipped[relation] for _, relation, _ in rows],
+            "value": [10 ** (9 - p_value) for _, _, p_value in rows],
+            "unit": "nM",
+            "original": [f"{10 ** (9 - p_value):g}" for _, _, p_value in rows],
+            "p_value": [p_value for _, _, p_value in rows],
+            "p_relation": [relation for _, relation, _ in rows],
+            "flag": "",
+        }
+    )
+    rejections = pd.DataFrame(
+        {
+            "source_row": range(100, 100 + rejected),
+            "kind": "value",
+            "reason": "the value '-3' is negative",
+            "raw": "CCO,-3",
+        }
+    )
+    assays = pd.DataFrame([[endpoint, "JAK1", quantity, "", ""]], columns=list(ASSAY_COLUMNS))
+    return IngestResult(
+        name=name,
+        sha256=name,
+        bytes=1,
+        encoding="utf-8",
+        delimiter=",",
+        mapping={"smiles": "smiles"},
+        n_rows=len(rows) + rejected,
+        assays=assays,
+        compounds=compound_frame(*dict.fromkeys(smiles for smiles, _, _ in rows)),
+        results=results,
+        rejections=rejections,
+    )
+
+
+@pytest.fixture
+def db(tmp_path: Path) -> Database:
+    database = Database(tmp_path / "jak.duckdb", wait_s=0.2)
+    database.migrate()
+    return database
+
+
+@pytest.fixture
+def store(db: Database) -> CampaignStore:
+    campaign = CampaignStore(db, "0123456789ab")
+    campaign.start("jak1", "0123456789abcdef", {"seed": 1}, "jak1.toml", "fixed", 1, 3, "0.1.0")
+    return campaign
+
+
+@pytest.fixture
+def make_ingest():
+    return ingest_of
+
+
+@pytest.fixture
+def make_compounds():
+    return compound_frame
