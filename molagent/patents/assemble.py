@@ -7,7 +7,7 @@ from rdkit import Chem, rdBase
 
 from molagent.errors import StructureError
 
-__all__ = ["free_hydrogens", "join_groups", "join_on_random_atom"]
+__all__ = ["free_hydrogens", "join_groups", "join_on_random_atoms"]
 
 
 def free_hydrogens(mol: Chem.Mol, index: int) -> int:
@@ -58,14 +58,18 @@ def join_groups(core: Chem.Mol, placed: Sequence[tuple[int, str]]) -> Chem.Mol:
     return result
 
 
-def join_on_random_atom(smiles: str, extra: str, rng: np.random.Generator) -> str:
-    """Return a group with one hydrogen of a random carbon replaced by another group."""
+def join_on_random_atoms(smiles: str, extras: Sequence[str], rng: np.random.Generator) -> str:
+    """Return a group with hydrogens of random carbons replaced by other groups.
+
+    All of them hang on the group itself, none on another; as many as there are hydrogens for.
+    """
     mol = Chem.MolFromSmiles(smiles)
     places = [
         atom.GetIdx()
         for atom in mol.GetAtoms()
-        if atom.GetSymbol() == "C" and atom.GetTotalNumHs() > 0
+        if atom.GetSymbol() == "C"
+        for _ in range(atom.GetTotalNumHs())
     ]
-    if not places:
-        return smiles
-    return Chem.MolToSmiles(join_groups(mol, [(int(rng.choice(places)), extra)]))
+    chosen = [int(place) for place in rng.permutation(places)]
+    placed = list(zip(chosen, extras, strict=False))
+    return Chem.MolToSmiles(join_groups(mol, placed)) if placed else smiles

@@ -1,11 +1,12 @@
 """Composite predicates of the claim language: alternatives, linkers, substituents."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
-from molagent.patents.assemble import join_on_random_atom
+from molagent.patents.assemble import join_on_random_atoms
 from molagent.patents.groups import Group, branches, cuts, is_saturated_carbon
 from molagent.patents.predicates import FOREIGN_GROUP, Predicate, draw_alkyl, span
 
@@ -83,7 +84,7 @@ class AlkyleneThen:
         if not self.straight:
             return True
         degrees = {index: len(kept.inner_neighbours(index)) for index in kept.atoms}
-        ends_fit = kept.size == 1 or degrees[kept.root] == degrees[end] == 1
+        ends_fit = kept.size == 1 or (end != kept.root and degrees[kept.root] == degrees[end] == 1)
         return ends_fit and all(degree <= 2 for degree in degrees.values())  # noqa: PLR2004 - a chain
 
 
@@ -134,22 +135,37 @@ class OptionallySubstituted:
     low: int = 0
 
     def matches(self, group: Group) -> bool:
-        """Take substituents off until what is left is the base group."""
+        """Take substituents off until what is left is the base group.
+
+        An atom that carried a substituent belongs to the base and may not come off itself, or
+        propyl would pass as ethyl on methyl.
+        """
         if group.size > _LARGEST_GROUP:
             return False
-        seen: set[frozenset[int]] = set()
-        layer = [group]
+        seen: set[tuple[frozenset[int], frozenset[int]]] = set()
+        layer: list[tuple[Group, frozenset[int]]] = [(group, frozenset())]
         for taken in range(self.high + 1):
-            if taken >= self.low and any(self.base.matches(rest) for rest in layer):
+            if taken >= self.low and any(self.base.matches(rest) for rest, _ in layer):
                 return True
-            following = []
-            for rest in layer:
-                for kept, off in cuts(rest):
-                    if kept.atoms not in seen and self.by.matches(off):
-                        seen.add(kept.atoms)
-                        following.append(kept)
-            layer = following
+            layer = [
+                state for rest, carriers in layer for state in self._take_one(rest, carriers, seen)
+            ]
         return False
+
+    def _take_one(
+        self,
+        group: Group,
+        carriers: frozenset[int],
+        seen: set[tuple[frozenset[int], frozenset[int]]],
+    ) -> Iterator[tuple[Group, frozenset[int]]]:
+        """Yield every way to take one more substituent off: what is left, and what carries."""
+        for kept, off in cuts(group):
+            if off.atoms & carriers:
+                continue
+            state = (kept.atoms, carriers | {off.anchor})
+            if state not in seen and self.by.matches(off):
+                seen.add(state)
+                yield kept, state[1]
 
     def describe(self) -> str:
         """Return the base and what may replace its hydrogens."""
@@ -158,14 +174,13 @@ class OptionallySubstituted:
 
     def sample(self, rng: np.random.Generator) -> str:
         """Draw the base and replace hydrogens."""
-        smiles = self.base.sample(rng)
-        for _ in range(int(rng.integers(self.low, min(self.high, self.low + 2) + 1))):
-            smiles = join_on_random_atom(smiles, self.by.sample(rng), rng)
-        return smiles
+        count = int(rng.integers(self.low, min(self.high, self.low + 2) + 1))
+        extras = [self.by.sample(rng) for _ in range(count)]
+        return join_on_random_atoms(self.base.sample(rng), extras, rng)
 
     def sample_outside(self, rng: np.random.Generator) -> str:
         """Draw the base with a substituent no claim names."""
-        return join_on_random_atom(self.base.sample(rng), FOREIGN_GROUP, rng)
+        return join_on_random_atoms(self.base.sample(rng), [FOREIGN_GROUP], rng)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from rdkit import Chem
 
 from molagent.errors import FileFormatError
 from molagent.patents.assemble import free_hydrogens, join_groups
-from molagent.patents.groups import Group, group_smiles, groups_at
+from molagent.patents.groups import Group, find_neighbours, group_smiles, groups_at
 from molagent.patents.predicates import Predicate
 
 __all__ = ["Fit", "Site", "Template", "build_template"]
@@ -100,8 +100,10 @@ class Template:
         None if the core does not occur; otherwise the fit with the fewest failures.
         """
         best: Fit | None = None
+        adjacency = None if group is None else group.adjacency
         for match in self._core_matches(mol, group):
-            fit = self._lay(mol, match, group)
+            adjacency = adjacency or find_neighbours(mol)
+            fit = self._lay(mol, adjacency, match, group)
             if not fit.failures:
                 return fit
             if best is None or len(fit.failures) < len(best.failures):
@@ -172,7 +174,13 @@ class Template:
             if match[self.root] == group.root and group.atoms.issuperset(match):
                 yield match
 
-    def _lay(self, mol: Chem.Mol, match: tuple[int, ...], within: Group | None) -> Fit:
+    def _lay(
+        self,
+        mol: Chem.Mol,
+        adjacency: tuple[tuple[int, ...], ...],
+        match: tuple[int, ...],
+        within: Group | None,
+    ) -> Fit:
         core = frozenset(match)
         everything = (
             frozenset(range(mol.GetNumAtoms())) if within is None else frozenset(within.atoms)
@@ -181,9 +189,9 @@ class Template:
         hung: list[tuple[int, Group]] = []
         rest = everything - core
         for query_index, atom_index in enumerate(match):
-            for group in groups_at(mol, atom_index, rest):
+            for group in groups_at(mol, adjacency, atom_index, rest):
                 position = self.positions.get(query_index)
-                if _touches(mol, group, core) > 1:
+                if _touches(group, core) > 1:
                     failures.append(f"{group_smiles(group)} bridges two atoms of the core")
                 elif position is None:
                     failures.append(f"{group_smiles(group)} hangs where the claim allows nothing")
@@ -325,13 +333,9 @@ def _checked_core(smiles: str, sites: tuple[Site, ...], place: str) -> Chem.Mol:
     return core
 
 
-def _touches(mol: Chem.Mol, group: Group, core: frozenset[int]) -> int:
+def _touches(group: Group, core: frozenset[int]) -> int:
     """Return how many bonds join the group to the core."""
-    return sum(
-        neighbour.GetIdx() in core
-        for index in group.atoms
-        for neighbour in mol.GetAtomWithIdx(index).GetNeighbors()
-    )
+    return sum(neighbour in core for index in group.atoms for neighbour in group.adjacency[index])
 
 
 def _tally(groups: Iterable[str]) -> str:

@@ -1,0 +1,42 @@
+"""Named drugs and the bundled collection."""
+
+from pathlib import Path
+
+import pytest
+
+from molagent.patents import PatentLadder, load_patent_index, read_claim
+
+REPOSITORY = Path(__file__).parents[2]
+COLLECTION = REPOSITORY / "data" / "patents"
+SHARED = REPOSITORY.parent / "shared" / "data" / "patents"
+EGFR_CLAIM = Path(__file__).parent / "claims" / "us5770603_claim1.toml"
+
+TOFACITINIB = "C[C@@H]1CCN(C(=O)CC#N)C[C@@H]1N(C)c1ncnc2[nH]ccc12"
+TOFACITINIB_ENANTIOMER = "C[C@H]1CCN(C(=O)CC#N)C[C@H]1N(C)c1ncnc2[nH]ccc12"
+CITRIC_ACID = "OC(=O)CC(O)(CC(=O)O)C(=O)O"
+RUXOLITINIB = "N#CC[C@H](C1CCCC1)n1cc(-c2ncnc3[nH]ccc23)cn1"
+DEURUXOLITINIB = (
+    "N#CC[C@H](C1C([2H])([2H])C([2H])([2H])C([2H])([2H])C1([2H])[2H])n1cc(-c2ncnc3[nH]ccc23)cn1"
+)
+BARICITINIB = "CCS(=O)(=O)N1CC(CC#N)(n2cc(-c3ncnc4[nH]ccc34)cn2)C1"
+UPADACITINIB = "CC[C@@H]1CN(C(=O)NCC(F)(F)F)C[C@@H]1c1cnc2cnc3[nH]ccc3n12"
+ASPIRIN = "CC(=O)Oc1ccccc1C(=O)O"
+
+
+@pytest.fixture(scope="session")
+def ladder() -> PatentLadder:
+    index = load_patent_index(COLLECTION)
+    assert isinstance(index, PatentLadder)
+    return index
+
+
+@pytest.fixture(scope="session")
+def egfr_claim():
+    return read_claim(EGFR_CLAIM)
+
+
+@pytest.fixture(scope="session")
+def shared_patents() -> Path:
+    if not SHARED.is_dir():
+        pytest.skip(f"no shared patent data at {SHARED}")
+    return SHARED
