@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -73,7 +74,8 @@ class LocalPredictor:
     def sample(self, smiles_list: Sequence[str], draws: int, seed: int) -> FloatArray:
         """Return joint draws of the noise-free value, ``draws x N``; NaN where unreadable.
 
-        The draws spread around the mean by the same recalibration as the standard deviation.
+        The draws spread around the mean by the same recalibration as the standard deviation. Two
+        endpoints sampled with one seed are independent of each other.
         """
         counts, readable = count_features(smiles_list)
         result = np.full((draws, len(smiles_list)), np.nan)
@@ -82,7 +84,8 @@ class LocalPredictor:
             cross = self.model.similarity(kept)
             mean, _ = self.model.predict(kept, cross)
             scale = row_scales(band_names(cross.max(axis=1)), self._scales)
-            result[:, readable] = mean + scale * (self.model.sample(kept, draws, seed) - mean)
+            drawn = self.model.sample(kept, draws, _stream(self.endpoint, seed))
+            result[:, readable] = mean + scale * (drawn - mean)
         return result
 
     def similarity(self, smiles_list: Sequence[str]) -> FloatArray:
@@ -188,6 +191,11 @@ def fit_local(
         },
     )
     return LocalPredictor(model, card)
+
+
+def _stream(endpoint: str, seed: int) -> int:
+    """Return a seed of the endpoint's own, so that two endpoints do not share their noise."""
+    return int.from_bytes(sha256(f"{endpoint}\n{seed}".encode()).digest()[:8])
 
 
 @dataclass(frozen=True, slots=True, eq=False)

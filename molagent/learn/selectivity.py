@@ -49,10 +49,10 @@ class DifferencePredictor:
     def sample(self, smiles_list: Sequence[str], draws: int, seed: int) -> FloatArray:
         """Return draws of the difference, ``draws x N``.
 
-        The draws of `a` are those of ``a.sample`` with the same seed, so that a selection that
-        also looks at `a` sees one consistent world a draw. `b` takes its own stream.
+        They are those of `a` and of `b` with the same seed, so that a selection that also looks at
+        `a` sees one consistent world a draw. Local predictors draw from a stream of their own.
         """
-        return self.a.sample(smiles_list, draws, seed) - self.b.sample(smiles_list, draws, seed + 1)
+        return self.a.sample(smiles_list, draws, seed) - self.b.sample(smiles_list, draws, seed)
 
 
 def _difference_card(endpoint: str, a: Predictor, b: Predictor) -> dict[str, Any]:

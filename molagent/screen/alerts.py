@@ -1,8 +1,7 @@
 """Structural alerts: RDKit's filter catalogues and a list of reactive groups.
 
 An alert is a reason to look, seldom a verdict: half of all approved drugs carry a BRENK alert. So
-each catalogue has a severity (``data/alerts.toml``): ``fail`` stops a structure, ``note`` is kept
-as evidence of a pass.
+only chosen groups stop a structure; what the others find is kept as evidence of a pass.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,23 +16,26 @@ from molagent.errors import NotFoundError
 from molagent.records import Judgement, Verdict
 from molagent.screen.patterns import Pattern, packaged_toml, read_patterns, readable
 
-__all__ = ["ALERT_SEVERITIES", "AlertFilter"]
+__all__ = ["ALERT_GROUPS", "DEFAULT_ALERTS", "AlertFilter"]
 
 _DATA: Final = packaged_toml("alerts.toml")
-#: Catalogue name -> ``fail`` or ``note``.
-ALERT_SEVERITIES: Final[Mapping[str, str]] = MappingProxyType(dict(_DATA["catalogues"]))
+REACTIVE: Final = "reactive"
+#: Group -> RDKit's catalogues in it; ``reactive`` is the list of this package.
+ALERT_GROUPS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {REACTIVE: (), **{name: tuple(members) for name, members in _DATA["groups"].items()}}
+)
+DEFAULT_ALERTS: Final[tuple[str, ...]] = tuple(_DATA["default"])
+_NOTED: Final = frozenset(_DATA["noted"])
 
 
 class AlertFilter:
-    """Fails structures with an alert of severity ``fail``; other alerts become evidence.
+    """Fails structures with an alert of a chosen group; other alerts become evidence of a pass.
 
     Parameters
     ----------
-    severities
-        Changes to :data:`ALERT_SEVERITIES`, for example ``{"BRENK": "fail"}``. Any catalogue of
-        RDKit may be named; ``off`` leaves one out.
-    reactive
-        Whether the list of reactive groups is used too.
+    fail_on
+        Names of :data:`ALERT_GROUPS` whose alerts stop a structure. The groups ``nih`` and
+        ``brenk`` are noted even if they are not named.
 
     Examples
     --------
@@ -41,21 +43,12 @@ class AlertFilter:
     'acyl_halide: acylates proteins and hydrolyses at once'
     """
 
-    def __init__(
-        self, severities: Mapping[str, str] | None = None, *, reactive: bool = True
-    ) -> None:
+    def __init__(self, fail_on: Sequence[str] = DEFAULT_ALERTS) -> None:
         self.name = "alerts"
-        self.severities = {**ALERT_SEVERITIES, **(severities or {})}
-        known = FilterCatalogParams.FilterCatalogs.names
-        for catalogue in self.severities:
-            if catalogue not in known:
-                raise NotFoundError("alert catalogue", catalogue, known=known)
-        self._catalogues = {
-            catalogue: _catalogue(catalogue)
-            for catalogue, severity in self.severities.items()
-            if severity != "off"
-        }
-        self._patterns: tuple[Pattern, ...] = _reactive() if reactive else ()
+        for group in fail_on:
+            if group not in ALERT_GROUPS:
+                raise NotFoundError("alert group", group, known=ALERT_GROUPS)
+        self.fail_on = frozenset(fail_on)
 
     def judge(self, smiles_list: Sequence[str]) -> list[Judgement]:
         """Return one judgement a structure; UNKNOWN where it cannot be read."""
@@ -77,17 +70,23 @@ class AlertFilter:
         )
 
     def _hits(self, mol: Chem.Mol) -> list[tuple[str, str]]:
+        """Return severity and text of every alert."""
         hits = [
-            (self.severities[catalogue], f"{catalogue} {match.GetDescription()}")
-            for catalogue, rules in self._catalogues.items()
-            for match in rules.GetMatches(mol)
+            (self._severity(group), f"{catalogue} {match.GetDescription()}")
+            for group, catalogues in ALERT_GROUPS.items()
+            if group in self.fail_on or group in _NOTED
+            for catalogue in catalogues
+            for match in _catalogue(catalogue).GetMatches(mol)
         ]
-        hits.extend(
-            (pattern.severity, f"{pattern.name}: {pattern.reason}")
-            for pattern in self._patterns
-            if pattern.matches(mol)
-        )
+        for pattern in _reactive():
+            if pattern.matches(mol):
+                strong = pattern.severity == "fail" and REACTIVE in self.fail_on
+                text = f"{pattern.name}: {pattern.reason}"
+                hits.append(("fail" if strong else "note", text))
         return hits
+
+    def _severity(self, group: str) -> str:
+        return "fail" if group in self.fail_on else "note"
 
 
 @cache

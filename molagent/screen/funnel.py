@@ -3,10 +3,11 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import overload
 
 from molagent.chem.molecules import parse_smiles
 from molagent.errors import InputError, StructureError
-from molagent.protocols import Filter
+from molagent.protocols import Filter, NullProgress, Progress
 from molagent.records import Judgement, Verdict
 
 __all__ = ["Funnel", "FunnelResult", "FunnelStage", "StructureFilter"]
@@ -52,8 +53,8 @@ class FunnelStage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FunnelResult:
-    """What a funnel said of N structures.
+class FunnelResult(Sequence[tuple[Judgement, ...]]):
+    """What a funnel said of N structures: a sequence of each structure's judgements, with counts.
 
     Attributes
     ----------
@@ -66,6 +67,19 @@ class FunnelResult:
 
     judgements: tuple[tuple[Judgement, ...], ...]
     stages: tuple[FunnelStage, ...]
+
+    def __len__(self) -> int:
+        return len(self.judgements)
+
+    @overload
+    def __getitem__(self, index: int) -> tuple[Judgement, ...]: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[tuple[Judgement, ...], ...]: ...
+    def __getitem__(
+        self, index: int | slice
+    ) -> tuple[Judgement, ...] | tuple[tuple[Judgement, ...], ...]:
+        """Return one structure's judgements."""
+        return self.judgements[index]
 
     @property
     def verdicts(self) -> tuple[Verdict, ...]:
@@ -114,11 +128,13 @@ class Funnel:
                 f"two filters share a name: {', '.join(names)}", remedy="name them apart"
             )
 
-    def run(self, smiles_list: Sequence[str]) -> FunnelResult:
+    def run(self, smiles_list: Sequence[str], progress: Progress | None = None) -> FunnelResult:
         """Return all judgements and the counts per stage."""
+        shown = progress or NullProgress()
         judgements: list[list[Judgement]] = [[] for _ in smiles_list]
         left = list(range(len(smiles_list)))
         stages: list[FunnelStage] = []
+        shown.start("screen", len(self.filters))
         for each in self.filters:
             answers = each.judge([smiles_list[index] for index in left])
             for index, answer in zip(left, answers, strict=True):
@@ -138,6 +154,8 @@ class Funnel:
                 for index, answer in zip(left, answers, strict=True)
                 if answer.verdict is not Verdict.FAIL
             ]
+            shown.advance(note=f"{each.name}: {len(left)} left")
+        shown.finish()
         return FunnelResult(
             judgements=tuple(tuple(answers) for answers in judgements), stages=tuple(stages)
         )

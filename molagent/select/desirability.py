@@ -1,26 +1,25 @@
-"""Desirability of a compound over a target product profile, 0 to 1.
+"""Desirability of a target product profile (Derringer and Suich 1980).
 
-Derringer and Suich 1980, doi:10.1080/00224065.1980.11980968: each objective is mapped to 0..1 and
-the weighted geometric mean is taken, so that one objective at 0 cannot be bought back by others.
-An estimate that is not known (NaN) gives an unknown desirability, never a zero.
+Each objective maps its endpoint to 0 (unacceptable) .. 1 (fully met); the profile is their weighted
+geometric mean, so that one unacceptable value makes the whole unacceptable
+(doi:10.1080/00224065.1980.11980968). An unknown value (NaN) stays unknown: it is neither 0 nor 1.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
-from molagent.errors import InputError
+from molagent.errors import InputError, NotFoundError
 from molagent.records import FloatArray
 
-__all__ = ["DIRECTIONS", "FLOOR", "Objective", "combine", "desirability_of"]
+__all__ = ["DIRECTIONS", "Objective", "combine"]
 
 DIRECTIONS: Final = ("maximise", "minimise", "range")
-
-# What falls short of an objective altogether keeps this much, so that of two failing compounds
-# the one that is better elsewhere still ranks higher and a search has a slope to follow.
-FLOOR: Final = 0.01
+# A range fades to 0 over this share of its width on either side.
+_TAIL: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,11 +29,20 @@ class Objective:
     Attributes
     ----------
     direction
-        ``maximise``: desirability rises from `low` (0) to `high` (1). ``minimise``: it falls from
-        `low` (1) to `high` (0). ``range``: it is 1 from `low` to `high` and falls to 0 over one
-        width of the range on either side.
+        ``maximise`` (0 at `low`, 1 from `high`), ``minimise`` (1 up to `low`, 0 from `high`) or
+        ``range`` (1 between `low` and `high`, fading to 0 over half the width on either side).
+    low, high
+        In the endpoint's unit; `low` below `high`.
     weight
-        Exponent in the geometric mean, above 0.
+        Above 0; its share of the geometric mean.
+    allow_unreliable
+        Whether an endpoint whose card says it is not reliable may be used.
+
+    Examples
+    --------
+    >>> potency = Objective(name="JAK1", endpoint="jak1_pki", direction="maximise", low=7, high=9)
+    >>> potency.desirability(np.array([6.0, 8.0, 9.5, np.nan]))
+    array([0. , 0.5, 1. , nan])
     """
 
     name: str
@@ -43,41 +51,37 @@ class Objective:
     low: float
     high: float
     weight: float = 1.0
+    allow_unreliable: bool = False
 
     def __post_init__(self) -> None:
-        """Refuse what would silently rank the wrong way round."""
+        """Refuse an objective that means nothing."""
         if self.direction not in DIRECTIONS:
+            raise NotFoundError("direction", self.direction, known=DIRECTIONS, place=self.name)
+        if not (math.isfinite(self.low) and math.isfinite(self.high) and self.low < self.high):
             raise InputError(
-                f"direction {self.direction!r} of {self.name!r} is not known",
-                remedy=f"use one of {', '.join(DIRECTIONS)}",
+                f"low {self.low:g} is not below high {self.high:g}",
+                place=self.name,
+                remedy="give two finite limits in rising order",
             )
-        if not self.low < self.high:
+        if not (math.isfinite(self.weight) and self.weight > 0):
             raise InputError(
-                f"low ({self.low}) of {self.name!r} is not below high ({self.high})",
-                remedy="swap them, or choose another direction",
+                f"weight {self.weight:g} is not above 0",
+                place=self.name,
+                remedy="leave the objective out instead",
             )
-        if self.weight <= 0:
-            raise InputError(f"weight {self.weight} of {self.name!r} is not above zero")
 
-
-def desirability_of(objective: Objective, values: FloatArray) -> FloatArray:
-    """Return the desirability of values of any shape, ``FLOOR`` to 1; NaN stays NaN.
-
-    Examples
-    --------
-    >>> potency = Objective(name="p", endpoint="pki", direction="maximise", low=6, high=8)
-    >>> desirability_of(potency, np.array([5.0, 7.0, 9.0, np.nan])).round(2).tolist()
-    [0.01, 0.5, 1.0, nan]
-    """
-    width = objective.high - objective.low
-    rising = (values - objective.low) / width
-    if objective.direction == "maximise":
-        raw = rising
-    elif objective.direction == "minimise":
-        raw = 1.0 - rising
-    else:
-        raw = np.minimum(1.0 + rising, 2.0 - rising)
-    return np.asarray(np.clip(raw, FLOOR, 1.0), dtype=np.float64)
+    def desirability(self, values: FloatArray) -> FloatArray:
+        """Return the desirability of each value, same shape, 0..1; NaN stays NaN."""
+        width = self.high - self.low
+        if self.direction == "maximise":
+            raw = (values - self.low) / width
+        elif self.direction == "minimise":
+            raw = (self.high - values) / width
+        else:
+            outside = np.maximum(self.low - values, values - self.high)
+            raw = 1.0 - np.maximum(outside, 0.0) / (_TAIL * width)
+        clipped: FloatArray = np.clip(raw, 0.0, 1.0)
+        return clipped
 
 
 def combine(
@@ -85,32 +89,59 @@ def combine(
     values: Mapping[str, FloatArray],
     multipliers: Mapping[str, float] | None = None,
 ) -> tuple[FloatArray, dict[str, FloatArray]]:
-    """Return the weighted geometric mean and each objective's own desirability.
+    """Return the desirability of the profile, and of each objective.
 
     Parameters
     ----------
-    objectives
-        The profile, at least one.
     values
-        Endpoint to values; all of one shape, ``N`` or ``draws x N``.
+        Endpoint to ``N`` values or ``draws x N`` draws, all of one shape.
     multipliers
-        Objective name to a factor on its weight; 1 where it is missing.
+        Objective name to a factor on its weight; 0 leaves the objective out.
+
+    Returns
+    -------
+    overall
+        Same shape as the values, 0..1; NaN where an objective with a weight is unknown.
+    parts
+        Objective name to its own desirability.
 
     Raises
     ------
     InputError
-        If there is no objective, or an endpoint has no values.
+        If an endpoint has no values, or no objective has a weight.
+
+    Examples
+    --------
+    >>> potency = Objective(name="JAK1", endpoint="jak1_pki", direction="maximise", low=7, high=9)
+    >>> herg = Objective(name="hERG", endpoint="herg", direction="minimise", low=0.2, high=0.6)
+    >>> overall, _ = combine(
+    ...     [potency, herg], {"jak1_pki": np.array([9.0, 9.0]), "herg": np.array([0.5, np.nan])}
+    ... )
+    >>> overall
+    array([0.5, nan])
     """
-    if not objectives:
-        raise InputError("the profile has no objective", remedy="state at least one")
-    missing = [o.endpoint for o in objectives if o.endpoint not in values]
-    if missing:
-        raise InputError(
-            f"endpoint {missing[0]!r} has no values", remedy="add a predictor or leave it out"
-        )
     factors = multipliers or {}
-    weights = np.array([o.weight * factors.get(o.name, 1.0) for o in objectives])
-    parts = {o.name: desirability_of(o, values[o.endpoint]) for o in objectives}
-    logs = np.stack([np.log(parts[o.name]) for o in objectives])
-    overall = np.exp(np.tensordot(weights / weights.sum(), logs, axes=1))
+    parts: dict[str, FloatArray] = {}
+    weights: dict[str, float] = {}
+    for objective in objectives:
+        if objective.endpoint not in values:
+            raise InputError(
+                f"there are no values of {objective.endpoint!r}",
+                place=objective.name,
+                remedy="give the endpoint a predictor",
+            )
+        parts[objective.name] = objective.desirability(values[objective.endpoint])
+        weights[objective.name] = objective.weight * factors.get(objective.name, 1.0)
+    total = sum(weights.values())
+    if not total > 0 or min(weights.values()) < 0:
+        raise InputError(
+            "the weights of the objectives do not add up to more than 0",
+            remedy="give at least one objective a weight, and none a negative one",
+        )
+    with np.errstate(divide="ignore"):
+        logs = [
+            weight / total * np.log(parts[name]) for name, weight in weights.items() if weight > 0
+        ]
+    # exp(-inf) is 0: one unacceptable objective; NaN + -inf stays NaN: unknown.
+    overall: FloatArray = np.minimum(np.exp(np.sum(logs, axis=0)), 1.0)
     return overall, parts

@@ -2,67 +2,84 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
 
-from molagent.errors import InputError
-from molagent.select.desirability import FLOOR, Objective, combine, desirability_of
+from molagent.errors import InputError, NotFoundError
+from molagent.select.desirability import DIRECTIONS, Objective, combine
 
-POTENCY = Objective(name="potency", endpoint="pki", direction="maximise", low=6.0, high=8.0)
-HERG = Objective(name="herg", endpoint="herg", direction="minimise", low=0.2, high=0.8)
-LOGP = Objective(name="logp", endpoint="logp", direction="range", low=1.0, high=3.0)
-VALUES = st.floats(-20, 20)
+VALUES = hnp.arrays(np.float64, st.integers(1, 20), elements=st.floats(-50, 50) | st.just(np.nan))
 
 
-@given(value=VALUES, objective=st.sampled_from([POTENCY, HERG, LOGP]))
-def test_desirability_stays_within_its_bounds(value: float, objective: Objective):
-    assert FLOOR <= desirability_of(objective, np.array([value]))[0] <= 1.0
+def objective(name="a", direction="maximise", low=0.0, high=1.0, weight=1.0):
+    return Objective(
+        name=name, endpoint=name, direction=direction, low=low, high=high, weight=weight
+    )
 
 
-@given(low=VALUES, step=st.floats(0, 5))
-def test_more_potency_is_never_less_desirable(low: float, step: float):
-    weak, strong = desirability_of(POTENCY, np.array([low, low + step]))
-    assert strong >= weak
+@given(values=VALUES, direction=st.sampled_from(DIRECTIONS))
+def test_desirability_lies_between_0_and_1_and_unknown_stays_unknown(values, direction):
+    result = objective(direction=direction).desirability(values)
+    assert (np.isnan(result) == np.isnan(values)).all()
+    known = result[~np.isnan(result)]
+    assert ((known >= 0) & (known <= 1)).all()
 
 
-def test_the_ends_of_each_direction_are_where_they_are_stated():
-    assert desirability_of(POTENCY, np.array([6.0, 8.0])).tolist() == [FLOOR, 1.0]
-    assert desirability_of(HERG, np.array([0.2, 0.8])).tolist() == [1.0, FLOOR]
-    assert desirability_of(LOGP, np.array([-1.0, 1.0, 3.0, 5.0])).tolist() == [FLOOR, 1, 1, FLOOR]
+@given(values=VALUES, weight=st.floats(0.1, 10))
+def test_a_profile_lies_between_its_worst_and_its_best_part(values, weight):
+    first, second = objective("a"), objective("b", "minimise", weight=weight)
+    overall, parts = combine([first, second], {"a": values, "b": values})
+    stacked = np.array(list(parts.values()))
+    known = ~np.isnan(values)
+    assert np.isnan(overall[~known]).all()
+    assert (overall[known] >= stacked[:, known].min(axis=0) - 1e-9).all()
+    assert (overall[known] <= stacked[:, known].max(axis=0) + 1e-9).all()
 
 
-def test_an_unknown_estimate_gives_an_unknown_desirability():
-    values = {"pki": np.array([8.0, np.nan]), "herg": np.array([0.1, 0.1])}
-    overall, parts = combine([POTENCY, HERG], values)
-    assert overall[0] == pytest.approx(1.0)
-    assert np.isnan(overall[1])
-    assert parts["herg"].tolist() == [1.0, 1.0]
+def test_one_unknown_endpoint_makes_the_profile_unknown_even_beside_an_unacceptable_one():
+    overall, _ = combine(
+        [objective("a"), objective("b")], {"a": np.array([0.0]), "b": np.array([np.nan])}
+    )
+    assert np.isnan(overall).all()
 
 
-def test_a_weight_is_an_exponent_and_multipliers_scale_it():
-    values = {"pki": np.array([7.0]), "herg": np.array([0.2])}
-    overall, _ = combine([POTENCY, HERG], values)
-    heavy, _ = combine([POTENCY, HERG], values, {"potency": 3.0})
-    assert overall[0] == pytest.approx(0.5**0.5)
-    assert heavy[0] == pytest.approx(0.5**0.75)
+def test_one_unacceptable_objective_makes_the_profile_unacceptable():
+    overall, _ = combine(
+        [objective("a", weight=0.1), objective("b")], {"a": np.array([0.0]), "b": np.array([1.0])}
+    )
+    assert overall[0] == 0.0
 
 
-def test_draws_are_combined_like_single_values():
-    rng = np.random.default_rng(0)
-    values = {"pki": rng.normal(7, 1, (5, 4)), "herg": rng.uniform(0, 1, (5, 4))}
-    overall, _ = combine([POTENCY, HERG], values)
-    row, _ = combine([POTENCY, HERG], {name: array[2] for name, array in values.items()})
-    np.testing.assert_allclose(overall[2], row)
+def test_draws_are_combined_as_single_values_are():
+    draws = np.random.default_rng(0).uniform(size=(7, 5))
+    overall, parts = combine([objective("a"), objective("b")], {"a": draws, "b": draws[::-1]})
+    assert overall.shape == (7, 5)
+    row, _ = combine([objective("a"), objective("b")], {"a": draws[2], "b": draws[::-1][2]})
+    assert np.allclose(overall[2], row)
+    assert parts["a"].shape == (7, 5)
 
 
-@pytest.mark.parametrize(
-    "wrong",
-    [{"direction": "up"}, {"low": 9.0}, {"weight": 0.0}],
-)
-def test_an_objective_that_would_rank_wrongly_is_refused(wrong: dict[str, object]):
-    fields = {"name": "p", "endpoint": "pki", "direction": "maximise", "low": 6.0, "high": 8.0}
-    with pytest.raises(InputError):
-        Objective(**{**fields, **wrong})
+def test_a_multiplier_of_0_leaves_an_objective_out():
+    values = {"a": np.array([0.25]), "b": np.array([np.nan])}
+    overall, _ = combine([objective("a"), objective("b")], values, {"b": 0.0})
+    assert overall[0] == pytest.approx(0.25)
 
 
-def test_a_profile_needs_an_estimate_of_each_endpoint():
-    with pytest.raises(InputError, match="'herg' has no values"):
-        combine([POTENCY, HERG], {"pki": np.array([7.0])})
+def test_a_range_is_full_inside_and_fades_outside():
+    clogp = objective(direction="range", low=1.0, high=3.0)
+    assert clogp.desirability(np.array([0.0, 0.5, 1.0, 3.0, 3.5, 4.0])).tolist() == [
+        0.0,
+        0.5,
+        1.0,
+        1.0,
+        0.5,
+        0.0,
+    ]
+
+
+def test_a_wrong_objective_is_refused_with_its_name():
+    with pytest.raises(InputError, match="potency: low 9 is not below high 7"):
+        objective("potency", low=9, high=7)
+    with pytest.raises(NotFoundError, match="maximise"):
+        objective(direction="up")
+    with pytest.raises(InputError, match="no values of 'b'"):
+        combine([objective("b")], {"a": np.array([1.0])})
