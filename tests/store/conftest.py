@@ -1,3 +1,4 @@
+import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -79,11 +80,27 @@ def ingest_of(
     )
 
 
+@pytest.fixture(scope="session")
+def empty_project(tmp_path_factory) -> Path:
+    """A migrated file to copy: creating one takes longer than most tests."""
+    path = tmp_path_factory.mktemp("empty") / "p.duckdb"
+    Database(path).migrate()
+    return path
+
+
 @pytest.fixture
-def db(tmp_path: Path) -> Database:
-    database = Database(tmp_path / "jak.duckdb", wait_s=0.2)
-    database.migrate()
-    return database
+def db(tmp_path: Path, empty_project: Path) -> Database:
+    return Database(shutil.copy(empty_project, tmp_path / "jak.duckdb"), wait_s=0.2)
+
+
+@pytest.fixture
+def new_db(tmp_path_factory, empty_project: Path):
+    """Give a fresh project for each example of a property test."""
+
+    def _new_db() -> Database:
+        return Database(shutil.copy(empty_project, tmp_path_factory.mktemp("p") / "p.duckdb"))
+
+    return _new_db
 
 
 @pytest.fixture

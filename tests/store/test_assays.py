@@ -179,13 +179,12 @@ ROWS = st.lists(
 )
 @given(rows=ROWS, data=st.data())
 def test_the_value_of_a_compound_does_not_depend_on_the_order_of_rows(
-    tmp_path_factory, make_ingest, rows, data
+    new_db, make_ingest, rows, data
 ):
     shuffled = data.draw(st.permutations(rows))
     answers = []
     for order in (rows, shuffled):
-        db = Database(tmp_path_factory.mktemp("order") / "p.duckdb")
-        db.migrate()
+        db = new_db()
         write_ingest(db, make_ingest(order))
         write_ingest(db, make_ingest(order))
         frame = load_endpoint(db, "jak1_pki").drop(columns="compound_id")

@@ -1,11 +1,10 @@
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from molagent.errors import StoreError
 from molagent.store.compounds import register_compounds
-from molagent.store.database import Database
 
 TOFACITINIB = "C[C@@H]1CCN(C(=O)CC#N)C[C@@H]1N(C)c1ncnc2[nH]ccc12"
 RUXOLITINIB = "N#CC[C@H](C1CCCC1)n1cc(-c2ncnc3[nH]ccc23)cn1"
@@ -72,11 +71,12 @@ def test_ids_go_on_beyond_a_million(db):
     assert again["compound_id"].tolist() == ["MA-1000002"]
 
 
-@settings(max_examples=15, deadline=None)
+@settings(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(batches=st.lists(st.lists(st.sampled_from("abcdefgh"), max_size=6), max_size=3))
-def test_ids_are_dense_stable_and_one_a_structure(tmp_path_factory, batches):
-    db = Database(tmp_path_factory.mktemp("compounds") / "p.duckdb")
-    db.migrate()
+def test_ids_are_dense_stable_and_one_a_structure(new_db, batches):
+    db = new_db()
     seen: dict[str, str] = {}
     for keys in batches:
         with db.write() as con:

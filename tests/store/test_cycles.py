@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 
 from molagent.errors import NotFoundError, StoreError
 from molagent.store.cycles import CampaignStore
-from molagent.store.database import Database
 from molagent.store.tables import CAMPAIGN_TABLES, STAGES
 
 START = ("jak1", "0123456789abcdef", '{"seed": 1}', "jak1.toml", "fixed", 1, 3, "0.1.0")
@@ -259,22 +258,10 @@ GOOD = {
     place=st.integers(0, len(GOOD)),
     stage=st.sampled_from(STAGES),
 )
-def test_a_fault_anywhere_in_a_stage_leaves_nothing_of_it(
-    tmp_path_factory, order, fault, place, stage
-):
-    store = shared_store(tmp_path_factory)
+def test_a_fault_anywhere_in_a_stage_leaves_nothing_of_it(store, order, fault, place, stage):
     tables = [(name, GOOD[name]) for name in order if name not in BAD[fault]]
     tables[place:place] = BAD[fault].items()
     with pytest.raises(StoreError):
         store.finish_stage(1, stage, seconds=1.0, detail={}, tables=dict(tables))
     assert store.stages().empty
     assert all(store.load(name).empty for name in CAMPAIGN_TABLES)
-
-
-def shared_store(tmp_path_factory) -> CampaignStore:
-    path = tmp_path_factory.getbasetemp() / "atomic.duckdb"
-    db = Database(path)
-    db.migrate()
-    store = CampaignStore(db, "0123456789ab")
-    store.start(*START)
-    return store

@@ -249,11 +249,6 @@ def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path, name, co
     assert path.read_bytes() == content
 
 
-def test_a_project_cannot_be_named_like_a_data_file(tmp_path):
-    with pytest.raises(StoreError, match="not a molagent project file"):
-        Database(tmp_path / "jak1.csv").migrate()
-
-
 def test_a_duckdb_file_of_someone_else_is_refused(tmp_path):
     path = tmp_path / "other.duckdb"
     con = duckdb.connect(str(path))
