@@ -2,18 +2,22 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import pandas as pd
 
 from molagent.campaign.stages import Stage, stage_seed
 from molagent.chem.identity import inchikey
-from molagent.chem.scaffolds import murcko_scaffold
+from molagent.chem.scaffolds import core_of, murcko_scaffold
 from molagent.chem.standardize import standardize_smiles
 from molagent.errors import NotFoundError, PolicyError, StructureError
 from molagent.protocols import Generator, Progress
 from molagent.records import Plan, PlanStep, ProposalRequest, SeedCompound
 
 __all__ = ["Known", "propose"]
+
+# A decorated core gets room for at least this many heavy atoms.
+_ROOM: Final = 8
 
 _COLUMNS = (
     "proposal_id",
@@ -159,7 +163,12 @@ def _request(
     if step.scaffold_id is not None:
         if step.scaffold_id not in known.scaffolds:
             raise NotFoundError("series", step.scaffold_id, known=list(known.scaffolds)[:5])
-        scaffold = known.scaffolds[step.scaffold_id]
+        scaffold = core_of(known.scaffolds[step.scaffold_id], max_heavy_atoms - _ROOM)
+        if not scaffold:
+            raise PolicyError(
+                f"series {step.scaffold_id} has no core that leaves room to grow",
+                remedy=f"choose another series, or raise max_heavy_atoms ({max_heavy_atoms})",
+            )
     return ProposalRequest(
         count=count,
         seed=seed,

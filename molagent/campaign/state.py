@@ -113,7 +113,7 @@ class State:
                 name: SeedCompound(smiles=text, compound_id=name, weight=_weight(fitness.get(name)))
                 for name, text in zip(ids, smiles, strict=True)
             },
-            scaffolds={scaffold_id(scaffold): scaffold for scaffold in sorted(scaffolds)},
+            scaffolds={scaffold_id(scaffold): scaffold for scaffold in sorted(scaffolds - {""})},
             smiles=frozenset(smiles),
             inchikeys=frozenset(measured["inchikey"]) | frozenset(proposals["inchikey"]),
         )

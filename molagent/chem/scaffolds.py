@@ -7,7 +7,7 @@ from rdkit.Chem.Scaffolds import MurckoScaffold
 
 from molagent.chem.molecules import parse_smiles
 
-__all__ = ["murcko_scaffold", "scaffold_id"]
+__all__ = ["core_of", "murcko_scaffold", "scaffold_id"]
 
 
 def murcko_scaffold(smiles: str) -> str:
@@ -32,8 +32,44 @@ def scaffold_id(scaffold: str) -> str:
     Examples
     --------
     >>> scaffold_id("c1ccccc1")
-    'S-a4f2f5b9'
+    'S-13cad05c'
     """
     if not scaffold:
         return ""
     return f"S-{hashlib.sha256(scaffold.encode()).hexdigest()[:8]}"
+
+
+def core_of(scaffold: str, max_heavy_atoms: int) -> str:
+    """Return the largest part of a scaffold that leaves room to decorate it.
+
+    Ring systems are taken off the rim, the smallest first, until at most `max_heavy_atoms` are
+    left; a scaffold that is small enough comes back as it is. '' if not even one ring system fits.
+
+    Examples
+    --------
+    >>> core_of("c1ccc(CCc2ccc3[nH]ccc3c2)cc1", 12)
+    'c1ccc2[nH]ccc2c1'
+    """
+    current = scaffold
+    while current and parse_smiles(current).GetNumHeavyAtoms() > max_heavy_atoms:
+        # Ties fall to the alphabet, so that the core does not depend on bond order.
+        current = max(_pruned(current), key=lambda part: (_size(part), part), default="")
+    return current
+
+
+def _pruned(scaffold: str) -> set[str]:
+    """Return what is left of a scaffold when it is cut at one bond beside a ring."""
+    mol = parse_smiles(scaffold)
+    parts: set[str] = set()
+    for bond in mol.GetBonds():
+        beside_ring = bond.GetBeginAtom().IsInRing() or bond.GetEndAtom().IsInRing()
+        if bond.IsInRing() or not beside_ring or bond.GetBondType() != Chem.BondType.SINGLE:
+            continue
+        cut = Chem.FragmentOnBonds(mol, [bond.GetIdx()], addDummies=False)
+        fragments = Chem.MolToSmiles(cut).split(".")
+        parts |= {murcko_scaffold(fragment) for fragment in fragments}
+    return parts - {scaffold, ""}
+
+
+def _size(smiles: str) -> int:
+    return parse_smiles(smiles).GetNumHeavyAtoms()

@@ -1,13 +1,12 @@
 """The commands: thin verbs over `molagent.project`; heavy imports wait until they are needed."""
 
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from molagent.errors import InputError, MolagentError, NotFoundError
+from molagent.errors import InputError, MolagentError
 
 if TYPE_CHECKING:
     from molagent.project import Project
@@ -213,21 +212,8 @@ def train_generator_command(
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line; a bad input is one sentence and exit code 2, never a traceback."""
-    sys.exit(_guarded(lambda: app(arguments, standalone_mode=False)))
-
-
-def _guarded(call: Callable[[], object]) -> int:
-    import click
-
     try:
-        outcome = call()
-    except (MolagentError, NotFoundError) as error:
+        app(arguments)
+    except MolagentError as error:
         typer.echo(f"molagent: {error}", err=True)
-        return EXIT_BAD_INPUT
-    except click.ClickException as error:
-        error.show()
-        return EXIT_BAD_INPUT
-    except (KeyboardInterrupt, click.Abort):
-        typer.echo("\nInterrupted.", err=True)
-        return EXIT_INTERRUPTED
-    return outcome if isinstance(outcome, int) else 0
+        sys.exit(EXIT_BAD_INPUT)

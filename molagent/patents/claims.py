@@ -17,6 +17,7 @@ from rdkit import Chem
 from molagent.chem.molecules import parse_smiles
 from molagent.errors import FileFormatError, InputError, StructureError
 from molagent.patents.composites import AnyGroup
+from molagent.patents.cores import build_template
 from molagent.patents.groups import group_smiles
 from molagent.patents.language import parse_sites
 from molagent.patents.publications import (
@@ -24,7 +25,7 @@ from molagent.patents.publications import (
     read_toml,
     take_fields,
 )
-from molagent.patents.templates import Fit, Site, Template, build_template
+from molagent.patents.templates import Fit, Site, Template
 
 __all__ = [
     "MAX_ATOMS",

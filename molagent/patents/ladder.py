@@ -9,7 +9,6 @@ None of it is a legal verdict.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import Final
 
 from rdkit import Chem, rdBase
@@ -19,7 +18,7 @@ from molagent.chem.molecules import parse_smiles
 from molagent.chem.scaffolds import murcko_scaffold
 from molagent.chem.standardize import standardize_smiles
 from molagent.errors import StructureError
-from molagent.patents.claims import MAX_ATOMS, Claim, ClaimStatus, keep_one_fragment, read_claims
+from molagent.patents.claims import MAX_ATOMS, Claim, ClaimStatus, keep_one_fragment
 from molagent.patents.keys import IdentityKeys, heavy_formula, identity_keys
 from molagent.patents.markush import match_prepared, what_would_leave
 from molagent.patents.publications import (
@@ -27,13 +26,11 @@ from molagent.patents.publications import (
     NamedCompound,
     Publication,
     find_pseudo_atoms,
-    read_collection,
 )
 from molagent.patents.similarity import FingerprintIndex, Neighbour
-from molagent.protocols import PatentIndex
 from molagent.records import Overlap, OverlapLevel
 
-__all__ = ["PatentLadder", "UncheckedIndex", "load_patent_index"]
+__all__ = ["PatentLadder"]
 
 _RANK: Final = {level: rank for rank, level in enumerate(OverlapLevel)}
 
@@ -68,20 +65,6 @@ class _Query:
     mol: Chem.Mol
     parent: str
     parent_mol: Chem.Mol
-
-
-class UncheckedIndex:
-    """The index of a project without a patent collection: every answer is "not checked"."""
-
-    def __init__(self, reason: str) -> None:
-        self.reason = reason
-        self.release = "none"
-        self.scope = "nothing"
-
-    def find_overlap(self, smiles_list: Sequence[str]) -> list[tuple[Overlap, ...]]:
-        """Return one "not checked" a structure."""
-        unchecked = Overlap(level=OverlapLevel.NOT_CHECKED, searched="nothing", reason=self.reason)
-        return [(unchecked,) for _ in smiles_list]
 
 
 class PatentLadder:
@@ -286,25 +269,6 @@ class PatentLadder:
             source=publication.source,
             reason=". ".join(note.rstrip(".") for note in notes if note),
         )
-
-
-def load_patent_index(folder: Path | None) -> PatentIndex:
-    """Return the index of a collection folder; without one, an index that checks nothing.
-
-    Raises
-    ------
-    FileFormatError
-        If the folder has a collection that cannot be read: a broken one is not an empty one.
-    """
-    if folder is None:
-        return UncheckedIndex("no patent collection is configured")
-    if not (folder / "publications.toml").is_file():
-        return UncheckedIndex(f"{folder} holds no publications.toml")
-    collection = read_collection(folder)
-    claims = read_claims(folder)
-    if not collection.publications and not claims:
-        return UncheckedIndex(f"{folder} holds no publications")
-    return PatentLadder(collection, claims)
 
 
 @lru_cache(maxsize=65536)

@@ -32,6 +32,7 @@ from molagent.patents.composites import (
     OneOf,
     OptionallySubstituted,
 )
+from molagent.patents.cores import build_template
 from molagent.patents.predicates import (
     HALOGENS,
     Carbons,
@@ -43,7 +44,7 @@ from molagent.patents.predicates import (
 )
 from molagent.patents.publications import take_fields
 from molagent.patents.rings import Ring
-from molagent.patents.templates import Site, build_template
+from molagent.patents.templates import Site
 
 __all__ = ["parse_predicate", "parse_sites"]
 

@@ -63,6 +63,8 @@ class GrowthBatch:
         Number of molecules ``B``.
     max_heavy_atoms
         Largest molecule ``A``.
+    charged
+        Whether blocks with a net charge may be added.
 
     Attributes
     ----------
@@ -80,12 +82,19 @@ class GrowthBatch:
     """
 
     def __init__(
-        self, seed: SeedGraph, vocabulary: MotifVocabulary, rows: int, max_heavy_atoms: int
+        self,
+        seed: SeedGraph,
+        vocabulary: MotifVocabulary,
+        rows: int,
+        max_heavy_atoms: int,
+        *,
+        charged: bool = True,
     ) -> None:
         if max_heavy_atoms < max(seed.size, 1):
             raise InputError(f"max_heavy_atoms {max_heavy_atoms} is below the core's {seed.size}")
         self.seed, self.vocabulary = seed, vocabulary
         self.limit = max_heavy_atoms
+        self.usable = np.ones_like(vocabulary.neutral) if charged else vocabulary.neutral
         self.steps = 0
         size = seed.size
         self.available = np.zeros((rows, self.limit), dtype=np.int64)
@@ -144,12 +153,14 @@ class GrowthBatch:
         """``B x (K + 1)``: True where the block (last column: ring closure) is allowed."""
         sizes = self.vocabulary.sizes
         if self.at_root:
-            mask = np.broadcast_to(sizes <= self.limit, (len(self), len(sizes)))
+            fits = self.usable & (sizes <= self.limit)
+            mask = np.broadcast_to(fits, (len(self), len(sizes)))
             return np.concatenate([mask, np.zeros((len(self), 1), dtype=np.bool_)], axis=1)
         rows = np.arange(len(self))
         room = self._reserve()[rows, focus]
         close = self.closable()[rows, focus]
-        return np.concatenate([sizes[None, :] <= room[:, None], close[:, None]], axis=1)
+        fits = self.usable[None, :] & (sizes[None, :] <= room[:, None])
+        return np.concatenate([fits, close[:, None]], axis=1)
 
     def attach_mask(self, block: Ints) -> Bools:
         """``B x largest block``: True where the block's atom may make the bond."""

@@ -313,6 +313,13 @@ class MotifVocabulary:
         return np.array([v for b in self.blocks for v in b.open_valence], dtype=np.int64)
 
     @cached_property
+    def neutral(self) -> NDArray[np.bool_]:
+        """True where the block carries no net charge, shape ``K``; a nitro group is neutral."""
+        charges = [sum(ATOM_TYPES[t].charge for t in b.atom_types) for b in self.blocks]
+        neutral: NDArray[np.bool_] = np.array(charges) == 0
+        return neutral
+
+    @cached_property
     def anchor_mask(self) -> NDArray[np.bool_]:
         """True where an atom may be the attachment atom, shape ``K x largest block``."""
         mask = np.zeros((len(self.blocks), int(self.sizes.max())), dtype=np.bool_)

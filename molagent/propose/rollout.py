@@ -60,6 +60,8 @@ class RollOut:
         Above 1 flattens, below 1 sharpens every choice.
     corpus
         ``B`` source numbers to imitate.
+    charged
+        Whether blocks with a net charge may be added.
     rng
         Random numbers of this batch.
     """
@@ -74,10 +76,11 @@ class RollOut:
         max_heavy_atoms: int,
         temperature: float,
         corpus: Ints,
+        charged: bool,
         rng: np.random.Generator,
     ) -> None:
         self.policy, self.temperature, self.rng = policy, temperature, rng
-        self.growth = GrowthBatch(seed, vocabulary, rows, max_heavy_atoms)
+        self.growth = GrowthBatch(seed, vocabulary, rows, max_heavy_atoms, charged=charged)
         self.rows, self.alive = rows, np.arange(rows)
         core = self._encode(seed, rows)
         self.memory = self._start(core, torch.from_numpy(corpus))
@@ -250,6 +253,7 @@ def roll_out(
     max_heavy_atoms: int,
     temperature: float,
     corpus: Ints,
+    charged: bool,
     rng: np.random.Generator,
 ) -> list[str | None]:
     """Sample `rows` molecules; see `RollOut` for the parameters.
@@ -268,5 +272,6 @@ def roll_out(
             max_heavy_atoms=max_heavy_atoms,
             temperature=temperature,
             corpus=corpus,
+            charged=charged,
             rng=rng,
         ).run()

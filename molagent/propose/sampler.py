@@ -42,13 +42,18 @@ class GraphGenerator:
         Folder of a trained model; None takes the one that ships with molagent. Read on first use.
     corpus
         File name of the training source to imitate; None mixes all sources evenly.
+    charged
+        Whether to add ionic groups. ZINC is protonated as at pH 7 (``[NH3+]``, ``[O-]``);
+        registered parents are neutral, so the default bars blocks with a net charge.
     """
 
     name = "graph"
     modes = frozenset({"de_novo", "decorate"})
 
-    def __init__(self, weights: Path | None = None, corpus: str | None = None) -> None:
-        self.weights, self.corpus = weights, corpus
+    def __init__(
+        self, weights: Path | None = None, corpus: str | None = None, *, charged: bool = False
+    ) -> None:
+        self.weights, self.corpus, self.charged = weights, corpus, charged
 
     @cached_property
     def model(self) -> LoadedPolicy:
@@ -241,6 +246,7 @@ class GraphGenerator:
                 max_heavy_atoms=max_heavy_atoms,
                 temperature=temperature,
                 corpus=rng.choice(self._corpora, size=rows),
+                charged=self.charged,
                 rng=rng,
             )
             number += 1

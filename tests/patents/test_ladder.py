@@ -127,7 +127,7 @@ def test_a_member_no_publication_names_is_found_by_its_claim_with_the_assignment
     [inside] = [o for o in overlaps if o.level is OverlapLevel.IN_CONFIRMED_CLAIM]
     assert inside.claim_id == "US-9662335-B2/1"
     assert inside.assignment == {"D": "*[2H]"}
-    assert inside.assignee == "Incyte"
+    assert inside.assignee == "Incyte Corporation"
 
 
 def test_deuruxolitinib_shows_both_claims_and_that_one_was_held_unpatentable(ladder):
