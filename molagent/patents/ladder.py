@@ -19,18 +19,15 @@ from molagent.chem.scaffolds import murcko_scaffold
 from molagent.chem.standardize import standardize_smiles
 from molagent.errors import StructureError
 from molagent.patents.claims import MAX_ATOMS, Claim, ClaimStatus, keep_one_fragment
-from molagent.patents.keys import IdentityKeys, heavy_formula, identity_keys
+from molagent.patents.compounds import CompoundTable, Entry, compare
+from molagent.patents.keys import identity_keys
 from molagent.patents.markush import match_prepared, what_would_leave
-from molagent.patents.publications import (
-    Collection,
-    NamedCompound,
-    Publication,
-    find_pseudo_atoms,
-)
-from molagent.patents.similarity import FingerprintIndex, Neighbour
+from molagent.patents.publications import Collection, Publication, find_pseudo_atoms
 from molagent.records import Overlap, OverlapLevel
 
 __all__ = ["PatentLadder"]
+
+Neighbours = list[tuple[Entry, float]]
 
 _RANK: Final = {level: rank for rank, level in enumerate(OverlapLevel)}
 
@@ -43,18 +40,6 @@ _VARIANT_WORDS: Final = {
     "without_stereo": "another stereoisomer",
     "without_tautomers": "another tautomer",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """One named compound of one publication, with what it is compared by."""
-
-    publication: Publication
-    compound: NamedCompound
-    parent: str
-    inchikey: str
-    keys: IdentityKeys
-    scaffold: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +79,7 @@ class PatentLadder:
         self.claims = tuple(claim for claim in claims if claim.status is not ClaimStatus.REJECTED)
         self.top = top
         self.at_least = at_least
-        self._entries = tuple(_read_entries(collection))
-        self._by_formula: dict[str, list[_Entry]] = {}
-        for entry in self._entries:
-            formula = heavy_formula(parse_smiles(entry.parent))
-            self._by_formula.setdefault(formula, []).append(entry)
-        # A parent named in five publications is one neighbour, not five.
-        self._parents = tuple(dict.fromkeys(entry.parent for entry in self._entries))
-        self._fingerprints = FingerprintIndex.from_smiles(self._parents)
+        self._compounds = CompoundTable(collection)
 
     @property
     def release(self) -> str:
@@ -119,7 +97,7 @@ class PatentLadder:
         confirmed = sum(claim.status is ClaimStatus.CONFIRMED for claim in self.claims)
         return (
             f"release {self.release}; scope {self.scope}; depth identity by 4 keys over "
-            f"{len(self._entries)} named compounds, {confirmed} confirmed and "
+            f"{len(self._compounds)} named compounds, {confirmed} confirmed and "
             f"{len(self.claims) - confirmed} draft claims, scaffold, "
             f"{self.top} nearest by Morgan radius 2 (1024 bit) from {self.at_least:.2f}"
         )
@@ -133,7 +111,7 @@ class PatentLadder:
         with rdBase.BlockLogs():
             queries = [self._read(smiles) for smiles in smiles_list]
         readable = [query.parent for query in queries if isinstance(query, _Query)]
-        neighbours = iter(self._fingerprints.search(readable, top=len(self._parents), at_least=0.0))
+        neighbours = iter(self._compounds.find_nearest(readable, self.top))
         return [
             self._climb(query, next(neighbours)) if isinstance(query, _Query) else (query,)
             for query in queries
@@ -155,26 +133,25 @@ class PatentLadder:
     def _unchecked(self, reason: str) -> Overlap:
         return Overlap(level=OverlapLevel.NOT_CHECKED, searched=self.searched, reason=reason)
 
-    def _climb(self, query: _Query, neighbours: tuple[Neighbour, ...]) -> tuple[Overlap, ...]:
-        similarity = {self._parents[row]: value for row, value in neighbours}
-        named = list(self._same_compound(query, similarity))
+    def _climb(self, query: _Query, nearest: Neighbours) -> tuple[Overlap, ...]:
+        named = list(self._same_compound(query))
         found = named + list(self._inside_claims(query))
         if not named:
-            found += self._relatives(query, similarity)
+            found += self._relatives(query, nearest)
         if not found:
             return (
                 Overlap(
                     level=OverlapLevel.NOT_FOUND,
                     searched=self.searched,
-                    similarity=max(similarity.values(), default=float("nan")),
+                    similarity=nearest[0][1] if nearest else float("nan"),
                     reason="nothing on any rung; in a collection of this size that says little",
                 ),
             )
         return tuple(sorted(found, key=lambda overlap: _RANK[overlap.level]))
 
-    def _same_compound(self, query: _Query, similarity: dict[str, float]) -> Iterator[Overlap]:
-        # Only compounds with the same heavy atoms can share a key; that spares the costly hashes.
-        entries = self._by_formula.get(heavy_formula(query.parent_mol), [])
+    def _same_compound(self, query: _Query) -> Iterator[Overlap]:
+        # Identity keys cost milliseconds; only the same heavy atoms make them worth computing.
+        entries = self._compounds.find_same_formula(query.parent_mol)
         if not entries:
             return
         try:
@@ -183,6 +160,7 @@ class PatentLadder:
             yield self._unchecked(str(error))
             return
         for entry in entries:
+            similarity = compare(query.parent, entry.parent)
             if key == entry.inchikey:
                 in_claims = entry.compound.section == "claims"
                 level = OverlapLevel.EXACT_IN_CLAIMS if in_claims else OverlapLevel.EXACT_ELSEWHERE
@@ -229,29 +207,29 @@ class PatentLadder:
                 ),
             )
 
-    def _relatives(self, query: _Query, similarity: dict[str, float]) -> list[Overlap]:
+    def _relatives(self, query: _Query, nearest: Neighbours) -> list[Overlap]:
         """Return compounds of the same scaffold, then similar ones, `top` in all."""
         scaffold = murcko_scaffold(query.parent)
-        size = 0 if not scaffold else Chem.MolFromSmiles(scaffold).GetNumAtoms()
-        found: list[Overlap] = []
-        for parent, value in similarity.items():
-            entry = next(entry for entry in self._entries if entry.parent == parent)
-            if size >= _SMALLEST_SCAFFOLD and entry.scaffold == scaffold:
-                found.append(
-                    self._named(
-                        entry, OverlapLevel.SAME_SCAFFOLD, similarity, "same Murcko scaffold"
-                    )
-                )
-            elif value >= self.at_least:
-                found.append(
-                    self._named(entry, OverlapLevel.SIMILAR, similarity, "similar fingerprint")
-                )
+        large = bool(scaffold) and parse_smiles(scaffold).GetNumAtoms() >= _SMALLEST_SCAFFOLD
+        same = self._compounds.find_same_scaffold(scaffold) if large else []
+        found = [
+            self._named(
+                entry,
+                OverlapLevel.SAME_SCAFFOLD,
+                compare(query.parent, entry.parent),
+                "same Murcko scaffold",
+            )
+            for entry in same
+        ]
+        found += [
+            self._named(entry, OverlapLevel.SIMILAR, similarity, "similar fingerprint")
+            for entry, similarity in nearest
+            if similarity >= self.at_least and entry not in same
+        ]
         found.sort(key=lambda overlap: (_RANK[overlap.level], -overlap.similarity))
         return found[: self.top]
 
-    def _named(
-        self, entry: _Entry, level: OverlapLevel, similarity: dict[str, float], reason: str
-    ) -> Overlap:
+    def _named(self, entry: Entry, level: OverlapLevel, similarity: float, reason: str) -> Overlap:
         publication, compound = entry.publication, entry.compound
         notes = (reason, compound.note, publication.note)
         return Overlap(
@@ -265,7 +243,7 @@ class PatentLadder:
             section=compound.section,
             matched_name=compound.name,
             matched_smiles=compound.smiles,
-            similarity=similarity[entry.parent],
+            similarity=similarity,
             source=publication.source,
             reason=". ".join(note.rstrip(".") for note in notes if note),
         )
@@ -275,20 +253,6 @@ class PatentLadder:
 def _parent(smiles: str) -> str:
     """Return the standardised parent: a campaign asks about the same structures again."""
     return standardize_smiles(smiles, max_atoms=MAX_ATOMS)
-
-
-def _read_entries(collection: Collection) -> Iterator[_Entry]:
-    for publication in collection.publications:
-        for compound in publication.compounds:
-            parent = standardize_smiles(compound.smiles)
-            yield _Entry(
-                publication=publication,
-                compound=compound,
-                parent=parent,
-                inchikey=inchikey(compound.smiles),
-                keys=identity_keys(parent),
-                scaffold=murcko_scaffold(parent),
-            )
 
 
 def _iso(publication: Publication) -> str | None:
