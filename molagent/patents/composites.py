@@ -66,8 +66,9 @@ class AlkyleneThen:
 
     def describe(self) -> str:
         """Return for example ``C1-4 alkylene, then saturated ring``."""
-        chain = "(CH2)n" if self.straight else "alkylene"
-        return f"C{span(self.low, self.high)} {chain}, then {self.then.describe()}"
+        bounds = span(self.low, self.high)
+        chain = f"(CH2){bounds}" if self.straight else f"C{bounds} alkylene"
+        return f"{chain}, then {self.then.describe()}"
 
     def sample(self, rng: np.random.Generator) -> str:
         """Draw a straight chain and what follows."""

@@ -95,7 +95,9 @@ def _headline(overlap: Overlap) -> str:
 def _details(overlap: Overlap) -> Iterator[str]:
     if overlap.matched_name:
         yield f"({overlap.matched_name})"
-    if overlap.publication_number:
+    if overlap.claim_id:
+        yield overlap.claim_id
+    elif overlap.publication_number:
         yield f"in {overlap.publication_number}"
     about = [part for part in (overlap.assignee, overlap.publication_date) if part]
     if overlap.publication_number and about:

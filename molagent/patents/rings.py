@@ -61,13 +61,14 @@ class Ring:
         words = [] if self.kind == "any" else [self.kind]
         words.append(f"{span(*self.size)}-membered")
         words.append("ring" if self.rings == (1, 1) else f"system of {span(*self.rings)} rings")
-        if self.hetero:
-            total = "" if self.hetero_total is None else f"{span(*self.hetero_total)} of "
-            words.append(
-                f"with {total}" + " and ".join(f"{span(lo, hi)} {el}" for el, lo, hi in self.hetero)
-            )
-        else:
+        if not self.hetero:
             words.append("of carbon")
+        elif self.hetero_total is None:
+            counts = (f"{span(low, high)} {element}" for element, low, high in self.hetero)
+            words.append("with " + " and ".join(counts))
+        else:
+            elements = ", ".join(element for element, _, _ in self.hetero)
+            words.append(f"with {span(*self.hetero_total)} hetero atoms ({elements})")
         return " ".join(words)
 
     def sample(self, rng: np.random.Generator) -> str:

@@ -49,6 +49,13 @@ def test_a_pass_carries_its_evidence_and_what_was_searched(ladder):
     assert judgement.evidence[-1].startswith("searched: release molagent JAK publications")
 
 
+def test_a_claim_that_stops_a_structure_is_named_with_what_keeps_it_inside(ladder):
+    [judgement] = PatentFilter(ladder).judge([DEURUXOLITINIB])
+    [text] = [text for text in judgement.evidence if "US-9662335-B2/1" in text]
+    assert text.startswith("inside a confirmed claim US-9662335-B2/1 [Incyte Corporation]")
+    assert "D = 8 x *[2H] (positions 1 to 13); the claim allows deuterium" in text
+
+
 def test_unchecked_is_never_a_pass():
     judgements = PatentFilter(UncheckedIndex("no folder")).judge([ASPIRIN, TOFACITINIB])
     assert {judgement.verdict for judgement in judgements} == {Verdict.UNKNOWN}

@@ -16,6 +16,7 @@ from molagent.patents import (
     read_claims,
     what_would_leave,
 )
+from molagent.patents.claims import prepare_mol
 from molagent.patents.enumerate import draw_members, draw_near_misses
 from tests.patents.conftest import (
     BARICITINIB,
@@ -131,6 +132,19 @@ def test_drawn_members_are_inside_and_one_broken_predicate_puts_them_out(claim_i
         assert match.inside, (smiles, match.failures)
     for smiles, site in draw_near_misses(claim, 4, seed=seed):
         assert not match_claim(claim, smiles).inside, (smiles, site)
+
+
+@pytest.mark.parametrize("claim_id", CLAIMS)
+def test_core_and_groups_make_up_the_whole_molecule(claim_id):
+    claim = CLAIMS[claim_id]
+    for smiles in (*claim.members, *draw_members(claim, 20, seed=3)):
+        mol = prepare_mol(smiles, claim.isotopes)
+        fit = claim.find_fit(mol)
+        groups = [group.atoms for found in fit.groups.values() for group in found]
+        claimed = frozenset().union(*groups)
+        assert sum(map(len, groups)) == len(claimed)  # no atom is claimed twice
+        core = claim.templates[0].query.GetNumAtoms()
+        assert len(claimed) + core == mol.GetNumAtoms()  # and none is left over
 
 
 def test_the_same_seed_draws_the_same_members(egfr_claim):
