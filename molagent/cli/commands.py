@@ -1,8 +1,10 @@
 """The commands: thin verbs over `molagent.project`; heavy imports wait until they are needed."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,6 +12,7 @@ from molagent.errors import InputError, MolagentError
 
 if TYPE_CHECKING:
     from molagent.project import Project
+    from molagent.protocols import Progress
 
 __all__ = ["app", "main"]
 
@@ -45,11 +48,20 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be take
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, only the result.")]
 
 
-def _progress(*, quiet: bool) -> Any:  # noqa: ANN401 - two unrelated classes behind one protocol
+@contextmanager
+def _progress(*, quiet: bool) -> "Iterator[Progress]":
+    """Give a progress display and take it down whatever happens."""
     from molagent.cli.terminal import TerminalProgress
     from molagent.protocols import NullProgress
 
-    return NullProgress() if quiet else TerminalProgress()
+    if quiet:
+        yield NullProgress()
+        return
+    display = TerminalProgress()
+    try:
+        yield display
+    finally:
+        display.close()
 
 
 def _open(folder: Path | None) -> "Project":
@@ -98,19 +110,16 @@ def resume(folder: Folder = None, quiet: Quiet = False) -> None:  # noqa: FBT002
 def _finish(project: "Project", *, quiet: bool) -> None:
     from molagent.cli.terminal import show_result
 
-    progress = _progress(quiet=quiet)
     try:
-        result = project.run(progress)
+        with _progress(quiet=quiet) as progress:
+            result = project.run(progress)
     except KeyboardInterrupt:
-        progress.close()
         typer.echo(
             f"\nInterrupted. What was finished is kept; go on with:\n"
             f"  molagent resume --project {project.folder}",
             err=True,
         )
         raise typer.Exit(EXIT_INTERRUPTED) from None
-    finally:
-        progress.close()
     show_result(project, result)
 
 
@@ -207,7 +216,8 @@ def train_generator_command(
     """Train the graph generator; run again with the same folder to resume."""
     from molagent.propose.training import train_generator
 
-    train_generator(data, out=out, minutes=minutes, seed=seed, progress=_progress(quiet=False))
+    with _progress(quiet=False) as progress:
+        train_generator(data, out=out, minutes=minutes, seed=seed, progress=progress)
 
 
 def main(arguments: list[str] | None = None) -> None:

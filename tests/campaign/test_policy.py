@@ -1,0 +1,63 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from molagent.campaign.policy import FixedPolicy, first_plan, steps_of_mix
+from molagent.protocols import Workbench
+from molagent.testing import PolicyContract, example_summary
+
+MIX = {"graph:de_novo": 0.2, "graph:decorate": 0.4, "edits:edit": 0.4}
+
+
+class NoTools:
+    """A fixture: a workbench without tools."""
+
+    names: tuple[str, ...] = ()
+
+    def call(self, tool: str, arguments: object) -> dict[str, object]:
+        raise AssertionError(f"the fixed policy asked {tool}({arguments})")
+
+
+class TestFixedPolicy(PolicyContract):
+    @pytest.fixture
+    def policy(self) -> FixedPolicy:
+        return FixedPolicy(MIX, 100, 1.0, 4)
+
+    @pytest.fixture
+    def workbench(self) -> Workbench:
+        return NoTools()
+
+
+@given(
+    shares=st.lists(st.floats(0.01, 1.0), min_size=1, max_size=3),
+    per_cycle=st.integers(10, 2000),
+    n_scaffolds=st.integers(1, 9),
+)
+def test_the_steps_add_up_to_what_a_cycle_makes(
+    shares: list[float], per_cycle: int, n_scaffolds: int
+):
+    total = sum(shares)
+    mix = {key: share / total for key, share in zip(MIX, shares, strict=False)}
+    series = [f"S-{number}" for number in range(n_scaffolds)]
+    steps = steps_of_mix(mix, per_cycle, ["MA-000001"], series, 1.0)
+    assert sum(step.count for step in steps) == per_cycle
+    assert all(step.count > 0 for step in steps)
+
+
+def test_the_first_plan_starts_from_the_best_measured_compounds():
+    measured = [
+        {"compound_id": f"MA-{number:06d}", "scaffold_id": f"S-{number // 2}"}
+        for number in range(10)
+    ]
+    plan = first_plan(MIX, 400, 1.0, 5, measured)
+    edit = next(step for step in plan.steps if step.mode == "edit")
+    assert edit.seed_ids == tuple(f"MA-{number:06d}" for number in range(5))
+    decorated = [step.scaffold_id for step in plan.steps if step.mode == "decorate"]
+    assert decorated == ["S-0", "S-1", "S-2", "S-3"]
+
+
+def test_the_fixed_policy_moves_its_seeds_to_the_leaders():
+    plan, (decision,) = FixedPolicy(MIX, 100, 1.0, 3).decide(example_summary(), NoTools())
+    edit = next(step for step in plan.steps if step.mode == "edit")
+    assert edit.seed_ids == ("P1-0001", "P1-0002", "P1-0003")
+    assert decision.actor == "fixed"

@@ -1,0 +1,109 @@
+from pathlib import Path
+
+import pytest
+from small import shortlisted, write_small_campaign
+
+from molagent.campaign.pool import verdicts
+from molagent.campaign.stages import CYCLE_STAGES, Stage
+from molagent.errors import StoreError
+from molagent.project import Project
+from molagent.store.cycles import CampaignStore
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    project = Project.create(write_small_campaign(tmp_path_factory.mktemp("finished")))
+    project.run()
+    return project
+
+
+def test_every_stage_of_every_cycle_is_recorded_in_order(finished: Project):
+    stages = finished.stages()
+    expected = [(0, "ingest")]
+    expected += [(cycle, str(stage)) for cycle in (1, 2) for stage in CYCLE_STAGES]
+    expected += [(2, "select"), (2, "report")]
+    assert list(zip(stages["cycle"], stages["stage"], strict=True)) == expected
+
+
+def test_the_shortlist_is_full_ranked_and_capped_per_scaffold(finished: Project):
+    shortlist = finished.shortlist()
+    assert list(shortlist["rank"]) == [1, 2, 3, 4, 5, 6]
+    assert shortlist["scaffold"].value_counts().max() <= 2
+    assert shortlist["reason"].str.len().min() > 20
+
+
+def test_nothing_is_shortlisted_that_a_filter_did_not_pass(finished: Project):
+    passed = verdicts(finished.store.load("judgement"))
+    assert set(finished.shortlist()["proposal_id"].map(passed)) == {"pass"}
+
+
+def test_no_proposal_is_a_measured_compound_or_comes_twice(finished: Project):
+    proposals = finished.store.load("proposal")
+    known = finished.sql("SELECT inchikey FROM compound")["inchikey"]
+    assert not set(proposals["inchikey"]) & set(known)
+    assert proposals["inchikey"].is_unique
+
+
+def test_an_edit_names_its_parents(finished: Project):
+    proposals = finished.store.load("proposal")
+    edits = proposals[proposals["mode"] == "edit"]
+    ids = {*finished.sql("SELECT compound_id FROM compound")["compound_id"]}
+    ids |= {*proposals["proposal_id"]}
+    assert len(edits)
+    assert all(parents and set(parents) <= ids for parents in edits["parents"])
+
+
+def test_every_cycle_has_a_plan_and_a_reason_for_it(finished: Project):
+    assert set(finished.store.load("plan")["cycle"]) == {1, 2, 3}
+    decisions = finished.store.load("decision")
+    assert set(decisions["cycle"]) == {1, 2}
+    assert decisions["reason"].str.contains("seeds").all()
+
+
+def test_running_a_finished_campaign_again_changes_nothing(finished: Project):
+    before = finished.stages()[["cycle", "stage", "seconds"]]
+    result = Project.open(finished.folder).run()
+    assert result.chosen == 6
+    assert finished.stages()[["cycle", "stage", "seconds"]].equals(before)
+
+
+@pytest.mark.parametrize("seed_again", ["5"])
+def test_the_same_seed_gives_the_same_shortlist(finished: Project, tmp_path: Path, seed_again: str):
+    again = Project.create(write_small_campaign(tmp_path, seed=seed_again))
+    again.run()
+    assert shortlisted(again) == shortlisted(finished)
+
+
+@pytest.mark.parametrize(
+    ("cycle", "stage"),
+    [(0, "ingest"), *((1, str(s)) for s in CYCLE_STAGES), (2, Stage.SCREEN), (2, Stage.SELECT)],
+)
+def test_a_campaign_that_dies_in_a_stage_resumes_to_the_same_shortlist(
+    finished: Project,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    cycle: int,
+    stage: str,
+):
+    write = CampaignStore.finish_stage
+
+    def dying(self: CampaignStore, at: int, name: str, **rest: object) -> None:
+        if (at, str(name)) == (cycle, str(stage)):
+            raise KeyboardInterrupt
+        write(self, at, name, **rest)
+
+    path = write_small_campaign(tmp_path)
+    with monkeypatch.context() as patched:
+        patched.setattr(CampaignStore, "finish_stage", dying)
+        with pytest.raises(KeyboardInterrupt):
+            Project.create(path).run()
+    resumed = Project.open(tmp_path / "out")
+    assert not resumed.store.is_done(cycle, stage)
+    resumed.run()
+    assert shortlisted(resumed) == shortlisted(finished)
+
+
+def test_a_folder_with_another_campaign_is_refused(finished: Project, tmp_path: Path):
+    other = write_small_campaign(tmp_path, seed="6")
+    with pytest.raises(StoreError, match="another configuration"):
+        Project.create(other, folder=finished.folder)

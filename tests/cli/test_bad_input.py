@@ -1,0 +1,140 @@
+"""Bad input is one clear sentence with place and remedy, exit code 2, and the store as it was."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from small import write_small_campaign
+
+from molagent.cli import main
+from molagent.project import Project
+
+Edit = Callable[[Path], object]
+HEADER = "smiles,exp_mean [nM],y,cliff_mol,split\n"
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> tuple[int, str]:
+    """Run the command line in this process; return exit code and stderr."""
+    with pytest.raises(SystemExit) as stopped:
+        main([str(argument) for argument in arguments])
+    return int(stopped.value.code or 0), capsys.readouterr().err
+
+
+def _append(text: str) -> Edit:
+    def edit(path: Path) -> None:
+        with path.open("a", encoding="utf-8") as out:
+            out.write(text)
+
+    return edit
+
+
+@pytest.mark.parametrize(
+    ("edit", "complaint"),
+    [
+        (lambda path: path.write_bytes(b""), "empty"),
+        (lambda path: path.write_text(path.read_text().replace(",", " ")), "jak1_ki.csv"),
+        (lambda path: path.write_text(path.read_text().replace("smiles", "struct", 1)), "smiles"),
+        (lambda path: path.write_text(path.read_text().replace("exp_mean", "ki", 1)), "exp_mean"),
+        (lambda path: path.write_text(HEADER), "jak1_ki.csv"),
+        (lambda path: path.unlink(), "jak1_ki.csv"),
+    ],
+    ids=["empty", "delimiter", "no smiles column", "no value column", "no rows", "missing"],
+)
+def test_a_file_that_cannot_be_read_stops_the_run_before_anything_is_stored(
+    small_campaign: Path, capsys: pytest.CaptureFixture[str], edit: Edit, complaint: str
+):
+    edit(small_campaign.parent / "jak1_ki.csv")
+    code, error = run(capsys, "run", small_campaign, "--quiet")
+    assert code == 2
+    assert complaint in error
+    assert "Traceback" not in error
+    project = Project.open(small_campaign.parent / "out")
+    assert project.stages().empty
+    assert project.sql("SELECT count(*) AS n FROM result")["n"].iloc[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("row", "complaint"),
+    [
+        ("c1ccccc,12,0,0,train\n", "not a SMILES"),
+        (f"{'C' * 5000},12,0,0,train\n", "5000 characters"),
+        ("CCO,-5,0,0,train\n", "-5"),
+        ("CCO,0,0,0,train\n", "0"),
+        ("CCO,ND,0,0,train\n", "ND"),
+    ],
+    ids=["unreadable", "5000 atoms", "negative", "zero", "not determined"],
+)
+def test_a_bad_row_is_rejected_by_file_and_row_and_the_rest_is_taken(
+    small_campaign: Path, capsys: pytest.CaptureFixture[str], row: str, complaint: str
+):
+    _append(row)(small_campaign.parent / "jak1_ki.csv")
+    main_ok(capsys, "check", small_campaign)
+    project = Project.create(small_campaign)
+    from molagent.protocols import NullProgress
+
+    project._ingest(NullProgress())
+    rejected = project.sql("SELECT source_row, reason FROM rejection")
+    assert list(rejected["source_row"]) == [122]
+    assert complaint in rejected["reason"].iloc[0]
+    assert project.sql("SELECT count(*) AS n FROM result")["n"].iloc[0] >= 238
+
+
+def main_ok(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> str:
+    with pytest.raises(SystemExit) as stopped:
+        main([str(argument) for argument in arguments])
+    assert not stopped.value.code
+    return capsys.readouterr().out
+
+
+def test_a_dry_run_counts_what_would_be_rejected_and_stores_nothing(
+    small_campaign: Path, capsys: pytest.CaptureFixture[str]
+):
+    _append("CCO,-5,0,0,train\n")(small_campaign.parent / "jak1_ki.csv")
+    shown = main_ok(capsys, "check", small_campaign)
+    assert "1 rejected" in shown
+    assert not (small_campaign.parent / "out").exists()
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "utf-16"])
+def test_a_spreadsheets_encoding_is_read(small_campaign: Path, encoding: str):
+    path = small_campaign.parent / "jak1_ki.csv"
+    path.write_bytes((path.read_text() + "CCO,12,0,0,Kühl\n").encode(encoding))
+    project = Project.create(small_campaign)
+    from molagent.protocols import NullProgress
+
+    project._ingest(NullProgress())
+    assert project.sql("SELECT n_rows FROM source_file ORDER BY n_rows")["n_rows"].max() == 121
+
+
+def test_an_unknown_unit_is_refused_with_the_known_ones(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    code, error = run(capsys, "run", write_small_campaign(tmp_path, unit='"furlong"'), "--quiet")
+    assert code == 2
+    assert "furlong" in error
+    assert "nM" in error
+
+
+def test_compounds_with_conflicting_values_are_kept_and_flagged(small_campaign: Path):
+    _append("CCO,1,0,0,train\nOCC,10000,0,0,train\n")(small_campaign.parent / "jak1_ki.csv")
+    project = Project.create(small_campaign)
+    from molagent.protocols import NullProgress
+
+    project._ingest(NullProgress())
+    flags = project.sql("SELECT flag FROM result WHERE source_row IN (122, 123) ORDER BY 1")
+    assert "conflict" in set(flags["flag"])
+
+
+def test_an_unknown_generator_endpoint_or_policy_lists_the_known_ones(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    path = write_small_campaign(tmp_path, policy='"oracle"')
+    code, error = run(capsys, "run", path, "--quiet")
+    assert code == 2
+    assert "no policy named 'oracle'" in error
+
+
+def test_a_folder_without_a_project_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    code, error = run(capsys, "status", "--project", tmp_path)
+    assert code == 2
+    assert "no project in this folder" in error
