@@ -9,6 +9,7 @@ None of it is a legal verdict.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import Final
 
 from rdkit import Chem, rdBase
@@ -18,14 +19,16 @@ from molagent.chem.molecules import parse_smiles
 from molagent.chem.scaffolds import murcko_scaffold
 from molagent.chem.standardize import standardize_smiles
 from molagent.errors import StructureError
-from molagent.patents.claims import MAX_ATOMS, Claim, ClaimStatus, keep_one_fragment
+from molagent.patents.claims import MAX_ATOMS, Claim, ClaimStatus, keep_one_fragment, read_claims
 from molagent.patents.compounds import CompoundTable, Entry, compare
+from molagent.patents.evidence import overlap_of_claim, overlap_of_compound
 from molagent.patents.keys import identity_keys
-from molagent.patents.markush import match_prepared, what_would_leave
-from molagent.patents.publications import Collection, Publication, find_pseudo_atoms
+from molagent.patents.markush import match_prepared
+from molagent.patents.publications import Collection, find_pseudo_atoms, read_collection
+from molagent.protocols import PatentIndex
 from molagent.records import Overlap, OverlapLevel
 
-__all__ = ["PatentLadder"]
+__all__ = ["PatentLadder", "UncheckedIndex", "load_patent_index"]
 
 Neighbours = list[tuple[Entry, float]]
 
@@ -50,6 +53,20 @@ class _Query:
     mol: Chem.Mol
     parent: str
     parent_mol: Chem.Mol
+
+
+class UncheckedIndex:
+    """The index of a project without a patent collection: every answer is "not checked"."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        self.release = "none"
+        self.scope = "nothing"
+
+    def find_overlap(self, smiles_list: Sequence[str]) -> list[tuple[Overlap, ...]]:
+        """Return one "not checked" a structure."""
+        unchecked = Overlap(level=OverlapLevel.NOT_CHECKED, searched="nothing", reason=self.reason)
+        return [(unchecked,) for _ in smiles_list]
 
 
 class PatentLadder:
@@ -179,33 +196,8 @@ class PatentLadder:
             match = match_prepared(claim, prepared[claim.isotopes])
             if not match.inside:
                 continue
-            confirmed = claim.status is ClaimStatus.CONFIRMED
             publication = self.collection.find_publication(claim.publication_number)
-            lead = (
-                f"inside claim {claim.claim} ({claim.kind}) as read"
-                if confirmed
-                else f"may be inside claim {claim.claim} ({claim.kind}), a draft reading"
-            )
-            yield Overlap(
-                level=(
-                    OverlapLevel.IN_CONFIRMED_CLAIM if confirmed else OverlapLevel.IN_DRAFT_CLAIM
-                ),
-                searched=self.searched,
-                publication_number=claim.publication_number,
-                title=publication.title if publication else None,
-                assignee=publication.assignee if publication else None,
-                publication_date=_iso(publication) if publication else None,
-                family_id=publication.family_id if publication else None,
-                section="claims" if claim.claim.isdigit() else claim.claim,
-                claim_id=claim.claim_id,
-                assignment=match.assignment,
-                source=claim.source,
-                reason=". ".join(
-                    part
-                    for part in (lead, *what_would_leave(claim, match.assignment), claim.note)
-                    if part
-                ),
-            )
+            yield overlap_of_claim(claim, match, publication, searched=self.searched)
 
     def _relatives(self, query: _Query, nearest: Neighbours) -> list[Overlap]:
         """Return compounds of the same scaffold, then similar ones, `top` in all."""
@@ -230,30 +222,31 @@ class PatentLadder:
         return found[: self.top]
 
     def _named(self, entry: Entry, level: OverlapLevel, similarity: float, reason: str) -> Overlap:
-        publication, compound = entry.publication, entry.compound
-        notes = (reason, compound.note, publication.note)
-        return Overlap(
-            level=level,
-            searched=self.searched,
-            publication_number=publication.publication_number,
-            title=publication.title,
-            assignee=publication.assignee,
-            publication_date=_iso(publication),
-            family_id=publication.family_id,
-            section=compound.section,
-            matched_name=compound.name,
-            matched_smiles=compound.smiles,
-            similarity=similarity,
-            source=publication.source,
-            reason=". ".join(note.rstrip(".") for note in notes if note),
+        return overlap_of_compound(
+            entry, level, similarity=similarity, reason=reason, searched=self.searched
         )
+
+
+def load_patent_index(folder: Path | None) -> PatentIndex:
+    """Return the index of a collection folder; without one, an index that checks nothing.
+
+    Raises
+    ------
+    FileFormatError
+        If the folder has a collection that cannot be read: a broken one is not an empty one.
+    """
+    if folder is None:
+        return UncheckedIndex("no patent collection is configured")
+    if not (folder / "publications.toml").is_file():
+        return UncheckedIndex(f"{folder} holds no publications.toml")
+    collection = read_collection(folder)
+    claims = read_claims(folder)
+    if not collection.publications and not claims:
+        return UncheckedIndex(f"{folder} holds no publications")
+    return PatentLadder(collection, claims)
 
 
 @lru_cache(maxsize=65536)
 def _parent(smiles: str) -> str:
     """Return the standardised parent: a campaign asks about the same structures again."""
     return standardize_smiles(smiles, max_atoms=MAX_ATOMS)
-
-
-def _iso(publication: Publication) -> str | None:
-    return publication.publication_date.isoformat() if publication.publication_date else None
