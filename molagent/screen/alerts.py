@@ -26,6 +26,7 @@ ALERT_GROUPS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 )
 DEFAULT_ALERTS: Final[tuple[str, ...]] = tuple(_DATA["default"])
 _NOTED: Final = frozenset(_DATA["noted"])
+_NOTED_ENTRIES: Final = frozenset(_DATA["noted_entries"])
 
 
 class AlertFilter:
@@ -72,7 +73,7 @@ class AlertFilter:
     def _hits(self, mol: Chem.Mol) -> list[tuple[str, str]]:
         """Return severity and text of every alert."""
         hits = [
-            (self._severity(group), f"{catalogue} {match.GetDescription()}")
+            (self._severity(group, match.GetDescription()), f"{catalogue} {match.GetDescription()}")
             for group, catalogues in ALERT_GROUPS.items()
             if group in self.fail_on or group in _NOTED
             for catalogue in catalogues
@@ -85,8 +86,8 @@ class AlertFilter:
                 hits.append(("fail" if strong else "note", text))
         return hits
 
-    def _severity(self, group: str) -> str:
-        return "fail" if group in self.fail_on else "note"
+    def _severity(self, group: str, entry: str) -> str:
+        return "fail" if group in self.fail_on and entry not in _NOTED_ENTRIES else "note"
 
 
 @cache

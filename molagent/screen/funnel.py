@@ -69,6 +69,7 @@ class FunnelResult(Sequence[tuple[Judgement, ...]]):
     stages: tuple[FunnelStage, ...]
 
     def __len__(self) -> int:
+        """Return the number of structures."""
         return len(self.judgements)
 
     @overload

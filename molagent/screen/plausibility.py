@@ -1,0 +1,126 @@
+"""Chemical sanity of generated structures: what is drawn correctly and could still not be made.
+
+Three checks: a list of patterns (``data/implausible.toml``), the sizes of rings and double bonds at
+bridgeheads (Bredt 1924, doi:10.1002/jlac.19244370102), and the synthetic accessibility score of
+Ertl and Schuffenhauer 2009 (doi:10.1186/1758-2946-1-8; 1 easy .. 10 hard).
+"""
+
+import importlib.util
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from rdkit import Chem, RDConfig
+from rdkit.Chem import rdMolDescriptors
+
+from molagent.errors import ModelError
+from molagent.records import Judgement, Verdict
+from molagent.screen.patterns import Pattern, packaged_toml, read_patterns, readable
+
+__all__ = ["PlausibilityFilter", "sa_score"]
+
+_DATA: Final = packaged_toml("implausible.toml")
+# A bridgehead can carry a double bond from rings of nine atoms on.
+_BREDT_RING: Final = 8
+
+
+def sa_score(mol: Chem.Mol) -> float:
+    """Return the synthetic accessibility score, 1 (easy) to 10 (hard).
+
+    Examples
+    --------
+    >>> sa_score(Chem.MolFromSmiles("CC(=O)Oc1ccccc1C(=O)O")) < 2
+    True
+    """
+    return float(_scorer()(mol))
+
+
+class PlausibilityFilter:
+    """Fails structures that a medicinal chemist would not take seriously.
+
+    Parameters
+    ----------
+    max_sa_score
+        Highest accepted synthetic accessibility score.
+
+    Examples
+    --------
+    >>> PlausibilityFilter().judge(["CC(O)(O)CCN"])[0].reason
+    'gem_diol: a hydrate of a carbonyl compound'
+    """
+
+    def __init__(self, *, max_sa_score: float = _DATA["max_sa_score"]) -> None:
+        self.name = "plausibility"
+        self.max_sa_score = max_sa_score
+
+    def judge(self, smiles_list: Sequence[str]) -> list[Judgement]:
+        """Return one judgement a structure; UNKNOWN where it cannot be read."""
+        return [self._judge(smiles) for smiles in smiles_list]
+
+    def _judge(self, smiles: str) -> Judgement:
+        mol = readable(smiles)
+        if mol is None:
+            return Judgement(
+                filter=self.name, verdict=Verdict.UNKNOWN, reason="the structure cannot be read"
+            )
+        problems = tuple(self._problems(mol))
+        return Judgement(
+            filter=self.name,
+            verdict=Verdict.FAIL if problems else Verdict.PASS,
+            reason="; ".join(problems),
+            evidence=problems,
+        )
+
+    def _problems(self, mol: Chem.Mol) -> Iterator[str]:
+        if any(atom.GetNumRadicalElectrons() for atom in mol.GetAtoms()):
+            yield "radical: an unpaired electron"
+        for pattern in _patterns():
+            if pattern.matches(mol):
+                yield f"{pattern.name}: {pattern.reason}"
+        if size := _odd_ring(mol):
+            yield f"ring_size: a ring of {size} atoms"
+        if _breaks_bredt(mol):
+            yield "bredt: a double bond at a bridgehead"
+        score = sa_score(mol)
+        if score > self.max_sa_score:
+            yield f"sa_score: {score:.1f} > {self.max_sa_score:g} (Ertl 2009)"
+
+
+def _odd_ring(mol: Chem.Mol) -> int:
+    """Return the size of a ring between the ordinary and the macrocyclic, or 0."""
+    largest = int(_DATA["ring_sizes"][1])
+    sizes = [len(ring) for ring in mol.GetRingInfo().AtomRings()]
+    return next((size for size in sizes if largest < size < int(_DATA["macrocycle_from"])), 0)
+
+
+def _breaks_bredt(mol: Chem.Mol) -> bool:
+    bridgeheads: list[int] = []
+    rdMolDescriptors.CalcNumBridgeheadAtoms(mol, atoms=bridgeheads)
+    rings = mol.GetRingInfo()
+    return any(
+        bond.GetBondType() == Chem.BondType.DOUBLE and rings.NumBondRings(bond.GetIdx()) > 0
+        for index in bridgeheads
+        if rings.MinAtomRingSize(index) <= _BREDT_RING
+        for bond in mol.GetAtomWithIdx(index).GetBonds()
+    )
+
+
+@cache
+def _patterns() -> tuple[Pattern, ...]:
+    return read_patterns(_DATA["pattern"], place="implausible.toml")
+
+
+@cache
+def _scorer() -> Callable[[Chem.Mol], float]:
+    """Return the scorer of RDKit's contributed code, which is no importable package."""
+    path = Path(RDConfig.RDContribDir) / "SA_Score" / "sascorer.py"
+    spec = importlib.util.spec_from_file_location("_rdkit_sascorer", path)
+    if spec is None or spec.loader is None or not path.exists():
+        raise ModelError(
+            "RDKit's SA_Score is missing", place=str(path), remedy="install RDKit from its wheel"
+        )
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    score: Callable[[Chem.Mol], float] = module.calculateScore
+    return score
