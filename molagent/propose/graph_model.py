@@ -125,7 +125,8 @@ class SeedEncoder(nn.Module):
         atoms = atoms.to(x.dtype).index_put((seed.rows, seed.columns), x)
         exists = torch.arange(slots)[None, :] < sizes[:, None]
         mean = atoms.sum(1) / sizes.clamp(min=1)[:, None]
-        return Core(atoms, exists, self.summary(mean))
+        # Rows without a core look the same whatever stands beside them in the batch.
+        return Core(atoms, exists, self.summary(mean) * (sizes > 0)[:, None])
 
 
 class BiasedAttention(nn.Module):

@@ -6,6 +6,8 @@ or not, so a row's molecule does not depend on when the others end.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -244,6 +246,21 @@ class RollOut:
         self.memory.keys[rows, atoms] = self.policy.atom_keys(self.memory.state[rows], slots)
 
 
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Run torch on one thread, whatever was set before.
+
+    The matrices are small: a second thread gains nothing, waits for the first on a busy machine
+    (ten times slower was measured), and would let the order of sums depend on its number.
+    """
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
 def roll_out(
     policy: GraphPolicy,
     vocabulary: MotifVocabulary,
@@ -263,7 +280,7 @@ def roll_out(
     list
         Canonical SMILES in row order; None counts a graph that RDKit refused.
     """
-    with torch.inference_mode():
+    with _one_thread(), torch.inference_mode():
         return RollOut(
             policy,
             vocabulary,

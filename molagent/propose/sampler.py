@@ -33,8 +33,8 @@ class GraphGenerator:
 
     Two modes share one network: ``de_novo`` grows from nothing, ``decorate`` grows on a core that
     stays as it is. Valences and constraints are enforced by masks at every step. The same request
-    gives the same list on the same machine and library versions; the number of torch threads
-    enters only through rounding of sums, which has not been seen to change a list.
+    gives the same list on one machine type and library versions, whatever the number of torch
+    threads: sampling runs on one.
 
     Parameters
     ----------

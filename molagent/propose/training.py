@@ -51,7 +51,8 @@ class TrainingSettings:
     bfloat16
         Whether matrix products run in bfloat16.
     threads
-        Torch threads.
+        Torch threads. One is fastest on a machine that others use too: a second thread waits
+        for the first at every product.
     workers
         Processes that draw traces; 0 draws them in the training process.
     checkpoint_s
@@ -66,7 +67,7 @@ class TrainingSettings:
     weight_decay: float = 0.01
     mean_decay: float = 0.999
     bfloat16: bool = True
-    threads: int = 2
+    threads: int = 1
     workers: int = 1
     checkpoint_s: float = 180.0
 
@@ -171,8 +172,10 @@ class _Run:
             state = self.optimiser.state[value]
             tensors[f"weight.{name}"] = value.detach()
             tensors[f"mean.{name}"] = self.mean[name]
-            tensors[f"first.{name}"] = state["exp_avg"]
-            tensors[f"second.{name}"] = state["exp_avg_sq"]
+            if state:  # empty while no batch has used the parameter
+                tensors[f"first.{name}"] = state["exp_avg"]
+                tensors[f"second.{name}"] = state["exp_avg_sq"]
+                tensors[f"count.{name}"] = state["step"]
         position = {"step": self.step, "elapsed_s": self.elapsed_s, **self.identity}
         partial = path.with_name(path.name + ".partial")
         save_file(tensors, partial, metadata={"run": json.dumps(position)})
@@ -196,15 +199,17 @@ class _Run:
                         remedy="use another output folder or remove the checkpoint",
                     )
             self.step, self.elapsed_s = int(position["step"]), float(position["elapsed_s"])
+            stored = set(content.keys())
             for name, value in self.parameters.items():
                 with torch.no_grad():
                     value.copy_(content.get_tensor(f"weight.{name}"))
                 self.mean[name] = content.get_tensor(f"mean.{name}")
-                self.optimiser.state[value] = {
-                    "step": torch.tensor(float(self.step)),
-                    "exp_avg": content.get_tensor(f"first.{name}"),
-                    "exp_avg_sq": content.get_tensor(f"second.{name}"),
-                }
+                if f"first.{name}" in stored:
+                    self.optimiser.state[value] = {
+                        "step": content.get_tensor(f"count.{name}"),
+                        "exp_avg": content.get_tensor(f"first.{name}"),
+                        "exp_avg_sq": content.get_tensor(f"second.{name}"),
+                    }
 
 
 def _schedule(step: int, fraction: float, warmup: int) -> float:
@@ -224,6 +229,7 @@ def train_generator(
     motifs: int = 512,
     network: PolicySettings | None = None,
     settings: TrainingSettings | None = None,
+    packing_workers: int = 2,
 ) -> TrainingReport:
     """Train a graph policy; run again with the same arguments to resume.
 
@@ -245,6 +251,8 @@ def train_generator(
         Vocabulary size.
     network, settings
         Size of the network and training settings.
+    packing_workers
+        Processes that pack the data before training.
 
     Returns
     -------
@@ -263,7 +271,7 @@ def train_generator(
     settings = settings or TrainingSettings()
     torch.set_num_threads(settings.threads)
     corpus = prepare_corpus(
-        data, out, progress, limits=limits, motifs=motifs, seed=seed, workers=settings.threads
+        data, out, progress, limits=limits, motifs=motifs, seed=seed, workers=packing_workers
     )
     network = network or PolicySettings(corpora=len(data))
     identity = {

@@ -1,0 +1,90 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rdkit import Chem
+
+from molagent.errors import InputError
+from molagent.propose.actions import Actions, GrowthBatch
+from molagent.propose.motifs import MotifVocabulary
+from molagent.propose.seeds import EMPTY_SEED, SeedGraph, parse_seed
+
+ROWS = 8
+CORES = ["[*:1]c1ccc2ncnc(N[*:2])c2c1", "c1ncc2cc[nH]c2n1", "[*]C([*])C#N", "[*]n1cccc1"]
+
+
+def draw(mask: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    return np.array([rng.choice(np.flatnonzero(row)) for row in mask])
+
+
+def wander(
+    seed: SeedGraph, vocabulary: MotifVocabulary, number: int, limit: int, *, charged: bool = True
+) -> list[Chem.Mol]:
+    """Take random allowed actions until every molecule stops."""
+    rng = np.random.default_rng(number)
+    growth = GrowthBatch(seed, vocabulary, ROWS, limit, charged=charged)
+    mols: list[Chem.Mol] = []
+    while len(growth):
+        focus = np.ones(len(growth), dtype=np.int64)
+        if not growth.at_root:
+            focus = draw(growth.focus_mask(), rng)
+            mols += [growth.to_mol(row) for row in np.flatnonzero(focus == 0)]
+            growth.keep(np.flatnonzero(focus > 0))
+            focus = focus[focus > 0]
+        if not len(growth):
+            break
+        focus = focus - 1
+        block = draw(growth.block_mask(focus), rng)
+        attach = order = np.zeros(len(growth), dtype=np.int64)
+        if not growth.at_root:
+            attach = draw(growth.attach_mask(block), rng)
+            limits = growth.order_limit(focus, block, attach)
+            order = np.array([rng.integers(1, n + 1) for n in limits])
+        growth.apply(Actions(focus, block, attach, order))
+    return mols
+
+
+@given(number=st.integers(0, 2**31 - 1), limit=st.integers(1, 40))
+@settings(max_examples=40, deadline=None)
+def test_random_allowed_actions_always_end_in_a_valid_molecule(number, limit, vocabulary):
+    mols = wander(EMPTY_SEED, vocabulary, number, limit)
+    assert len(mols) == ROWS
+    for mol in mols:
+        assert mol.GetNumAtoms() <= limit
+        assert Chem.MolFromSmiles(Chem.MolToSmiles(mol)) is not None
+        assert len(Chem.GetMolFrags(mol)) == 1
+
+
+@given(number=st.integers(0, 2**31 - 1), smiles=st.sampled_from(CORES), room=st.integers(2, 25))
+@settings(max_examples=40, deadline=None)
+def test_random_allowed_actions_keep_the_core_and_use_every_exit(number, smiles, room, vocabulary):
+    seed = parse_seed(smiles)
+    wanted = {(b, e) for b, e, _ in seed.kekule}
+    for mol in wander(seed, vocabulary, number, seed.size + room):
+        assert Chem.MolFromSmiles(Chem.MolToSmiles(mol)) is not None
+        inside = {
+            (b.GetBeginAtomIdx(), b.GetEndAtomIdx())
+            for b in mol.GetBonds()
+            if max(b.GetBeginAtomIdx(), b.GetEndAtomIdx()) < seed.size
+        }
+        assert inside == wanted
+        for index in range(seed.size):
+            atom = mol.GetAtomWithIdx(index)
+            new = sum(n.GetIdx() >= seed.size for n in atom.GetNeighbors())
+            if seed.required.any():
+                assert new == seed.required[index]
+            else:
+                assert new <= seed.atoms[index, 1]
+        assert all(a.GetAtomicNum() > 0 for a in mol.GetAtoms())
+
+
+@given(number=st.integers(0, 2**31 - 1))
+@settings(max_examples=10, deadline=None)
+def test_no_ionic_group_is_added_unless_asked_for(number, vocabulary):
+    for mol in wander(EMPTY_SEED, vocabulary, number, 30, charged=False):
+        assert Chem.GetFormalCharge(mol) == 0
+
+
+def test_a_limit_below_the_core_is_refused(vocabulary):
+    with pytest.raises(InputError, match="below the core"):
+        GrowthBatch(parse_seed("c1ccccc1"), vocabulary, 1, 5)
