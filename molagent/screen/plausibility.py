@@ -96,7 +96,8 @@ def _odd_ring(mol: Chem.Mol) -> int:
 
 def _breaks_bredt(mol: Chem.Mol) -> bool:
     bridgeheads: list[int] = []
-    rdMolDescriptors.CalcNumBridgeheadAtoms(mol, atoms=bridgeheads)
+    # RDKit fills the list in place; its stubs say otherwise.
+    rdMolDescriptors.CalcNumBridgeheadAtoms(mol, atoms=bridgeheads)  # type: ignore[arg-type]
     rings = mol.GetRingInfo()
     return any(
         bond.GetBondType() == Chem.BondType.DOUBLE and rings.NumBondRings(bond.GetIdx()) > 0
