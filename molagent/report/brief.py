@@ -6,9 +6,9 @@ from typing import Any
 import pandas as pd
 
 from molagent.report.content import ReportContent
+from molagent.report.modelcard import split_metrics
 from molagent.report.wording import (
     LEVEL_WORDS,
-    as_mapping,
     count,
     is_unknown,
     label,
@@ -111,6 +111,9 @@ def _patents(content: ReportContent) -> str:
     found = [
         f"{tally[level]} × {LEVEL_WORDS[level]}" for level in order if level not in _FOUND_NOTHING
     ]
+    if list(tally.index) == ["not_checked"]:
+        every = _compounds(len(levels))
+        return f"Nothing was searched: patent evidence is unknown for all {every}."
     n_found = int(sum(tally[level] for level in order if level not in _FOUND_NOTHING))
     text = f"Evidence was found for {n_found} of {_compounds(len(levels))}"
     text += f": {_listed(found)}." if found else "."
@@ -167,21 +170,20 @@ def _accuracy(card: Mapping[str, Any]) -> str:
     if found is None:
         return ""
     split, metrics = found
-    title = str(card.get("title") or label(str(card["endpoint"])))
-    text = f"{title} R² {number(metrics['r2'])}, RMSE {number(metrics.get('rmse'))}"
+    text = f"{label(str(card['endpoint']))} R² {number(metrics['r2'])}"
+    if not is_unknown(metrics.get("rmse")):
+        text += f", RMSE {number(metrics['rmse'])}"
     if not is_unknown(metrics.get("coverage_90")):
         text += f", 90 % intervals cover {percent(metrics['coverage_90'])}"
     return f"{text}{f' ({label(split)} split)' if split else ''}"
 
 
 def _r2(card: Mapping[str, Any]) -> tuple[str, dict[str, Any]] | None:
-    """Return the hardest split with an R² (time, then scaffold, then the first one)."""
-    metrics = as_mapping(card.get("metrics"))
-    nested = {name: as_mapping(value) for name, value in metrics.items() if as_mapping(value)}
-    for split in ("time", "scaffold", *nested):
-        if not is_unknown(nested.get(split, {}).get("r2")):
-            return split, nested[split]
-    return None if is_unknown(metrics.get("r2")) else ("", metrics)
+    """Return the hardest split that has an R², with its figures."""
+    for split, figures in split_metrics(card).items():
+        if "r2" in figures:
+            return split, figures
+    return None
 
 
 def _compounds(n: int) -> str:

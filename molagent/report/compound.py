@@ -11,6 +11,7 @@ from molagent.errors import StructureError
 from molagent.report.content import ReportContent
 from molagent.report.drawing import align_to_reference, structure_svg
 from molagent.report.plots import desirability_bar
+from molagent.report.vector import inline_svg
 from molagent.report.wording import (
     LEVEL_WORDS,
     UNKNOWN,
@@ -135,9 +136,11 @@ def _view(row: Mapping[Any, Any], tables: _Tables) -> CompoundView:
         proposal_id=proposal_id,
         smiles=str(row["smiles"]),
         picture=picture,
-        thumbnail=_markup(structure_svg(str(row["smiles"]), width=150, height=100, thumbnail=True)),
+        thumbnail=inline_svg(
+            structure_svg(str(row["smiles"]), width=150, height=100, thumbnail=True)
+        ),
         desirability=number(row["desirability"]),
-        bar=_markup(desirability_bar(row["desirability"], width=120, height=10)),
+        bar=inline_svg(desirability_bar(row["desirability"], width=120, height=10)),
         acquisition=percent(row["acquisition"]),
         reason="" if is_unknown(row["reason"]) else str(row["reason"]),
         origin=f"{row['generator']}, {str(row['mode']).replace('_', ' ')}, cycle {row['cycle']}",
@@ -167,13 +170,13 @@ def _pictures(smiles: str, nearest: object) -> tuple[Markup, Markup | None, bool
         try:
             pair = align_to_reference(smiles, nearest)
         except StructureError:
-            return _markup(structure_svg(smiles)), _markup(structure_svg(nearest)), False
+            return inline_svg(structure_svg(smiles)), inline_svg(structure_svg(nearest)), False
         return (
-            _markup(structure_svg(pair.mol, highlight=pair.changed, title=smiles)),
-            _markup(structure_svg(pair.reference, title=nearest)),
+            inline_svg(structure_svg(pair.mol, highlight=pair.changed, title=smiles)),
+            inline_svg(structure_svg(pair.reference, title=nearest)),
             bool(pair.changed),
         )
-    return _markup(structure_svg(smiles)), None, False
+    return inline_svg(structure_svg(smiles)), None, False
 
 
 def _property(
@@ -191,7 +194,7 @@ def _property(
         molar=nanomolar(endpoint, mean),
         unit=tables.content.unit(endpoint),
         target=target_span(objective) if objective else "",
-        bar=_markup(desirability_bar(desirability)),
+        bar=inline_svg(desirability_bar(desirability)),
         desirability=number(desirability),
         outside=bool(entry) and not bool(entry.get("in_domain", False)),
         unreliable=endpoint in tables.unreliable,
@@ -254,11 +257,6 @@ def _present(name: str, value: object) -> str:
 
 def _given(value: object) -> bool:
     return not is_unknown(value) and str(value) != ""
-
-
-def _markup(svg: str) -> Markup:
-    # Only pictures drawn by this package are marked as safe; every other text is escaped.
-    return Markup(svg)  # noqa: S704
 
 
 def shared_searches(views: Sequence[CompoundView]) -> list[str]:

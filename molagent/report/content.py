@@ -84,7 +84,7 @@ class ReportContent:
         ``file, row, reason, raw``, one row a rejected row (1-based, the header is row 1).
     profile
         One mapping an objective: ``name, endpoint, direction, low, high, weight, reliable,
-        reason``; ``title`` and ``unit`` where they are known.
+        reason``; ``unit`` where it is known.
     shortlist
         ``rank, proposal_id, smiles, desirability, acquisition, reason, generator, mode, cycle,
         parents`` (list), ``scaffold, nearest_id, nearest_smiles, nearest_similarity,
@@ -177,14 +177,17 @@ class ReportContent:
         return tuple(dict.fromkeys([name for name in ours if name in known] + others))
 
     def title(self, endpoint: str) -> str:
-        """Return what an endpoint is called: by the profile, its card, its objective, its name."""
-        objective = next((o for o in self.profile if o.get("endpoint") == endpoint), {})
-        title = objective.get("title") or self.card(endpoint).get("title")
-        # A derived endpoint (a difference of two) has no card; its objective names it best.
-        return str(title or label(str(objective.get("name") or endpoint)))
+        """Return what an endpoint is called in tables; its card has the model's full title.
+
+        Examples
+        --------
+        >>> ReportContent(name="x").title("jak1_pki")
+        'JAK1 pKi'
+        """
+        return label(endpoint)
 
     def unit(self, endpoint: str) -> str:
-        """Return an endpoint's unit; '' where it has none or its title names it already."""
+        """Return an endpoint's unit; '' where it has none or its name says it already."""
         objective = next((o for o in self.profile if o.get("endpoint") == endpoint), {})
         unit = str(objective.get("unit") or self.card(endpoint).get("unit") or "")
         return "" if unit.lower() in self.title(endpoint).lower() else unit

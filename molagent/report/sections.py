@@ -1,7 +1,7 @@
 """The report's sections beside the compounds: funnel, models, decisions, provenance, settings."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -14,8 +14,8 @@ from molagent.report.plots import (
     desirability_by_cycle,
     endpoint_scatter,
     funnel_figure,
-    parity_plot,
 )
+from molagent.report.vector import inline_svg
 from molagent.report.wording import (
     UNKNOWN,
     as_items,
@@ -25,7 +25,6 @@ from molagent.report.wording import (
     is_unknown,
     label,
     number,
-    percent,
     with_unit,
 )
 
@@ -34,11 +33,9 @@ __all__ = [
     "DecisionView",
     "FunnelView",
     "LeaverView",
-    "ModelView",
     "cycle_views",
     "funnel_views",
     "leaver_views",
-    "model_views",
     "settings_text",
     "stage_times",
     "trend_figures",
@@ -46,22 +43,6 @@ __all__ = [
 
 _REASONS_SHOWN: Final = 12
 _LEAVERS_SHOWN: Final = 18
-_METRIC_WORDS: Final[dict[str, str]] = {
-    "n": "n",
-    "rmse": "RMSE",
-    "mae": "MAE",
-    "r2": "R²",
-    "rmse_mean": "RMSE of always the mean",
-    "rmse_nearest": "RMSE of the nearest neighbour",
-    "spearman": "Spearman ρ",
-    "auroc": "AUROC",
-    "coverage_90": "90 % interval covers",
-    "coverage_90_recalibrated": "90 % interval covers, recalibrated",
-    "replicate_sd": "replicate SD (noise floor)",
-    "in_domain": "in domain",
-    "similarity_at_least": "similarity at least",
-}
-_COUNTS: Final = frozenset({"n", "n_train", "n_test", "n_validation"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,24 +63,6 @@ class LeaverView:
     picture: Markup
     filter: str
     reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ModelView:
-    """One model card."""
-
-    title: str
-    endpoint: str
-    unit: str
-    facts: tuple[tuple[str, str], ...]
-    reliable: bool
-    reason: str
-    note: str
-    splits: tuple[str, ...]
-    metrics: tuple[tuple[str, tuple[str, ...]], ...]
-    bands: tuple[tuple[str, ...], ...]
-    band_heads: tuple[str, ...]
-    parity: Markup
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +95,7 @@ def funnel_views(content: ReportContent) -> list[FunnelView]:
         views.append(
             FunnelView(
                 cycle=int(str(cycle)),
-                figure=_markup(funnel_figure(rows)),
+                figure=inline_svg(funnel_figure(rows)),
                 reasons=tuple(
                     (str(row["filter"]), str(row["reason"]), count(row["n"]))
                     for row in reasons.head(_REASONS_SHOWN).to_dict("records")
@@ -148,7 +111,7 @@ def leaver_views(content: ReportContent) -> list[LeaverView]:
     return [
         LeaverView(
             proposal_id=str(row["proposal_id"]),
-            picture=_markup(
+            picture=inline_svg(
                 structure_svg(str(row["smiles"]), width=150, height=100, thumbnail=True)
             ),
             filter=str(row["filter"]),
@@ -156,13 +119,6 @@ def leaver_views(content: ReportContent) -> list[LeaverView]:
         )
         for row in content.leavers.head(_LEAVERS_SHOWN).to_dict("records")
     ]
-
-
-def model_views(content: ReportContent) -> list[ModelView]:
-    """Return the model cards, those of the profile first."""
-    order = {name: place for place, name in enumerate(content.endpoints)}
-    cards = sorted(content.cards, key=lambda c: order.get(str(c.get("endpoint")), len(order)))
-    return [_model(card) for card in cards]
 
 
 def trend_figures(content: ReportContent) -> list[tuple[str, Markup]]:
@@ -199,7 +155,7 @@ def trend_figures(content: ReportContent) -> list[tuple[str, Markup]]:
                 ),
             )
         )
-    return [(caption, _markup(svg)) for caption, svg in figures if svg]
+    return [(caption, inline_svg(svg)) for caption, svg in figures if svg]
 
 
 def cycle_views(content: ReportContent) -> list[CycleView]:
@@ -233,73 +189,6 @@ def stage_times(content: ReportContent) -> tuple[list[str], list[tuple[str, list
 def settings_text(settings: Mapping[str, Any]) -> str:
     """Return the settings as indented JSON."""
     return json.dumps(settings, indent=2, ensure_ascii=False, default=str) if settings else ""
-
-
-def _model(card: Mapping[str, Any]) -> ModelView:
-    metrics = as_mapping(card.get("metrics"))
-    nested = {name: as_mapping(value) for name, value in metrics.items() if as_mapping(value)}
-    flat = {name: value for name, value in metrics.items() if name not in nested}
-    columns = {**({"": flat} if flat else {}), **nested}
-    names = list(dict.fromkeys(name for column in columns.values() for name in column))
-    bands = _records(card.get("domain_bands"))
-    heads = list(dict.fromkeys(key for band in bands for key in band))
-    title = str(card.get("title") or label(str(card.get("endpoint"))))
-    return ModelView(
-        title=title,
-        endpoint=str(card.get("endpoint", "")),
-        unit=str(card.get("unit") or ""),
-        facts=tuple(
-            (words, count(card[key]) if key in _COUNTS else str(card[key]))
-            for key, words in (
-                ("kind", "model"),
-                ("n_train", "trained on"),
-                ("source", "data"),
-                ("model_hash", "hash"),
-            )
-            if not is_unknown(card.get(key)) and card.get(key) != ""
-        ),
-        reliable=bool(card.get("reliable", True)),
-        reason=str(card.get("reason") or ""),
-        note=str(card.get("note") or ""),
-        splits=tuple(label(name) for name in columns),
-        metrics=tuple(
-            (_metric_words(name), tuple(_metric(name, col.get(name)) for col in columns.values()))
-            for name in names
-        ),
-        bands=tuple(tuple(_metric(head, band.get(head)) for head in heads) for band in bands),
-        band_heads=tuple(_metric_words(head) for head in heads),
-        parity=_markup(
-            parity_plot(
-                card.get("parity") or (),
-                axis_label=with_unit(title, card.get("unit")),
-            )
-        ),
-    )
-
-
-def _metric_words(name: str) -> str:
-    return _METRIC_WORDS.get(name, label(name))
-
-
-def _metric(name: str, value: object) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if name in _COUNTS:
-        return count(value)
-    if name.startswith("coverage"):
-        return percent(value)
-    if isinstance(value, int | float) or value is None:
-        return number(value)
-    return str(value)
-
-
-def _records(value: object) -> list[dict[str, Any]]:
-    """Return a list of mappings from such a list, or from a mapping of mappings."""
-    if isinstance(value, Mapping):
-        return [{"band": name, **as_mapping(entry)} for name, entry in value.items()]
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return [as_mapping(entry) for entry in value if as_mapping(entry)]
-    return []
 
 
 def _compared_endpoints(content: ReportContent) -> tuple[str, str] | None:
@@ -368,7 +257,3 @@ def _parameter(value: object) -> str:
     if isinstance(value, str):
         return value
     return json.dumps(value, ensure_ascii=False, default=str)
-
-
-def _markup(svg: str) -> Markup:
-    return Markup(svg)  # noqa: S704 - drawn by this package; every other text is escaped

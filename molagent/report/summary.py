@@ -11,11 +11,11 @@ from molagent.report.brief import brief
 from molagent.report.compound import compound_views, shared_searches
 from molagent.report.content import ReportContent
 from molagent.report.files import replace_file
+from molagent.report.modelcard import model_views
 from molagent.report.sections import (
     cycle_views,
     funnel_views,
     leaver_views,
-    model_views,
     settings_text,
     stage_times,
     trend_figures,

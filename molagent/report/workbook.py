@@ -15,11 +15,11 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from molagent.report.content import ReportContent
 from molagent.report.drawing import structure_png
+from molagent.report.modelcard import split_metrics
 from molagent.report.wording import (
     LEVEL_WORDS,
     NOT_LEGAL_ADVICE,
     UNKNOWN,
-    as_mapping,
     is_unknown,
     label,
     target,
@@ -171,19 +171,17 @@ def _models(sheet: Worksheet, content: ReportContent) -> None:
         at = _append(sheet, at, values)
     at = _append(sheet, at + 1, ["Model", "Endpoint", "Split", "Measure", "Value"], bold=True)
     for card in content.cards:
-        metrics = as_mapping(card.get("metrics"))
-        for name, value in metrics.items():
-            nested = as_mapping(value)
-            for measure, figure in nested.items() if nested else [(name, value)]:
+        for split, figures in split_metrics(card).items():
+            for measure, figure in figures.items():
                 at = _append(
                     sheet,
                     at,
                     [
                         str(card.get("title") or card.get("endpoint")),
                         str(card.get("endpoint")),
-                        name if nested else "",
+                        split,
                         measure,
-                        UNKNOWN if is_unknown(figure) else figure,
+                        figure,
                     ],
                 )
 
