@@ -4,7 +4,7 @@ A language model steers by calling one of these as a tool. Whatever does not val
 the :class:`PlanBounds` the chemist set, comes back to it as a tool error that names the bound.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, ClassVar
 
@@ -21,15 +21,21 @@ __all__ = [
     "AvoidClaim",
     "ChooseScaffold",
     "ChooseSeeds",
+    "Line",
     "MixStep",
     "ObjectiveWeight",
     "PlanBounds",
     "SetExploration",
     "SetMix",
     "SetWeights",
+    "line_counts",
+    "spread",
 ]
 
 REASON_LIMIT = 600
+
+# A generator and the mode it runs in.
+Line = tuple[str, str]
 
 
 def _capped(text: object) -> object:
@@ -37,6 +43,29 @@ def _capped(text: object) -> object:
     if isinstance(text, str) and len(text) > REASON_LIMIT:
         return text[: REASON_LIMIT - 1] + "…"
     return text
+
+
+def line_counts(steps: Iterable[PlanStep]) -> dict[Line, int]:
+    """Return the count of each generator and mode; a mode may stand in several steps."""
+    counts: dict[Line, int] = {}
+    for step in steps:
+        line = (step.generator, step.mode)
+        counts[line] = counts.get(line, 0) + step.count
+    return counts
+
+
+def spread(steps: Sequence[PlanStep], count: int) -> list[PlanStep]:
+    """Return the first of `steps` with `count` shared out evenly, none of them empty.
+
+    Examples
+    --------
+    >>> two = [PlanStep(generator="graph", mode="decorate", count=1)] * 2
+    >>> [step.count for step in spread(two, 41)]
+    [21, 20]
+    """
+    kept = steps[:count]
+    base, rest = divmod(count, len(kept))
+    return [replace(step, count=base + (n < rest)) for n, step in enumerate(kept)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +79,7 @@ class PlanBounds:
     generators
         Generator name to the modes it may run in.
     min_per_step, max_per_step
-        Count of one step; ``None`` means no more than `per_cycle`.
+        Count of one generator in one mode; ``None`` means no more than `per_cycle`.
     weight_min, weight_max
         Objective weight multipliers.
     exploration_min, exploration_max
@@ -68,6 +97,7 @@ class PlanBounds:
     exploration_min: float = 0.0
     exploration_max: float = 1.0
     max_seeds: int = 12
+    max_scaffolds: int = 4
     max_claims: int = 10
     allow_stop: bool = False
 
@@ -101,7 +131,7 @@ class PlanBounds:
         return self.per_cycle if self.max_per_step is None else self.max_per_step
 
     @property
-    def lines(self) -> tuple[tuple[str, str], ...]:
+    def lines(self) -> tuple[Line, ...]:
         """Every (generator, mode) that may run, in a fixed order."""
         return tuple(
             (generator, mode)
@@ -109,16 +139,16 @@ class PlanBounds:
             for mode in sorted(self.generators[generator])
         )
 
-    def mix_violation(self, counts: Mapping[tuple[str, str], int]) -> str:
+    def mix_violation(self, counts: Mapping[Line, int]) -> str:
         """Return the bound that these counts leave, or an empty string."""
-        allowed = ", ".join(f"{generator} {mode}" for generator, mode in self.lines)
+        allowed = ", ".join(f"{generator}:{mode}" for generator, mode in self.lines)
         for (generator, mode), count in counts.items():
             if (generator, mode) not in self.lines:
-                return f"'{generator} {mode}' may not run; allowed: {allowed}"
+                return f"'{generator}:{mode}' may not run; allowed: {allowed}"
             if not self.min_per_step <= count <= self.most_per_step:
                 return (
-                    f"{generator} {mode} has {count} proposals; a step has {self.min_per_step} to "
-                    f"{self.most_per_step}, leave a step out for none"
+                    f"{generator}:{mode} has {count} proposals; each has {self.min_per_step} to "
+                    f"{self.most_per_step}, leave one out for none"
                 )
         total = sum(counts.values())
         if total != self.per_cycle:
@@ -127,9 +157,6 @@ class PlanBounds:
 
     def violation(self, plan: Plan) -> str:
         """Return the first bound that `plan` leaves, or an empty string."""
-        counts = {(step.generator, step.mode): step.count for step in plan.steps}
-        if len(counts) != len(plan.steps):
-            return "a generator mode stands twice in the mix"
         for objective, weight in plan.weights.items():
             if not self.weight_min <= weight <= self.weight_max:
                 return (
@@ -145,27 +172,20 @@ class PlanBounds:
             return f"a step has more than {self.max_seeds} seeds"
         if plan.stop and not self.allow_stop:
             return "the chemist does not allow the campaign to stop early"
-        return self.mix_violation(counts)
+        return self.mix_violation(line_counts(plan.steps))
 
     def fitted(self, plan: Plan) -> Plan:
         """Return `plan` moved inside the bounds; a plan within them comes back unchanged."""
         if not self.violation(plan):
             return plan
-        kept = {(step.generator, step.mode): step for step in plan.steps}
-        kept = {line: step for line, step in kept.items() if line in self.lines}
-        shares = {line: float(step.count) for line, step in kept.items() if step.count > 0}
-        counts = self.counts(shares)
-        steps = tuple(
-            replace(
-                kept.get(line, PlanStep(generator=line[0], mode=line[1], count=count)),
-                count=count,
-                seed_ids=kept[line].seed_ids[: self.max_seeds] if line in kept else (),
-            )
-            for line, count in counts.items()
-        )
+        before = line_counts(plan.steps)
+        steps: list[PlanStep] = []
+        for (generator, mode), count in self.counts(before).items():
+            own = [s for s in plan.steps if (s.generator, s.mode) == (generator, mode)]
+            steps += spread(own or [PlanStep(generator=generator, mode=mode, count=1)], count)
         return replace(
             plan,
-            steps=steps,
+            steps=tuple(replace(s, seed_ids=s.seed_ids[: self.max_seeds]) for s in steps),
             weights={
                 name: min(max(weight, self.weight_min), self.weight_max)
                 for name, weight in plan.weights.items()
@@ -174,7 +194,7 @@ class PlanBounds:
             stop=plan.stop and self.allow_stop,
         )
 
-    def counts(self, shares: Mapping[tuple[str, str], float]) -> dict[tuple[str, str], int]:
+    def counts(self, shares: Mapping[Line, float]) -> dict[Line, int]:
         """Turn shares of any scale into counts within the bounds that add up to `per_cycle`.
 
         Lines with a share keep at least `min_per_step` where the cycle is large enough for all of
@@ -246,12 +266,12 @@ class ChooseSeeds(Action):
 
 
 class ChooseScaffold(Action):
-    """Series that is decorated."""
+    """Series that are decorated."""
 
     name = "choose_scaffold"
     title = "Choose the series that the decorate mode grows, by scaffold id."
 
-    scaffold_id: str
+    scaffold_ids: tuple[str, ...] = Field(min_length=1)
 
 
 class ObjectiveWeight(BaseModel):

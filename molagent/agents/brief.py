@@ -66,19 +66,29 @@ def plan_parameters(plan: Plan) -> dict[str, object]:
     }
 
 
-def brief_message(summary: CycleSummary, bounds: PlanBounds, plan: Plan) -> str:
+def brief_message(
+    summary: CycleSummary,
+    bounds: PlanBounds,
+    plan: Plan,
+    endpoints: Mapping[str, str] | None = None,
+) -> str:
     """Return the opening message: one sentence, then one JSON object.
 
     Parameters
     ----------
+    endpoints
+        Objective to the endpoint it is computed from; a missing one bears its endpoint's name.
     plan
         The setting that stays where no proposal is accepted.
     """
     brief = {
         "cycle": summary.cycle,
         "cycles_planned": summary.cycles_planned,
-        "objectives": dict(summary.objectives),
-        "endpoints": sorted(summary.models),
+        "objectives": {
+            name: {"weight": weight, "endpoint": (endpoints or {}).get(name, name)}
+            for name, weight in summary.objectives.items()
+        },
+        "models": sorted(summary.models),
         "funnel": [list(stage) for stage in summary.funnel],
         "best_by_cycle": list(summary.best_by_cycle),
         "leaders": len(summary.leaders),
@@ -86,11 +96,12 @@ def brief_message(summary: CycleSummary, bounds: PlanBounds, plan: Plan) -> str:
         "current_plan": plan_parameters(plan),
         "bounds": {
             "per_cycle": bounds.per_cycle,
-            "lines": [f"{generator} {mode}" for generator, mode in bounds.lines],
-            "count_of_a_step": [bounds.min_per_step, bounds.most_per_step],
+            "lines": [f"{generator}:{mode}" for generator, mode in bounds.lines],
+            "count_of_a_line": [bounds.min_per_step, bounds.most_per_step],
             "weight": [bounds.weight_min, bounds.weight_max],
             "exploration": [bounds.exploration_min, bounds.exploration_max],
             "seeds": bounds.max_seeds,
+            "scaffolds": bounds.max_scaffolds,
             "stop_allowed": bounds.allow_stop,
         },
         "quoted_notes": [quoted(note) for note in summary.notes[:20]],

@@ -1,27 +1,27 @@
 """Rules of the designer: where the next cycle's proposals come from."""
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from molagent.agents.advice import THRESHOLDS, Advice, Rule
-from molagent.agents.evidence import Evidence, Line
+from molagent.agents.evidence import Evidence
 from molagent.agents.readings import (
     best_series,
     bounded_exploration,
     by_domain,
     can_run,
+    generator_yields,
     listed_ids,
     mix_arguments,
     mix_words,
     moved_mix,
     number_text,
+    seeds_from,
     shifted_mix,
-    spread_over_series,
 )
 
 __all__ = ["DESIGN_RULES"]
-
-
-# --- designer -----------------------------------------------------------------------------------
 
 
 def _hold_de_novo(evidence: Evidence) -> Advice | None:
@@ -45,12 +45,11 @@ def _hold_de_novo(evidence: Evidence) -> Advice | None:
 
 
 def _leave_low_yield(evidence: Evidence) -> Advice | None:
-    rows = evidence.rows("generator_yield", "generators")
-    edits = sum(int(row.get("leaders", 0)) for row in rows if row.get("mode") == "edit")
-    for row in rows:
-        proposed, passed = int(row.get("proposed", 0)), int(row.get("passed", 0))
+    yields = generator_yields(evidence)
+    edits = sum(leaders for (_, mode), (_, _, leaders) in yields.items() if mode == "edit")
+    for (generator, mode), (proposed, passed, _) in yields.items():
         low = (
-            row.get("mode") == "de_novo"
+            mode == "de_novo"
             and proposed >= THRESHOLDS.enough_proposed
             and passed / proposed < THRESHOLDS.low_pass_rate
         )
@@ -60,9 +59,8 @@ def _leave_low_yield(evidence: Evidence) -> Advice | None:
                 action="set_mix",
                 arguments=mix_arguments(counts),
                 reason=(
-                    f"Of {proposed} de novo proposals of {row.get('generator')} {passed} passed, "
-                    f"while edits hold {edits} leaders; share moves to edits: "
-                    f"{mix_words(counts)}."
+                    f"Of {proposed} proposals of {generator}:{mode} {passed} passed, while edits "
+                    f"hold {edits} leaders; share moves to edits: {mix_words(counts)}."
                 ),
                 sources=evidence.cite("generator_yield"),
             )
@@ -70,15 +68,14 @@ def _leave_low_yield(evidence: Evidence) -> Advice | None:
 
 
 def _stalled(evidence: Evidence) -> tuple[float, float] | None:
-    """Return the last two bests if the later one gained next to nothing."""
-    bests = [
-        float(row["best"])
-        for row in evidence.rows("history", "cycles")
-        if isinstance(row.get("best"), int | float)
-    ]
-    if len(bests) > 1 and bests[-1] - bests[-2] < THRESHOLDS.stall_gain:
-        return bests[-2], bests[-1]
-    return None
+    """Return the best before and after the last cycle if it gained next to nothing."""
+    answer = evidence.get("history")
+    bests = answer.value.get("best_by_cycle") if answer is not None else None
+    numbers = [best for best in bests or () if isinstance(best, int | float)]
+    if len(numbers) < 2:  # noqa: PLR2004 - nothing to compare
+        return None
+    before, after = max(numbers[:-1]), max(numbers)
+    return (before, after) if after - before < THRESHOLDS.stall_gain else None
 
 
 def _widen_when_stalled(evidence: Evidence) -> Advice | None:
@@ -125,24 +122,35 @@ def _crowded(evidence: Evidence) -> tuple[str, int, int] | None:
     return (scaffold, count, len(leaders)) if crowded and len(leaders) > 1 else None
 
 
-def _decorate_another_series(evidence: Evidence) -> Advice | None:
+def _decorate_other_series(evidence: Evidence) -> Advice | None:
     crowded = _crowded(evidence)
-    if crowded is None or not can_run(evidence, "decorate"):
+    if crowded is None:
         return None
-    scaffold, count, total = crowded
-    for row in best_series(evidence):
-        if row["scaffold_id"] != scaffold:
-            return Advice(
-                action="choose_scaffold",
-                arguments={"scaffold_id": str(row["scaffold_id"])},
-                reason=(
-                    f"Series {scaffold} holds {count} of {total} leaders; the best other series, "
-                    f"{row['scaffold_id']} (best desirability {number_text(row.get('best'))}), is "
-                    "decorated."
-                ),
-                sources=evidence.cite("leaders", "series"),
-            )
-    return None
+    others = [row for row in best_series(evidence) if row["scaffold_id"] != crowded[0]]
+    return _decorate(
+        evidence, others, f"Series {crowded[0]} holds {crowded[1]} of {crowded[2]} leaders."
+    )
+
+
+def _decorate_best_series(evidence: Evidence) -> Advice | None:
+    return _decorate(evidence, best_series(evidence), "The best series have changed.")
+
+
+def _decorate(evidence: Evidence, series: Sequence[Mapping[str, Any]], why: str) -> Advice | None:
+    chosen = [str(row["scaffold_id"]) for row in series[: int(evidence.bound("scaffolds"))]]
+    steps = evidence.brief["current_plan"]["steps"]
+    before = {step["scaffold_id"] for step in steps if step["scaffold_id"]}
+    if not chosen or set(chosen) == before or not can_run(evidence, "decorate"):
+        return None
+    return Advice(
+        action="choose_scaffold",
+        arguments={"scaffold_ids": chosen},
+        reason=(
+            f"{why} {listed_ids(chosen)} are decorated next (best desirability "
+            f"{number_text(series[0].get('best'))})."
+        ),
+        sources=evidence.cite("leaders", "series"),
+    )
 
 
 def _share_to_decorate(evidence: Evidence) -> Advice | None:
@@ -150,26 +158,25 @@ def _share_to_decorate(evidence: Evidence) -> Advice | None:
     counts = (
         shifted_mix(evidence, "edit", "decorate", THRESHOLDS.small_shift_share) if crowded else None
     )
-    if crowded is None or counts is None or _decorate_another_series(evidence) is None:
+    if crowded is None or counts is None or _decorate_other_series(evidence) is None:
         return None
     return Advice(
         action="set_mix",
         arguments=mix_arguments(counts),
         reason=(
             f"Series {crowded[0]} holds {crowded[1]} of {crowded[2]} leaders; share moves to "
-            f"decorating another: {mix_words(counts)}."
+            f"decorating others: {mix_words(counts)}."
         ),
         sources=evidence.cite("leaders", "generator_yield"),
     )
 
 
 def _follow_the_yield(evidence: Evidence) -> Advice | None:
-    rates: dict[Line, float] = {}
-    for row in evidence.rows("generator_yield", "generators"):
-        if int(row.get("proposed", 0)) >= THRESHOLDS.enough_proposed:
-            line = (str(row.get("generator")), str(row.get("mode")))
-            rates[line] = int(row.get("leaders", 0)) / int(row["proposed"])
-    rates = {line: rate for line, rate in rates.items() if line in evidence.lines}
+    rates = {
+        line: leaders / proposed
+        for line, (proposed, _, leaders) in generator_yields(evidence).items()
+        if proposed >= THRESHOLDS.enough_proposed and line in evidence.lines
+    }
     if len(rates) < 2:  # noqa: PLR2004 - nothing to compare
         return None
     best = max(sorted(rates), key=lambda line: rates[line])
@@ -183,8 +190,8 @@ def _follow_the_yield(evidence: Evidence) -> Advice | None:
         action="set_mix",
         arguments=mix_arguments(counts),
         reason=(
-            f"{' '.join(best)} brought {rates[best]:.1%} leaders a proposal and "
-            f"{' '.join(worst)} {rates[worst]:.1%}; share follows: {mix_words(counts)}."
+            f"{':'.join(best)} brought {rates[best]:.1%} leaders a proposal and "
+            f"{':'.join(worst)} {rates[worst]:.1%}; share follows: {mix_words(counts)}."
         ),
         sources=evidence.cite("generator_yield"),
     )
@@ -194,7 +201,7 @@ def _seed_from_leaders(evidence: Evidence) -> Advice | None:
     inside, outside = by_domain(evidence)
     if not can_run(evidence, "edit"):
         return None
-    seeds = spread_over_series(inside or outside, int(evidence.bound("seeds")))
+    seeds, stay = seeds_from(evidence, inside or outside)
     before = {seed for step in evidence.brief["current_plan"]["steps"] for seed in step["seed_ids"]}
     if not seeds or set(seeds) == before:
         return None
@@ -203,8 +210,9 @@ def _seed_from_leaders(evidence: Evidence) -> Advice | None:
         action="choose_seeds",
         arguments={"compound_ids": seeds},
         reason=(
-            f"Edits start from {listed_ids(seeds)}: the best leaders {where} the models' domain, "
-            f"at most {THRESHOLDS.seeds_per_series} a series."
+            f"Edits start from the best leaders, {where} the models' domain and at most "
+            f"{THRESHOLDS.seeds_per_series} a series ({listed_ids(seeds[: len(seeds) - stay])}); "
+            f"{stay} measured seeds stay."
         ),
         sources=evidence.cite("leaders"),
     )
@@ -249,10 +257,16 @@ DESIGN_RULES: tuple[Rule, ...] = (
         advise=_explore_when_stalled,
     ),
     Rule(
-        name="decorate_another_series",
-        says="If one series holds over half of the leaders, the best other is decorated.",
+        name="decorate_other_series",
+        says="If one series holds over half of the leaders, the best others are decorated.",
         target="scaffold",
-        advise=_decorate_another_series,
+        advise=_decorate_other_series,
+    ),
+    Rule(
+        name="decorate_best_series",
+        says="Otherwise the best series are decorated.",
+        target="scaffold",
+        advise=_decorate_best_series,
     ),
     Rule(
         name="seed_from_leaders",

@@ -15,15 +15,21 @@ from molagent.agents.actions import (
     AvoidClaim,
     ChooseScaffold,
     ChooseSeeds,
+    Line,
     PlanBounds,
     SetExploration,
     SetMix,
     SetWeights,
+    line_counts,
+    spread,
 )
 from molagent.errors import PolicyError
 from molagent.records import CycleSummary, Plan, PlanStep
 
 __all__ = ["Draft", "KnownIds", "Proposed", "Question"]
+
+# Fewer decorations than this do not show a series' structure-activity relation.
+MIN_PER_SCAFFOLD = 20
 
 # Which entry of a tool answer makes which kind of id known.
 ID_ENTRIES: Mapping[str, str] = {
@@ -234,15 +240,16 @@ class Draft:
 
     def _assembled(self, actions: list[Action]) -> tuple[Plan, dict[str, object]]:
         plan, weights, claims = self.base, dict(self.base.weights), list(self.base.avoid_claims)
+        counts: dict[Line, int] = line_counts(self.base.steps)
         seeds: tuple[str, ...] = ()
-        scaffold: str | None = None
+        scaffolds: tuple[str, ...] = ()
         for action in actions:
             if isinstance(action, SetMix):
-                plan = replace(plan, steps=self._steps(action))
+                counts = {(item.generator, item.mode): item.count for item in action.steps}
             elif isinstance(action, ChooseSeeds):
                 seeds = tuple(dict.fromkeys(action.compound_ids))
             elif isinstance(action, ChooseScaffold):
-                scaffold = action.scaffold_id
+                scaffolds = tuple(dict.fromkeys(action.scaffold_ids))
             elif isinstance(action, SetExploration):
                 plan = replace(plan, exploration=action.exploration)
             elif isinstance(action, SetWeights):
@@ -250,50 +257,43 @@ class Draft:
             elif isinstance(action, AvoidClaim) and action.claim_id not in claims:
                 claims.append(action.claim_id)
         filled: dict[str, object] = {}
-        steps = tuple(self._completed(step, seeds, scaffold, filled) for step in plan.steps)
-        return (
-            replace(plan, steps=steps, weights=weights, avoid_claims=tuple(claims)),
-            filled,
-        )
+        steps = [
+            step
+            for line, count in counts.items()
+            for step in self._steps(line, count, seeds, scaffolds, filled)
+        ]
+        plan = replace(plan, steps=tuple(steps), weights=weights, avoid_claims=tuple(claims))
+        return plan, filled
 
-    def _steps(self, action: SetMix) -> tuple[PlanStep, ...]:
-        before = {(step.generator, step.mode): step for step in self.base.steps}
-        return tuple(
-            replace(
-                before.get(
-                    (item.generator, item.mode),
-                    PlanStep(generator=item.generator, mode=item.mode, count=item.count),
-                ),
-                count=item.count,
-            )
-            for item in action.steps
-        )
-
-    def _completed(
+    def _steps(
         self,
-        step: PlanStep,
+        line: Line,
+        count: int,
         seeds: tuple[str, ...],
-        scaffold: str | None,
+        scaffolds: tuple[str, ...],
         filled: dict[str, object],
-    ) -> PlanStep:
-        """Give edits their seeds and decorations their series, from the leaders if need be."""
-        if step.mode == "edit":
-            chosen = seeds or step.seed_ids
-            if not chosen:
-                best = self.summary.leaders or self.summary.measured
-                chosen = tuple(dict.fromkeys(str(row["compound_id"]) for row in best))
-                chosen = chosen[: self.bounds.max_seeds]
-                filled["seed_ids"] = list(chosen)
-            return replace(step, seed_ids=chosen)
-        if step.mode == "decorate":
-            chosen_scaffold = scaffold or step.scaffold_id
-            if chosen_scaffold is None:
-                best = (*self.summary.leaders, *self.summary.measured)
-                found = (str(row.get("scaffold_id") or "") for row in best)
-                chosen_scaffold = next(filter(None, found), None)
-                filled["scaffold_id"] = chosen_scaffold
-            return replace(step, scaffold_id=chosen_scaffold)
-        return step
+    ) -> list[PlanStep]:
+        """Return the steps of one generator and mode: seeded edits, a decoration a series."""
+        own = [step for step in self.base.steps if (step.generator, step.mode) == line]
+        first = own[0] if own else PlanStep(generator=line[0], mode=line[1], count=count)
+        if line[1] == "edit":
+            chosen = seeds or first.seed_ids or self._best("compound_id", "seed_ids", filled)
+            own = [replace(first, seed_ids=chosen[: self.bounds.max_seeds])]
+        elif line[1] == "decorate":
+            before = tuple(step.scaffold_id for step in own if step.scaffold_id is not None)
+            if scaffolds or not before:
+                series = scaffolds or self._best("scaffold_id", "scaffold_ids", filled)
+                own = [replace(first, scaffold_id=name) for name in series]
+            own = own[: max(1, min(self.bounds.max_scaffolds, count // MIN_PER_SCAFFOLD))]
+        return spread(own or [first], count)
+
+    def _best(self, entry: str, name: str, filled: dict[str, object]) -> tuple[str, ...]:
+        """Return ids of the best compounds known, where nobody chose any; on record as filled."""
+        best = self.summary.leaders or self.summary.measured
+        ids = tuple(dict.fromkeys(str(row[entry]) for row in best if row.get(entry)))
+        limit = self.bounds.max_seeds if entry == "compound_id" else self.bounds.max_scaffolds
+        filled[name] = list(ids[:limit])
+        return ids[:limit]
 
     def _mix_violation(self, action: SetMix) -> str:
         lines = [(item.generator, item.mode) for item in action.steps]
@@ -312,9 +312,12 @@ class Draft:
         return ""
 
     def _scaffold_violation(self, action: ChooseScaffold) -> str:
-        if action.scaffold_id not in self.known.scaffolds:
+        if len(set(action.scaffold_ids)) > self.bounds.max_scaffolds:
+            return f"{len(set(action.scaffold_ids))} series; at most {self.bounds.max_scaffolds}"
+        unknown = sorted(set(action.scaffold_ids) - self.known.scaffolds)
+        if unknown:
             known = ", ".join(sorted(self.known.scaffolds)) or "none"
-            return f"unknown scaffold id {action.scaffold_id!r}; known: {known}"
+            return f"unknown scaffold ids {', '.join(unknown)}; known: {known}"
         return ""
 
     def _weights_violation(self, action: SetWeights) -> str:

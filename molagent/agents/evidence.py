@@ -81,17 +81,28 @@ class Evidence:
         return self.brief["bounds"][name]
 
     @property
+    def endpoints(self) -> dict[str, str]:
+        """Objective to endpoint, where the endpoint has a model."""
+        models = self.brief.get("models", ())
+        return {
+            name: row["endpoint"]
+            for name, row in self.brief.get("objectives", {}).items()
+            if row["endpoint"] in models
+        }
+
+    @property
     def mix(self) -> dict[Line, int]:
         """Counts of the plan that is in force."""
-        return {
-            (step["generator"], step["mode"]): int(step["count"])
-            for step in self.brief["current_plan"]["steps"]
-        }
+        mix: dict[Line, int] = {}
+        for step in self.brief["current_plan"]["steps"]:
+            line = (step["generator"], step["mode"])
+            mix[line] = mix.get(line, 0) + int(step["count"])
+        return mix
 
     @property
     def lines(self) -> list[Line]:
         """Generator modes that may run."""
-        pairs = (str(line).partition(" ") for line in self.bound("lines"))
+        pairs = (str(line).partition(":") for line in self.bound("lines"))
         return [(generator, mode) for generator, _, mode in pairs]
 
 

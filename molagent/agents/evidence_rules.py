@@ -1,7 +1,6 @@
 """Rules of the three who read evidence: data analyst, property scientist, patent analyst."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from molagent.agents.advice import THRESHOLDS, Advice, Rule
 from molagent.agents.evidence import Evidence
@@ -12,11 +11,15 @@ from molagent.agents.readings import (
     can_run,
     listed_ids,
     number_text,
-    spread_over_series,
+    seeds_from,
+    trust,
     weight_of,
 )
 
 __all__ = ["DATA_RULES", "PATENT_RULES", "PROPERTY_RULES"]
+
+# Levels that are no evidence against a series; "not_checked" is unknown and is none of them.
+CLEAR = frozenset({"not_found", "similar"})
 
 
 # --- data analyst -------------------------------------------------------------------------------
@@ -25,22 +28,22 @@ __all__ = ["DATA_RULES", "PATENT_RULES", "PROPERTY_RULES"]
 def _weigh_by_reliability(evidence: Evidence) -> Advice | None:
     weights, words, sources = [], [], []
     low, high = evidence.bound("weight")
-    for answer in evidence.all("model_trust"):
-        endpoint = str(answer.arguments.get("endpoint"))
-        if endpoint not in evidence.brief["objectives"]:
-            continue
-        now = weight_of(evidence, endpoint)
+    for objective, answer in trust(evidence):
+        endpoint = answer.arguments["endpoint"]
+        now = weight_of(evidence, objective)
         reliable = answer.value.get("reliable")
         wanted = max(low, min(high, THRESHOLDS.weight_down))
         if reliable is False and now > wanted:
-            weights.append({"objective": endpoint, "weight": wanted})
+            weights.append({"objective": objective, "weight": wanted})
             words.append(
                 f"The {endpoint} model is not reliable ({answer.value.get('reason') or 'see card'}"
-                f"), so its weight goes from {now:g} to {wanted:g}."
+                f"), so the weight of {objective} goes from {now:g} to {wanted:g}."
             )
         elif reliable is True and now < 1.0 <= high:
-            weights.append({"objective": endpoint, "weight": 1.0})
-            words.append(f"The {endpoint} model is reliable again; its weight returns to 1.")
+            weights.append({"objective": objective, "weight": 1.0})
+            words.append(
+                f"The {endpoint} model is reliable; the weight of {objective} returns to 1."
+            )
         else:
             continue
         sources.append(answer.call)
@@ -58,13 +61,14 @@ def _seed_from_supported_leaders(evidence: Evidence) -> Advice | None:
     inside, outside = by_domain(evidence)
     if not inside or not outside:
         return None
-    seeds = spread_over_series(inside, int(evidence.bound("seeds")))
+    seeds, stay = seeds_from(evidence, inside)
     return Advice(
         action="choose_seeds",
         arguments={"compound_ids": seeds},
         reason=(
             f"{len(outside)} of {len(inside) + len(outside)} leaders lie outside the models' "
-            f"domain; edits start from {listed_ids(seeds)}, which lie inside it."
+            f"domain; edits start from those inside it ({listed_ids(seeds[: len(seeds) - stay])}"
+            f"), and {stay} measured seeds stay."
         ),
         sources=evidence.cite("leaders"),
     )
@@ -76,9 +80,8 @@ def _seed_from_supported_leaders(evidence: Evidence) -> Advice | None:
 def _explore_less_out_of_domain(evidence: Evidence) -> Advice | None:
     shares = [
         (float(answer.value["leaders_in_domain"]), answer)
-        for answer in evidence.all("model_trust")
+        for _, answer in trust(evidence)
         if isinstance(answer.value.get("leaders_in_domain"), int | float)
-        and answer.arguments.get("endpoint") in evidence.brief["objectives"]
     ]
     if not shares:
         return None
@@ -100,18 +103,18 @@ def _explore_less_out_of_domain(evidence: Evidence) -> Advice | None:
 
 def _weigh_what_fails(evidence: Evidence) -> Advice | None:
     failures = [
-        (int(row.get("count", 0)), str(row.get("reason", "")))
-        for row in evidence.rows("funnel", "failures")
+        (int(row.get("n", 0)), str(row.get("reason", "")))
+        for row in evidence.rows("funnel", "reasons")
     ]
     total = sum(count for count, _ in failures)
-    _, high = evidence.bound("weight")
+    wanted = min(evidence.bound("weight")[1], THRESHOLDS.weight_up)
     for count, reason in sorted(failures, reverse=True):
         if not total or count / total <= THRESHOLDS.failure_share:
             break
-        for objective in sorted(evidence.brief["objectives"]):
+        for objective, answer in trust(evidence):
             now = weight_of(evidence, objective)
-            wanted = min(high, THRESHOLDS.weight_up)
-            if objective in reason and now < wanted and _is_reliable(evidence, objective):
+            named = answer.arguments["endpoint"] in reason or objective in reason
+            if named and now < wanted and answer.value.get("reliable") is not False:
                 return Advice(
                     action="set_weights",
                     arguments={"weights": [{"objective": objective, "weight": wanted}]},
@@ -124,42 +127,34 @@ def _weigh_what_fails(evidence: Evidence) -> Advice | None:
     return None
 
 
-def _is_reliable(evidence: Evidence, endpoint: str) -> bool:
-    return all(
-        answer.value.get("reliable") is not False
-        for answer in evidence.all("model_trust")
-        if answer.arguments.get("endpoint") == endpoint
-    )
-
-
 # --- patent analyst -----------------------------------------------------------------------------
 
 
-def _heaviest_claim(evidence: Evidence) -> tuple[Mapping[str, Any], int, int] | None:
-    """Return the claim that stopped most, its count, and how many were checked."""
+def _heavy(evidence: Evidence) -> tuple[str, int, int] | None:
+    """Return the claim or publication that stopped a large share, its count, all checked."""
     answer = evidence.get("overlap_summary")
-    stopped = [row for row in evidence.rows("overlap_summary", "stopped") if row.get("claim_id")]
-    if answer is None or not stopped:
+    rows = [row for row in evidence.rows("overlap_summary", "stopped_by") if row.get("claim_id")]
+    if answer is None or not rows:
         return None
-    checked = int(answer.value.get("checked") or 0)
-    row = max(stopped, key=lambda r: (int(r.get("count", 0)), str(r["claim_id"])))
-    return row, int(row.get("count", 0)), checked
+    levels = answer.value.get("levels")
+    unknown = int(levels.get("not_checked", 0)) if isinstance(levels, Mapping) else 0
+    checked = int(answer.value.get("checked") or 0) - unknown
+    top = max(rows, key=lambda row: (int(row.get("n", 0)), str(row["claim_id"])))
+    count = int(top.get("n", 0))
+    heavy = checked > 0 and count / checked > THRESHOLDS.claim_share
+    return (str(top["claim_id"]), count, checked) if heavy else None
 
 
 def _avoid_heavy_claim(evidence: Evidence) -> Advice | None:
-    found = _heaviest_claim(evidence)
-    if found is None:
+    heavy = _heavy(evidence)
+    if heavy is None or heavy[0] in evidence.brief["current_plan"]["avoid_claims"]:
         return None
-    row, count, checked = found
-    claim = str(row["claim_id"])
-    if not checked or count / checked <= THRESHOLDS.claim_share:
+    claim, count, checked = heavy
+    read = [a for a in evidence.all("claim") if a.value.get("claim_id") == claim]
+    if not read:
+        # A publication stopped them, not a claim that could be designed around.
         return None
-    if claim in evidence.brief["current_plan"]["avoid_claims"]:
-        return None
-    title = next(
-        (a.value.get("title") for a in evidence.all("claim") if a.value.get("claim_id") == claim),
-        None,
-    )
+    title = read[-1].value.get("title")
     named = f" ('{title}')" if title else ""
     return Advice(
         action="avoid_claim",
@@ -173,28 +168,28 @@ def _avoid_heavy_claim(evidence: Evidence) -> Advice | None:
 
 
 def _decorate_beside_claim(evidence: Evidence) -> Advice | None:
-    found = _heaviest_claim(evidence)
-    if found is None or _avoid_heavy_claim(evidence) is None or not can_run(evidence, "decorate"):
+    heavy = _heavy(evidence)
+    if heavy is None or not can_run(evidence, "decorate"):
         return None
-    _, count, checked = found
     overlapping = {
         str(row.get("scaffold_id"))
         for row in evidence.rows("leaders", "leaders")
-        if str(row.get("overlap", "not_found")) not in {"not_found", "similar"}
+        if str(row.get("overlap", "not_checked")) not in CLEAR
     }
-    for row in best_series(evidence):
-        if str(row["scaffold_id"]) not in overlapping:
-            return Advice(
-                action="choose_scaffold",
-                arguments={"scaffold_id": str(row["scaffold_id"])},
-                reason=(
-                    f"{count} of {checked} structures met the same claim; series "
-                    f"{row['scaffold_id']} (best desirability {number_text(row.get('best'))}) has "
-                    "no leader with overlap evidence, so it is decorated instead."
-                ),
-                sources=evidence.cite("series", "leaders", "overlap_summary"),
-            )
-    return None
+    series = [row for row in best_series(evidence) if row["scaffold_id"] not in overlapping]
+    if not series:
+        return None
+    chosen = [str(row["scaffold_id"]) for row in series[: int(evidence.bound("scaffolds"))]]
+    return Advice(
+        action="choose_scaffold",
+        arguments={"scaffold_ids": chosen},
+        reason=(
+            f"{heavy[0]} stopped {heavy[1]} of {heavy[2]} checked structures; "
+            f"{listed_ids(chosen)} (best desirability {number_text(series[0].get('best'))}) have "
+            "no leader with overlap evidence and are decorated instead."
+        ),
+        sources=evidence.cite("series", "leaders", "overlap_summary"),
+    )
 
 
 DATA_RULES: tuple[Rule, ...] = (
@@ -236,7 +231,7 @@ PATENT_RULES: tuple[Rule, ...] = (
     ),
     Rule(
         name="decorate_beside_claim",
-        says="Then the best series without overlap evidence is decorated.",
+        says="Then the best series without overlap evidence are decorated.",
         target="scaffold",
         advise=_decorate_beside_claim,
     ),

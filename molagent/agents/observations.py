@@ -1,46 +1,57 @@
 """What each role saw, in words: numbers copied from tool results, nothing computed but shares."""
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from molagent.agents.evidence import Evidence
-from molagent.agents.readings import by_domain, number_text
+from molagent.agents.readings import by_domain, generator_yields, number_text, trust
 
 __all__ = ["OBSERVATIONS"]
+
+HEADLINES = ("r2", "rmse", "auroc", "spearman", "coverage_90")
 
 
 def _data(evidence: Evidence) -> str:
     words = []
-    for answer in evidence.all("model_trust"):
+    for _, answer in trust(evidence):
         card = answer.value
-        metrics = card.get("metrics")
-        numbers = ", ".join(
-            f"{name} {value:.2f}"
-            for name, value in (metrics.items() if isinstance(metrics, Mapping) else ())
-            if isinstance(value, int | float)
-        )
-        trust = "not reliable" if card.get("reliable") is False else "in use"
-        words.append(f"The {answer.arguments['endpoint']} model is {trust} ({numbers}).")
-    compound, near = evidence.get("compound"), evidence.rows("neighbours", "neighbours")[:1]
-    if compound is not None and near:
+        numbers = [f"{card['n_train']} compounds"] if card.get("n_train") else []
+        numbers += [
+            f"{name} {card[name]:.2f}"
+            for name in HEADLINES
+            if isinstance(card.get(name), int | float)
+        ]
+        trusted = "not reliable" if card.get("reliable") is False else "in use"
         words.append(
-            f"Nearest measured compound to {compound.arguments['compound_id']} is "
-            f"{near[0].get('compound_id')} (similarity {number_text(near[0].get('similarity'))}, "
-            f"measured {number_text(near[0].get('value'))})."
+            f"The {answer.arguments['endpoint']} model is {trusted} ({', '.join(numbers)})."
+        )
+    found = evidence.get("neighbours")
+    near = evidence.rows("neighbours", "neighbours")[:1]
+    if found is not None and near:
+        values = [
+            f"{name} {value:.2f}"
+            for name, value in near[0].items()
+            if isinstance(value, int | float) and name != "similarity"
+        ]
+        words.append(
+            f"Nearest measured compound to {found.arguments['compound_id']} is "
+            f"{near[0].get('compound_id')} (similarity {number_text(near[0].get('similarity'))}; "
+            f"measured {', '.join(values) or 'nothing'})."
         )
     return " ".join(words)
 
 
 def _property(evidence: Evidence) -> str:
-    shares = [
+    words = [
         f"{share:.0%} of the leaders lie in the domain of {answer.arguments['endpoint']}"
-        for answer in evidence.all("model_trust")
+        for _, answer in trust(evidence)
         if isinstance(share := answer.value.get("leaders_in_domain"), int | float)
     ]
-    failures = evidence.rows("funnel", "failures")
-    if failures:
-        top = max(failures, key=lambda row: (int(row.get("count", 0)), str(row.get("reason"))))
-        shares.append(f"most structures left for '{top.get('reason')}' ({top.get('count')})")
-    text = "; ".join(shares)
+    reasons = evidence.rows("funnel", "reasons")
+    if reasons:
+        top = max(reasons, key=lambda row: (int(row.get("n", 0)), str(row.get("reason"))))
+        words.append(f"most structures left for '{top.get('reason')}' ({top.get('n')})")
+    text = "; ".join(words)
     return f"{text[:1].upper()}{text[1:]}." if text else ""
 
 
@@ -48,26 +59,30 @@ def _patent(evidence: Evidence) -> str:
     answer = evidence.get("overlap_summary")
     if answer is None:
         return ""
-    rows = evidence.rows("overlap_summary", "stopped")
-    checked, unknown = answer.value.get("checked"), answer.value.get("not_checked")
-    words = f"{checked} structures were checked"
-    words += f" and {unknown} were not, which is unknown, not clear" if unknown else ""
+    levels = answer.value.get("levels")
+    unknown = levels.get("not_checked", 0) if isinstance(levels, Mapping) else 0
+    words = f"{answer.value.get('checked')} structures were searched in {_searched(answer.value)}"
+    words += f", of them {unknown} not checked: unknown, not clear" if unknown else ""
+    rows = evidence.rows("overlap_summary", "stopped_by")
     if rows:
-        top = max(rows, key=lambda row: (int(row.get("count", 0)), str(row.get("claim_id"))))
-        name = top.get("claim_id") or top.get("publication_number")
-        words += f"; {name} stopped most, {top.get('count')} ({top.get('level')})"
+        top = max(rows, key=lambda row: (int(row.get("n", 0)), str(row.get("claim_id"))))
+        words += f"; {top.get('claim_id')} stopped most, {top.get('n')}"
     return words + "."
+
+
+def _searched(answer: Mapping[str, Any]) -> str:
+    return str(answer.get("searched") or "an unnamed collection")
 
 
 def _design(evidence: Evidence) -> str:
     words = [
-        f"{row.get('generator')} {row.get('mode')}: {row.get('passed')} of "
-        f"{row.get('proposed')} passed, {row.get('leaders')} lead"
-        for row in evidence.rows("generator_yield", "generators")
+        f"{generator}:{mode} {passed} of {proposed} passed, {leaders} lead"
+        for (generator, mode), (proposed, passed, leaders) in generator_yields(evidence).items()
     ]
-    bests = [number_text(row.get("best")) for row in evidence.rows("history", "cycles")]
+    answer = evidence.get("history")
+    bests = answer.value.get("best_by_cycle") if answer is not None else None
     if bests:
-        words.append(f"best by cycle {', '.join(bests)}")
+        words.append(f"best by cycle {', '.join(number_text(best) for best in bests)}")
     inside, outside = by_domain(evidence)
     if outside:
         words.append(f"{len(inside)} of {len(inside) + len(outside)} leaders in domain")

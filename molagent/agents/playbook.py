@@ -189,7 +189,7 @@ class PlaybookClient(ChatCompletionClient):
         if evidence.turn:
             yield "proposals", {}
             return
-        for endpoint in evidence.brief.get("endpoints", []):
+        for endpoint in dict.fromkeys(evidence.endpoints.values()):
             yield "model_trust", {"endpoint": endpoint}
         yield "funnel", {}
         yield "generator_yield", {}
@@ -201,8 +201,8 @@ class PlaybookClient(ChatCompletionClient):
             if self.role == "data_analyst":
                 yield "compound", {"compound_id": row["compound_id"]}
                 yield "neighbours", {"compound_id": row["compound_id"]}
-        stopped = [r for r in evidence.rows("overlap_summary", "stopped") if r.get("claim_id")]
-        for row in sorted(stopped, key=lambda r: (-int(r.get("count", 0)), r["claim_id"]))[:1]:
+        stopped = [r for r in evidence.rows("overlap_summary", "stopped_by") if r.get("claim_id")]
+        for row in sorted(stopped, key=lambda r: (-int(r.get("n", 0)), r["claim_id"]))[:1]:
             yield "claim", {"claim_id": row["claim_id"]}
 
     def _advice(self, evidence: Evidence) -> list[Advice]:

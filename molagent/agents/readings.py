@@ -1,26 +1,46 @@
 """Readings that several rules share: mixes, series, domains, all from tool answers."""
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from molagent.agents.advice import THRESHOLDS
-from molagent.agents.evidence import Evidence, Line
+from molagent.agents.evidence import Answer, Evidence, Line
 
 __all__ = [
     "best_series",
     "bounded_exploration",
     "by_domain",
     "can_run",
+    "generator_yields",
     "listed_ids",
     "mix_arguments",
     "mix_words",
     "moved_mix",
     "number_text",
+    "seeds_from",
     "shifted_mix",
     "spread_over_series",
+    "trust",
     "weight_of",
 ]
+
+# Proposals are numbered by cycle, P1-0001; every other id is a measured compound's.
+PROPOSAL = re.compile(r"P\d+-\d+$")
+
+
+def generator_yields(evidence: Evidence) -> dict[Line, tuple[int, int, int]]:
+    """Return proposed, passed and leading compounds of each generator and mode."""
+    yields: dict[Line, tuple[int, int, int]] = {}
+    for row in evidence.rows("generator_yield", "generators"):
+        generator, _, mode = str(row.get("generator")).partition(":")
+        yields[(generator, mode)] = (
+            int(row.get("proposed", 0)),
+            int(row.get("passed", 0)),
+            int(row.get("leaders", 0)),
+        )
+    return yields
 
 
 def can_run(evidence: Evidence, mode: str) -> bool:
@@ -86,7 +106,7 @@ def shifted_mix(
 def moved_mix(evidence: Evidence, giver: Line, taker: Line, share: float) -> dict[Line, int] | None:
     """Return the mix with a share moved, or None where no bound allows it."""
     mix = dict(evidence.mix)
-    low, high = evidence.bound("count_of_a_step")
+    low, high = evidence.bound("count_of_a_line")
     wanted = int(share * evidence.bound("per_cycle"))
     # The giver keeps at least one step's minimum: a mode without proposals teaches nothing.
     amount = min(wanted, mix.get(giver, 0) - low, high - mix.get(taker, 0))
@@ -109,7 +129,34 @@ def mix_arguments(counts: Mapping[Line, int]) -> dict[str, Any]:
 
 def mix_words(counts: Mapping[Line, int]) -> str:
     """Return a mix in words."""
-    return ", ".join(f"{count} {' '.join(line)}" for line, count in sorted(counts.items()))
+    return ", ".join(f"{count} {':'.join(line)}" for line, count in sorted(counts.items()))
+
+
+def seeds_from(evidence: Evidence, leaders: Sequence[Mapping[str, Any]]) -> tuple[list[str], int]:
+    """Return seeds: leaders first, then what stays of the seeds in force, and how many stay."""
+    limit = int(evidence.bound("seeds"))
+    seeds = spread_over_series(leaders, limit)
+    if not seeds:
+        return [], 0
+    before = [
+        str(seed) for step in evidence.brief["current_plan"]["steps"] for seed in step["seed_ids"]
+    ]
+    # An earlier leader that leads no longer goes; measured compounds stay as far as they fit.
+    stay = [
+        seed for seed in dict.fromkeys(before) if seed not in seeds and not PROPOSAL.match(seed)
+    ]
+    stay = stay[: limit - len(seeds)]
+    return seeds + stay, len(stay)
+
+
+def trust(evidence: Evidence) -> list[tuple[str, Answer]]:
+    """Return each objective with what ``model_trust`` says of its endpoint."""
+    answers = {a.arguments.get("endpoint"): a for a in evidence.all("model_trust")}
+    return [
+        (objective, answers[endpoint])
+        for objective, endpoint in evidence.endpoints.items()
+        if endpoint in answers
+    ]
 
 
 def listed_ids(ids: Sequence[str], limit: int = 4) -> str:

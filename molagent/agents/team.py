@@ -6,7 +6,8 @@ project file, not here: a team is built for each decision and forgotten after it
 
 import asyncio
 import json
-from collections.abc import Callable, Sequence
+import logging
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from molagent.agents.actions import PlanBounds
@@ -45,6 +46,8 @@ class AgentTeam:
         Which model answers; the default is the playbook: written rules, no key, no network.
     budget
         What one decision may cost.
+    endpoints
+        Objective to the endpoint it is computed from; a missing one bears its endpoint's name.
     outgoing
         What a remote model may see; the default withholds structures and names, rounds values.
     outgoing_sink
@@ -71,6 +74,7 @@ class AgentTeam:
         settings: ModelSettings | None = None,
         *,
         budget: Budget | None = None,
+        endpoints: Mapping[str, str] | None = None,
         outgoing: OutgoingPolicy | None = None,
         outgoing_sink: Callable[[OutgoingRequest], None] | None = None,
         replay: "Sequence[Row]" = (),
@@ -82,6 +86,7 @@ class AgentTeam:
         self.budget = budget or Budget()
         self.transcript: list[Row] = []
         self.outcome: Outcome | None = None
+        self.endpoints = dict(endpoints or {})
         self._clients = clients
         self._outgoing = outgoing
         self._outgoing_sink = outgoing_sink
@@ -149,7 +154,7 @@ class AgentTeam:
         from autogen_core import CancellationToken
 
         team = _build_team(session, workbench, clients)
-        task = brief_message(session.summary, self.bounds, session.draft.base)
+        task = brief_message(session.summary, self.bounds, session.draft.base, self.endpoints)
         token = CancellationToken()
 
         async def converse() -> None:
@@ -192,6 +197,7 @@ def _build_team(
     from molagent.agents.recorder import RecordingClient
     from molagent.agents.tools import build_tools
 
+    _keep_quiet()
     recorded = [
         RecordingClient(client, session, role.name)
         for client, role in zip(clients, ROLES, strict=True)
@@ -217,6 +223,16 @@ def _build_team(
         termination_condition=FunctionalTermination(lambda _: session.draft.plan is not None),
         max_turns=session.budget.max_turns,
     )
+
+
+def _keep_quiet() -> None:
+    """Keep AutoGen's tracebacks off the terminal; a log that the user has set up still has them.
+
+    Its runtime logs each error once for every agent, and :meth:`AgentTeam.decide` raises it anyway.
+    """
+    logger = logging.getLogger("autogen_core")
+    if not logger.handlers:
+        logger.addHandler(logging.NullHandler())
 
 
 def next_speaker(thread: Sequence[Any]) -> str:

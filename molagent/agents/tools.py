@@ -220,13 +220,14 @@ def build_tools(session: Session, role: Role, workbench: Workbench) -> list[_Too
 def _bound_text(action: type[Action], bounds: PlanBounds) -> str:
     """Return the bounds of an action in words, for the tool's description."""
     if action is SetMix:
-        lines = ", ".join(f"{generator} {mode}" for generator, mode in bounds.lines)
+        lines = ", ".join(f"{generator}:{mode}" for generator, mode in bounds.lines)
         return (
-            f"Counts add up to exactly {bounds.per_cycle}; a step has {bounds.min_per_step} to "
+            f"Counts add up to exactly {bounds.per_cycle}; each has {bounds.min_per_step} to "
             f"{bounds.most_per_step}. Allowed: {lines}."
         )
     texts = {
         "choose_seeds": f"At most {bounds.max_seeds}.",
+        "choose_scaffold": f"At most {bounds.max_scaffolds}.",
         "set_weights": f"Each from {bounds.weight_min:g} to {bounds.weight_max:g}.",
         "set_exploration": f"From {bounds.exploration_min:g} to {bounds.exploration_max:g}.",
         "accept_plan": "" if bounds.allow_stop else "stop must be false.",

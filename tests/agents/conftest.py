@@ -8,13 +8,14 @@ import asyncio
 import copy
 import json
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import pytest
 from autogen_core import FunctionCall
 from autogen_core.models import CreateResult, RequestUsage
 
-from molagent.agents import PlanBounds
+from molagent.agents import AgentTeam, PlanBounds
 from molagent.agents.delegate import DelegatingClient
 from molagent.agents.playbook import PlaybookClient
 from molagent.errors import NotFoundError
@@ -87,69 +88,76 @@ LEADERS = [
 ]
 
 
-def recorded_tables() -> dict[str, object]:
-    leaders = [
+def recorded_leaders() -> list[dict[str, object]]:
+    return [
         {
             "compound_id": compound_id,
             "desirability": desirability,
+            "cycle": int(compound_id[1]),
             "generator": generator,
             "mode": mode,
             "scaffold_id": scaffold_id,
             "overlap": "not_found",
+            "nearest_id": "MA-000412",
+            "nearest_similarity": 0.615,
             "in_domain": in_domain,
-            "endpoints": {
-                "jak1_pki": {"mean": value, "std": 0.4137, "in_domain": in_domain},
-                "herg": {"mean": 0.1873, "std": 0.0712, "in_domain": True},
-            },
+            "jak1_pki": value,
+            "herg": 0.187,
         }
         for compound_id, desirability, generator, mode, scaffold_id, in_domain, value in LEADERS
     ]
+
+
+def recorded_tables() -> dict[str, object]:
     return {
         "funnel": {
-            "stages": [
-                {"stage": "proposed", "left": 240},
-                {"stage": "alerts", "left": 171},
-                {"stage": "patents", "left": 118},
-                {"stage": "ranked", "left": 104},
+            "left": [
+                {"stage": "proposed", "n": 240},
+                {"stage": "alerts", "n": 209},
+                {"stage": "patents", "n": 156},
+                {"stage": "ranked", "n": 104},
             ],
-            "failures": [
-                {"reason": "alerts: PAINS", "count": 31},
-                {"reason": "patents: in_confirmed_claim", "count": 53},
+            "reasons": [
+                {"reason": "patents: member of a confirmed claim", "n": 53},
+                {"reason": "alerts: PAINS # of #", "n": 31},
             ],
         },
-        "leaders": {"leaders": leaders},
+        "leaders": {"leaders": recorded_leaders()},
         "compound": {
             "P2-0113": {
                 "compound_id": "P2-0113",
-                "endpoints": {"jak1_pki": {"mean": 8.4, "std": 0.4137, "in_domain": True}},
-                "parents": ["CHEMBL3301607"],
-                "nearest_id": "CHEMBL3301607",
-                "nearest_similarity": 0.6154,
-                "nearest_value": 8.6021,
+                "predictions": [
+                    {"endpoint": "jak1_pki", "mean": 8.4, "std": 0.4137, "in_domain": True}
+                ],
+                "parents": ["MA-000412"],
                 "judgements": [{"filter": "alerts", "verdict": "pass", "reason": ""}],
+                "neighbours": [{"compound_id": "MA-000412", "similarity": 0.615}],
             }
         },
         "series": {
             "series": [
-                {"scaffold_id": "S07", "n": 41, "best": 0.742, "mean_desirability": 0.5213},
-                {"scaffold_id": "S12", "n": 33, "best": 0.722, "mean_desirability": 0.4871},
-                {"scaffold_id": "S31", "n": 9, "best": 0.715, "mean_desirability": 0.4402},
-                {"scaffold_id": "S19", "n": 14, "best": 0.701, "mean_desirability": 0.4627},
-            ]
+                {"scaffold_id": "S07", "n": 41, "best": 0.742, "mean": 0.521},
+                {"scaffold_id": "S12", "n": 33, "best": 0.722, "mean": 0.487},
+                {"scaffold_id": "S31", "n": 9, "best": 0.715, "mean": 0.440},
+                {"scaffold_id": "S19", "n": 14, "best": 0.701, "mean": 0.463},
+            ],
+            "n_series": 4,
         },
         "model_trust": {
             "jak1_pki": {
                 "endpoint": "jak1_pki",
                 "n_train": 2871,
-                "metrics": {"rmse": 0.6184, "r2": 0.6713, "coverage_90": 0.8912},
+                "rmse": 0.618,
+                "r2": 0.671,
+                "coverage_90": 0.891,
                 "reliable": True,
                 "reason": "",
-                "leaders_in_domain": 0.8333,
+                "leaders_in_domain": 0.833,
             },
             "herg": {
                 "endpoint": "herg",
                 "n_train": 655,
-                "metrics": {"auroc": 0.8405},
+                "auroc": 0.841,
                 "reliable": True,
                 "reason": "",
                 "leaders_in_domain": 1.0,
@@ -157,40 +165,16 @@ def recorded_tables() -> dict[str, object]:
         },
         "generator_yield": {
             "generators": [
-                {
-                    "generator": "edits",
-                    "mode": "edit",
-                    "proposed": 100,
-                    "passed": 58,
-                    "leaders": 4,
-                },
-                {
-                    "generator": "graph",
-                    "mode": "de_novo",
-                    "proposed": 100,
-                    "passed": 31,
-                    "leaders": 3,
-                },
-                {
-                    "generator": "graph",
-                    "mode": "decorate",
-                    "proposed": 40,
-                    "passed": 15,
-                    "leaders": 1,
-                },
+                {"generator": "edits:edit", "proposed": 100, "passed": 58, "leaders": 4},
+                {"generator": "graph:decorate", "proposed": 40, "passed": 15, "leaders": 1},
+                {"generator": "graph:de_novo", "proposed": 100, "passed": 31, "leaders": 3},
             ]
         },
         "overlap_summary": {
-            "checked": 171,
-            "not_checked": 2,
-            "stopped": [
-                {
-                    "claim_id": "US9876543B2-c1",
-                    "publication_number": "US-9876543-B2",
-                    "count": 22,
-                    "level": "in_confirmed_claim",
-                }
-            ],
+            "checked": 173,
+            "levels": {"not_found": 120, "in_confirmed_claim": 22, "not_checked": 2},
+            "stopped_by": [{"claim_id": "US9876543B2-c1", "n": 22}],
+            "searched": "recorded release 2026-01, titles and claims",
         },
         "claim": {
             "US9876543B2-c1": {
@@ -202,18 +186,14 @@ def recorded_tables() -> dict[str, object]:
         },
         "neighbours": {
             "P2-0113": {
+                "compound_id": "P2-0113",
                 "neighbours": [
-                    {"compound_id": "CHEMBL3301607", "similarity": 0.6154, "value": 8.6021},
-                    {"compound_id": "CHEMBL3301622", "similarity": 0.5512, "value": 7.9586},
-                ]
+                    {"compound_id": "MA-000412", "similarity": 0.615, "jak1_pki": 8.602},
+                    {"compound_id": "MA-000733", "similarity": 0.551, "jak1_pki": 7.959},
+                ],
             }
         },
-        "history": {
-            "cycles": [
-                {"cycle": 1, "best": 0.655, "mean": 0.412},
-                {"cycle": 2, "best": 0.742, "mean": 0.468},
-            ]
-        },
+        "history": {"best_by_cycle": [0.655, 0.742], "cycle": 2, "cycles_planned": 5, "plans": []},
     }
 
 
@@ -247,28 +227,18 @@ def recorded_summary(**changes: object) -> CycleSummary:
         "seed": 7,
         "funnel": (("proposed", 240), ("alerts", 171), ("patents", 118), ("ranked", 104)),
         "failures": {"patents: in_confirmed_claim": 53, "alerts: PAINS": 31},
-        "leaders": tuple(
-            {
-                "compound_id": row[0],
-                "desirability": row[1],
-                "generator": row[2],
-                "mode": row[3],
-                "scaffold_id": row[4],
-                "overlap": "not_found",
-                "jak1_pki": row[6],
-            }
-            for row in LEADERS
-        ),
-        "generators": {"edits edit": {"proposed": 100, "passed": 58, "leaders": 4}},
+        "leaders": tuple(recorded_leaders()),
+        "generators": {"edits:edit": {"proposed": 100, "passed": 58, "leaders": 4}},
         "models": {"jak1_pki": {"rmse": 0.6184}, "herg": {"auroc": 0.8405}},
         "claims": {"US9876543B2-c1": 22},
-        "objectives": {"jak1_pki": 1.0, "herg": 0.5, "qed": 0.3},
+        "objectives": {"JAK1 potency": 2.0, "hERG": 1.0, "qed": 0.5},
         "best_by_cycle": (0.655, 0.742),
         "plan": Plan(
             steps=(
-                PlanStep(generator="edits", mode="edit", count=100, seed_ids=("CHEMBL3301607",)),
+                PlanStep(generator="edits", mode="edit", count=100, seed_ids=("MA-000001",)),
                 PlanStep(generator="graph", mode="de_novo", count=100),
-                PlanStep(generator="graph", mode="decorate", count=40, scaffold_id="S07"),
+                PlanStep(generator="graph", mode="decorate", count=20, scaffold_id="S07"),
+                PlanStep(generator="graph", mode="decorate", count=20, scaffold_id="S12"),
             ),
             exploration=0.5,
         ),
@@ -305,6 +275,16 @@ def bounds() -> PlanBounds:
         max_per_step=200,
         max_seeds=6,
     )
+
+
+@pytest.fixture
+def endpoints() -> dict[str, str]:
+    return {"JAK1 potency": "jak1_pki", "hERG": "herg"}
+
+
+@pytest.fixture
+def team(bounds: PlanBounds, endpoints: dict[str, str]) -> Callable[..., AgentTeam]:
+    return partial(AgentTeam, bounds, endpoints=endpoints)
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ def recorded(bounds, summary, workbench, **how):
 
 
 def test_replaying_gives_the_same_plan_decisions_and_transcript(bounds, summary, workbench, tables):
-    tables["history"]["cycles"].append({"cycle": 3, "best": 0.743, "mean": 0.47})
+    tables["history"]["best_by_cycle"] = [0.655, 0.742, 0.731]
     tables["model_trust"]["jak1_pki"]["leaders_in_domain"] = 0.2
     decided, transcript = recorded(bounds, summary, workbench)
     again = AgentTeam(bounds, REPLAY, replay=transcript)
@@ -50,8 +50,8 @@ def test_a_model_that_wrote_odd_json_replays_word_for_word(bounds, summary, work
 
 def test_a_tool_that_answers_otherwise_is_named(bounds, summary, workbench, tables):
     _, transcript = recorded(bounds, summary, workbench)
-    tables["history"]["cycles"][0]["best"] = 0.6
-    with pytest.raises(PolicyError, match=r"differ.*: history \(data_analyst-5\) answered"):
+    tables["history"]["best_by_cycle"][0] = 0.6
+    with pytest.raises(PolicyError, match=r"differ.*: history \(data_analyst-3\) answered"):
         AgentTeam(bounds, REPLAY, replay=transcript).decide(summary, workbench)
 
 

@@ -2,8 +2,12 @@
 
 import asyncio
 import json
+import logging
+import os
+import signal
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
@@ -90,6 +94,27 @@ def test_a_decision_takes_less_than_a_second(bounds, summary, workbench):
     start = time.perf_counter()
     AgentTeam(bounds).decide(summary, workbench)
     assert time.perf_counter() - start < 1.0
+
+
+def test_an_interrupt_returns_at_once_and_the_next_decision_works(
+    team, summary, workbench, stalled
+):
+    timer = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
+    timer.start()
+    start = time.perf_counter()
+    with pytest.raises(KeyboardInterrupt):
+        team(clients=stalled).decide(summary, workbench)
+    assert time.perf_counter() - start < 3
+    assert team().decide(summary, workbench)[0].steps
+
+
+def test_a_failure_puts_no_traceback_on_the_terminal(team, summary, workbench, capfd, monkeypatch):
+    workbench.call = lambda *_: {"leaders": []}
+    # pytest's own handlers would take what a terminal gets.
+    monkeypatch.setattr(logging.getLogger(), "handlers", [])
+    with pytest.raises(PolicyError):
+        team().decide(summary, workbench)
+    assert capfd.readouterr() == ("", "")
 
 
 def test_importing_the_package_loads_no_agent_framework():
@@ -254,7 +279,7 @@ def test_the_next_speaker_depends_on_what_was_said_alone():
 
 
 def test_nan_in_an_answer_reaches_the_agents_as_unknown(bounds, summary, workbench, tables):
-    tables["compound"]["P2-0113"]["nearest_similarity"] = float("nan")
+    tables["compound"]["P2-0113"]["neighbours"][0]["similarity"] = float("nan")
     team = AgentTeam(bounds)
     team.decide(summary, workbench)
     row = next(
@@ -262,7 +287,7 @@ def test_nan_in_an_answer_reaches_the_agents_as_unknown(bounds, summary, workben
         for row in team.transcript
         if row["kind"] == "tool_result" and row["content"]["name"] == "compound"
     )
-    assert row["content"]["result"]["nearest_similarity"] is None
+    assert row["content"]["result"]["neighbours"][0]["similarity"] is None
 
 
 def test_planted_instructions_in_notes_change_nothing(
