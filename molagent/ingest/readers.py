@@ -131,6 +131,12 @@ def read_table(path: Path, *, delimiter: str | None = None) -> TextTable:
         If the file is missing, empty, not text, or not delimited as said.
     """
     path = Path(path)
+    if delimiter is not None and len(delimiter) != 1:
+        raise FileFormatError(
+            f"the delimiter {delimiter!r} is not one character",
+            place=path.name,
+            remedy="leave it out to have it found",
+        )
     try:
         digest, size, encoding = _scan(path)
         head = _head(path, encoding)

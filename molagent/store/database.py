@@ -56,6 +56,7 @@ class Database:
         self.wait_s = wait_s
         self._lock = _LOCKS.setdefault(self.path.resolve(), threading.RLock())
         self._writing = False
+        self._depth = 0
         self._current = False
 
     @contextlib.contextmanager
@@ -138,14 +139,15 @@ class Database:
         self, *, read_only: bool, create: bool = False
     ) -> Iterator[duckdb.DuckDBPyConnection]:
         with self._lock:
-            if self._writing:
+            if self._writing or (self._depth and not read_only):
                 raise StoreError(
-                    "this thread is writing to the project file already",
+                    "this thread has the project file open already",
                     place=str(self.path),
-                    remedy="use the connection of the open write block",
+                    remedy="use the connection of the open block, or leave it before writing",
                 )
             con = self._connect(read_only=read_only, create=create)
             self._writing = not read_only
+            self._depth += 1
             try:
                 yield con
             except duckdb.Error as error:
@@ -158,6 +160,7 @@ class Database:
                 raise
             finally:
                 self._writing = False
+                self._depth -= 1
                 con.close()
 
     def _connect(self, *, read_only: bool, create: bool) -> duckdb.DuckDBPyConnection:
@@ -225,6 +228,10 @@ def frame_of(
         cells = table[column.name]
         if pa.types.is_list(column.type):
             values = [None if cell is None else tuple(cell) for cell in cells.to_pylist()]
+        elif pa.types.is_decimal(column.type):
+            # DuckDB's sum() of integers; Decimal objects would surprise every caller.
+            frame[column.name] = frame[column.name].astype("float64")
+            continue
         elif pa.types.is_string(column.type) and cells.null_count:
             values = (
                 cells.to_pylist()

@@ -95,7 +95,10 @@ class IngestResult:
             compounds=len(self.compounds),
             duplicates=int((self.results["flag"] == "duplicate").sum()),
             conflicts=int((self.results["flag"] == "conflict").sum()),
-            reasons=dict(self.rejections["kind"].value_counts().sort_index()),
+            reasons={
+                str(kind): int(count)
+                for kind, count in self.rejections["kind"].value_counts().sort_index().items()
+            },
             notes=self.notes,
         )
 

@@ -71,6 +71,11 @@ def test_a_wrong_delimiter_is_named_with_the_one_it_looks_like(write):
         read_table(write(TEXT), delimiter="\t")
 
 
+def test_a_delimiter_of_two_characters_is_refused(write):
+    with pytest.raises(FileFormatError, match="'::' is not one character"):
+        read_table(write(TEXT), delimiter="::")
+
+
 @pytest.mark.parametrize("separator", [" ", ":", "^"])
 def test_a_file_with_an_unknown_delimiter_is_refused(write, separator):
     text = f"smiles{separator}value\nCCO{separator}5\n"

@@ -205,9 +205,23 @@ def test_threads_of_one_process_take_turns(db):
 def test_a_write_inside_a_write_is_refused_at_once(db):
     with db.write() as con:
         add_assay(con, "jak1_pki")
-        with pytest.raises(StoreError, match="use the connection of the open write block"):
+        with pytest.raises(StoreError, match="use the connection of the open block"):
             count(db)
     assert count(db) == 1
+
+
+def test_a_read_inside_a_read_works_and_a_write_inside_a_read_is_refused_at_once(db):
+    with db.read():
+        assert count(db) == 0
+        with pytest.raises(StoreError, match="leave it before writing"), db.write():
+            pass
+    with db.write() as con:
+        add_assay(con, "jak1_pki")
+    assert count(db) == 1
+
+
+def test_sums_come_back_as_numbers(db):
+    assert db.query("SELECT sum(x) AS total FROM range(4) t(x)")["total"].dtype == "float64"
 
 
 def test_a_process_killed_while_writing_leaves_the_project_as_it_was(db):
