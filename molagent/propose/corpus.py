@@ -70,6 +70,13 @@ class Corpus:
     sources: tuple[dict[str, object], ...]
 
 
+def _hash_file(path: Path) -> str:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise InputError(f"structures cannot be read: {error}", place=str(path)) from error
+
+
 def _chunks(smiles: Sequence[str]) -> Iterator[Sequence[str]]:
     for start in range(0, len(smiles), CHUNK):
         yield smiles[start : start + CHUNK]
@@ -107,7 +114,7 @@ def prepare_corpus(
     progress
         Receives one step a packed chunk.
     limits
-        Largest number of structures to take from each file, None for all.
+        Largest number of structures to take from each file; None or 0 takes all.
     motifs
         Vocabulary size.
     seed
@@ -118,10 +125,12 @@ def prepare_corpus(
     Raises
     ------
     InputError
-        If a file cannot be read, or no structure can be packed.
+        If a file cannot be read, limits and files differ in number, or no structure can be packed.
     """
-    caps = list(limits) or [None] * len(data)
-    hashes = [hashlib.sha256(path.read_bytes()).hexdigest() for path in data]
+    caps = [cap or None for cap in limits] or [None] * len(data)
+    if len(caps) != len(data):
+        raise InputError(f"{len(caps)} limits were given for {len(data)} files")
+    hashes = [_hash_file(path) for path in data]
     key = json.dumps([hashes, caps, motifs, seed])
     stem = hashlib.sha256(key.encode()).hexdigest()[:16]
     arrays, meta = cache / f"packed-{stem}.npz", cache / f"packed-{stem}.json"

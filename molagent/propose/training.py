@@ -17,7 +17,7 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from molagent.errors import ModelError
+from molagent.errors import InputError, ModelError
 from molagent.propose.batches import TraceBatch, TracePools, stream_batches
 from molagent.propose.corpus import Corpus, prepare_corpus
 from molagent.propose.graph_model import GraphPolicy, PolicySettings, StepLosses
@@ -246,7 +246,7 @@ def train_generator(
     seed
         Seeds the data order and the initial weights.
     limits
-        Largest number of structures from each file, None for all.
+        Largest number of structures from each file; None or 0 takes all.
     motifs
         Vocabulary size.
     network, settings
@@ -262,12 +262,12 @@ def train_generator(
     Raises
     ------
     InputError
-        If the data cannot be read.
+        If the data cannot be read, or not exactly one end is given.
     ModelError
-        If the folder holds a checkpoint of another run, or no stop is given.
+        If the folder holds a checkpoint of another run.
     """
     if (minutes is None) == (steps is None):
-        raise ModelError("give either minutes or steps to train for")
+        raise InputError("give either minutes or steps to train for")
     settings = settings or TrainingSettings()
     torch.set_num_threads(settings.threads)
     corpus = prepare_corpus(
@@ -344,7 +344,7 @@ def _card(
     limits: Sequence[int | None],
 ) -> dict[str, object]:
     names = " ".join(f"--data {source['file']}" for source in corpus.sources)
-    caps = " ".join(f"--limit {cap if cap is not None else 0}" for cap in limits)
+    caps = " ".join(f"--limit {cap or 0}" for cap in limits)
     stop = f"--minutes {minutes:g}" if minutes is not None else f"--steps {steps}"
     return {
         "command": " ".join(

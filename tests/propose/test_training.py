@@ -59,7 +59,7 @@ def test_a_checkpoint_of_another_run_is_refused(drug_file, tmp_path):
 
 
 def test_a_run_needs_exactly_one_end(drug_file, tmp_path):
-    with pytest.raises(ModelError, match="minutes or steps"):
+    with pytest.raises(InputError, match="minutes or steps"):
         train_generator([drug_file], tmp_path, NullProgress())
 
 
