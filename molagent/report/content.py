@@ -79,7 +79,8 @@ class ReportContent:
     timings
         ``cycle, stage, seconds``.
     sources
-        ``name, rows, accepted, rejected, sha256``, one row a file.
+        ``name, rows, accepted, rejected, sha256``, one row a file; ``source`` and ``licence``
+        in words where they are known.
     rejections
         ``file, row, reason, raw``, one row a rejected row (1-based, the header is row 1).
     profile

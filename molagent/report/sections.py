@@ -81,6 +81,7 @@ class CycleView:
     """The plan a cycle ran by and what was decided after it."""
 
     cycle: int
+    ran: bool
     steps: tuple[Mapping[str, str], ...]
     plan: tuple[tuple[str, str], ...]
     decisions: tuple[DecisionView, ...]
@@ -162,9 +163,11 @@ def cycle_views(content: ReportContent) -> list[CycleView]:
     """Return plans and decisions by cycle."""
     plans = {int(cycle): as_mapping(plan) for cycle, plan in content.plans}
     decided = {int(c) for c in content.decisions["cycle"].dropna()}
+    ran = {int(c) for c in content.funnel["cycle"].dropna()} | decided
     return [
         CycleView(
             cycle=cycle,
+            ran=cycle in ran,
             steps=tuple(_step(step) for step in plans.get(cycle, {}).get("steps") or ()),
             plan=_plan_facts(plans.get(cycle, {})),
             decisions=_decisions(content.decisions, cycle),

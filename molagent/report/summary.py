@@ -104,6 +104,7 @@ def _context(content: ReportContent) -> dict[str, Any]:
         "times": times,
         "total_seconds": content.timings["seconds"].sum() if len(content.timings) else None,
         "sources": content.sources.to_dict("records"),
+        "licensed": {"source", "licence"} <= set(content.sources.columns),
         "rejections": content.rejections.head(_REJECTIONS_SHOWN).to_dict("records"),
         "more_rejections": max(0, len(content.rejections) - _REJECTIONS_SHOWN),
         "settings": settings_text(content.settings),

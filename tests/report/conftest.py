@@ -72,10 +72,10 @@ def make_content(n: int = 24, seed: int = 7) -> ReportContent:
         timings=_timings(),
         sources=pd.DataFrame(
             [
-                ["jak1_ki.csv", 1412, 1398, 14, "9b1c" * 16],
-                ["jak2_ki.csv", 1920, 1911, 9, "77ae" * 16],
+                ["jak1_ki.csv", 1412, 1398, 14, "9b1c" * 16, "made up", "CC0"],
+                ["jak2_ki.csv", 1920, 1911, 9, "77ae" * 16, "made up", "CC0"],
             ],
-            columns=["name", "rows", "accepted", "rejected", "sha256"],
+            columns=["name", "rows", "accepted", "rejected", "sha256", "source", "licence"],
         ),
         rejections=pd.DataFrame(
             [

@@ -194,3 +194,16 @@ def test_nothing_in_a_report_depends_on_the_hour_or_the_machine(small_content, t
     first = write_html(small_content, tmp_path / "a.html").read_text("utf-8")
     second = write_html(small_content, tmp_path / "b.html").read_text("utf-8")
     assert first == second
+
+
+def test_a_plan_that_did_not_run_is_marked_as_planned(small_content):
+    plans = [*small_content.plans, (4, small_content.plans[0][1])]
+    text = words(render_html(replace(small_content, plans=plans)))
+    assert "Cycle 4, planned" in text
+    assert "Cycle 3, planned" not in text
+
+
+def test_data_sources_are_named_with_their_licence(small_content):
+    assert "made up; CC0" in words(render_html(small_content))
+    without = small_content.sources.drop(columns="licence")
+    assert "made up; CC0" not in words(render_html(replace(small_content, sources=without)))
