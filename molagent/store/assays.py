@@ -63,7 +63,8 @@ WITH earlier AS (
     SELECT compound_id, assay_id,
            min(p_value) FILTER (p_relation = '=') AS lowest,
            max(p_value) FILTER (p_relation = '=') AS highest
-    FROM result WHERE superseded_by IS NULL GROUP BY compound_id, assay_id
+    FROM result WHERE superseded_by IS NULL AND file_id <> $replaces
+    GROUP BY compound_id, assay_id
 )
 SELECT
     c.compound_id, f.endpoint, f.relation, f.value, f.unit, f.original, f.p_value, f.p_relation,
@@ -78,6 +79,16 @@ FROM result_frame f
 JOIN compound c USING (inchikey)
 LEFT JOIN earlier e ON e.compound_id = c.compound_id AND e.assay_id = f.endpoint
 ORDER BY f.source_row
+"""
+# The old row points to the new one of its compound and assay, or to the new file's first row where
+# that compound is not in it any more: either way it no longer counts.
+_SUPERSEDE: Final = """
+UPDATE result AS r SET superseded_by = coalesce(
+    (SELECT min(n.result_id) FROM result n
+     WHERE n.file_id = $file_id AND n.compound_id = r.compound_id AND n.assay_id = r.assay_id),
+    (SELECT min(n.result_id) FROM result n WHERE n.file_id = $file_id)
+)
+WHERE r.file_id = $replaces AND r.superseded_by IS NULL
 """
 _INSERT_REJECTION: Final = """
 INSERT INTO rejection (file_id, source_row, kind, reason, raw)
@@ -115,8 +126,14 @@ ORDER BY s.read_at, s.name, r.source_row
 """
 
 
-def write_ingest(db: Database, ingest_result: IngestResult) -> IngestReceipt:
+def write_ingest(db: Database, ingest_result: IngestResult, *, replaces: str = "") -> IngestReceipt:
     """Store one read file in one transaction.
+
+    Parameters
+    ----------
+    replaces
+        The ``file_id`` (see :func:`load_sources`) of a file that this one corrects. Its results
+        stay in the table but count no longer; without it they would be averaged with the new ones.
 
     Returns
     -------
@@ -127,7 +144,8 @@ def write_ingest(db: Database, ingest_result: IngestResult) -> IngestReceipt:
     Raises
     ------
     StoreError
-        If an endpoint of the file is in the project with another target or quantity.
+        If an endpoint of the file is in the project with another target or quantity, or there is
+        nothing to replace, or nothing to replace it with.
     """
     receipt = ingest_result.receipt
     with db.write() as con:
@@ -136,11 +154,12 @@ def write_ingest(db: Database, ingest_result: IngestResult) -> IngestReceipt:
         ).fetchall()
         if known:
             return replace(receipt, known=True)
+        _require_replaceable(con, replaces, ingest_result)
         before = _count_compounds(con)
         _insert_assays(con, ingest_result.assays, place=ingest_result.name)
         register_compounds(con, ingest_result.compounds[list(COMPOUND_COLUMNS)])
         _insert_source(con, ingest_result)
-        _insert_rows(con, ingest_result)
+        _insert_rows(con, ingest_result, replaces)
         new_compounds = _count_compounds(con) - before
         flags = dict(
             con.execute(
@@ -254,12 +273,32 @@ def _insert_source(con: duckdb.DuckDBPyConnection, result: IngestResult) -> None
     )
 
 
-def _insert_rows(con: duckdb.DuckDBPyConnection, result: IngestResult) -> None:
+def _require_replaceable(
+    con: duckdb.DuckDBPyConnection, replaces: str, result: IngestResult
+) -> None:
+    if not replaces:
+        return
+    known = con.execute("SELECT name FROM source_file WHERE file_id = ?", [replaces]).fetchall()
+    if not known:
+        raise NotFoundError("source file", replaces, place=result.name)
+    if result.results.empty:
+        raise StoreError(
+            f"no row of the file is taken, so it cannot replace {known[0][0]}",
+            place=result.name,
+            remedy="correct its rows",
+        )
+
+
+def _insert_rows(con: duckdb.DuckDBPyConnection, result: IngestResult, replaces: str) -> None:
     file_id = {"file_id": result.file_id}
     if len(result.results):
         with registered(con, "result_frame", result.results[list(RESULT_COLUMNS)]):
             con.execute(_INSERT_RAW, file_id)
-            con.execute(_INSERT_RESULT, {**file_id, "limit": CONFLICT_LOG_UNITS})
+            con.execute(
+                _INSERT_RESULT, {**file_id, "limit": CONFLICT_LOG_UNITS, "replaces": replaces}
+            )
+        if replaces:
+            con.execute(_SUPERSEDE, {**file_id, "replaces": replaces})
     if len(result.rejections):
         with registered(con, "rejection_frame", result.rejections[list(REJECTION_COLUMNS)]):
             con.execute(_INSERT_REJECTION, file_id)

@@ -108,6 +108,33 @@ def test_values_that_meet_those_of_an_earlier_file_are_flagged(db, make_ingest):
     assert flags == ["", "", "conflict", "duplicate", ""]
 
 
+def test_a_corrected_file_replaces_the_wrong_one_and_both_stay_in_the_table(db, make_ingest):
+    wrong = make_ingest([(TOFACITINIB, "=", 6.0), (RUXOLITINIB, "=", 5.5)], name="batch.csv")
+    write_ingest(db, wrong)
+    write_ingest(db, make_ingest([(BARICITINIB, "=", 8.2)], name="other.csv"))
+    right = make_ingest([(TOFACITINIB, "=", 9.0)], name="batch_corrected.csv")
+    receipt = write_ingest(db, right, replaces=wrong.file_id)
+    assert (receipt.duplicates, receipt.conflicts) == (0, 0)
+    frame = load_endpoint(db, "jak1_pki")
+    assert frame["smiles"].tolist() == [TOFACITINIB, BARICITINIB]
+    assert frame["p_value"].tolist() == [9.0, 8.2]
+    assert trace_result(db, "MA-000001", "jak1_pki")["file"].tolist() == ["batch_corrected.csv"]
+    superseded = db.query("SELECT superseded_by FROM result ORDER BY result_id")["superseded_by"]
+    assert superseded.dropna().tolist() == [4, 4]
+
+
+def test_only_a_known_file_is_replaced_and_only_by_one_with_results(db, make_ingest):
+    first = make_ingest([(TOFACITINIB, "=", 6.0)])
+    write_ingest(db, first)
+    before = snapshot(db)
+    with pytest.raises(NotFoundError, match="no source file named 'nothing'"):
+        write_ingest(db, make_ingest([(TOFACITINIB, "=", 9.0)], name="b.csv"), replaces="nothing")
+    with pytest.raises(StoreError, match=r"cannot replace jak1\.csv"):
+        write_ingest(db, make_ingest([], name="b.csv", rejected=1), replaces=first.file_id)
+    after = snapshot(db)
+    assert all(after[table].equals(before[table]) for table in TABLES)
+
+
 def test_every_value_can_be_traced_to_its_file_and_row(db, make_ingest):
     write_ingest(db, make_ingest([(RUXOLITINIB, "=", 8.5), (TOFACITINIB, "=", 9.0)]))
     write_ingest(db, make_ingest([(TOFACITINIB, "<", 6.0)], name="later.csv"))
