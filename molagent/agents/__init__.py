@@ -8,7 +8,7 @@ OpenAI-compatible endpoint takes its place by :class:`ModelSettings`.
 AutoGen is imported when a team decides, not with this package.
 """
 
-from molagent.agents.actions import PlanBounds
+from molagent.agents.bounds import PlanBounds
 from molagent.agents.clients import ModelSettings, client_factory, model_client
 from molagent.agents.guard import OutgoingPolicy, OutgoingRequest, Scrubber
 from molagent.agents.roles import ROLES, Role

@@ -4,7 +4,7 @@ import json
 import math
 from collections.abc import Mapping
 
-from molagent.agents.actions import PlanBounds
+from molagent.agents.bounds import PlanBounds
 from molagent.records import CycleSummary, Plan
 
 __all__ = ["TEXT_LIMIT", "brief_message", "json_ready", "plan_parameters", "quoted"]

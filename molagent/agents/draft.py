@@ -5,7 +5,7 @@ it was seen in the summary or in a tool result.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from molagent.agents.actions import (
@@ -15,69 +15,19 @@ from molagent.agents.actions import (
     AvoidClaim,
     ChooseScaffold,
     ChooseSeeds,
-    Line,
-    PlanBounds,
     SetExploration,
     SetMix,
     SetWeights,
-    line_counts,
-    spread,
 )
+from molagent.agents.bounds import Line, PlanBounds, line_counts, spread
+from molagent.agents.known import KnownIds
 from molagent.errors import PolicyError
 from molagent.records import CycleSummary, Plan, PlanStep
 
-__all__ = ["Draft", "KnownIds", "Proposed", "Question"]
+__all__ = ["Draft", "Proposed", "Question"]
 
 # Fewer decorations than this do not show a series' structure-activity relation.
 MIN_PER_SCAFFOLD = 20
-
-# Which entry of a tool answer makes which kind of id known.
-ID_ENTRIES: Mapping[str, str] = {
-    "compound_id": "compounds",
-    "proposal_id": "compounds",
-    "nearest_id": "compounds",
-    "parents": "compounds",
-    "scaffold_id": "scaffolds",
-    "claim_id": "claims",
-    "publication_number": "publications",
-}
-
-
-@dataclass(slots=True)
-class KnownIds:
-    """Ids that stood in the summary or in a tool result, so an action may name them."""
-
-    compounds: set[str] = field(default_factory=set)
-    scaffolds: set[str] = field(default_factory=set)
-    claims: set[str] = field(default_factory=set)
-    publications: set[str] = field(default_factory=set)
-    calls: set[str] = field(default_factory=set)
-
-    def learn(self, value: object) -> None:
-        """Take in every id of a tool answer, at any depth."""
-        if isinstance(value, Mapping):
-            for key, item in value.items():
-                kind = ID_ENTRIES.get(str(key))
-                if kind is not None:
-                    ids = item if isinstance(item, list | tuple) else (item,)
-                    getattr(self, kind).update(i for i in ids if isinstance(i, str) and i)
-                self.learn(item)
-        elif isinstance(value, list | tuple):
-            for item in value:
-                self.learn(item)
-
-    def __contains__(self, identifier: object) -> bool:
-        """Return whether an id of any kind was shown."""
-        return any(
-            identifier in kind
-            for kind in (
-                self.calls,
-                self.compounds,
-                self.scaffolds,
-                self.claims,
-                self.publications,
-            )
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from types import TracebackType
 
-from molagent.agents.actions import PlanBounds
+from molagent.agents.bounds import PlanBounds
 from molagent.agents.draft import Draft
 from molagent.errors import InputError, MolagentError, NotFoundError, PolicyError
 from molagent.records import CycleSummary

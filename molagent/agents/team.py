@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from molagent.agents.actions import PlanBounds
+from molagent.agents.bounds import PlanBounds
 from molagent.agents.brief import brief_message
 from molagent.agents.clients import ModelSettings, client_factory
 from molagent.agents.decisions import decisions_of, fallback_decision

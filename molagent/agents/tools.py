@@ -8,7 +8,8 @@ from autogen_core import CancellationToken
 from autogen_core.tools import BaseTool
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from molagent.agents.actions import ACTIONS, AcceptPlan, Action, AskAgain, PlanBounds, SetMix
+from molagent.agents.actions import ACTIONS, AcceptPlan, Action, AskAgain, SetMix
+from molagent.agents.bounds import PlanBounds
 from molagent.agents.brief import json_ready, plan_parameters
 from molagent.agents.roles import CHAIR, Role
 from molagent.agents.session import Session

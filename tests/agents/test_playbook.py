@@ -2,7 +2,7 @@
 
 import pytest
 
-from molagent.agents.actions import line_counts
+from molagent.agents.bounds import line_counts
 from molagent.agents.playbook import RULES
 from molagent.records import Plan
 
