@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
+import rdkit
 
 from molagent.errors import InputError
 from molagent.learn.cards import CardFacts, build_card, data_hash, parity_rows
@@ -21,7 +22,7 @@ from molagent.learn.domain import (
 )
 from molagent.learn.evaluation import HeldOut, cross_validate, evaluate, pooled_replicate_sd
 from molagent.learn.gaussian_process import GaussianProcess, fit_kernel
-from molagent.learn.kernels import Counts, count_features, minmax
+from molagent.learn.kernels import N_BINS, Counts, count_features, minmax
 from molagent.learn.splits import random_folds, scaffold_folds, time_split
 from molagent.learn.threads import single_threaded
 from molagent.records import BoolArray, FloatArray, PredictionFrame
@@ -176,7 +177,7 @@ def fit_local(
     hyper = model.hyperparameters
     card = build_card(
         facts,
-        model_hash=data_hash([(endpoint, data.hash, float(seed))]),
+        model_hash=_model_hash(endpoint, data.hash, seed),
         splits={
             name: {**evaluate(rows), "coverage_90_recalibrated": recalibrated_coverage(rows)}
             for name, rows in held_out.items()
@@ -191,6 +192,13 @@ def fit_local(
         },
     )
     return LocalPredictor(model, card)
+
+
+def _model_hash(endpoint: str, training_data: str, seed: int) -> str:
+    """Return 16 hex digits over everything that decides what the model says."""
+    settings = f"minmax gaussian process, {N_BINS} bins, bands {BANDS}, rdkit {rdkit.__version__}"
+    text = "\n".join((settings, endpoint, training_data, str(seed)))
+    return sha256(text.encode()).hexdigest()[:16]
 
 
 def _stream(endpoint: str, seed: int) -> int:

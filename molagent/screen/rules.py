@@ -105,7 +105,7 @@ RULE_SETS: Final[Mapping[str, RuleSet]] = MappingProxyType(
         # Lipinski and Veber together, with the floors and ring counts that keep a generator from
         # drawing fragments and stacks of flat rings.
         "oral": RuleSet(
-            at_least={"mw": 200, "heavy_atoms": 14, "logp": -1},
+            at_least={"mw": 150, "heavy_atoms": 11, "logp": -1},
             at_most={
                 "mw": 550,
                 "logp": 5,

@@ -44,10 +44,14 @@ def test_the_fast_path_gives_exactly_what_the_stock_package_gives(suite, tmp_pat
         warnings.simplefilter("ignore", FutureWarning)
         warnings.simplefilter("ignore", DeprecationWarning)
         warnings.filterwarnings("ignore", message=".*does not have many workers.*")
+        import torch
         from admet_ai import ADMETModel
 
+        threads = torch.get_num_threads()
+        torch.set_num_threads(1)
         stock = ADMETModel(drugbank_path=None, include_physchem=False, num_workers=0)
         expected = stock.predict(list(DRUGS.values()))
+        torch.set_num_threads(threads)
     table = suite.predict(list(DRUGS.values()))
     assert tuple(expected.columns) == table.names
     assert (expected.to_numpy() == table.mean).all()

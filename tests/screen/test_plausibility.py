@@ -1,0 +1,89 @@
+import pytest
+from rdkit import Chem
+
+from molagent.records import Verdict
+from molagent.screen.plausibility import PlausibilityFilter, sa_score
+
+EMBARRASSING = {
+    "cumulene": "CC=C=CCN1CCOCC1",
+    "ring_alkyne": "C1#CCCCC1",
+    "cyclopropene": "CC1=C(C)C1c1ccccc1",
+    "bicyclobutane": "C1C2CC12",
+    "two_heteroatoms_in_three_ring": "C1ON1c1ccccc1",
+    "peroxide": "CC(C)(C)OOC(C)(C)C",
+    "heteroatom_chain": "CN(C)N(C)N(C)C",
+    "azide": "[N-]=[N+]=NCc1ccccc1",
+    "open_hydrazine": "CN(C)NC",
+    "nitroso": "O=Nc1ccccc1",
+    "heteroatom_halogen": "CN(Cl)C",
+    "hemiaminal": "CC(O)N1CCCCC1",
+    "gem_diol": "CC(O)(O)CCc1ccccc1",
+    "open_hemiacetal": "CC(O)OC",
+    "open_aminal": "CN(C)CN(C)C",
+    "gem_diamine": "CC(N)Nc1ccccc1",
+    "enol": "CCC(O)=CC",
+    "enamine_with_nh": "CNC(C)=CC",
+    "imine_with_nh": "CCC(C)=N",
+    "open_imine": "CCC(C)=NC",
+    "carbamic_acid": "CNC(=O)O",
+    "alpha_halo_heteroatom": "COCCl",
+    "diyne": "CC#CC#CC",
+    "bredt": "C1=C2CCC(C1)C2",
+    "ring_size": "C1CCCCCCCC1",
+    "radical": "C[CH]C",
+}
+
+
+@pytest.fixture(scope="module")
+def plausibility():
+    return PlausibilityFilter()
+
+
+@pytest.mark.parametrize("name", EMBARRASSING)
+def test_what_no_chemist_would_draw_fails_with_a_reason(plausibility, name):
+    answer = plausibility.judge([EMBARRASSING[name]])[0]
+    assert answer.verdict is Verdict.FAIL
+    assert any(problem.startswith(f"{name}: ") for problem in answer.evidence)
+
+
+def test_every_approved_jak_inhibitor_is_plausible(plausibility, approved_jak_inhibitors):
+    answers = plausibility.judge(list(approved_jak_inhibitors.values()))
+    assert {answer.reason for answer in answers} == {""}
+
+
+def test_measured_jak_inhibitors_are_plausible(plausibility, measured_jak_inhibitors):
+    answers = plausibility.judge(measured_jak_inhibitors)
+    assert sum(answer.verdict is Verdict.FAIL for answer in answers) < 0.03 * len(answers)
+
+
+@pytest.mark.parametrize(
+    "smiles",
+    [
+        "CC(=O)CC(=O)Nc1ccccc1",  # a beta-dicarbonyl, which may be drawn as either tautomer
+        "COC(=O)C1=C(C)NC(C)=C(C(=O)OC)C1c1ccccc1[N+](=O)[O-]",  # nifedipine: a stabilised enamine
+        "CC(C)NCC(O)COc1cccc2ccccc12",  # propranolol
+        "O=c1[nH]c2ccccc2[nH]1",
+        "CON=C(C)c1ccccc1",  # an oxime ether
+        "NC(=O)NN",  # a semicarbazide
+        "OC[C@H]1OC(O)[C@H](O)[C@@H](O)[C@@H]1O",  # glucose: a ring hemiacetal
+        "FC12CC(C1)(C2)c1ccccc1",  # a bicyclo[1.1.1]pentane
+        "C1CC2(C1)CNC2",  # a spiro ring
+        "O=S(=O)(N)c1ccccc1",
+    ],
+)
+def test_what_exists_and_looks_odd_passes(plausibility, smiles):
+    assert plausibility.judge([smiles])[0].reason == ""
+
+
+def test_aspirin_is_easier_to_make_than_taxol():
+    taxol = (
+        "CC(=O)O[C@H]1C(=O)[C@@]2(C)[C@H]([C@H](OC(=O)c3ccccc3)[C@]3(O)C[C@H](OC(=O)[C@H](O)"
+        "[C@@H](NC(=O)c4ccccc4)c4ccccc4)C(C)=C1C3(C)C)[C@]1(OC(C)=O)CO[C@@H]1C[C@@H]2O"
+    )
+    assert sa_score(Chem.MolFromSmiles("CC(=O)Oc1ccccc1C(=O)O")) < 2.5
+    assert sa_score(Chem.MolFromSmiles(taxol)) > 5.5
+    assert "sa_score" in PlausibilityFilter(max_sa_score=5.5).judge([taxol])[0].reason
+
+
+def test_what_cannot_be_read_is_unknown(plausibility):
+    assert plausibility.judge(["C1CC"])[0].verdict is Verdict.UNKNOWN
