@@ -2,7 +2,7 @@
 
 import dataclasses
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import pandas as pd
 
@@ -10,6 +10,7 @@ from molagent.records import Decision, Judgement, Overlap, Plan, PlanStep, Predi
 
 __all__ = [
     "decision_rows",
+    "domain_rows",
     "judgement_rows",
     "overlap_rows",
     "plan_from_json",
@@ -50,6 +51,28 @@ def prediction_rows(proposal_ids: Sequence[str], frames: Sequence[PredictionFram
         for frame in frames
     ]
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=_PREDICTION)
+
+
+def domain_rows(
+    predictions: pd.DataFrame, endpoints: Collection[str], *, ordinal: int
+) -> pd.DataFrame:
+    """Judge predicted structures by the domain of the models that the assays gave.
+
+    Outside it an estimate falls back to the mean of what was measured, which for a good series is
+    a flattering number about nothing: the verdict is *unknown*.
+    """
+    mine = predictions[predictions["endpoint"].isin(endpoints)]
+    rows: list[tuple[object, ...]] = []
+    for name, group in mine.groupby("proposal_id", sort=False):
+        outside = sorted(group.loc[~group["in_domain"].astype(bool), "endpoint"])
+        verdict = "unknown" if outside else "pass"
+        reason = (
+            f"outside the domain of {', '.join(outside)}"
+            if outside
+            else "inside the domain of every model of the assays"
+        )
+        rows.append((name, ordinal, "domain", verdict, reason, []))
+    return pd.DataFrame(rows, columns=_JUDGEMENT)
 
 
 def overlap_rows(

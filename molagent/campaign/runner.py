@@ -13,6 +13,7 @@ import pandas as pd
 
 from molagent.campaign.frames import (
     decision_rows,
+    domain_rows,
     judgement_rows,
     overlap_rows,
     plan_row,
@@ -146,7 +147,10 @@ class Campaign:
             ids, self._parts.screen.run(list(proposals["smiles"]), self._progress)
         )
         kept = proposals[proposals["proposal_id"].map(verdicts(judged)).eq("pass")]
-        tables = {"judgement": judged, "prediction": self._state.predict(kept)}
+        predictions = self._state.predict(kept)
+        if self._config.screen.domain:
+            judged = pd.concat([judged, self._domain(judged, predictions)], ignore_index=True)
+        tables = {"judgement": judged, "prediction": predictions}
         if self._parts.patents is not None:
             reached = judged.loc[judged["filter"] == "patents", "proposal_id"]
             checked = proposals[proposals["proposal_id"].isin(reached)]
@@ -154,7 +158,8 @@ class Campaign:
             tables["overlap"] = overlap_rows(
                 list(checked["proposal_id"]), found, depth=_EVIDENCE_DEPTH
             )
-        return tables, {"judged": len(ids), "passed": len(kept)}
+        passed = int(verdicts(judged).eq("pass").sum())
+        return tables, {"judged": len(ids), "passed": passed}
 
     def _rank(self, cycle: int) -> Outcome:
         ranking = self._view(cycle, self._pool()).ranking
@@ -185,6 +190,14 @@ class Campaign:
             stage_seed(self._config.project.seed, cycle, Stage.SELECT),
         )
         return {"shortlist": batch}, detail
+
+    def _domain(self, judged: pd.DataFrame, predictions: pd.DataFrame) -> pd.DataFrame:
+        measured = {assay.endpoint for assay in self._config.assays}
+        derived = {d.endpoint: {d.minuend, d.subtrahend} for d in self._config.derived}
+        wanted = {o.endpoint for o in self._config.profile}
+        needed = set().union(*(derived.get(name, {name}) for name in wanted)) & measured
+        ordinal = 0 if judged.empty else int(judged["ordinal"].max()) + 1
+        return domain_rows(predictions, needed, ordinal=ordinal)
 
     def _pool(self) -> pd.DataFrame:
         return load_pool(self._store, list(self._state.measured["smiles"]))

@@ -1,7 +1,7 @@
 """The select stage: a batch by Thompson sampling, each compound with the reason in words."""
 
 from collections.abc import Hashable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,8 @@ from molagent.store.cycles import CampaignStore
 
 __all__ = ["select_batch"]
 
+# Joint draws are made for the best so many a place in the batch: what ranks below has no chance.
+_DRAWN_PER_PLACE: Final = 15
 _COLUMNS = ["rank", "proposal_id", "desirability", "acquisition", "reason"]
 
 
@@ -36,7 +38,10 @@ def select_batch(
         The shortlist, best first, and how many were to choose from.
     """
     known = {row["proposal_id"]: row for row in ranking.to_dict("records")}
-    ranked_ids = ranking.dropna(subset=["desirability"])["proposal_id"]
+    best = ranking.dropna(subset=["desirability"]).sort_values(
+        ["desirability", "proposal_id"], ascending=[False, True]
+    )
+    ranked_ids = best["proposal_id"].head(_DRAWN_PER_PLACE * config.select.count)
     pool = pool[pool["proposal_id"].isin(ranked_ids)].reset_index(drop=True)
     if pool.empty:
         shortfall = "nothing passed every filter with a known desirability"
@@ -71,7 +76,7 @@ def select_batch(
         ranked = known[name]
         reason = _reason(proposals[index], ranked, evidence.get(name), share)
         rows.append((rank, name, float(ranked["desirability"]), share, reason))
-    detail = {"chosen": len(rows), "pool": len(pool), "shortfall": batch.shortfall}
+    detail = {"chosen": len(rows), "pool": len(best), "shortfall": batch.shortfall}
     return pd.DataFrame(rows, columns=_COLUMNS), detail
 
 

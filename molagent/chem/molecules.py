@@ -68,8 +68,8 @@ def parse_smiles(smiles: str, *, max_atoms: int = MAX_HEAVY_ATOMS, place: str = 
                 remedy="correct valences and aromatic atoms",
             ) from error
         Chem.AssignStereochemistry(mol, cleanIt=True, force=True)
-    # RemoveHs as MolFromSmiles would have done: explicit hydrogens are not heavy atoms.
-    return Chem.RemoveHs(mol)
+        # As MolFromSmiles would have done: explicit hydrogens are not heavy atoms.
+        return Chem.RemoveHs(mol)
 
 
 def canonical_smiles(smiles: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from molagent.campaign.parts import Parts
 from molagent.campaign.policy import FixedPolicy
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from molagent.campaign.parts import Screen
 
 __all__ = ["build_parts", "build_screen", "open_patents"]
+
+_LEAST_SHARE: Final = 20
 
 
 def build_parts(config: CampaignConfig, base: Path, db: Database, folder: Path) -> Parts:
@@ -122,6 +124,8 @@ def _team(config: CampaignConfig, generators: Mapping[str, Generator]) -> Policy
         PlanBounds(
             per_cycle=config.generate.per_cycle,
             generators={name: tuple(sorted(g.modes)) for name, g in generators.items()},
+            # A generator that a plan keeps gets enough proposals to show what it can do.
+            min_per_step=max(1, config.generate.per_cycle // _LEAST_SHARE),
             max_seeds=config.generate.seeds,
         ),
         ModelSettings(
