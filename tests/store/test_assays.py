@@ -16,7 +16,7 @@ from molagent.store.assays import (
     trace_result,
     write_ingest,
 )
-from molagent.store.database import Database
+from molagent.store.database import Database, frame_of
 
 TOFACITINIB = "C[C@@H]1CCN(C(=O)CC#N)C[C@@H]1N(C)c1ncnc2[nH]ccc12"
 RUXOLITINIB = "N#CC[C@H](C1CCCC1)n1cc(-c2ncnc3[nH]ccc23)cn1"
@@ -25,10 +25,11 @@ TABLES = ("compound", "source_file", "compound_raw", "assay", "result", "rejecti
 
 
 def snapshot(db: Database) -> dict[str, pd.DataFrame]:
-    return {
-        table: db.query(f"SELECT * FROM {table} ORDER BY ALL")  # noqa: S608 - names from above
-        for table in TABLES
-    }
+    with db.read() as con:
+        return {
+            table: frame_of(con, f"SELECT * FROM {table} ORDER BY ALL")  # noqa: S608
+            for table in TABLES
+        }
 
 
 def test_a_file_is_stored_and_read_back_one_value_a_compound(db, make_ingest):

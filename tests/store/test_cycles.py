@@ -40,6 +40,11 @@ def judgements(*ids: str, verdict: str = "pass") -> pd.DataFrame:
     )
 
 
+def stored_rows(store: CampaignStore) -> int:
+    with store.db.read() as con:
+        return sum(len(con.table(name)) for name in CAMPAIGN_TABLES)
+
+
 def finish(store: CampaignStore, cycle: int, stage: str, **tables: pd.DataFrame) -> None:
     store.finish_stage(cycle, stage, seconds=0.5, detail={"n": 1}, tables=tables)
 
@@ -224,7 +229,7 @@ def test_undoing_a_stage_takes_what_it_and_later_stages_wrote(store):
     assert store.reset_from(1, "decide") == ()
     finish(store, 1, "decide", plan=pd.DataFrame({"cycle": [2], "plan": [{"stop": True}]}))
     assert store.reset_from(0, "ingest") == ("1/propose", "1/screen", "1/decide")
-    assert all(store.load(name).empty for name in CAMPAIGN_TABLES)
+    assert stored_rows(store) == 0
 
 
 def test_undoing_leaves_other_campaigns_alone(store):
@@ -264,4 +269,4 @@ def test_a_fault_anywhere_in_a_stage_leaves_nothing_of_it(store, order, fault, p
     with pytest.raises(StoreError):
         store.finish_stage(1, stage, seconds=1.0, detail={}, tables=dict(tables))
     assert store.stages().empty
-    assert all(store.load(name).empty for name in CAMPAIGN_TABLES)
+    assert stored_rows(store) == 0
