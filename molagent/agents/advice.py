@@ -28,6 +28,7 @@ class Thresholds:
     weight_down: float = 0.7
     weight_up: float = 1.25
     seeds_per_series: int = 2
+    measured_seed_share: float = 0.25
 
 
 THRESHOLDS = Thresholds()

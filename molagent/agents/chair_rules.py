@@ -5,6 +5,7 @@ from typing import Any
 
 from molagent.agents.advice import Advice
 from molagent.agents.evidence import Evidence
+from molagent.agents.readings import listed_ids
 
 __all__ = ["chair_advice"]
 
@@ -76,7 +77,7 @@ def _choice(evidence: Evidence) -> Advice:
         taken |= dict.fromkeys(_targets(row), row)
     accepted.sort(key=lambda row: _ordinal(row["proposal"]))
     if accepted:
-        words = f"Accepted {', '.join(_named(row) for row in accepted)}."
+        words = f"Accepted {'; '.join(_named(row) for row in accepted)}."
     elif proposals:
         words = "Nothing was accepted; the plan in force goes on."
     else:
@@ -120,7 +121,23 @@ def _why(row: Row, rival: Row) -> str:
 
 
 def _named(row: Row) -> str:
-    return f"{row['proposal']} ({row['actor']}: {row['action']})"
+    return f"{row['proposal']} of {row['actor']}: {_worded(row)}"
+
+
+def _worded(row: Row) -> str:
+    """Return what a proposal asks for in a few words."""
+    asked = row["parameters"]
+    if row["action"] == "set_mix":
+        return ", ".join(f"{s['count']} {s['generator']}:{s['mode']}" for s in asked["steps"])
+    if row["action"] == "choose_seeds":
+        return f"{len(asked['compound_ids'])} seeds"
+    if row["action"] == "choose_scaffold":
+        return f"series {listed_ids(asked['scaffold_ids'])}"
+    if row["action"] == "set_weights":
+        return ", ".join(f"weight of {w['objective']} {w['weight']:g}" for w in asked["weights"])
+    if row["action"] == "avoid_claim":
+        return f"avoid {asked['claim_id']}"
+    return f"exploration {asked['exploration']:g}"
 
 
 def _de_novo(steps: list[Row]) -> int:

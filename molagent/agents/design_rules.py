@@ -146,8 +146,8 @@ def _decorate(evidence: Evidence, series: Sequence[Mapping[str, Any]], why: str)
         action="choose_scaffold",
         arguments={"scaffold_ids": chosen},
         reason=(
-            f"{why} {listed_ids(chosen)} are decorated next (best desirability "
-            f"{number_text(series[0].get('best'))})."
+            f"{why} {listed_ids(chosen)} are decorated next, as far as the share goes (best "
+            f"desirability {number_text(series[0].get('best'))})."
         ),
         sources=evidence.cite("leaders", "series"),
     )

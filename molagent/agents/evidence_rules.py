@@ -1,5 +1,6 @@
 """Rules of the three who read evidence: data analyst, property scientist, patent analyst."""
 
+import re
 from collections.abc import Mapping
 
 from molagent.agents.advice import THRESHOLDS, Advice, Rule
@@ -20,6 +21,9 @@ __all__ = ["DATA_RULES", "PATENT_RULES", "PROPERTY_RULES"]
 
 # Levels that are no evidence against a series; "not_checked" is unknown and is none of them.
 CLEAR = frozenset({"not_found", "similar"})
+
+# How the funnel's reasons for leaving the models' domain begin.
+DOMAIN_FILTER = "domain:"
 
 
 # --- data analyst -------------------------------------------------------------------------------
@@ -101,10 +105,37 @@ def _explore_less_out_of_domain(evidence: Evidence) -> Advice | None:
     )
 
 
+def _explore_less_when_many_leave_the_domain(evidence: Evidence) -> Advice | None:
+    stages = {
+        str(row.get("stage")): int(row.get("n", 0)) for row in evidence.rows("funnel", "left")
+    }
+    outside = sum(
+        int(row.get("n", 0))
+        for row in evidence.rows("funnel", "reasons")
+        if str(row.get("reason")).startswith(DOMAIN_FILTER)
+    )
+    proposed = stages.get("proposed", 0)
+    now = float(evidence.brief["current_plan"]["exploration"])
+    wanted = bounded_exploration(evidence, now - THRESHOLDS.exploration_step)
+    if not proposed or 1 - outside / proposed >= THRESHOLDS.in_domain_share or wanted >= now:
+        return None
+    return Advice(
+        action="set_exploration",
+        arguments={"exploration": wanted},
+        reason=(
+            f"{outside} of {proposed} proposals left the models' domain, so exploration goes from "
+            f"{now:g} to {wanted:g}."
+        ),
+        sources=evidence.cite("funnel"),
+    )
+
+
 def _weigh_what_fails(evidence: Evidence) -> Advice | None:
     failures = [
         (int(row.get("n", 0)), str(row.get("reason", "")))
         for row in evidence.rows("funnel", "reasons")
+        # A structure outside the domain has no prediction to weigh.
+        if not str(row.get("reason")).startswith(DOMAIN_FILTER)
     ]
     total = sum(count for count, _ in failures)
     wanted = min(evidence.bound("weight")[1], THRESHOLDS.weight_up)
@@ -113,7 +144,9 @@ def _weigh_what_fails(evidence: Evidence) -> Advice | None:
             break
         for objective, answer in trust(evidence):
             now = weight_of(evidence, objective)
-            named = answer.arguments["endpoint"] in reason or objective in reason
+            # Like reasons are counted together, with their numbers taken out.
+            endpoint = re.sub(r"\d+", "#", answer.arguments["endpoint"])
+            named = endpoint in re.sub(r"\d+", "#", reason) or objective in reason
             if named and now < wanted and answer.value.get("reliable") is not False:
                 return Advice(
                     action="set_weights",
@@ -213,6 +246,12 @@ PROPERTY_RULES: tuple[Rule, ...] = (
         says="If most leaders lie outside a model's domain, explore less.",
         target="exploration",
         advise=_explore_less_out_of_domain,
+    ),
+    Rule(
+        name="explore_less_when_many_leave_the_domain",
+        says="If most proposals left the funnel for being out of domain, explore less.",
+        target="exploration",
+        advise=_explore_less_when_many_leave_the_domain,
     ),
     Rule(
         name="weigh_what_fails",

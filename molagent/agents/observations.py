@@ -3,11 +3,13 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from molagent.agents.brief import quoted
 from molagent.agents.evidence import Evidence
 from molagent.agents.readings import by_domain, generator_yields, number_text, trust
 
 __all__ = ["OBSERVATIONS"]
 
+SEARCHED_LIMIT = 120
 HEADLINES = ("r2", "rmse", "auroc", "spearman", "coverage_90")
 
 
@@ -71,7 +73,7 @@ def _patent(evidence: Evidence) -> str:
 
 
 def _searched(answer: Mapping[str, Any]) -> str:
-    return str(answer.get("searched") or "an unnamed collection")
+    return quoted(str(answer.get("searched") or "an unnamed collection"), SEARCHED_LIMIT)
 
 
 def _design(evidence: Evidence) -> str:

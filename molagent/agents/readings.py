@@ -135,17 +135,16 @@ def mix_words(counts: Mapping[Line, int]) -> str:
 def seeds_from(evidence: Evidence, leaders: Sequence[Mapping[str, Any]]) -> tuple[list[str], int]:
     """Return seeds: leaders first, then what stays of the seeds in force, and how many stay."""
     limit = int(evidence.bound("seeds"))
-    seeds = spread_over_series(leaders, limit)
-    if not seeds:
-        return [], 0
     before = [
         str(seed) for step in evidence.brief["current_plan"]["steps"] for seed in step["seed_ids"]
     ]
-    # An earlier leader that leads no longer goes; measured compounds stay as far as they fit.
-    stay = [
-        seed for seed in dict.fromkeys(before) if seed not in seeds and not PROPOSAL.match(seed)
-    ]
-    stay = stay[: limit - len(seeds)]
+    # An earlier leader that leads no longer goes; a share stays with what was measured.
+    measured = [seed for seed in dict.fromkeys(before) if not PROPOSAL.match(seed)]
+    kept = min(len(measured), int(limit * THRESHOLDS.measured_seed_share))
+    seeds = spread_over_series(leaders, limit - kept)
+    if not seeds:
+        return [], 0
+    stay = [seed for seed in measured if seed not in seeds][: limit - len(seeds)]
     return seeds + stay, len(stay)
 
 

@@ -85,6 +85,7 @@ class Session:
     calls: Counter[str] = field(default_factory=Counter)
     calls_by: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     refusals: Counter[str] = field(default_factory=Counter)
+    answers: dict[tuple[str, str], dict[str, object]] = field(default_factory=dict)
     requests: defaultdict[str, deque[dict[str, object]]] = field(
         default_factory=lambda: defaultdict(deque)
     )

@@ -115,13 +115,17 @@ class ReadTool(_Tool):
         """Ask the workbench."""
         del cancellation_token
         call = self._session.next_call(self._actor, self.name)
-        answer = json_ready(
-            self._workbench.call(self.name, args.model_dump(mode="json")), ANSWER_TEXT_LIMIT
-        )
-        if not isinstance(answer, dict) or "source" not in answer:
-            raise TypeError(f"workbench tool {self.name!r} answered without a source")
-        self._session.draft.known.learn(answer)
-        return {"call": call, **answer}
+        # The state does not change while the team decides: one question, one look at the store.
+        key = (self.name, args.model_dump_json())
+        if key not in self._session.answers:
+            answer = json_ready(
+                self._workbench.call(self.name, args.model_dump(mode="json")), ANSWER_TEXT_LIMIT
+            )
+            if not isinstance(answer, dict) or "source" not in answer:
+                raise TypeError(f"workbench tool {self.name!r} answered without a source")
+            self._session.draft.known.learn(answer)
+            self._session.answers[key] = answer
+        return {"call": call, **self._session.answers[key]}
 
 
 class ProposalsTool(_Tool):

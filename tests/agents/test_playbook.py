@@ -1,5 +1,7 @@
 """The playbook follows its written rules and cites what it read."""
 
+from dataclasses import replace
+
 import pytest
 
 from molagent.agents.bounds import line_counts
@@ -50,8 +52,6 @@ def test_low_de_novo_yield_moves_a_quarter_to_edits(decided, summary, tables):
 
 
 def test_the_mode_that_gives_keeps_its_minimum(decided, summary, tables, summary_with):
-    from dataclasses import replace
-
     steps = tuple(
         replace(step, count={"edit": 180, "de_novo": 20, "decorate": 20}[step.mode])
         for step in summary.plan.steps
@@ -199,3 +199,33 @@ def test_a_best_that_is_unknown_in_one_cycle_is_no_stall(decided, summary, table
     tables["history"]["best_by_cycle"] = [float("nan"), 0.742]
     plan, _ = decided(summary)
     assert plan.exploration == 0.5
+
+
+def test_proposals_that_leave_the_domain_lower_exploration(decided, summary, tables):
+    reason = "domain: outside the domain of jak#_pki"
+    tables["funnel"]["reasons"].insert(0, {"reason": reason, "n": 130})
+    plan, decisions = decided(summary)
+    assert plan.exploration == 0.3
+    assert plan.weights == {}
+    assert "130 of 240 proposals left" in decisions["property_scientist"].reason
+
+
+def test_a_reason_with_its_numbers_taken_out_is_still_recognised(decided, summary, tables):
+    tables["funnel"]["reasons"].append({"reason": "profile: jak#_pki below #", "n": 90})
+    plan, _ = decided(summary)
+    assert plan.weights == {"JAK1 potency": 1.25}
+
+
+def test_a_quarter_of_the_seeds_stays_with_what_was_measured(decided, summary, summary_with):
+    measured = tuple(f"MA-00000{n}" for n in range(6))
+    steps = (replace(summary.plan.steps[0], seed_ids=measured), *summary.plan.steps[1:])
+    plan, _ = decided(summary_with(plan=replace(summary.plan, steps=steps)))
+    assert seeds(plan) == ("P2-0113", "P2-0087", "P2-0141", "P2-0020", "P2-0034", "MA-000000")
+
+
+def test_the_chair_says_what_it_accepts(decided, summary, tables):
+    line(tables, "graph:de_novo").update(passed=6, leaders=0)
+    _, decisions = decided(summary)
+    assert "of designer: 160 edits:edit, 40 graph:de_novo, 40 graph:decorate" in (
+        decisions["chair"].reason
+    )

@@ -237,6 +237,12 @@ def test_a_model_that_never_answers_costs_the_time_budget_and_no_more(
     assert [decision.action for decision in decisions] == ["keep_last_plan"]
 
 
+def test_the_same_question_is_put_to_the_workbench_once(team, summary, workbench):
+    team().decide(summary, workbench)
+    asked = [(tool, str(arguments)) for tool, arguments in workbench.asked]
+    assert len(asked) == len(set(asked))
+
+
 def test_tool_rounds_are_bounded(bounds, summary, workbench, script):
     script = script({"designer": [[("history", {})]] * 50})
     AgentTeam(bounds, budget=Budget(max_tool_rounds=4), clients=script).decide(summary, workbench)
