@@ -82,6 +82,10 @@ class GridWidget(anywidget.AnyWidget):
         widget.observe(widget._draw, names="wanted")
         return widget
 
+    def __repr__(self) -> str:
+        """Return one line: what a reader without widgets sees."""
+        return f"GridWidget of {len(self._smiles)} molecules, {len(self.chosen)} selected"
+
     @property
     def selected(self) -> pd.DataFrame:
         """Return the selected rows, in the order of the frame."""

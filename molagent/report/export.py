@@ -14,7 +14,6 @@ from molagent.report.content import ReportContent
 from molagent.report.drawing import depict
 from molagent.report.files import replace_file
 from molagent.report.wording import as_items, as_mapping, is_unknown
-from molagent.report.workbook import workbook_bytes
 
 __all__ = ["as_text_cell", "shortlist_rows", "write_csv", "write_sdf", "write_xlsx"]
 
@@ -116,6 +115,9 @@ def write_xlsx(content: ReportContent, path: Path) -> Path:
     MolagentError
         If the file cannot be written.
     """
+    # openpyxl takes longer to import than everything else here together.
+    from molagent.report.workbook import workbook_bytes
+
     return replace_file(path, workbook_bytes(content, shortlist_rows(content)))
 
 

@@ -1,7 +1,7 @@
 """The report's sections beside the compounds: funnel, models, decisions, provenance, settings."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -41,7 +41,9 @@ __all__ = [
     "trend_figures",
 ]
 
-_REASONS_SHOWN: Final = 12
+_REASONS_SHOWN: Final = 8
+_ITEMS_SHOWN: Final = 4
+_WORDS_MAX: Final = 200
 _LEAVERS_SHOWN: Final = 18
 
 
@@ -213,7 +215,9 @@ def _compared_endpoints(content: ReportContent) -> tuple[str, str] | None:
 def _step(step: object) -> dict[str, str]:
     entry = as_mapping(step)
     seeds = as_items(entry.get("seed_ids"))
-    shown = ", ".join(seeds[:4]) + (f" and {len(seeds) - 4} more" if len(seeds) > 4 else "")  # noqa: PLR2004
+    shown = ", ".join(seeds[:_ITEMS_SHOWN]) + (
+        f" and {len(seeds) - _ITEMS_SHOWN} more" if len(seeds) > _ITEMS_SHOWN else ""
+    )
     return {
         "generator": str(entry.get("generator", UNKNOWN)),
         "mode": str(entry.get("mode", UNKNOWN)).replace("_", " "),
@@ -243,20 +247,39 @@ def _decisions(decisions: pd.DataFrame, cycle: int) -> tuple[DecisionView, ...]:
     rows = decisions[decisions["cycle"] == cycle].sort_values("ordinal")
     return tuple(
         DecisionView(
-            actor=str(row["actor"]),
+            actor=str(row["actor"]).replace("_", " "),
             action=str(row["action"]).replace("_", " "),
             reason="" if is_unknown(row["reason"]) else str(row["reason"]),
             sources=tuple(as_items(row["sources"])),
-            parameters=tuple(
-                (str(name), _parameter(value))
-                for name, value in as_mapping(row["parameters"]).items()
-            ),
+            parameters=_parameters(as_mapping(row["parameters"])),
         )
         for row in rows.to_dict("records")
     )
 
 
-def _parameter(value: object) -> str:
-    if isinstance(value, str):
-        return value
-    return json.dumps(value, ensure_ascii=False, default=str)
+def _parameters(values: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Return what a decision set, shortened; the plan is shown in full above the next cycle."""
+    named = ((name, _short(value)) for name, value in values.items() if name != "plan")
+    return tuple((name.replace("_", " "), words) for name, words in named if words)
+
+
+def _short(value: object) -> str:
+    """Return a nested value as a few words; nothing for what is empty.
+
+    Examples
+    --------
+    >>> _short({"action": "set_mix", "steps": [{"mode": "edit", "count": 66}], "seeds": []})
+    'action set_mix, steps mode edit, count 66'
+    """
+    if isinstance(value, Mapping):
+        pairs = ((str(name).replace("_", " "), _short(part)) for name, part in value.items())
+        text = ", ".join(f"{name} {words}" for name, words in pairs if words)
+    elif isinstance(value, Sequence) and not isinstance(value, str):
+        shown = [_short(part) for part in value[:_ITEMS_SHOWN]]
+        left = len(value) - len(shown)
+        text = "; ".join(word for word in shown if word) + (f" and {left} more" if left else "")
+    elif isinstance(value, bool):
+        text = "yes" if value else "no"
+    else:
+        text = "" if value is None else str(value)
+    return text if len(text) <= _WORDS_MAX else f"{text[: _WORDS_MAX - 1]}…"

@@ -57,3 +57,9 @@ console.log(order(1), order(-1), order(1, "C"), order(1, "zzz") === "");
     )
     done = subprocess.run(["node", str(check)], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["0,3,2,1", "2,3,0,1", "2", "true"]
+
+
+def test_the_text_form_of_a_widget_counts_molecules_and_selection(frame):
+    widget = MoleculeGrid(frame).widget()
+    widget.chosen = [1]
+    assert repr(widget) == "GridWidget of 24 molecules, 1 selected"
