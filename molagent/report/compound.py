@@ -20,6 +20,7 @@ from molagent.report.wording import (
     count,
     is_unknown,
     label,
+    level_short,
     level_tone,
     measured,
     nanomolar,
@@ -85,6 +86,7 @@ class CompoundView:
     further: tuple[PropertyRow, ...]
     by_endpoint: Mapping[str, PropertyRow]
     level_words: str
+    level_short: str
     level_tone: str
     evidence: tuple[Evidence, ...]
     more_evidence: int
@@ -158,6 +160,7 @@ def _view(row: Mapping[Any, Any], tables: _Tables) -> CompoundView:
         further=tuple(by_endpoint[name] for name in sorted(set(by_endpoint) - wanted)),
         by_endpoint=by_endpoint,
         level_words=LEVEL_WORDS.get(level, level),
+        level_short=level_short(level),
         level_tone=level_tone(level),
         evidence=tuple(_evidence(entry) for entry in overlaps[:_EVIDENCE_SHOWN]),
         more_evidence=max(0, len(overlaps) - _EVIDENCE_SHOWN),

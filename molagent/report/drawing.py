@@ -7,6 +7,7 @@ and a fixed bond length, so that two structures side by side can be compared by 
 from dataclasses import dataclass
 from typing import Any, Final
 
+import numpy as np
 from rdkit import Chem, rdBase
 from rdkit.Chem import rdCoordGen, rdDepictor, rdFMCS
 from rdkit.Chem.Draw import rdMolDraw2D
@@ -39,6 +40,8 @@ _MCS_MAX_ATOMS: Final = 70
 _MCS_TIMEOUT_S: Final = 2
 # Below this share of the smaller structure the common part says nothing to a chemist.
 _MCS_MIN_SHARE: Final = 0.4
+# A third of a bond, in the drawing's unit of 1.5 a bond.
+_CROWDED: Final = 0.5
 _THUMBNAIL_SCALE: Final = 3
 
 
@@ -100,6 +103,9 @@ def align_to_reference(smiles: str, reference_smiles: str) -> AlignedPair:
         rdDepictor.GenerateDepictionMatching2DStructure(
             mol, reference, list(zip(reference_match, match, strict=True))
         )
+    if _is_crowded(mol):
+        # Atoms on top of each other are worse than two orientations.
+        _lay_out(mol)
     common = set(match)
     changed = tuple(i for i in range(mol.GetNumAtoms()) if i not in common)
     return AlignedPair(mol, reference, changed)
@@ -160,6 +166,13 @@ def _lay_out(mol: Chem.Mol) -> None:
         # Pictures are wider than high: the long axis lies flat, bonds at multiples of 30 degrees.
         rdDepictor.NormalizeDepiction(mol, canonicalize=1)
         rdDepictor.StraightenDepiction(mol)
+
+
+def _is_crowded(mol: Chem.Mol) -> bool:
+    points = mol.GetConformer().GetPositions()[:, :2]
+    distances = np.linalg.norm(points[:, None, :] - points[None, :, :], axis=2)
+    np.fill_diagonal(distances, np.inf)
+    return bool(distances.min(initial=np.inf) < _CROWDED)
 
 
 def _common_part(mol: Chem.Mol, reference: Chem.Mol) -> Chem.Mol | None:

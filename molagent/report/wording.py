@@ -18,6 +18,7 @@ __all__ = [
     "duration",
     "is_unknown",
     "label",
+    "level_short",
     "level_tone",
     "measured",
     "nanomolar",
@@ -46,6 +47,18 @@ LEVEL_WORDS: Final[dict[str, str]] = {
     "same_scaffold": "same scaffold",
     "similar": "similar structure",
     "not_found": "not found in what was searched",
+    "not_checked": "not checked",
+}
+
+_LEVEL_SHORT: Final[dict[str, str]] = {
+    "exact_in_claims": "exact, in claims",
+    "exact_elsewhere": "exact, elsewhere",
+    "variant": "variant",
+    "in_confirmed_claim": "confirmed claim",
+    "in_draft_claim": "draft claim",
+    "same_scaffold": "same scaffold",
+    "similar": "similar",
+    "not_found": "not found",
     "not_checked": "not checked",
 }
 
@@ -250,6 +263,17 @@ def duration(seconds: object) -> str:
     if minutes < _MINUTE_S:
         return f"{minutes} min {rest} s"
     return f"{minutes // 60} h {minutes % 60} min"
+
+
+def level_short(level: object) -> str:
+    """Return a level of patent evidence in two words, for tables.
+
+    Examples
+    --------
+    >>> level_short("in_confirmed_claim")
+    'confirmed claim'
+    """
+    return _LEVEL_SHORT.get(str(level), str(level))
 
 
 def level_tone(level: object) -> str:

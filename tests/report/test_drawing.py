@@ -53,6 +53,19 @@ def test_a_structure_and_its_reference_share_the_place_of_their_common_part():
         assert near.Distance(far) < 1e-3
 
 
+def test_atoms_never_lie_on_top_of_each_other_for_the_sake_of_an_alignment():
+    crowded = "NC1(n2c(CO)nc3cnc4[nH]ccc4c32)CCC(O)CC1"
+    pair = align_to_reference(crowded, "OCc1nc2cnc3[nH]ccc3c2n1C1CCCCC1")
+    points = pair.mol.GetConformer().GetPositions()
+    gaps = [
+        float(((points[i] - points[j]) ** 2).sum() ** 0.5)
+        for i in range(len(points))
+        for j in range(i)
+    ]
+    assert min(gaps) > 0.5
+    assert pair.changed
+
+
 def test_two_structures_without_a_common_part_are_drawn_all_the_same():
     pair = align_to_reference("CCCCCC", BARICITINIB)
     assert pair.changed == ()
