@@ -14,7 +14,7 @@ def test_the_benchmark_scores_the_test_rows_of_each_target(tmp_path):
     assert [each.target for each in report.targets] == ["CHEMBL2835_Ki"]
     assert report.targets[0].n_train + report.targets[0].n_test == 615
     assert report.rmse < 0.45
-    assert report.rmse_cliff < 0.6
+    assert report.rmse < report.rmse_cliff < 0.8
     assert 0.82 < report.coverage_90 < 0.97
 
 
