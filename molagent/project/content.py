@@ -12,7 +12,7 @@ from molagent.report.content import ReportContent
 from molagent.store.assays import load_rejections, load_sources
 from molagent.store.cycles import CampaignStore
 
-__all__ = ["report_content", "shortlist_frame"]
+__all__ = ["newest_cards", "report_content", "shortlist_frame"]
 
 _LEAVERS_PER_FILTER: Final = 4
 
@@ -22,7 +22,7 @@ def report_content(config: CampaignConfig, store: CampaignStore, collection: str
     header = store.header() or {}
     shortlist = shortlist_frame(config, store)
     ids = set(shortlist["proposal_id"])
-    cards = _newest_cards(store)
+    cards = newest_cards(store)
     rejections = load_rejections(store.db).rename(columns={"source_row": "row"})
     sources = load_sources(store.db).rename(columns={"n_rows": "rows"})
     ranking = store.load("ranking")
@@ -115,7 +115,8 @@ def _of(frame: pd.DataFrame, ids: set[str]) -> pd.DataFrame:
     return frame[frame["proposal_id"].isin(ids)].reset_index(drop=True)
 
 
-def _newest_cards(store: CampaignStore) -> dict[str, Mapping[str, Any]]:
+def newest_cards(store: CampaignStore) -> dict[str, Mapping[str, Any]]:
+    """Return endpoint to its newest model card."""
     rows = store.load("model_card").sort_values("cycle", kind="stable").to_dict("records")
     return {str(row["endpoint"]): row["card"] for row in rows}
 

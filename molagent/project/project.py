@@ -11,7 +11,7 @@ import pandas as pd
 
 from molagent.config import CampaignConfig, load_config, parse_config
 from molagent.errors import NotFoundError, StoreError
-from molagent.project.content import report_content, shortlist_frame
+from molagent.project.content import newest_cards, report_content, shortlist_frame
 from molagent.project.wiring import build_parts, open_patents
 from molagent.protocols import NullProgress, Progress
 from molagent.store.assays import load_assays, trace_result, write_ingest
@@ -194,6 +194,10 @@ class Project:
         """Return the newest shortlist, one row a compound, best first."""
         return shortlist_frame(self.config, self.store)
 
+    def model_cards(self) -> list[dict[str, Any]]:
+        """Return the newest model card of each endpoint."""
+        return [dict(card) for card in newest_cards(self.store).values()]
+
     def sql(self, query: str) -> pd.DataFrame:
         """Run a read-only query over the project file."""
         return self.db.query(query)
@@ -236,6 +240,7 @@ class Project:
             paths.append(write(content, self.folder / name))
             progress.advance(note=name)
         progress.finish()
+        paths.append(self._results_form(self.folder / "results_form.csv"))
         return (*paths, self.folder / DATABASE)
 
     # -- steps of a run --------------------------------------------------------------------------
@@ -292,6 +297,23 @@ class Project:
                 tables={},
             )
         return files
+
+    def _results_form(self, path: Path) -> Path:
+        """Write a table for the laboratory to fill in; `tell` reads it back."""
+        rows = [
+            {
+                "proposal_id": row["proposal_id"],
+                "smiles": row["smiles"],
+                "endpoint": assay.endpoint,
+                "relation": "=",
+                "value": "",
+                "unit": assay.unit or "nM",
+            }
+            for row in self.shortlist().to_dict("records")
+            for assay in self.config.assays
+        ]
+        pd.DataFrame(rows).to_csv(path, index=False)
+        return path
 
     def _collection(self) -> str:
         if not self.config.screen.patents:
