@@ -132,6 +132,8 @@ class EndpointClient(DelegatingClient):
         remedies = {
             401: f"check the key in {settings.api_key_env or 'api_key_env'}",
             403: f"check the key in {settings.api_key_env or 'api_key_env'}",
+            307: "set base_url to where it redirects, if that is meant to receive the requests",
+            308: "set base_url to where it redirects, if that is meant to receive the requests",
             404: f"check base_url and that it serves the model {settings.model!r}",
         }
         return EndpointError(
@@ -194,9 +196,12 @@ def endpoint_client(
             "family": "unknown",
             "structured_output": False,
         },
-        # Passed through to openai; AutoGen's type leaves it out.
+        # Passed through to openai; AutoGen's type leaves it out. No redirects: what may leave was
+        # decided for this address and no other.
         http_client=openai.DefaultAsyncHttpxClient(
-            timeout=settings.timeout_s, event_hooks={"request": [log_request]}
+            timeout=settings.timeout_s,
+            follow_redirects=False,
+            event_hooks={"request": [log_request]},
         ),  # type: ignore[call-arg]
     )
     return EndpointClient(inner, settings)

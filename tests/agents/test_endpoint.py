@@ -40,6 +40,9 @@ class FakeModelServer(ThreadingHTTPServer):
         self.bodies: list[str] = []
         self.headers: list[str] = []
 
+    def handle_error(self, *_: object) -> None:
+        """Say nothing where a client has hung up."""
+
     @property
     def base_url(self) -> str:
         return f"http://127.0.0.1:{self.server_address[1]}/v1"
@@ -64,6 +67,8 @@ class FakeHandler(BaseHTTPRequestHandler):
         payload = text.encode()
         self.send_response(status)
         self.send_header("Content-Type", kind)
+        if behaviour == "307":
+            self.send_header("Location", f"{self.server.base_url}/elsewhere")
         self.send_header("Content-Length", str(len(payload)))
         self.end_headers()
         self.wfile.write(payload)
@@ -99,6 +104,7 @@ ANSWERS = {
     "500": (500, JSON, '{"error": {"message": "CUDA out of memory"}}'),
     "429": (429, JSON, "{}"),
     "401": (401, JSON, "{}"),
+    "307": (307, JSON, "{}"),
     "404": (404, "text/html", "<h1>not found</h1>"),
     "400": (400, JSON, '{"error": {"message": "tools are not supported"}}'),
 }
@@ -266,6 +272,7 @@ def test_nonsense_that_passes_is_forgiven(server, settings, bounds, summary, wor
     ("behaviour", "says"),
     [
         ("401", "HTTP 401; check the key"),
+        ("307", "HTTP 307; set base_url to where"),
         ("404", "HTTP 404; check base_url and that it serves the model 'small'"),
         ("400", "HTTP 400; check the model's name and whether it takes tools"),
     ],
