@@ -1,8 +1,14 @@
 """Graph generators: a causal graph policy, and a graph genetic algorithm beside it.
 
-The policy's story, file by file: :mod:`motifs` (blocks), :mod:`traces` (how known molecules are
-built), :mod:`corpus` and :mod:`batches` (training data), :mod:`graph_model` (the network),
-:mod:`training`, :mod:`weights`, :mod:`seeds` and :mod:`actions` (constraints as masks),
-:mod:`rollout` and :mod:`sampler` (proposals). :mod:`edits` holds the genetic algorithm. Importing
-this package loads no torch.
+The policy's story, file by file:
+
+* blocks: `motifs`, `vocabulary`
+* how known molecules are built: `packed`, `cores`, `trace`, `traces`
+* training data: `corpus`, `batches`
+* the network and its training: `layers`, `graph_model`, `training_run`, `training`, `weights`
+* constraints as masks: `seeds`, `actions`
+* proposals: `rollout`, `sampler`
+
+The genetic algorithm: `children`, `mutations`, `crossovers`, `edits`. Both hand their structures
+to `sieve`. Importing this package loads no torch.
 """

@@ -16,9 +16,10 @@ from rdkit import Chem
 
 from molagent.errors import InputError
 from molagent.propose.distances import BOS_BUCKET, FAR, SEED_BUCKETS
-from molagent.propose.motifs import ATOM_TYPES, MotifVocabulary
+from molagent.propose.motifs import ATOM_TYPES
 from molagent.propose.seeds import SeedGraph
-from molagent.propose.traces import UNAVAILABLE, UNMET_CODE
+from molagent.propose.trace import UNAVAILABLE, UNMET_CODE
+from molagent.propose.vocabulary import MotifVocabulary
 
 __all__ = ["Actions", "GrowthBatch"]
 

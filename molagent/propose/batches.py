@@ -14,9 +14,10 @@ import torch
 from numpy.typing import NDArray
 from torch.utils.data import DataLoader, Dataset
 
-from molagent.propose.motifs import MotifVocabulary
 from molagent.propose.packed import PackedMolecules
-from molagent.propose.traces import STOP, UNAVAILABLE, Trace, draw_trace
+from molagent.propose.trace import STOP, UNAVAILABLE, Trace
+from molagent.propose.traces import draw_trace
+from molagent.propose.vocabulary import MotifVocabulary
 
 __all__ = ["SeedTensors", "TraceBatch", "TracePools", "collate_traces", "stream_batches"]
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from molagent.errors import InputError
-from molagent.propose.motifs import MotifVocabulary, build_vocabulary
 from molagent.propose.packed import PackedMolecules, pack_smiles
+from molagent.propose.vocabulary import MotifVocabulary, build_vocabulary
 from molagent.protocols import Progress
 
 __all__ = ["Corpus", "prepare_corpus", "read_smiles"]

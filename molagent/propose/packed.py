@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from rdkit import Chem
 
-from molagent.propose.motifs import MotifVocabulary, cut_mol, find_atom_type, read_mol
+from molagent.propose.motifs import cut_mol, find_atom_type, read_mol
+from molagent.propose.vocabulary import MotifVocabulary
 
 __all__ = ["NO_BLOCK", "PackedMolecules", "pack_smiles"]
 

@@ -18,10 +18,12 @@ from torch import Tensor
 
 from molagent.propose.actions import Actions, GrowthBatch
 from molagent.propose.batches import seed_tensors
-from molagent.propose.graph_model import Core, GraphPolicy
-from molagent.propose.motifs import MotifVocabulary, read_mol
+from molagent.propose.graph_model import GraphPolicy
+from molagent.propose.layers import Core
+from molagent.propose.motifs import read_mol
 from molagent.propose.seeds import SeedGraph
-from molagent.propose.traces import UNAVAILABLE
+from molagent.propose.trace import UNAVAILABLE
+from molagent.propose.vocabulary import MotifVocabulary
 
 __all__ = ["RollOut", "roll_out"]
 

@@ -16,7 +16,7 @@ from rdkit import Chem, rdBase
 from molagent.errors import StructureError
 from molagent.propose.distances import SEED_BUCKETS, graph_distances
 from molagent.propose.motifs import find_atom_type
-from molagent.propose.traces import FROZEN, OPTIONAL, REQUIRED
+from molagent.propose.trace import FROZEN, OPTIONAL, REQUIRED
 
 __all__ = ["EMPTY_SEED", "SeedGraph", "parse_seed"]
 

@@ -18,8 +18,9 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from molagent.errors import ModelError
-from molagent.propose.graph_model import GraphPolicy, PolicySettings
-from molagent.propose.motifs import MotifVocabulary
+from molagent.propose.graph_model import GraphPolicy
+from molagent.propose.layers import PolicySettings
+from molagent.propose.vocabulary import MotifVocabulary
 
 __all__ = ["LoadedPolicy", "load_packaged_policy", "load_policy", "save_policy"]
 

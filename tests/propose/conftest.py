@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from molagent.propose.motifs import MotifVocabulary, build_vocabulary
+from molagent.propose.vocabulary import MotifVocabulary, build_vocabulary
 
 DRUGS: Mapping[str, str] = {
     "gefitinib": "COc1cc2ncnc(Nc3ccc(F)c(Cl)c3)c2cc1OCCCN1CCOCC1",
@@ -41,8 +41,9 @@ def drug_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def tiny_model(drug_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from molagent.propose.graph_model import PolicySettings
-    from molagent.propose.training import TrainingSettings, train_generator
+    from molagent.propose.layers import PolicySettings
+    from molagent.propose.training import train_generator
+    from molagent.propose.training_run import TrainingSettings
     from molagent.protocols import NullProgress
 
     out = tmp_path_factory.mktemp("run")

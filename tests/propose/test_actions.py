@@ -6,8 +6,8 @@ from rdkit import Chem
 
 from molagent.errors import InputError
 from molagent.propose.actions import Actions, GrowthBatch
-from molagent.propose.motifs import MotifVocabulary
 from molagent.propose.seeds import EMPTY_SEED, SeedGraph, parse_seed
+from molagent.propose.vocabulary import MotifVocabulary
 
 ROWS = 8
 CORES = ["[*:1]c1ccc2ncnc(N[*:2])c2c1", "c1ncc2cc[nH]c2n1", "[*]C([*])C#N", "[*]n1cccc1"]

@@ -2,13 +2,8 @@ import pytest
 from rdkit import Chem
 
 from molagent.errors import ModelError
-from molagent.propose.motifs import (
-    ATOM_TYPES,
-    MotifVocabulary,
-    build_vocabulary,
-    cut_mol,
-    motif_from_smiles,
-)
+from molagent.propose.motifs import ATOM_TYPES, cut_mol, motif_from_smiles
+from molagent.propose.vocabulary import MotifVocabulary, build_vocabulary
 
 ASPIRIN = "CC(=O)Oc1ccccc1C(=O)O"
 TOFACITINIB = "CC1CCN(C(=O)CC#N)CC1N(C)c1ncnc2[nH]ccc12"

@@ -2,7 +2,7 @@ import pytest
 
 from molagent.errors import InputError
 from molagent.propose.seeds import parse_seed
-from molagent.propose.traces import FROZEN, OPTIONAL, REQUIRED
+from molagent.propose.trace import FROZEN, OPTIONAL, REQUIRED
 
 
 def test_dummies_become_required_exit_vectors():

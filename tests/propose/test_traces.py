@@ -5,10 +5,11 @@ from hypothesis import strategies as st
 from rdkit import Chem
 
 from molagent.propose.actions import Actions, GrowthBatch
-from molagent.propose.motifs import MotifVocabulary
 from molagent.propose.packed import PackedMolecules, pack_smiles
 from molagent.propose.seeds import EMPTY_SEED
-from molagent.propose.traces import STOP, Trace, draw_trace
+from molagent.propose.trace import STOP, Trace
+from molagent.propose.traces import draw_trace
+from molagent.propose.vocabulary import MotifVocabulary
 
 
 def flat(smiles: str) -> str:
@@ -48,7 +49,7 @@ def replay(trace: Trace, vocabulary: MotifVocabulary) -> str:
 
 
 @given(seed=st.integers(0, 2**31 - 1))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_every_named_drug_is_rebuilt_from_its_trace(seed: int, vocabulary, drugs):
     rng = np.random.default_rng(seed)
     for name, smiles in drugs.items():
@@ -71,7 +72,7 @@ def test_what_cannot_be_built_is_left_out(smiles: str, vocabulary):
 
 
 @given(seed=st.integers(0, 2**31 - 1))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_a_core_is_cut_off_at_single_acyclic_bonds_only(seed: int, vocabulary, drugs):
     rng = np.random.default_rng(seed)
     packed = pack_smiles(drugs.values(), vocabulary)

@@ -6,12 +6,15 @@ from molagent.errors import InputError, ModelError
 from molagent.propose.batches import TracePools, collate_traces
 from molagent.propose.corpus import read_smiles
 from molagent.propose.distances import SEED_BUCKETS, graph_distances
-from molagent.propose.graph_model import GraphPolicy, PolicySettings
+from molagent.propose.graph_model import GraphPolicy
+from molagent.propose.layers import PolicySettings
 from molagent.propose.packed import pack_smiles
 from molagent.propose.rollout import RollOut
 from molagent.propose.seeds import EMPTY_SEED, SeedGraph
-from molagent.propose.traces import REQUIRED, ROOT, STOP, Trace, draw_trace
-from molagent.propose.training import TrainingSettings, train_generator
+from molagent.propose.trace import REQUIRED, ROOT, STOP, Trace
+from molagent.propose.traces import draw_trace
+from molagent.propose.training import train_generator
+from molagent.propose.training_run import TrainingSettings
 from molagent.propose.weights import load_policy
 from molagent.protocols import NullProgress
 
@@ -36,7 +39,7 @@ def train(drug_file, out, steps, seed=0):
 
 def test_a_resumed_run_equals_an_uninterrupted_one(drug_file, tmp_path, monkeypatch):
     # The learning rate depends on the planned length, so both runs are planned for four steps.
-    monkeypatch.setattr("molagent.propose.training._schedule", lambda *_: 1.0)
+    monkeypatch.setattr("molagent.propose.training_run.schedule", lambda *_: 1.0)
     whole = train(drug_file, tmp_path / "whole", 4)
     train(drug_file, tmp_path / "parts", 1)
     parts = train(drug_file, tmp_path / "parts", 4)
@@ -48,7 +51,7 @@ def test_a_resumed_run_equals_an_uninterrupted_one(drug_file, tmp_path, monkeypa
 
 def test_training_lowers_the_loss(drug_file, tmp_path):
     short = train(drug_file, tmp_path / "short", 1)
-    long = train(drug_file, tmp_path / "long", 60)
+    long = train(drug_file, tmp_path / "long", 40)
     assert long.held_out_nll < short.held_out_nll
 
 

@@ -1,0 +1,187 @@
+"""State of one training run: weights, their running mean, optimiser and position on disk."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from molagent.errors import ModelError
+from molagent.propose.batches import TraceBatch
+from molagent.propose.corpus import Corpus
+from molagent.propose.graph_model import GraphPolicy, StepLosses
+from molagent.propose.layers import PolicySettings
+
+__all__ = ["TrainingRun", "TrainingSettings"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingSettings:
+    """How to train.
+
+    Parameters
+    ----------
+    batch_size
+        Traces in a step.
+    seeded_batches, empty_batches
+        Of every pool of batches, how many start from a core and how many from nothing.
+    learning_rate
+        Peak; warms up over `warmup` steps, then falls on a cosine to one twentieth.
+    warmup
+        Steps.
+    weight_decay
+        Decoupled.
+    mean_decay
+        Decay of the running mean of the weights, which is what is shipped.
+    bfloat16
+        Whether matrix products run in bfloat16.
+    threads
+        Torch threads. One is fastest on a machine that others use too: a second thread waits
+        for the first at every product.
+    workers
+        Processes that draw traces; 0 draws them in the training process.
+    checkpoint_s
+        Seconds between checkpoints.
+    """
+
+    batch_size: int = 256
+    seeded_batches: int = 4
+    empty_batches: int = 6
+    learning_rate: float = 1.5e-3
+    warmup: int = 200
+    weight_decay: float = 0.01
+    mean_decay: float = 0.999
+    bfloat16: bool = True
+    threads: int = 1
+    workers: int = 1
+    checkpoint_s: float = 180.0
+
+
+class TrainingRun:
+    """Weights, their running mean, optimiser state and position of one training run."""
+
+    def __init__(
+        self,
+        corpus: Corpus,
+        network: PolicySettings,
+        settings: TrainingSettings,
+        *,
+        seed: int,
+        identity: Mapping[str, object],
+    ) -> None:
+        torch.manual_seed(seed)
+        self.settings, self.identity = settings, dict(identity)
+        self.policy = GraphPolicy(network, corpus.vocabulary)
+        self.parameters = dict(self.policy.named_parameters())
+        self.mean = {k: v.detach().clone() for k, v in self.parameters.items()}
+        self.optimiser = torch.optim.AdamW(
+            self.parameters.values(),
+            lr=settings.learning_rate,
+            betas=(0.9, 0.98),
+            weight_decay=settings.weight_decay,
+        )
+        self.step, self.elapsed_s = 0, 0.0
+
+    def learn(self, batch: TraceBatch, fraction: float) -> StepLosses:
+        """Take one optimiser step at `fraction` of the planned run."""
+        rate = self.settings.learning_rate * schedule(self.step, fraction, self.settings.warmup)
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate
+        losses = self.losses(batch)
+        self.optimiser.zero_grad(set_to_none=True)
+        (losses.total.sum() / batch.steps.sum()).backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(self.parameters.values(), 1.0)
+        self.optimiser.step()
+        self.step += 1
+        decay = min(self.settings.mean_decay, (1 + self.step) / (10 + self.step))
+        with torch.no_grad():
+            for name, value in self.parameters.items():
+                self.mean[name].lerp_(value, 1.0 - decay)
+        return losses
+
+    def losses(self, batch: TraceBatch) -> StepLosses:
+        """Return the losses of a batch in the run's precision."""
+        with torch.autocast("cpu", torch.bfloat16, enabled=self.settings.bfloat16):
+            result = self.policy(batch)
+        assert isinstance(result, StepLosses)  # noqa: S101 - narrows nn.Module's Any
+        return result
+
+    def evaluate(self, batches: Sequence[TraceBatch]) -> dict[str, float]:
+        """Return mean losses an event of the running-mean weights."""
+        own = {k: v.detach().clone() for k, v in self.parameters.items()}
+        self._set(self.mean)
+        sums = np.zeros(5)
+        with torch.no_grad():
+            for batch in batches:
+                part = self.policy(batch)
+                columns = (part.focus, part.block, part.attach, part.order)
+                sums[:4] += [float(c.sum()) for c in columns]
+                sums[4] += float(batch.steps.sum())
+        self._set(own)
+        names = ("focus", "block", "attach", "order")
+        means = dict(zip(names, (sums[:4] / max(sums[4], 1)).tolist(), strict=True))
+        return {"total": sum(means.values()), **means}
+
+    def _set(self, values: Mapping[str, Tensor]) -> None:
+        with torch.no_grad():
+            for name, value in values.items():
+                self.parameters[name].copy_(value)
+
+    def save(self, path: Path) -> None:
+        """Write everything a resumed run needs, complete or not at all."""
+        tensors: dict[str, Tensor] = {}
+        for name, value in self.parameters.items():
+            state = self.optimiser.state[value]
+            tensors[f"weight.{name}"] = value.detach()
+            tensors[f"mean.{name}"] = self.mean[name]
+            if state:  # empty while no batch has used the parameter
+                tensors[f"first.{name}"] = state["exp_avg"]
+                tensors[f"second.{name}"] = state["exp_avg_sq"]
+                tensors[f"count.{name}"] = state["step"]
+        position = {"step": self.step, "elapsed_s": self.elapsed_s, **self.identity}
+        partial = path.with_name(path.name + ".partial")
+        save_file(tensors, partial, metadata={"run": json.dumps(position)})
+        partial.replace(path)
+
+    def resume(self, path: Path) -> None:
+        """Continue from a checkpoint of the same run.
+
+        Raises
+        ------
+        ModelError
+            If the checkpoint belongs to other data, settings or seed.
+        """
+        with safe_open(path, framework="pt") as content:
+            position = json.loads(content.metadata()["run"])
+            for key, value in self.identity.items():
+                if position.get(key) != value:
+                    raise ModelError(
+                        f"checkpoint was made with {key} {position.get(key)!r}, not {value!r}",
+                        place=str(path),
+                        remedy="use another output folder or remove the checkpoint",
+                    )
+            self.step, self.elapsed_s = int(position["step"]), float(position["elapsed_s"])
+            stored = set(content.keys())
+            for name, value in self.parameters.items():
+                with torch.no_grad():
+                    value.copy_(content.get_tensor(f"weight.{name}"))
+                self.mean[name] = content.get_tensor(f"mean.{name}")
+                if f"first.{name}" in stored:
+                    self.optimiser.state[value] = {
+                        "step": content.get_tensor(f"count.{name}"),
+                        "exp_avg": content.get_tensor(f"first.{name}"),
+                        "exp_avg_sq": content.get_tensor(f"second.{name}"),
+                    }
+
+
+def schedule(step: int, fraction: float, warmup: int) -> float:
+    cosine = 0.05 + 0.95 * 0.5 * (1.0 + math.cos(math.pi * min(fraction, 1.0)))
+    return min(1.0, (step + 1) / max(warmup, 1)) * cosine
