@@ -9,11 +9,12 @@ from typing import Any, Final
 
 import numpy as np
 from rdkit import Chem, rdBase
-from rdkit.Chem import rdCoordGen, rdDepictor, rdFMCS
+from rdkit.Chem import rdCoordGen, rdDepictor, rdFMCS, rdMolTransforms
 from rdkit.Chem.Draw import rdMolDraw2D
 
 from molagent.chem.molecules import parse_smiles
 from molagent.errors import StructureError
+from molagent.records import FloatArray
 from molagent.report.vector import compact_svg, empty_tile
 
 __all__ = ["AlignedPair", "align_to_reference", "depict", "structure_png", "structure_svg"]
@@ -40,8 +41,10 @@ _MCS_MAX_ATOMS: Final = 70
 _MCS_TIMEOUT_S: Final = 2
 # Below this share of the smaller structure the common part says nothing to a chemist.
 _MCS_MIN_SHARE: Final = 0.4
-# A third of a bond, in the drawing's unit of 1.5 a bond.
-_CROWDED: Final = 0.5
+# Half a bond, in the drawing's unit of 1.5 a bond: closer, and two letters overlap.
+_CROWDED: Final = 0.8
+_TURNS_DEG: Final = (0, 30, 60, 90, 120, 150)
+_WIDTH_TO_HEIGHT: Final = 1.4
 _THUMBNAIL_SCALE: Final = 3
 
 
@@ -106,6 +109,8 @@ def align_to_reference(smiles: str, reference_smiles: str) -> AlignedPair:
     if _is_crowded(mol):
         # Atoms on top of each other are worse than two orientations.
         _lay_out(mol)
+    else:
+        _turn_flat(mol, reference)
     common = set(match)
     changed = tuple(i for i in range(mol.GetNumAtoms()) if i not in common)
     return AlignedPair(mol, reference, changed)
@@ -173,6 +178,26 @@ def _is_crowded(mol: Chem.Mol) -> bool:
     distances = np.linalg.norm(points[:, None, :] - points[None, :, :], axis=2)
     np.fill_diagonal(distances, np.inf)
     return bool(distances.min(initial=np.inf) < _CROWDED)
+
+
+def _turn_flat(*mols: Chem.Mol) -> None:
+    """Turn structures by one angle, so that the tallest of them fits its picture best."""
+
+    def needed(degrees: int) -> float:
+        turn = _rotation(degrees)[:2, :2]
+        spans = [np.ptp(mol.GetConformer().GetPositions()[:, :2] @ turn.T, axis=0) for mol in mols]
+        return float(max(max(x / _WIDTH_TO_HEIGHT, y) for x, y in spans))
+
+    best = min(_TURNS_DEG, key=lambda degrees: round(needed(degrees), 3))
+    for mol in mols:
+        rdMolTransforms.TransformConformer(mol.GetConformer(), _rotation(best))
+
+
+def _rotation(degrees: int) -> FloatArray:
+    angle = np.deg2rad(degrees)
+    matrix = np.eye(4)
+    matrix[:2, :2] = [[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]
+    return matrix
 
 
 def _common_part(mol: Chem.Mol, reference: Chem.Mol) -> Chem.Mol | None:

@@ -62,8 +62,17 @@ def test_atoms_never_lie_on_top_of_each_other_for_the_sake_of_an_alignment():
         for i in range(len(points))
         for j in range(i)
     ]
-    assert min(gaps) > 0.5
+    assert min(gaps) > 0.8
     assert pair.changed
+
+
+def test_an_aligned_pair_is_turned_so_that_both_fit_a_wide_picture():
+    chain = "N#CCCNC1CCOC(n2c(C)nc3cnc4[nH]ccc4c32)CC1"
+    pair = align_to_reference(chain, "N#CCCN[C@H]1CC[C@H](n2c(C)nc3cnc4[nH]ccc4c32)CC1")
+    for mol in (pair.mol, pair.reference):
+        points = mol.GetConformer().GetPositions()
+        width, height = points.max(axis=0)[:2] - points.min(axis=0)[:2]
+        assert height < width
 
 
 def test_two_structures_without_a_common_part_are_drawn_all_the_same():
