@@ -9,9 +9,28 @@ from dataclasses import dataclass, field
 from rdkit import Chem
 
 from molagent.errors import InputError
+from molagent.propose.motifs import read_mol
 from molagent.records import ProposalRequest
 
-__all__ = ["Sieve", "check_request", "compile_smarts"]
+__all__ = ["Sieve", "check_request", "compile_smarts", "flat_smiles"]
+
+
+_STEREO = frozenset("@/\\")
+
+
+def flat_smiles(smiles: str) -> str:
+    """Return canonical SMILES without stereo marks; text that cannot be read comes back as is.
+
+    Examples
+    --------
+    >>> flat_smiles("C[C@H](N)C(=O)O")
+    'CC(N)C(=O)O'
+    """
+    mol = read_mol(smiles)
+    if mol is None:
+        return smiles
+    Chem.RemoveStereochemistry(mol)
+    return str(Chem.MolToSmiles(mol))
 
 
 @dataclass
@@ -35,8 +54,12 @@ class Sieve:
     refused: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
-        """Copy what is known."""
+        """Collect what is known, also without stereo marks: generators here write none.
+
+        A flat drawing of a known stereoisomer is not a new idea.
+        """
         self.known = set(self.request.exclude)
+        self.known.update(flat_smiles(s) for s in self.request.exclude if _STEREO & set(s))
 
     def offer(self, smiles: str | None) -> bool:
         """Take a structure or count why not."""

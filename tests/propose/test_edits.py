@@ -70,6 +70,17 @@ def test_parents_do_not_come_back(generator):
     assert not smiles & {Chem.CanonSmiles(TOFACITINIB), Chem.CanonSmiles(GEFITINIB)}
 
 
+def test_a_known_stereoisomer_does_not_come_back_without_its_marks(generator):
+    alanine = "C[C@H](N)C(=O)O"
+    parent = (SeedCompound(smiles="NCC(=O)O", compound_id="glycine"),)
+    free = generator.propose(request(seeds=parent, count=40), NullProgress())
+    assert "CC(N)C(=O)O" in {p.smiles for p in free.proposals}
+    bound = generator.propose(
+        request(seeds=parent, count=40, exclude=frozenset({alanine})), NullProgress()
+    )
+    assert "CC(N)C(=O)O" not in {p.smiles for p in bound.proposals}
+
+
 def test_children_stay_within_the_size_limit(generator):
     batch = generator.propose(request(max_heavy_atoms=24), NullProgress())
     assert all(Chem.MolFromSmiles(p.smiles).GetNumAtoms() <= 24 for p in batch.proposals)
