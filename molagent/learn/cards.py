@@ -18,6 +18,14 @@ _HASH_DIGITS: Final = 16
 # No assay repeats better than this (log units). Without replicates to tell, a structure that was
 # measured once would otherwise be predicted with next to no error.
 _LEAST_SD: Final = 0.1
+_NOTE: Final = (
+    "metrics are of the scaffold split; the spread is recalibrated on held-out residuals, so that"
+    " the 90 % interval holds for scaffolds the model has not seen"
+)
+_NOTE_LIMITS: Final = (
+    "; limits are trained on, so look at the figures with limits: on measured values alone, which"
+    " only the stronger compounds have, such a model looks worse than it is"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +56,7 @@ def data_hash(rows: list[tuple[str, str, float]]) -> str:
     return sha256(text.encode()).hexdigest()[:_HASH_DIGITS]
 
 
-def reliability(splits: Mapping[str, Mapping[str, float | None]]) -> tuple[bool, str]:
+def reliability(splits: Mapping[str, Mapping[str, Any]]) -> tuple[bool, str]:
     """Return whether a model may be relied on, and why not.
 
     The hardest split decides: the time split where there is one, else the scaffold split. A model
@@ -62,6 +70,8 @@ def reliability(splits: Mapping[str, Mapping[str, float | None]]) -> tuple[bool,
     """
     name = "time" if "time" in splits else "scaffold"
     split = splits.get(name, {})
+    # Limits count where there are any: see `evaluate`.
+    split = {**split, **split.get("with_limits", {})}
     error, count = split.get("rmse"), split.get("n") or 0
     if error is None or count < _MIN_SCORED:
         return False, f"only {count:.0f} compounds could be held out on the {name} split"
@@ -92,7 +102,7 @@ def build_card(
     facts: CardFacts,
     *,
     model_hash: str,
-    splits: Mapping[str, Mapping[str, float | None]],
+    splits: Mapping[str, Mapping[str, Any]],
     scales: Mapping[str, float],
     bands: list[dict[str, object]],
     parity: list[list[float]],
@@ -116,10 +126,7 @@ def build_card(
             "r2": scaffold.get("r2"),
             "coverage_90": scaffold.get("coverage_90_recalibrated"),
         },
-        "note": (
-            "metrics are of the scaffold split; the spread is recalibrated on held-out residuals,"
-            " so that the 90 % interval holds for scaffolds the model has not seen"
-        ),
+        "note": _NOTE + (_NOTE_LIMITS if facts.n_censored else ""),
         "target": facts.target,
         "assay": facts.assay,
         "data_hash": facts.data_hash,

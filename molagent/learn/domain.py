@@ -68,7 +68,8 @@ def band_scales(held_out: HeldOut) -> dict[str, float]:
     --------
     >>> flat = np.zeros(40)
     >>> rows = HeldOut(observed=flat + 3.29, mean=flat, std=flat + 1.0, baseline_mean=flat,
-    ...     baseline_nearest=flat, similarity=flat + 0.9, fold=flat.astype(np.int64))
+    ...     baseline_nearest=flat, similarity=flat + 0.9, fold=flat.astype(np.int64),
+    ...     censoring=flat.astype(np.int8))
     >>> {name: round(scale, 2) for name, scale in band_scales(rows).items()}
     {'all': 2.0, 'in': 2.0, 'near': 2.0, 'out': 2.0}
     """

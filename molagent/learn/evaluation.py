@@ -6,7 +6,7 @@ A model that does not beat both has learned nothing that a spreadsheet could not
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -40,8 +40,10 @@ class HeldOut:
     ----------
     observed, mean, std
         ``N``; `std` includes the noise and is not recalibrated.
+    censoring
+        ``N``; 0 measured, +1 where the true value lies above `observed`, -1 where below.
     baseline_mean, baseline_nearest
-        ``N``; what the two baselines say.
+        ``N``; what the two baselines say, a limit taken as a value.
     similarity
         ``N``; largest kernel value with a training row, 0..1.
     fold
@@ -55,11 +57,25 @@ class HeldOut:
     baseline_nearest: FloatArray
     similarity: FloatArray
     fold: npt.NDArray[np.int64]
+    censoring: npt.NDArray[np.int8]
 
     @property
     def done(self) -> BoolArray:
-        """True where a prediction was made."""
-        return np.isfinite(self.mean)
+        """True where a measured value was predicted."""
+        rows: BoolArray = np.isfinite(self.mean) & (self.censoring == 0)
+        return rows
+
+    @property
+    def limits(self) -> BoolArray:
+        """True where a limit was predicted."""
+        rows: BoolArray = np.isfinite(self.mean) & (self.censoring != 0)
+        return rows
+
+    def error(self, predicted: FloatArray) -> FloatArray:
+        """Return the error of `predicted`, ``N``; 0 on the right side of a limit."""
+        difference = predicted - self.observed
+        beyond = np.where(self.censoring > 0, np.minimum(difference, 0.0), difference)
+        return np.where(self.censoring < 0, np.maximum(beyond, 0.0), beyond)
 
     def subset(self, rows: BoolArray) -> "HeldOut":
         """Return the chosen rows."""
@@ -71,6 +87,7 @@ class HeldOut:
             baseline_nearest=self.baseline_nearest[rows],
             similarity=self.similarity[rows],
             fold=self.fold[rows],
+            censoring=self.censoring[rows],
         )
 
 
@@ -125,10 +142,7 @@ def cross_validate(
     censoring: npt.NDArray[np.int8],
     folds: npt.NDArray[np.int64],
 ) -> HeldOut:
-    """Hold each fold out once; folds below 0 are always trained on.
-
-    Censored rows are trained on but not scored: their true value is not known.
-    """
+    """Hold each fold out once; folds below 0 are always trained on."""
     size = len(values)
     columns = {name: np.full(size, np.nan) for name in ("mean", "std", "flat", "nearest", "near")}
     fold_of = np.full(size, -1, dtype=np.int64)
@@ -139,10 +153,8 @@ def cross_validate(
             mean, variance = posterior.predict(cross)
         columns["mean"][test] = mean
         columns["std"][test] = np.sqrt(variance + posterior.hyperparameters.noise_variance)
-        exact = censoring[train] == 0
-        columns["flat"][test] = values[train][exact].mean()
-        nearest = cross[:, exact].argmax(axis=1)
-        columns["nearest"][test] = values[train][exact][nearest]
+        columns["flat"][test] = values[train].mean()
+        columns["nearest"][test] = values[train][cross.argmax(axis=1)]
         columns["near"][test] = cross.max(axis=1)
         fold_of[test] = fold
     return HeldOut(
@@ -153,13 +165,17 @@ def cross_validate(
         baseline_nearest=columns["nearest"],
         similarity=columns["near"],
         fold=fold_of,
+        censoring=censoring,
     )
 
 
-def evaluate(held_out: HeldOut) -> dict[str, float | None]:
+def evaluate(held_out: HeldOut) -> dict[str, Any]:
     """Return the figures of a card for one split; None where there is nothing to compute from.
 
-    ``coverage_90`` is of the intervals as the model gives them, before recalibration.
+    ``coverage_90`` is of the intervals as the model gives them, before recalibration. Figures are
+    of measured values. Where there are limits too, ``with_limits`` holds the RMSE over both, in
+    which a prediction on the right side of its limit has no error: a model that ignores limits
+    looks better on the values alone, because only strong compounds have one.
     """
     done = held_out.done
     observed, mean, std = held_out.observed[done], held_out.mean[done], held_out.std[done]
@@ -175,7 +191,12 @@ def evaluate(held_out: HeldOut) -> dict[str, float | None]:
         "spearman": _spearman(observed, mean),
         "coverage_90": coverage(observed, mean, std),
     }
-    return {name: value if np.isfinite(value) else None for name, value in numbers.items()}
+    figures: dict[str, Any] = {
+        name: value if np.isfinite(value) else None for name, value in numbers.items()
+    }
+    if held_out.limits.any():
+        figures["with_limits"] = _with_limits(held_out)
+    return figures
 
 
 def pooled_replicate_sd(sd: FloatArray, n_exact: npt.NDArray[np.int64]) -> float | None:
@@ -201,9 +222,25 @@ def _splits(
 ) -> Iterator[tuple[int, BoolArray, BoolArray]]:
     for fold in np.unique(folds[folds >= 0]).tolist():
         train = folds != fold
-        test = (folds == fold) & (censoring == 0)
-        if test.any() and int(np.sum(censoring[train] == 0)) >= _MIN_EXACT:
+        test = folds == fold
+        if int(np.sum(censoring[train] == 0)) >= _MIN_EXACT:
             yield fold, train, test
+
+
+def _with_limits(held_out: HeldOut) -> dict[str, float]:
+    rows = held_out.done | held_out.limits
+
+    def root(predicted: FloatArray) -> float:
+        return float(np.sqrt(np.mean(held_out.error(predicted)[rows] ** 2)))
+
+    error, flat = root(held_out.mean), root(held_out.baseline_mean)
+    return {
+        "n": float(rows.sum()),
+        "rmse": error,
+        "r2": 1.0 - (error / flat) ** 2 if flat > 0 else 0.0,
+        "rmse_mean": flat,
+        "rmse_nearest": root(held_out.baseline_nearest),
+    }
 
 
 def _spearman(observed: FloatArray, mean: FloatArray) -> float:

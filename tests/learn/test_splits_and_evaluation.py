@@ -67,13 +67,19 @@ def test_held_out_rows_are_never_trained_on():
     assert figures["r2"] < 0.1
 
 
-def test_limits_are_trained_on_and_not_scored():
+def test_a_limit_is_an_error_only_on_its_wrong_side():
     rng = np.random.default_rng(0)
     values = rng.standard_normal(60)
     censoring = np.where(np.arange(60) % 6 == 0, 1, 0).astype(np.int8)
-    held_out = cross_validate(np.eye(60), values, censoring, random_folds(60))
-    assert not held_out.done[censoring == 1].any()
-    assert evaluate(held_out)["n"] == 50
+    rows = cross_validate(np.eye(60), values, censoring, random_folds(60))
+    assert rows.done.sum() == 50
+    assert rows.limits.sum() == 10
+    high, low = np.full(60, 99.0), np.full(60, -99.0)
+    assert (rows.error(high)[censoring == 1] == 0).all()
+    assert (rows.error(low)[censoring == 1] < 0).all()
+    figures = evaluate(rows)
+    assert figures["n"] == 50
+    assert figures["with_limits"]["n"] == 60
 
 
 @given(factor=st.floats(0.2, 5.0))
@@ -94,6 +100,7 @@ def held_out(similarity, error):
         baseline_nearest=zeros,
         similarity=similarity,
         fold=np.arange(len(similarity)) % 5,
+        censoring=np.zeros(len(similarity), dtype=np.int8),
     )
 
 
