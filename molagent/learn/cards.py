@@ -56,7 +56,7 @@ def data_hash(rows: list[tuple[str, str, float]]) -> str:
     return sha256(text.encode()).hexdigest()[:_HASH_DIGITS]
 
 
-def reliability(splits: Mapping[str, Mapping[str, Any]]) -> tuple[bool, str]:
+def reliability(splits: Mapping[str, Mapping[str, float | None]]) -> tuple[bool, str]:
     """Return whether a model may be relied on, and why not.
 
     The hardest split decides: the time split where there is one, else the scaffold split. A model
@@ -71,19 +71,19 @@ def reliability(splits: Mapping[str, Mapping[str, Any]]) -> tuple[bool, str]:
     name = "time" if "time" in splits else "scaffold"
     split = splits.get(name, {})
     # Limits count where there are any: see `evaluate`.
-    split = {**split, **split.get("with_limits", {})}
-    error, count = split.get("rmse"), split.get("n") or 0
+    end = "_with_limits" if "rmse_with_limits" in split else ""
+    error, count = split.get(f"rmse{end}"), split.get(f"n{end}") or 0
     if error is None or count < _MIN_SCORED:
         return False, f"only {count:.0f} compounds could be held out on the {name} split"
     baselines = (("rmse_nearest", "the nearest neighbour"), ("rmse_mean", "the mean"))
     for key, words in baselines:
-        baseline = split.get(key)
+        baseline = split.get(f"{key}{end}")
         if baseline is not None and error >= baseline:
             return False, (
                 f"its RMSE {error:.2f} on the {name} split is no better than {words}"
                 f" ({baseline:.2f})"
             )
-    r2 = split.get("r2")
+    r2 = split.get(f"r2{end}")
     if r2 is None or r2 <= 0:
         return False, f"it explains no variance on the {name} split"
     return True, ""
@@ -102,7 +102,7 @@ def build_card(
     facts: CardFacts,
     *,
     model_hash: str,
-    splits: Mapping[str, Mapping[str, Any]],
+    splits: Mapping[str, Mapping[str, float | None]],
     scales: Mapping[str, float],
     bands: list[dict[str, object]],
     parity: list[list[float]],

@@ -6,7 +6,7 @@ A model that does not beat both has learned nothing that a spreadsheet could not
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -169,12 +169,12 @@ def cross_validate(
     )
 
 
-def evaluate(held_out: HeldOut) -> dict[str, Any]:
+def evaluate(held_out: HeldOut) -> dict[str, float | None]:
     """Return the figures of a card for one split; None where there is nothing to compute from.
 
     ``coverage_90`` is of the intervals as the model gives them, before recalibration. Figures are
-    of measured values. Where there are limits too, ``with_limits`` holds the RMSE over both, in
-    which a prediction on the right side of its limit has no error: a model that ignores limits
+    of measured values. Where there are limits too, figures that end in ``_with_limits`` are over both,
+    in which a prediction on the right side of its limit has no error: a model that ignores limits
     looks better on the values alone, because only strong compounds have one.
     """
     done = held_out.done
@@ -191,11 +191,12 @@ def evaluate(held_out: HeldOut) -> dict[str, Any]:
         "spearman": _spearman(observed, mean),
         "coverage_90": coverage(observed, mean, std),
     }
-    figures: dict[str, Any] = {
+    figures: dict[str, float | None] = {
         name: value if np.isfinite(value) else None for name, value in numbers.items()
     }
     if held_out.limits.any():
-        figures["with_limits"] = _with_limits(held_out)
+        limits = _with_limits(held_out)
+        figures.update({f"{name}_with_limits": value for name, value in limits.items()})
     return figures
 
 

@@ -17,7 +17,7 @@ def test_importing_learn_screen_and_select_loads_no_network_library():
     code = (
         f"import sys, {', '.join(LIGHT)}; "
         "sys.exit(' '.join({'torch', 'admet_ai', 'chemprop', 'sklearn', 'lightning'}"
-        " & set(sys.modules)))"
+        " & set(sys.modules)) or 0)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

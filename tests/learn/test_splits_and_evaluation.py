@@ -79,7 +79,7 @@ def test_a_limit_is_an_error_only_on_its_wrong_side():
     assert (rows.error(low)[censoring == 1] < 0).all()
     figures = evaluate(rows)
     assert figures["n"] == 50
-    assert figures["with_limits"]["n"] == 60
+    assert figures["n_with_limits"] == 60
 
 
 @given(factor=st.floats(0.2, 5.0))
