@@ -173,8 +173,8 @@ def evaluate(held_out: HeldOut) -> dict[str, float | None]:
     """Return the figures of a card for one split; None where there is nothing to compute from.
 
     ``coverage_90`` is of the intervals as the model gives them, before recalibration. Figures are
-    of measured values. Where there are limits too, figures that end in ``_with_limits`` are over both,
-    in which a prediction on the right side of its limit has no error: a model that ignores limits
+    of measured values. Where there are limits too, figures that end in ``_with_limits`` are over
+    both, in which a prediction on the right side of its limit has no error: a model that ignores limits
     looks better on the values alone, because only strong compounds have one.
     """
     done = held_out.done
