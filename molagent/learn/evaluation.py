@@ -174,8 +174,8 @@ def evaluate(held_out: HeldOut) -> dict[str, float | None]:
 
     ``coverage_90`` is of the intervals as the model gives them, before recalibration. Figures are
     of measured values. Where there are limits too, figures that end in ``_with_limits`` are over
-    both, in which a prediction on the right side of its limit has no error: a model that ignores limits
-    looks better on the values alone, because only strong compounds have one.
+    both, in which a prediction on the right side of its limit has no error: a model that ignores
+    limits looks better on the values alone, because only strong compounds have one.
     """
     done = held_out.done
     observed, mean, std = held_out.observed[done], held_out.mean[done], held_out.std[done]
