@@ -1,4 +1,4 @@
-"""A small campaign on real rows, for tests: the first compounds of data/jak."""
+"""A small campaign on real rows, for tests: compounds of data/jak that were measured on both."""
 
 import csv
 from pathlib import Path
@@ -8,19 +8,28 @@ ROOT = Path(__file__).parent.parent
 JAK = ROOT / "data" / "jak"
 
 
-def first_rows(source: Path, target: Path, count: int) -> Path:
-    """Copy the header and the first `count` rows of a table."""
+def shared_rows(source: Path, target: Path, shared: set[str], count: int) -> Path:
+    """Copy the header and the first `count` rows whose structure is in `shared`."""
     with source.open(newline="", encoding="utf-8") as lines:
-        rows = [row for _, row in zip(range(count + 1), csv.reader(lines), strict=False)]
+        header, *rows = csv.reader(lines)
     with target.open("w", newline="", encoding="utf-8") as out:
-        csv.writer(out).writerows(rows)
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow(header)
+        writer.writerows([row for row in rows if row[0] in shared][:count])
     return target
+
+
+def _structures(path: Path) -> set[str]:
+    with path.open(newline="", encoding="utf-8") as lines:
+        return {row["smiles"] for row in csv.DictReader(lines)}
 
 
 def write_small_campaign(folder: Path, **changes: str) -> Path:
     """Write the small campaign to `folder`; `changes` replace lines that begin with their key."""
-    for name in ("jak1_ki.csv", "jak2_ki.csv"):
-        first_rows(JAK / name, folder / name, 120)
+    names = ("jak1_ki.csv", "jak2_ki.csv")
+    shared = set.intersection(*(_structures(JAK / name) for name in names))
+    for name in names:
+        shared_rows(JAK / name, folder / name, shared, 120)
     lines = SMALL.format(out=folder / "out").splitlines()
     for key, value in changes.items():
         hits = [number for number, line in enumerate(lines) if line.split(" = ")[0] == key]

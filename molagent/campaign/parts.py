@@ -9,7 +9,7 @@ import pandas as pd
 from molagent.protocols import Generator, PatentIndex, Policy, Predictor, Progress
 from molagent.records import Judgement
 
-__all__ = ["Parts", "Screen", "Transcribing"]
+__all__ = ["Parts", "Screen"]
 
 
 class Screen(Protocol):
@@ -17,15 +17,6 @@ class Screen(Protocol):
 
     def run(self, smiles_list: Sequence[str], progress: Progress) -> Sequence[Sequence[Judgement]]:
         """Return the judgements of each structure, in funnel order."""
-        ...
-
-
-class Transcribing(Protocol):
-    """A policy that keeps what its agents said: ``actor``, ``kind`` and ``content`` each."""
-
-    @property
-    def transcript(self) -> Sequence[Mapping[str, object]]:
-        """Messages and tool calls of the last decision, in order."""
         ...
 
 
@@ -41,6 +32,8 @@ class Parts:
         None where the campaign file names no collection: overlap is then *not checked*.
     claims
         Claim id to title, publication number and a sentence, for the policy's tools.
+    inside_claims
+        Whether a structure falls inside one of the claims of these ids.
     """
 
     generators: Mapping[str, Generator]
@@ -49,4 +42,5 @@ class Parts:
     policy: Policy
     patents: PatentIndex | None = None
     claims: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    inside_claims: Callable[[str, Sequence[str]], bool]
     measured: Callable[[], pd.DataFrame]

@@ -1,6 +1,6 @@
 """The propose stage: a plan's steps become new, standardised, identified proposals."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -61,21 +61,29 @@ def propose(
     seed: int,
     max_heavy_atoms: int,
     forbidden_smarts: Sequence[str],
+    inside_claims: Callable[[str, Sequence[str]], bool],
     progress: Progress,
 ) -> tuple[pd.DataFrame, dict[str, object]]:
     """Run every step of a plan.
+
+    Parameters
+    ----------
+    inside_claims
+        Whether a structure falls inside one of the claims of these ids; asked for the claims that
+        the plan avoids.
 
     Returns
     -------
     frame, detail
         The proposals (one row each, ids in order), and per step what was asked, made, already
-        known and not standardisable, with the generator's stop reason.
+        known, not standardisable and inside a claim to avoid, with the generator's stop reason.
     """
     rows: list[dict[str, object]] = []
     seen = set(known.inchikeys)
     seen_smiles = set(known.smiles)
     log: list[dict[str, object]] = []
     for ordinal, step in enumerate(plan.steps):
+        generator = _generator(generators, step)
         request = _request(
             step,
             known,
@@ -86,12 +94,18 @@ def propose(
             forbidden_smarts=tuple(forbidden_smarts),
             exclude=frozenset(seen_smiles),
         )
-        batch = _generator(generators, step).propose(request, progress)
-        tally = {"known": 0, "unreadable": 0}
+        tally = {"known": 0, "unreadable": 0, "avoided": 0}
+        if request is None:
+            log.append({**_asked(step), "made": 0, "stop_reason": "no core leaves room to grow"})
+            continue
+        batch = generator.propose(request, progress)
         for proposal in batch.proposals:
             seen_smiles.add(proposal.smiles)
             row = _identified(proposal.smiles, seen, tally)
             if row is None:
+                continue
+            if plan.avoid_claims and inside_claims(str(row["smiles"]), plan.avoid_claims):
+                tally["avoided"] += 1
                 continue
             rows.append(
                 {
@@ -106,9 +120,7 @@ def propose(
             )
         log.append(
             {
-                "generator": step.generator,
-                "mode": step.mode,
-                "asked": step.count,
+                **_asked(step),
                 "made": len(batch.proposals),
                 "attempts": batch.attempts,
                 "stop_reason": batch.stop_reason,
@@ -133,6 +145,10 @@ def _identified(smiles: str, seen: set[str], tally: dict[str, int]) -> dict[str,
     return {"smiles": parent, "inchikey": key, "scaffold": murcko_scaffold(parent)}
 
 
+def _asked(step: PlanStep) -> dict[str, object]:
+    return {"generator": step.generator, "mode": step.mode, "asked": step.count}
+
+
 def _generator(generators: Mapping[str, Generator], step: PlanStep) -> Generator:
     if step.generator not in generators:
         raise NotFoundError("generator", step.generator, known=generators)
@@ -155,7 +171,8 @@ def _request(
     max_heavy_atoms: int,
     forbidden_smarts: tuple[str, ...],
     exclude: frozenset[str],
-) -> ProposalRequest:
+) -> ProposalRequest | None:
+    """Resolve a step's ids; None if its series has no core that leaves room to grow."""
     unknown = [name for name in step.seed_ids if name not in known.seeds]
     if unknown:
         raise NotFoundError("compound", unknown[0], known=list(known.seeds)[:5])
@@ -165,10 +182,7 @@ def _request(
             raise NotFoundError("series", step.scaffold_id, known=list(known.scaffolds)[:5])
         scaffold = core_of(known.scaffolds[step.scaffold_id], max_heavy_atoms - _ROOM)
         if not scaffold:
-            raise PolicyError(
-                f"series {step.scaffold_id} has no core that leaves room to grow",
-                remedy=f"choose another series, or raise max_heavy_atoms ({max_heavy_atoms})",
-            )
+            return None
     return ProposalRequest(
         count=count,
         seed=seed,

@@ -102,7 +102,7 @@ def measured_leaders(
     """Return the best measured compounds, best first.
 
     They are ranked on the objectives whose endpoint was measured, or is the difference of two that
-    were; a compound that lacks one of them has no place in the list.
+    were. Those that have all of them come first; one that lacks some is ranked on the rest, behind.
     """
     table = measured.copy()
     for endpoint, (minuend, subtrahend) in derived.items():
@@ -111,18 +111,25 @@ def measured_leaders(
     if not known or table.empty:
         return []
     objectives = objectives_of(known, {o.endpoint: True for o in known})
-    values = {o.endpoint: table[o.endpoint].to_numpy(dtype=np.float64) for o in objectives}
-    table["desirability"] = combine(objectives, values)[0]
-    best = table.dropna(subset=["desirability"]).sort_values(
-        ["desirability", "compound_id"], ascending=[False, True]
-    )
     endpoints = [o.endpoint for o in objectives]
+    present = table[endpoints].notna()
+    table["n_known"] = present.sum(axis=1)
+    table["desirability"] = np.nan
+    # One group a pattern of what is known: compounds of a group are ranked on the same objectives.
+    pattern = present.apply(lambda row: "".join("x" if flag else "-" for flag in row), axis=1)
+    for _, rows in table[table["n_known"] > 0].groupby(pattern):
+        mine = [o for o in objectives if rows[o.endpoint].notna().all()]
+        values = {o.endpoint: rows[o.endpoint].to_numpy(dtype=np.float64) for o in mine}
+        table.loc[rows.index, "desirability"] = combine(mine, values)[0]
+    best = table.dropna(subset=["desirability"]).sort_values(
+        ["n_known", "desirability", "compound_id"], ascending=[False, False, True]
+    )
     return [
         {
             "compound_id": str(row["compound_id"]),
             "desirability": round(float(row["desirability"]), 4),
             "scaffold_id": row["scaffold_id"],
-            **{name: round(float(row[name]), 3) for name in endpoints},
+            **{name: round(float(row[name]), 3) for name in endpoints if pd.notna(row[name])},
         }
         for row in best.head(limit).to_dict("records")
     ]

@@ -136,6 +136,7 @@ class Campaign:
             seed=self._config.project.seed,
             max_heavy_atoms=generate.max_heavy_atoms,
             forbidden_smarts=generate.forbidden_smarts,
+            inside_claims=self._parts.inside_claims,
             progress=self._progress,
         )
         return {"proposal": frame}, {"proposed": len(frame), **detail}

@@ -23,7 +23,7 @@ __all__ = [
 ]
 
 N_LEADERS: Final = 30
-_NUMBER: Final = re.compile(r"[-+]?\d+(?:\.\d+)?")
+_NUMBER: Final = re.compile(r"(?<!\w)[-+]?\d+(?:\.\d+)?(?!\w)")  # not the 1 of jak1_pki
 _HEADLINE: Final = ("n_train", "kind", "unit", "reliable", "reason", "model_hash")
 
 

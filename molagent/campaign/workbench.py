@@ -1,6 +1,7 @@
 """The read-only tools a policy may call: ids in, numbers out, each answer with its source."""
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Final
 
 import pandas as pd
@@ -44,6 +45,8 @@ class StoreWorkbench:
         self._view = view
         self._measured = measured
         self._claims = claims
+        # Nothing is written while a policy asks, and it asks the same tables again and again.
+        self._load = cache(store.load)
         self._tools: dict[str, Callable[..., Answer]] = {
             "claim": self._claim,
             "compound": self._compound,
@@ -94,7 +97,7 @@ class StoreWorkbench:
         proposal = self._proposal(compound_id)
         predictions = self._view.predictions
         mine = predictions[predictions["proposal_id"] == compound_id]
-        judged = self._store.load("judgement")
+        judged = self._load("judgement")
         judged = judged[judged["proposal_id"] == compound_id]
         return {
             "compound_id": compound_id,
@@ -122,7 +125,7 @@ class StoreWorkbench:
 
     def _series(self, limit: int = 10) -> Answer:
         ranking = self._view.ranking.dropna(subset=["desirability"])
-        proposals = self._store.load("proposal")[["proposal_id", "scaffold"]]
+        proposals = self._load("proposal")[["proposal_id", "scaffold"]]
         merged = ranking.merge(proposals, on="proposal_id")
         merged["series"] = [scaffold_id(scaffold) for scaffold in merged["scaffold"]]
         grouped = merged[merged["series"] != ""].groupby("series")["desirability"]
@@ -163,7 +166,7 @@ class StoreWorkbench:
         }
 
     def _overlap_summary(self) -> Answer:
-        overlaps = self._store.load("overlap", self._summary.cycle)
+        overlaps = self._load("overlap", self._summary.cycle)
         first = overlaps[overlaps["ordinal"] == 0]
         levels = first["level"].value_counts()
         return {
@@ -187,7 +190,7 @@ class StoreWorkbench:
         }
 
     def _history(self) -> Answer:
-        plans = self._store.load("plan").sort_values(["cycle", "revision"])
+        plans = self._load("plan").sort_values(["cycle", "revision"])
         return {
             "best_by_cycle": list(self._summary.best_by_cycle),
             "cycle": self._summary.cycle,
@@ -199,7 +202,7 @@ class StoreWorkbench:
         }
 
     def _proposal(self, compound_id: str) -> pd.Series:
-        proposals = self._store.load("proposal")
+        proposals = self._load("proposal")
         found = proposals[proposals["proposal_id"] == compound_id]
         if found.empty:
             best = [str(row["compound_id"]) for row in self._summary.leaders[:5]]

@@ -1,5 +1,6 @@
 """From the store to what a report says."""
 
+import json
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -25,6 +26,8 @@ def report_content(config: CampaignConfig, store: CampaignStore, collection: str
     cards = newest_cards(store)
     rejections = load_rejections(store.db).rename(columns={"source_row": "row"})
     sources = load_sources(store.db).rename(columns={"n_rows": "rows"})
+    for key in ("source", "licence"):
+        sources[key] = [str(mapping.get(key, "")) for mapping in map(_mapping, sources["mapping"])]
     ranking = store.load("ranking")
     newest = ranking[ranking["cycle"] == ranking["cycle"].max()]
     overlaps = store.load("overlap")
@@ -109,6 +112,12 @@ def _with_predictions(frame: pd.DataFrame, predictions: pd.DataFrame) -> pd.Data
         ):
             frame[name] = frame["proposal_id"].map(mine[column])
     return frame
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    """Return how a file was read; the store keeps it as JSON text."""
+    parsed = json.loads(value) if isinstance(value, str) else value
+    return parsed if isinstance(parsed, Mapping) else {}
 
 
 def _of(frame: pd.DataFrame, ids: set[str]) -> pd.DataFrame:

@@ -1,5 +1,6 @@
 """A project: one folder with one DuckDB file, its campaign, and what was made of it."""
 
+import json
 import math
 import time
 from collections.abc import Mapping
@@ -67,12 +68,14 @@ class Project:
     >>> project.shortlist()[["proposal_id", "smiles", "jak1_pki"]]  # doctest: +SKIP
     """
 
-    def __init__(self, config: CampaignConfig, base: Path, folder: Path) -> None:
+    def __init__(
+        self, config: CampaignConfig, base: Path, folder: Path, campaign_id: str = ""
+    ) -> None:
         self.config = config
         self.base = base
         self.folder = folder
         self.db = Database(folder / DATABASE)
-        self.store = CampaignStore(self.db, config.campaign_id)
+        self.store = CampaignStore(self.db, campaign_id or config.campaign_id)
 
     @classmethod
     def create(
@@ -109,7 +112,8 @@ class Project:
             checked, suffix = checked.with_policy(policy), f"_{policy}"
         named = checked.project.folder or f"runs/{checked.project.name}"
         project = cls(checked, base, folder or Path(f"{named}{suffix}"))
-        project._start(path or base)
+        # Only the folder of this path matters later: data files are relative to it.
+        project._start(path or base / "campaign.toml")
         return project
 
     @classmethod
@@ -126,16 +130,17 @@ class Project:
                 "there is no project in this folder", place=str(folder), remedy="check the path"
             )
         rows = Database(folder / DATABASE).query(
-            "SELECT config_json, config_path FROM campaign ORDER BY created_at DESC LIMIT 1"
+            "SELECT campaign_id, config_json, config_path FROM campaign "
+            "ORDER BY created_at DESC LIMIT 1"
         )
         if rows.empty:
             raise StoreError(
                 "the project holds no campaign", place=str(folder), remedy="use `molagent run`"
             )
-        import json
-
         config = parse_config(json.loads(rows["config_json"].iloc[0]), place=str(folder))
-        return cls(config, Path(rows["config_path"].iloc[0]).parent, folder)
+        base = Path(rows["config_path"].iloc[0]).parent
+        # The stored id: a newer molagent may know settings that this campaign's hash lacks.
+        return cls(config, base, folder, str(rows["campaign_id"].iloc[0]))
 
     def run(self, progress: Progress | None = None) -> RunResult:
         """Run everything that is not done yet: ingest, the cycles, the shortlist, the report."""
@@ -228,6 +233,10 @@ class Project:
         from molagent.report.summary import write_html
 
         progress = progress or NullProgress()
+        if self.store.load("shortlist").empty:
+            raise StoreError(
+                "there is no shortlist yet", place=str(self.folder), remedy="use `molagent resume`"
+            )
         content = report_content(self.config, self.store, self._collection())
         progress.start("report", 4)
         paths = []

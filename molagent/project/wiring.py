@@ -1,6 +1,7 @@
 """From a campaign file to running objects; nothing else in molagent wires."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -16,9 +17,12 @@ from molagent.protocols import Filter, Generator, PatentIndex, Policy
 from molagent.store.database import Database
 
 if TYPE_CHECKING:
+    from molagent.agents import OutgoingRequest
     from molagent.campaign.parts import Screen
 
-__all__ = ["build_parts", "build_screen", "open_patents"]
+__all__ = ["OUTGOING_LOG", "build_parts", "build_screen", "open_patents"]
+
+OUTGOING_LOG: Final = "outgoing.jsonl"
 
 _LEAST_SHARE: Final = 20
 
@@ -42,9 +46,10 @@ def build_parts(config: CampaignConfig, base: Path, db: Database, folder: Path) 
         generators=generators,
         screen=build_screen(config, base, patents),
         fit=partial(fit_predictors, config, db, folder / "models"),
-        policy=_policy(config, generators),
+        policy=_policy(config, generators, folder),
         patents=patents,
         claims=_claims(patents),
+        inside_claims=partial(_inside_claims, patents),
         measured=lambda: load_measured(db, [assay.endpoint for assay in config.assays]),
     )
 
@@ -103,21 +108,18 @@ def _check_mix(config: CampaignConfig, generators: Mapping[str, Generator]) -> N
             )
 
 
-def _policy(config: CampaignConfig, generators: Mapping[str, Generator]) -> Policy:
+def _policy(config: CampaignConfig, generators: Mapping[str, Generator], folder: Path) -> Policy:
     generate, name = config.generate, config.steer.policy
     if name == "fixed":
         return FixedPolicy(generate.mix, generate.per_cycle, generate.temperature, generate.seeds)
     if name == "agents":
-        return _team(config, generators)
+        return _team(config, generators, folder / OUTGOING_LOG)
     policy: Policy = load_plugin("policy", name)
     return policy
 
 
-def _team(config: CampaignConfig, generators: Mapping[str, Generator]) -> Policy:
-    from molagent.agents.actions import PlanBounds
-    from molagent.agents.clients import ModelSettings
-    from molagent.agents.guard import OutgoingPolicy
-    from molagent.agents.team import AgentTeam
+def _team(config: CampaignConfig, generators: Mapping[str, Generator], log: Path) -> Policy:
+    from molagent.agents import AgentTeam, Budget, ModelSettings, OutgoingPolicy, PlanBounds
 
     llm = config.llm
     return AgentTeam(
@@ -137,8 +139,30 @@ def _team(config: CampaignConfig, generators: Mapping[str, Generator]) -> Policy
             temperature=llm.temperature,
             seed=config.project.seed,
         ),
-        outgoing=OutgoingPolicy(structures=llm.structures, values=llm.values),
+        endpoints={o.name: o.endpoint for o in config.profile},
+        budget=Budget(max_tokens=llm.max_tokens),
+        outgoing=OutgoingPolicy(
+            structures=llm.structures, values=llm.values, project_names=(config.project.name,)
+        ),
+        outgoing_sink=partial(_log_outgoing, log),
     )
+
+
+def _log_outgoing(log: Path, request: "OutgoingRequest") -> None:
+    """Append what leaves the machine, before it leaves."""
+    line = json.dumps({"url": request.url, "body": request.body}, ensure_ascii=False)
+    with log.open("a", encoding="utf-8") as out:
+        out.write(f"{line}\n")
+
+
+def _inside_claims(patents: PatentIndex | None, smiles: str, claim_ids: Sequence[str]) -> bool:
+    from molagent.patents.ladder import PatentLadder
+    from molagent.patents.markush import match_claim
+
+    if not isinstance(patents, PatentLadder):
+        return False
+    claims = [patents.get_claim(claim_id) for claim_id in claim_ids]
+    return any(match_claim(claim, smiles).inside for claim in claims if claim is not None)
 
 
 def _claims(patents: PatentIndex | None) -> dict[str, dict[str, object]]:

@@ -1,5 +1,7 @@
 """Bad input is one clear sentence with place and remedy, exit code 2, and the store as it was."""
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -138,3 +140,54 @@ def test_a_folder_without_a_project_says_so(tmp_path: Path, capsys: pytest.Captu
     code, error = run(capsys, "status", "--project", tmp_path)
     assert code == 2
     assert "no project in this folder" in error
+
+
+def _with_model(folder: Path, base_url: str) -> Path:
+    path = write_small_campaign(folder, policy='"agents"', per_cycle="20")
+    lines = ["[llm]", 'provider = "openai"', f'base_url = "{base_url}"', 'model = "test"']
+    path.write_text("\n".join([path.read_text(), *lines, "timeout_s = 2.0"]), encoding="utf-8")
+    return path
+
+
+def test_an_unreachable_endpoint_stops_before_the_decision_and_keeps_what_was_done(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    # Port 9 (discard) is closed on every machine that runs tests.
+    path = _with_model(tmp_path, "http://127.0.0.1:9/v1")
+    code, error = run(capsys, "run", path, "--quiet")
+    assert code == 2
+    assert "http://127.0.0.1:9" in error
+    assert "--policy fixed" in error
+    assert "Traceback" not in error
+    project = Project.open(tmp_path / "out")
+    assert project.store.is_done(1, "rank")
+    assert not project.store.is_done(1, "decide")
+    assert project.store.load("decision").empty
+
+
+def test_a_locked_project_names_who_holds_it(
+    small_campaign: Path, capsys: pytest.CaptureFixture[str]
+):
+    project = Project.create(small_campaign)
+    holder = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            "import duckdb, sys; con = duckdb.connect(sys.argv[1]); print('open', flush=True);"
+            "input()",
+            str(project.db.path),
+        ],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert holder.stdout is not None
+    assert holder.stdout.readline() == "open\n"
+    try:
+        code, error = run(capsys, "run", small_campaign, "--quiet")
+    finally:
+        holder.communicate("\n")
+    assert code == 2
+    assert str(holder.pid) in error
+    assert "Traceback" not in error
+    assert project.stages().empty

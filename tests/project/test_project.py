@@ -1,0 +1,142 @@
+import csv
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from small import shortlisted, write_small_campaign
+
+import molagent
+from molagent.config import load_config
+from molagent.errors import InputError, NotFoundError, StoreError
+from molagent.project import Project
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    project = Project.create(write_small_campaign(tmp_path_factory.mktemp("project"), cycles="1"))
+    project.run()
+    return project
+
+
+def fill_form(project: Project, target: Path, ki_nm: str) -> list[str]:
+    """Fill the first three compounds of the results form in, as a laboratory would."""
+    with (project.folder / "results_form.csv").open(newline="", encoding="utf-8") as lines:
+        rows = list(csv.DictReader(lines))
+    chosen = list(dict.fromkeys(row["proposal_id"] for row in rows))[:3]
+    kept = [{**row, "value": ki_nm} for row in rows if row["proposal_id"] in chosen]
+    with target.open("w", newline="", encoding="utf-8") as out:
+        writer = csv.DictWriter(out, fieldnames=list(rows[0]))
+        writer.writeheader()
+        writer.writerows(kept)
+    return chosen
+
+
+def test_importing_molagent_loads_neither_torch_nor_ipython():
+    import subprocess
+    import sys
+
+    code = "import molagent, sys; print({'torch', 'IPython', 'pandas'} & set(sys.modules))"
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert shown.stdout.strip() == "set()"
+
+
+def test_the_public_names_exist():
+    assert sorted(molagent.__all__) == molagent.__all__
+    for name in molagent.__all__:
+        assert getattr(molagent, name) is not None
+
+
+def test_every_deliverable_is_written(finished: Project):
+    for name in (
+        *("report.html", "shortlist.sdf", "shortlist.csv", "shortlist.xlsx"),
+        *("results_form.csv", "project.duckdb"),
+    ):
+        assert (finished.folder / name).stat().st_size > 200
+
+
+def test_a_measured_value_is_traced_to_its_file_and_row(finished: Project):
+    compound = finished.sql("SELECT compound_id FROM compound ORDER BY 1 LIMIT 1").iloc[0, 0]
+    source = finished.trace(compound, "jak1_pki").iloc[0]
+    text = (finished.base / source["file"]).read_text().splitlines()[source["source_row"] - 1]
+    assert source["raw_smiles"] in text
+
+
+def test_why_tells_origin_verdicts_predictions_and_choice(finished: Project):
+    first = finished.shortlist()["proposal_id"].iloc[0]
+    answer = finished.why(first)
+    assert {row["filter"] for row in answer["judgement"]} >= {"controlled", "properties", "domain"}
+    assert {row["endpoint"] for row in answer["prediction"]} >= {"jak1_pki", "jak1_over_jak2"}
+    assert answer["shortlist"][0]["reason"]
+    with pytest.raises(NotFoundError, match="no proposal named 'P9-9999'"):
+        finished.why("P9-9999")
+
+
+def test_a_query_cannot_write(finished: Project):
+    with pytest.raises(StoreError):
+        finished.sql("DELETE FROM result")
+    assert finished.sql("SELECT count(*) FROM result").iloc[0, 0] == 240
+
+
+def test_an_opened_project_is_the_one_that_was_run(finished: Project):
+    again = Project.open(finished.folder)
+    assert again.config == finished.config
+    assert shortlisted(again) == shortlisted(finished)
+
+
+def test_a_configuration_can_be_given_without_a_file(finished: Project, tmp_path: Path):
+    config = load_config(finished.base / "small.toml")
+    project = Project.create(config, base=finished.base, folder=tmp_path / "by_api")
+    assert Project.open(tmp_path / "by_api").base.resolve() == finished.base.resolve()
+    assert project.store.campaign_id == finished.store.campaign_id
+
+
+def test_a_report_before_the_shortlist_is_refused(small_campaign: Path):
+    project = Project.create(small_campaign)
+    with pytest.raises(StoreError, match="no shortlist yet"):
+        project.write_deliverables()
+    assert not (project.folder / "report.html").exists()
+
+
+def test_measured_values_come_back_and_the_next_cycle_learns_from_them(tmp_path: Path):
+    project = Project.create(write_small_campaign(tmp_path, cycles="1"))
+    project.run()
+    results = tmp_path / "results.csv"
+    told = fill_form(project, results, "0.5")
+    before = {card["endpoint"]: card for card in project.model_cards()}
+
+    dry = project.tell(results, dry_run=True)
+    assert (dry.accepted, dry.written) == (6, False)
+    assert project.header()["cycles"] == 1
+
+    receipt = project.tell(results)
+    assert (receipt.accepted, receipt.rejected) == (6, 0)
+    assert project.header()["cycles"] == 2
+    assert project.tell(results).known
+    assert project.header()["cycles"] == 2
+
+    result = Project.open(project.folder).run()
+    assert result.cycles == 2
+    after = {card["endpoint"]: card for card in project.model_cards()}
+    assert after["jak1_pki"]["n_train"] == before["jak1_pki"]["n_train"] + 3
+    assert after["jak1_pki"]["model_hash"] != before["jak1_pki"]["model_hash"]
+    assert not set(told) & set(project.shortlist()["proposal_id"])
+    plans = project.store.load("plan")
+    assert sorted(plans.loc[plans["cycle"] == 2, "revision"]) == [0, 1]
+
+
+def test_results_for_an_unknown_compound_are_rejected_by_row(finished: Project, tmp_path: Path):
+    results = tmp_path / "results.csv"
+    pd.DataFrame(
+        [{"proposal_id": "P7-0001", "endpoint": "jak1_pki", "value": 3, "unit": "nM"}]
+    ).to_csv(results, index=False)
+    receipt = finished.tell(results, dry_run=True)
+    assert (receipt.accepted, receipt.rejected) == (0, 1)
+
+
+def test_a_results_file_without_values_is_refused_with_its_columns(
+    finished: Project, tmp_path: Path
+):
+    results = tmp_path / "results.csv"
+    results.write_text("proposal_id,comment\nP1-0001,lost\n")
+    with pytest.raises(InputError, match="endpoint, value"):
+        finished.tell(results)
