@@ -9,6 +9,7 @@ from molagent.errors import InputError
 from molagent.learn.local import LocalPredictor, fit_local
 from molagent.learn.selectivity import DifferencePredictor
 from molagent.protocols import Predictor
+from molagent.testing import PredictorContract
 
 DATA = Path(__file__).parents[2] / "data" / "jak"
 TOFACITINIB = "C[C@@H]1CCN(C(=O)CC#N)C[C@@H]1N(C)c1ncnc2[nH]ccc12"
@@ -179,3 +180,15 @@ def test_draws_of_a_selectivity_go_with_the_draws_of_its_endpoints(jak1, jak2):
         0, 1
     ]
     assert abs(correlation) < 0.2
+
+
+class TestLocal(PredictorContract):
+    @pytest.fixture
+    def predictor(self, jak2):
+        return jak2
+
+
+class TestDifference(PredictorContract):
+    @pytest.fixture
+    def predictor(self, jak1, jak2):
+        return DifferencePredictor(endpoint="jak1_selectivity", a=jak1, b=jak2)
