@@ -16,6 +16,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 from rdkit import Chem
+from rdkit.Chem.rdMolDescriptors import CalcNumRings
 
 from molagent.chem.fingerprints import morgan_bits
 from molagent.chem.scaffolds import murcko_scaffold
@@ -42,8 +43,12 @@ class SamplingReport:
     ----------
     per_second
         Structures built a second of wall time, canonical SMILES included.
-    valid, unique
-        Share of the samples that parse, and of those that are distinct.
+    valid
+        Share of the samples that parse; None for the genetic algorithm, which tries again inside
+        until a child is valid.
+    unique
+        Share of the valid samples that are distinct; for the genetic algorithm the share of
+        attempts that gave a new structure.
     core_kept
         Share of the samples that contain the core unchanged and no dummy; None without a core.
     """
@@ -54,7 +59,7 @@ class SamplingReport:
     samples: int
     seconds: float
     per_second: float
-    valid: float
+    valid: float | None
     unique: float
     core_kept: float | None
 
@@ -184,30 +189,42 @@ def _edits(parents: Sequence[str], samples: int, seed: int) -> SamplingReport:
         samples=batch.attempts,
         seconds=seconds,
         per_second=batch.attempts / seconds,
-        valid=sum(Chem.MolFromSmiles(p.smiles) is not None for p in batch.proposals)
-        / batch.attempts,
+        valid=None,
         unique=len(batch.proposals) / batch.attempts,
         core_kept=None,
     )
 
 
+@dataclass(frozen=True)
+class _Molecules:
+    """Structures with what the comparisons need."""
+
+    smiles: Sequence[str]
+    bits: npt.NDArray[np.uint64]
+    scaffolds: Counter[str]
+
+    @classmethod
+    def describe(cls, smiles: Sequence[str]) -> "_Molecules":
+        return cls(smiles, morgan_bits(smiles), _scaffolds(smiles))
+
+
 def bench_moses(
     train: Path,
-    reference: Path,
+    references: Sequence[Path],
     *,
     samples: int = 30_000,
     seed: int = 0,
     generator: GraphGenerator | None = None,
     progress: Progress | None = None,
-) -> MosesReport:
+) -> list[MosesReport]:
     """Compare samples with held-out MOSES molecules.
 
     Parameters
     ----------
     train
         MOSES training molecules, a SMILES or CSV file; novelty is counted against all of them.
-    reference
-        Test or scaffold test molecules.
+    references
+        Files of held-out molecules: test, scaffold test.
     samples
         Molecules to draw; 30,000 is MOSES' own number.
     seed
@@ -217,6 +234,11 @@ def bench_moses(
     progress
         Receives one step a stage.
 
+    Returns
+    -------
+    list
+        One report a reference file, all of the same samples.
+
     Raises
     ------
     InputError
@@ -225,44 +247,48 @@ def bench_moses(
         If the shipped weights know no source of that name.
     """
     report = progress or NullProgress()
-    report.start("MOSES", 5)
+    report.start("MOSES", 2 + len(references))
     graph = generator or GraphGenerator(corpus=train.name)
     training = read_smiles(train)
-    held_out = read_smiles(reference)
-    report.advance()
-    graph.sample(1, seed=seed)
+    graph.sample(1, seed=seed)  # loads the weights outside the clock
     begun = time.perf_counter()
     drawn = graph.sample(samples, seed=seed)
     seconds = time.perf_counter() - begun
+    report.advance()
     valid = [s for s in drawn if s is not None and Chem.MolFromSmiles(s) is not None]
     if not valid:
         raise InputError("no sample is a valid structure")
-    report.advance()
-    distinct = set(valid)
     order = np.random.default_rng(seed).permutation(len(training))[: len(valid)]
-    copy = [training[i] for i in order.tolist()]
-    bits, copy_bits, reference_bits = (morgan_bits(s) for s in (valid, copy, held_out))
+    found = _Molecules.describe(valid)
+    copy = _Molecules.describe([training[i] for i in order.tolist()])
+    distinct = set(valid)
+    novel = len(distinct - set(training)) / len(distinct)
+    diversity = 1.0 - _mean_similarity(found.bits)
     report.advance()
-    nearest, nearest_copy = (_nearest(b, reference_bits) for b in (bits, copy_bits))
-    report.advance()
-    counts, copy_counts, reference_counts = (_scaffolds(s) for s in (valid, copy, held_out))
+    reports = []
+    for path in references:
+        held_out = _Molecules.describe(read_smiles(path))
+        reports.append(
+            MosesReport(
+                reference=path.name,
+                samples=samples,
+                seed=seed,
+                seconds=seconds,
+                valid=len(valid) / len(drawn),
+                unique_1k=_unique(valid[:1_000]),
+                unique_10k=_unique(valid[:10_000]),
+                unique=_unique(valid),
+                novel=novel,
+                internal_diversity=diversity,
+                nearest=_nearest(found.bits, held_out.bits),
+                nearest_training=_nearest(copy.bits, held_out.bits),
+                scaffolds=_cosine(found.scaffolds, held_out.scaffolds),
+                scaffolds_training=_cosine(copy.scaffolds, held_out.scaffolds),
+            )
+        )
+        report.advance()
     report.finish()
-    return MosesReport(
-        reference=reference.name,
-        samples=samples,
-        seed=seed,
-        seconds=seconds,
-        valid=len(valid) / len(drawn),
-        unique_1k=_unique(valid[:1_000]),
-        unique_10k=_unique(valid[:10_000]),
-        unique=len(distinct) / len(valid),
-        novel=len(distinct - set(training)) / len(distinct),
-        internal_diversity=1.0 - _mean_similarity(bits),
-        nearest=nearest,
-        nearest_training=nearest_copy,
-        scaffolds=_cosine(counts, reference_counts),
-        scaffolds_training=_cosine(copy_counts, reference_counts),
-    )
+    return reports
 
 
 def _unique(smiles: Sequence[str]) -> float:
@@ -307,7 +333,7 @@ def _mean_similarity(bits: npt.NDArray[np.uint64]) -> float:
 def _scaffolds(smiles_list: Sequence[str]) -> Counter[str]:
     """Count Murcko scaffolds with two or more rings, as MOSES does."""
     scaffolds = Counter(murcko_scaffold(smiles) for smiles in smiles_list)
-    rings = {s: Chem.MolFromSmiles(s).GetRingInfo().NumRings() for s in scaffolds if s}
+    rings = {s: CalcNumRings(Chem.MolFromSmiles(s)) for s in scaffolds if s}
     return Counter({s: n for s, n in scaffolds.items() if s and rings[s] >= _FEWEST_RINGS})
 
 

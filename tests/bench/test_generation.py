@@ -23,7 +23,7 @@ def test_the_moses_figures_are_shares_and_a_copy_of_the_reference_is_its_own_nei
 
     with gzip.open(path, "wt", encoding="utf-8") as handle:
         handle.write(f"SMILES\n{TOFACITINIB}\n{GEFITINIB}\n")
-    report = bench_moses(path, path, samples=64)
+    (report,) = bench_moses(path, [path], samples=64)
     assert report.nearest_training == pytest.approx(1.0)
     assert report.scaffolds_training == pytest.approx(1.0)
     assert report.valid == 1.0
