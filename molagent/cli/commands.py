@@ -1,18 +1,17 @@
 """The commands: thin verbs over `molagent.project`; heavy imports wait until they are needed."""
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from molagent.cli.bench import bench_app
+from molagent.cli.display import progress_display
 from molagent.errors import InputError, MolagentError
 
 if TYPE_CHECKING:
     from molagent.project import Project
-    from molagent.protocols import Progress
 
 __all__ = ["app", "main"]
 
@@ -27,7 +26,6 @@ app = typer.Typer(
     add_completion=False,
 )
 train_app = typer.Typer(help="Train what ships with the package.", no_args_is_help=True)
-bench_app = typer.Typer(help="Measure; every figure of BENCHMARKS.md.", no_args_is_help=True)
 patents_app = typer.Typer(help="Look up patent evidence.", no_args_is_help=True)
 app.add_typer(train_app, name="train")
 app.add_typer(bench_app, name="bench")
@@ -46,22 +44,6 @@ Folder = Annotated[
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be taken; write nothing.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, only the result.")]
-
-
-@contextmanager
-def _progress(*, quiet: bool) -> "Iterator[Progress]":
-    """Give a progress display and take it down whatever happens."""
-    from molagent.cli.terminal import TerminalProgress
-    from molagent.protocols import NullProgress
-
-    if quiet:
-        yield NullProgress()
-        return
-    display = TerminalProgress()
-    try:
-        yield display
-    finally:
-        display.close()
 
 
 def _open(folder: Path | None) -> "Project":
@@ -111,7 +93,7 @@ def _finish(project: "Project", *, quiet: bool) -> None:
     from molagent.cli.terminal import show_result
 
     try:
-        with _progress(quiet=quiet) as progress:
+        with progress_display(quiet=quiet) as progress:
             result = project.run(progress)
     except KeyboardInterrupt:
         typer.echo(
@@ -216,7 +198,7 @@ def train_generator_command(
     """Train the graph generator; run again with the same folder to resume."""
     from molagent.propose.training import train_generator
 
-    with _progress(quiet=False) as progress:
+    with progress_display(quiet=False) as progress:
         train_generator(data, out=out, minutes=minutes, seed=seed, progress=progress)
 
 

@@ -1,0 +1,153 @@
+"""`molagent bench`: the commands behind every figure of BENCHMARKS.md."""
+
+import csv
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, is_dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from molagent.cli.display import progress_display
+
+__all__ = ["bench_app"]
+
+bench_app = typer.Typer(help="Measure; every figure of BENCHMARKS.md.", no_args_is_help=True)
+
+Out = Annotated[Path, typer.Option(help="Empty folder for the runs.", show_default=False)]
+Config = Annotated[Path, typer.Argument(help="Campaign file.")]
+Seed = Annotated[int, typer.Option(help="Seed.")]
+
+EXAMPLE = Path("examples/jak1_selective.toml")
+ADMET_SAMPLE = Path("data/jak/jak1_ki.csv")
+
+
+@bench_app.command()
+def sampling(
+    core: Annotated[
+        list[str] | None, typer.Option(help="Core to decorate, repeatable; [*] marks exits.")
+    ] = None,
+    parents: Annotated[Path, typer.Option(help="CSV with parents for the edits.")] = ADMET_SAMPLE,
+    samples: Annotated[int, typer.Option(min=10)] = 5_000,
+    seed: Seed = 0,
+) -> None:
+    """Structures a second of the graph generator, beside the graph GA in the same run."""
+    from molagent.bench.generation import bench_sampling
+
+    cores = core or ["c1ncc2cc[nH]c2n1", "[*]N1CCC([*])CC1"]
+    with progress_display(quiet=False) as progress:
+        reports = bench_sampling(
+            cores, _smiles_of(parents)[:100], samples=samples, seed=seed, progress=progress
+        )
+    _show(reports)
+
+
+@bench_app.command()
+def moses(
+    train: Annotated[Path, typer.Option(help="MOSES training molecules.", show_default=False)],
+    reference: Annotated[
+        Path, typer.Option(help="MOSES test or scaffold test.", show_default=False)
+    ],
+    samples: Annotated[int, typer.Option(min=100)] = 30_000,
+    seed: Seed = 0,
+) -> None:
+    """Report validity, uniqueness, novelty and diversity of de novo samples."""
+    from molagent.bench.generation import bench_moses
+
+    with progress_display(quiet=False) as progress:
+        _show([bench_moses(train, reference, samples=samples, seed=seed, progress=progress)])
+
+
+@bench_app.command()
+def moleculeace(
+    folder: Annotated[Path, typer.Argument(help="Folder of CHEMBL*.csv files.")],
+    target: Annotated[list[str] | None, typer.Option(help="Only these, repeatable.")] = None,
+) -> None:
+    """RMSE, cliff RMSE and interval coverage of the local model on MoleculeACE."""
+    from molagent.bench.predictors import bench_moleculeace
+
+    with progress_display(quiet=False) as progress:
+        report = bench_moleculeace(folder, target, progress)
+    _show(report.targets)
+    _show(
+        [
+            {
+                "targets": len(report.targets),
+                "rmse": report.rmse,
+                "rmse_cliff": report.rmse_cliff,
+                "coverage_90": report.coverage_90,
+            }
+        ]
+    )
+
+
+@bench_app.command()
+def admet(
+    data: Annotated[Path, typer.Option(help="CSV with a smiles column.")] = ADMET_SAMPLE,
+    count: Annotated[int, typer.Option(min=10)] = 300,
+) -> None:
+    """ADMET-AI endpoints by the fast path, beside stock admet-ai in the same run."""
+    from molagent.bench.predictors import bench_admet
+
+    _show([bench_admet(_smiles_of(data)[:count])])
+
+
+@bench_app.command()
+def campaign(
+    out: Out,
+    config: Config = EXAMPLE,
+    runs: Annotated[int, typer.Option(min=1)] = 2,
+    policy: Annotated[str | None, typer.Option(help="Instead of the file's.")] = None,
+) -> None:
+    """Wall time and peak memory of a campaign, and whether its runs agree."""
+    from molagent.bench.campaign import bench_campaign, same_shortlist
+
+    reports = bench_campaign(config, out, runs=runs, policy=policy)
+    _show([_run_row(report) for report in reports])
+    _show([{"runs": runs, "same_shortlist": same_shortlist(reports) if runs > 1 else None}])
+
+
+@bench_app.command()
+def kills(out: Out, config: Config = EXAMPLE) -> None:
+    """Kill a campaign with SIGKILL in every stage, resume it, and compare the shortlists."""
+    from molagent.bench.campaign import bench_campaign, bench_kills
+
+    (baseline,) = bench_campaign(config, out, runs=1)
+    report = bench_kills(config, out, baseline)
+    _show([{"killed_in": list(report.killed_in), "same_shortlist": report.same}])
+
+
+def _run_row(report: object) -> Mapping[str, object]:
+    assert is_dataclass(report)  # noqa: S101 - for the type checker
+    row = asdict(report)  # type: ignore[arg-type]
+    return {
+        "folder": str(row["folder"]),
+        "seconds": row["seconds"],
+        "peak_mib": row["peak_mib"],
+        "chosen": len(row["shortlist"]),
+        "best": max((entry[3] for entry in row["shortlist"]), default=None),
+        "mean": sum(entry[3] for entry in row["shortlist"]) / max(1, len(row["shortlist"])),
+    }
+
+
+def _smiles_of(path: Path) -> list[str]:
+    with path.open(newline="", encoding="utf-8") as lines:
+        return [row["smiles"] for row in csv.DictReader(lines)]
+
+
+def _show(rows: Iterable[object]) -> None:
+    """Print one JSON object a row, so that a figure can be copied and a run compared."""
+    for row in rows:
+        data = asdict(row) if is_dataclass(row) and not isinstance(row, type) else row
+        typer.echo(json.dumps(_rounded(data), ensure_ascii=False))
+
+
+def _rounded(value: object) -> object:
+    if isinstance(value, float):
+        return round(value, 4)
+    if isinstance(value, Mapping):
+        return {str(key): _rounded(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_rounded(item) for item in value]
+    return value
