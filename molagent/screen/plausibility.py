@@ -23,6 +23,8 @@ __all__ = ["PlausibilityFilter", "sa_score"]
 _DATA: Final = packaged_toml("implausible.toml")
 # A bridgehead can carry a double bond from rings of nine atoms on.
 _BREDT_RING: Final = 8
+_THREE: Final = 3
+_SIX: Final = 6
 
 
 def sa_score(mol: Chem.Mol) -> float:
@@ -82,6 +84,8 @@ class PlausibilityFilter:
             yield f"ring_size: a ring of {size} atoms"
         if _breaks_bredt(mol):
             yield "bredt: a double bond at a bridgehead"
+        if strain := _strained_arene(mol):
+            yield f"strained_arene: {strain}"
         score = sa_score(mol)
         if score > self.max_sa_score:
             yield f"sa_score: {score:.1f} > {self.max_sa_score:g} (Ertl 2009)"
@@ -105,6 +109,31 @@ def _breaks_bredt(mol: Chem.Mol) -> bool:
         if rings.MinAtomRingSize(index) <= _BREDT_RING
         for bond in mol.GetAtomWithIdx(index).GetBonds()
     )
+
+
+def _strained_arene(mol: Chem.Mol) -> str:
+    """Return how a small ring bends an aromatic one, or ''.
+
+    Graph edits make them: a new bond across a fused system is legal on paper. Macrocycles, as in
+    the ansamycins and glycopeptides, may bridge an arene.
+    """
+    rings = mol.GetRingInfo().AtomRings()
+    if not rings:
+        return ""
+    bridgeheads: list[int] = []
+    rdMolDescriptors.CalcNumBridgeheadAtoms(mol, atoms=bridgeheads)  # type: ignore[arg-type]
+    bridged = any(mol.GetAtomWithIdx(index).GetIsAromatic() for index in bridgeheads)
+    if bridged and max(len(ring) for ring in rings) <= _BREDT_RING:
+        return "a small ring bridges an aromatic one"
+    for ring in rings:
+        aromatic = sum(mol.GetAtomWithIdx(index).GetIsAromatic() for index in ring)
+        if aromatic == len(ring):
+            continue
+        if len(ring) == _THREE and aromatic >= 2:  # noqa: PLR2004 - an aromatic bond
+            return "a three-membered ring is fused to an aromatic one"
+        if len(ring) == _SIX and aromatic == _SIX - 1:
+            return "one atom bridges the bay of a fused aromatic system"
+    return ""
 
 
 @cache

@@ -87,3 +87,30 @@ def test_aspirin_is_easier_to_make_than_taxol():
 
 def test_what_cannot_be_read_is_unknown(plausibility):
     assert plausibility.judge(["C1CC"])[0].verdict is Verdict.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    "smiles",
+    [
+        "Cc1cn2c3ncc4ncn(c4c13)C21CCN(S(C)(=O)=O)CC1",
+        "Cn1c2c(c3c4c(cnc31)ncn4C1CCN(S(C)(=O)=O)CC1)C2",
+        "Cc1nc2cnc3[nH]c4cc3c2n1C4(F)CO",
+    ],
+)
+def test_a_small_ring_across_a_fused_arene_is_implausible(smiles: str):
+    (judgement,) = PlausibilityFilter().judge([smiles])
+    assert judgement.verdict is Verdict.FAIL
+    assert "strained_arene" in judgement.reason
+
+
+@pytest.mark.parametrize(
+    ("name", "smiles"),
+    [
+        ("ivabradine's benzocyclobutene", "COc1cc2c(cc1OC)[C@@H](C2)CN(C)C"),
+        ("fluorene", "c1ccc2c(c1)Cc1ccccc1-2"),
+        ("apomorphine", "CN1CCc2cccc3c2[C@H]1Cc1ccc(O)c(O)c1-3"),
+        ("ofloxacin", "CC1COc2c(N3CCN(C)CC3)c(F)cc3c(=O)c(C(=O)O)cn1c23"),
+    ],
+)
+def test_a_ring_beside_a_fused_arene_is_plausible(name: str, smiles: str):
+    assert PlausibilityFilter().judge([smiles])[0].verdict is Verdict.PASS, name
