@@ -10,12 +10,13 @@ Subclass the class for your kind of plugin, give it a fixture, and pytest runs t
 A plugin that passes can be named in a campaign file.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
 
 from molagent.chem.molecules import canonical_smiles
+from molagent.errors import NotFoundError
 from molagent.protocols import Filter, Generator, NullProgress, Policy, Predictor, Workbench
 from molagent.records import (
     CycleSummary,
@@ -30,8 +31,10 @@ __all__ = [
     "NAMED_DRUGS",
     "FilterContract",
     "GeneratorContract",
+    "NoTools",
     "PolicyContract",
     "PredictorContract",
+    "example_summary",
 ]
 
 NAMED_DRUGS: Final[dict[str, str]] = {
@@ -63,6 +66,7 @@ class GeneratorContract:
         smiles = [proposal.smiles for proposal in batch.proposals]
         assert smiles, "a generator that proposes nothing cannot be tested"
         assert [canonical_smiles(text) for text in smiles] == smiles
+        assert {proposal.generator for proposal in batch.proposals} == {generator.name}
         assert len(set(smiles)) == len(smiles)
 
     def test_the_same_request_gives_the_same_proposals(self, generator: Generator) -> None:
@@ -105,11 +109,19 @@ class PredictorContract:
         assert len(frame) == len(smiles)
         np.testing.assert_allclose(frame.mean, back.mean[::-1], rtol=1e-5, equal_nan=True)
 
+    def test_an_estimate_does_not_depend_on_its_neighbours(self, predictor: Predictor) -> None:
+        """Predicting alone or in a batch gives the same answer."""
+        smiles = list(NAMED_DRUGS.values())
+        batch = predictor.predict(smiles).mean
+        alone = [predictor.predict([text]).mean[0] for text in smiles]
+        np.testing.assert_allclose(batch, alone, rtol=1e-4, atol=1e-4, equal_nan=True)
+
     def test_what_cannot_be_read_is_nan_and_never_zero(self, predictor: Predictor) -> None:
         """A structure that does not parse has no estimate, and its neighbours keep theirs."""
         drug = NAMED_DRUGS["tofacitinib"]
         frame = predictor.predict([UNREADABLE, drug])
         assert np.isnan(frame.mean[0])
+        assert np.isnan(frame.std[0])
         assert not frame.in_domain[0]
         np.testing.assert_allclose(
             frame.mean[1], predictor.predict([drug]).mean[0], rtol=1e-5, equal_nan=True
@@ -185,6 +197,16 @@ class PolicyContract:
             assert step.scaffold_id is None or step.scaffold_id in series
 
 
+class NoTools:
+    """A workbench without tools, for policies that ask nothing."""
+
+    names: tuple[str, ...] = ()
+
+    def call(self, tool: str, arguments: Mapping[str, object]) -> Mapping[str, object]:
+        """Raise: there is no tool."""
+        raise NotFoundError("tool", f"{tool}({dict(arguments)})")
+
+
 def example_summary(n_leaders: int = 6) -> CycleSummary:
     """Return a summary of a small JAK1 cycle with made-up ids, for contract tests only."""
     leaders = tuple(
@@ -228,5 +250,5 @@ def example_summary(n_leaders: int = 6) -> CycleSummary:
     )
 
 
-def _count(leaders: Sequence[dict[str, object]], generator: str) -> int:
+def _count(leaders: Sequence[Mapping[str, object]], generator: str) -> int:
     return sum(row["generator"] == generator for row in leaders)

@@ -138,7 +138,7 @@ class Length:
         return PredictionFrame(
             endpoint="length",
             mean=mean,
-            std=np.ones(len(mean)),
+            std=np.where(np.isnan(mean), np.nan, 1.0),
             in_domain=np.where(bad, self.in_domain, True),
             model_hash="0",
         )

@@ -47,7 +47,7 @@ def sampling(
 def moses(
     train: Annotated[Path, typer.Option(help="MOSES training molecules.", show_default=False)],
     reference: Annotated[
-        Path, typer.Option(help="MOSES test or scaffold test.", show_default=False)
+        list[Path], typer.Option(help="MOSES test and scaffold test.", show_default=False)
     ],
     samples: Annotated[int, typer.Option(min=100)] = 30_000,
     seed: Seed = 0,
@@ -56,7 +56,7 @@ def moses(
     from molagent.bench.generation import bench_moses
 
     with progress_display(quiet=False) as progress:
-        _show([bench_moses(train, reference, samples=samples, seed=seed, progress=progress)])
+        _show(bench_moses(train, reference, samples=samples, seed=seed, progress=progress))
 
 
 @bench_app.command()

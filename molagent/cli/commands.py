@@ -69,7 +69,7 @@ def _only_project() -> Path:
 def run(
     config: ConfigPath,
     policy: Annotated[
-        str | None, typer.Option(help="'agents' or 'fixed', instead of the file's.")
+        str | None, typer.Option(help="'agents', 'fixed' or a plugin's, instead of the file's.")
     ] = None,
     out: Annotated[
         Path | None, typer.Option(help="Output folder, instead of the file's.", show_default=False)

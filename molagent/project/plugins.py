@@ -57,13 +57,21 @@ def load_plugin(kind: str, name: str) -> Any:  # noqa: ANN401 - one of four prot
         If it cannot be imported or made, or does not keep to the protocol.
     """
     group, protocol = GROUPS[kind]
-    found = entry_points(group=group, name=name)
+    found = sorted(entry_points(group=group, name=name), key=lambda point: point.value)
     if not found:
         raise NotFoundError(kind, name, known=plugin_names(kind))
-    point = next(iter(found))
+    if len(found) > 1:
+        providers = ", ".join(_provider(point) for point in found)
+        raise MolagentError(
+            f"{len(found)} packages offer a {kind} named {name!r} ({providers})",
+            remedy="uninstall all but one",
+        )
+    point = found[0]
     try:
         made = point.load()()
-    except (ImportError, AttributeError, TypeError) as error:
+    except MolagentError:
+        raise
+    except Exception as error:  # a plugin's own code can raise anything
         raise MolagentError(
             f"{kind} {name!r} cannot be loaded ({error})",
             place=point.value,
@@ -74,6 +82,13 @@ def load_plugin(kind: str, name: str) -> Any:  # noqa: ANN401 - one of four prot
             f"{kind} {name!r} lacks a part of the {protocol.__name__} protocol",
             place=point.value,
             remedy=f"run molagent.testing.{protocol.__name__}Contract on it",
+        )
+    own = getattr(made, "endpoint" if kind == "predictor" else "name")
+    if own != name:
+        raise MolagentError(
+            f"{kind} {name!r} calls itself {own!r}",
+            place=point.value,
+            remedy="give the entry point and the class one name",
         )
     return made
 

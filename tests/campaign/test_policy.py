@@ -4,18 +4,9 @@ from hypothesis import strategies as st
 
 from molagent.campaign.policy import FixedPolicy, first_plan, steps_of_mix
 from molagent.protocols import Workbench
-from molagent.testing import PolicyContract, example_summary
+from molagent.testing import NoTools, PolicyContract, example_summary
 
 MIX = {"graph:de_novo": 0.2, "graph:decorate": 0.4, "edits:edit": 0.4}
-
-
-class NoTools:
-    """A fixture: a workbench without tools."""
-
-    names: tuple[str, ...] = ()
-
-    def call(self, tool: str, arguments: object) -> dict[str, object]:
-        raise AssertionError(f"the fixed policy asked {tool}({arguments})")
 
 
 class TestFixedPolicy(PolicyContract):
