@@ -131,6 +131,7 @@ class ScreenConfig(_Section):
     controlled_extra: str = ""  # a site's own list, beside the one that ships
     patents: str = ""  # a folder of publications and claims; "" means not checked
     filters: tuple[str, ...] = ()  # further filters, by entry point name
+    admet_panel: bool = True  # predict every ADMET-AI endpoint for the shortlist
     domain: bool = True  # hold back what lies outside the domain of a model of the assays
 
 

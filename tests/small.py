@@ -92,6 +92,9 @@ low = -1.0
 high = 1.5
 allow_unreliable = true
 
+[screen]
+admet_panel = false
+
 [generate]
 per_cycle = 40
 max_heavy_atoms = 34

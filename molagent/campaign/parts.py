@@ -28,6 +28,8 @@ class Parts:
     ----------
     fit
         Fits, or loads, the predictors for the measured values in the store.
+    panel
+        Predictors of further endpoints, for the shortlist alone; they steer nothing.
     patents
         None where the campaign file names no collection: overlap is then *not checked*.
     claims
@@ -39,6 +41,7 @@ class Parts:
     generators: Mapping[str, Generator]
     screen: Screen
     fit: Callable[[Progress], Sequence[Predictor]]
+    panel: Callable[[], Sequence[Predictor]]
     policy: Policy
     patents: PatentIndex | None = None
     claims: Mapping[str, Mapping[str, object]] = field(default_factory=dict)

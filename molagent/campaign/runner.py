@@ -99,7 +99,8 @@ class Campaign:
         self._progress.finish(", ".join(f"{k} {v}" for k, v in detail.items() if _short(v)))
 
     def _fit(self, cycle: int) -> Outcome:
-        cards = [dict(predictor.card) for predictor in self._state.predictors]
+        predictors = [*self._state.predictors, *self._parts.panel()]
+        cards = [dict(predictor.card) for predictor in predictors]
         stored = self._store.load("model_card")
         stored = stored[stored["cycle"] < cycle].sort_values("cycle")
         hashes = dict(zip(stored["endpoint"], stored["model_hash"], strict=True))
@@ -174,7 +175,7 @@ class Campaign:
         return {"ranking": ranking}, detail
 
     def _decide(self, cycle: int) -> Outcome:
-        view = View(self._store.load("ranking", cycle), latest_predictions(self._store))
+        view = View(self._store.load("ranking", cycle), self._predictions())
         plan, decisions, transcript = self._state.ask(cycle, view)
         tables = self._decided(cycle, decisions, transcript)
         tables["plan"] = plan_row(plan, cycle + 1, 0)
@@ -190,7 +191,10 @@ class Campaign:
             self._state.plan(cycle + 1),
             stage_seed(self._config.project.seed, cycle, Stage.SELECT),
         )
-        return {"shortlist": batch}, detail
+        chosen = self._store.load("proposal")
+        chosen = chosen[chosen["proposal_id"].isin(batch["proposal_id"])]
+        panel = self._state.predict(chosen, self._parts.panel())
+        return {"shortlist": batch, "prediction": panel}, detail
 
     def _domain(self, judged: pd.DataFrame, predictions: pd.DataFrame) -> pd.DataFrame:
         measured = {assay.endpoint for assay in self._config.assays}
@@ -205,7 +209,7 @@ class Campaign:
 
     def _view(self, cycle: int, pool: pd.DataFrame, fresh: pd.DataFrame | None = None) -> View:
         """Rank the pool under the plan of `cycle`, with newer predictions where there are any."""
-        predictions = latest_predictions(self._store, fresh)
+        predictions = self._predictions(fresh)
         ranking = rank_pool(
             pool,
             predictions,
@@ -215,6 +219,12 @@ class Campaign:
             self._state.measured,
         )
         return View(ranking, predictions)
+
+    def _predictions(self, fresh: pd.DataFrame | None = None) -> pd.DataFrame:
+        """Return the newest predictions that steer; the shortlist's panel does not."""
+        steering = {predictor.endpoint for predictor in self._state.predictors}
+        frame = latest_predictions(self._store, fresh)
+        return frame[frame["endpoint"].isin(steering)]
 
     def _decided(self, cycle: int, decisions: Sequence[Decision], transcript: Transcript) -> Tables:
         """Return decisions and messages, numbered after those the cycle already has."""

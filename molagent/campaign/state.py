@@ -88,12 +88,15 @@ class State:
             raise StoreError(f"cycle {cycle} has no plan", remedy="run the campaign from its start")
         return plan_from_json(plans.sort_values("revision").iloc[-1]["plan"])
 
-    def predict(self, proposals: pd.DataFrame) -> pd.DataFrame:
-        """Return one row a proposal and endpoint."""
+    def predict(
+        self, proposals: pd.DataFrame, predictors: Sequence[Predictor] | None = None
+    ) -> pd.DataFrame:
+        """Return one row a proposal and endpoint, by the campaign's predictors or by others."""
+        chosen = self.predictors if predictors is None else predictors
         smiles = list(proposals["smiles"])
-        self.progress.start("predict", len(self.predictors))
+        self.progress.start("predict", len(chosen))
         frames = []
-        for predictor in self.predictors:
+        for predictor in chosen:
             frames.append(predictor.predict(smiles))
             self.progress.advance(note=predictor.endpoint)
         self.progress.finish(f"{len(smiles)} structures")

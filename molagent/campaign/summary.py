@@ -115,6 +115,7 @@ def summarise(
     judgements = store.load("judgement", cycle)
     best = leaders(store, view)
     cards = store.load("model_card").sort_values("cycle").drop_duplicates("endpoint", keep="last")
+    cards = cards[cards["endpoint"].isin(set(view.predictions["endpoint"]))]
     return CycleSummary(
         cycle=cycle,
         cycles_planned=cycles_planned,

@@ -1,7 +1,7 @@
 """From the store to what a report says."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import pandas as pd
@@ -55,7 +55,7 @@ def report_content(config: CampaignConfig, store: CampaignStore, collection: str
         cards=list(cards.values()),
         decisions=store.load("decision").sort_values(["cycle", "ordinal"], ignore_index=True),
         plans=_plans(store),
-        trajectory=_trajectory(store),
+        trajectory=_trajectory(store, [o.endpoint for o in config.profile]),
         settings=config.model_dump(mode="json"),
     )
 
@@ -199,13 +199,14 @@ def _plans(store: CampaignStore) -> list[tuple[int, Mapping[str, Any]]]:
     return [(int(row["cycle"]), row["plan"]) for row in newest.to_dict("records")]
 
 
-def _trajectory(store: CampaignStore) -> pd.DataFrame:
+def _trajectory(store: CampaignStore, endpoints: Sequence[str]) -> pd.DataFrame:
     """Return everything that was ever ranked, in the cycle that proposed it."""
     ranking = store.load("ranking").sort_values("cycle", kind="stable")
     newest = ranking.drop_duplicates("proposal_id", keep="last")
     proposals = store.load("proposal")[["proposal_id", "cycle", "generator", "mode"]]
     frame = newest[["proposal_id", "desirability"]].merge(proposals, on="proposal_id")
-    wide = latest_predictions(store).pivot_table(
+    predictions = latest_predictions(store)
+    wide = predictions[predictions["endpoint"].isin(endpoints)].pivot_table(
         index="proposal_id", columns="endpoint", values="mean"
     )
     return frame.merge(wide.reset_index(), on="proposal_id", how="left")

@@ -2,7 +2,9 @@
 
 import hashlib
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -13,41 +15,90 @@ from molagent.protocols import Predictor, Progress
 from molagent.store.assays import load_endpoint
 from molagent.store.database import Database
 
-__all__ = ["fit_predictors"]
+if TYPE_CHECKING:
+    from molagent.screen.admet import AdmetSuite
+
+__all__ = ["Models"]
 
 _KEY_DIGITS = 16
 
 
-def fit_predictors(
-    config: CampaignConfig, db: Database, folder: Path, progress: Progress
-) -> Sequence[Predictor]:
-    """Return one predictor for every assay, derived endpoint and objective of the campaign.
+class Models:
+    """Fits, loads and hands out the predictors of one campaign.
 
     Parameters
     ----------
     folder
         Where fitted models are kept; one whose data and seed are unchanged is loaded.
-
-    Raises
-    ------
-    ConfigError
-        If an objective names an endpoint that nothing predicts.
     """
-    local: dict[str, Predictor] = {}
-    progress.start("fit models", len(config.assays))
-    for assay in config.assays:
-        if assay.endpoint not in local:
-            local[assay.endpoint] = _local(assay, config, db, folder)
-        progress.advance(note=assay.endpoint)
-    progress.finish()
-    from molagent.learn.selectivity import DifferencePredictor
 
-    for derived in config.derived:
-        local[derived.endpoint] = DifferencePredictor(
-            endpoint=derived.endpoint, a=local[derived.minuend], b=local[derived.subtrahend]
-        )
-    wanted = [o.endpoint for o in config.profile if o.endpoint not in local]
-    return [*local.values(), *_from_elsewhere(list(dict.fromkeys(wanted)))]
+    def __init__(self, config: CampaignConfig, db: Database, folder: Path) -> None:
+        self._config = config
+        self._db = db
+        self._folder = folder
+
+    @cached_property
+    def _suite(self) -> "AdmetSuite":
+        from molagent.screen.admet import AdmetSuite
+
+        return AdmetSuite()
+
+    def fit(self, progress: Progress) -> Sequence[Predictor]:
+        """Return one predictor for every assay, derived endpoint and objective of the campaign.
+
+        Raises
+        ------
+        ConfigError
+            If an objective names an endpoint that nothing predicts.
+        """
+        config = self._config
+        local: dict[str, Predictor] = {}
+        progress.start("fit models", len(config.assays))
+        for assay in config.assays:
+            if assay.endpoint not in local:
+                local[assay.endpoint] = _local(assay, config, self._db, self._folder)
+            progress.advance(note=assay.endpoint)
+        progress.finish()
+        from molagent.learn.selectivity import DifferencePredictor
+
+        for derived in config.derived:
+            local[derived.endpoint] = DifferencePredictor(
+                endpoint=derived.endpoint, a=local[derived.minuend], b=local[derived.subtrahend]
+            )
+        wanted = [o.endpoint for o in config.profile if o.endpoint not in local]
+        return [*local.values(), *self._from_elsewhere(list(dict.fromkeys(wanted)))]
+
+    def panel(self) -> Sequence[Predictor]:
+        """Return ADMET-AI's endpoints that the profile does not name, for the shortlist's panel."""
+        from molagent.screen.admet_cards import ADMET_ALIASES, admet_names
+
+        if not self._config.screen.admet_panel:
+            return []
+        named = {o.endpoint for o in self._config.profile}
+        used = {ADMET_ALIASES.get(name, name) for name in named}
+        return [self._suite.predictor(name) for name in admet_names() if name not in used]
+
+    def _from_elsewhere(self, endpoints: Sequence[str]) -> list[Predictor]:
+        """Find predictors of endpoints without an assay: plugins first, then ADMET-AI."""
+        if not endpoints:
+            return []
+        from molagent.screen.admet_cards import ADMET_ALIASES, admet_names
+
+        offered = set(plugin_names("predictor"))
+        found: list[Predictor] = []
+        for endpoint in endpoints:
+            if endpoint in offered:
+                found.append(load_plugin("predictor", endpoint))
+            elif endpoint in ADMET_ALIASES or endpoint in admet_names():
+                found.append(self._suite.predictor(endpoint))
+            else:
+                known = ", ".join(sorted({*offered, *ADMET_ALIASES}))
+                raise ConfigError(
+                    f"nothing predicts endpoint {endpoint!r}",
+                    place="[[profile]]",
+                    remedy=f"add an assay of it, or use one of {known}",
+                )
+        return found
 
 
 def _local(assay: AssayConfig, config: CampaignConfig, db: Database, folder: Path) -> Predictor:
@@ -76,28 +127,3 @@ def _local(assay: AssayConfig, config: CampaignConfig, db: Database, folder: Pat
 def _key(frame: pd.DataFrame, seed: int) -> str:
     text = frame.to_csv(index=False, float_format="%.10g")
     return hashlib.sha256(f"{seed}\n{text}".encode()).hexdigest()[:_KEY_DIGITS]
-
-
-def _from_elsewhere(endpoints: Sequence[str]) -> list[Predictor]:
-    """Find predictors of endpoints without an assay: plugins first, then ADMET-AI."""
-    if not endpoints:
-        return []
-    from molagent.screen.admet import AdmetSuite
-    from molagent.screen.admet_cards import ADMET_ALIASES, admet_names
-
-    suite = AdmetSuite()
-    offered = set(plugin_names("predictor"))
-    found: list[Predictor] = []
-    for endpoint in endpoints:
-        if endpoint in offered:
-            found.append(load_plugin("predictor", endpoint))
-        elif endpoint in ADMET_ALIASES or endpoint in admet_names():
-            found.append(suite.predictor(endpoint))
-        else:
-            known = ", ".join(sorted({*offered, *ADMET_ALIASES}))
-            raise ConfigError(
-                f"nothing predicts endpoint {endpoint!r}",
-                place="[[profile]]",
-                remedy=f"add an assay of it, or use one of {known}",
-            )
-    return found

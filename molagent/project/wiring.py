@@ -11,7 +11,7 @@ from molagent.campaign.policy import FixedPolicy
 from molagent.campaign.pool import load_measured
 from molagent.config import CampaignConfig
 from molagent.errors import ConfigError
-from molagent.project.models import fit_predictors
+from molagent.project.models import Models
 from molagent.project.plugins import load_plugin, load_plugins
 from molagent.protocols import Filter, Generator, PatentIndex, Policy
 from molagent.store.database import Database
@@ -42,10 +42,12 @@ def build_parts(config: CampaignConfig, base: Path, db: Database, folder: Path) 
     )
     _check_mix(config, generators)
     patents = open_patents(base / config.screen.patents) if config.screen.patents else None
+    models = Models(config, db, folder / "models")
     return Parts(
         generators=generators,
         screen=build_screen(config, base, patents),
-        fit=partial(fit_predictors, config, db, folder / "models"),
+        fit=models.fit,
+        panel=models.panel,
         policy=_policy(config, generators, folder),
         patents=patents,
         claims=_claims(patents),
