@@ -1,7 +1,7 @@
 """Structural alerts: RDKit's filter catalogues and a list of reactive groups.
 
-An alert is a reason to look, seldom a verdict: half of all approved drugs carry a BRENK alert. So
-only chosen groups stop a structure; what the others find is kept as evidence of a pass.
+An alert is a reason to look, seldom a verdict: about half of all approved drugs carry a BRENK
+alert. So only chosen groups stop a structure; what the others find is kept as evidence of a pass.
 """
 
 from collections.abc import Mapping, Sequence

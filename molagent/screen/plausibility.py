@@ -1,8 +1,8 @@
 """Chemical sanity of generated structures: what is drawn correctly and could still not be made.
 
 Three checks: a list of patterns (``data/implausible.toml``), the sizes of rings and double bonds at
-bridgeheads (Bredt 1924, doi:10.1002/jlac.19244370102), and the synthetic accessibility score of
-Ertl and Schuffenhauer 2009 (doi:10.1186/1758-2946-1-8; 1 easy .. 10 hard).
+bridgeheads (Bredt et al. 1924, doi:10.1002/jlac.19244370102), and the synthetic accessibility score
+of Ertl and Schuffenhauer 2009 (doi:10.1186/1758-2946-1-8; 1 easy .. 10 hard).
 """
 
 import importlib.util

@@ -74,13 +74,21 @@ RULE_SETS: Final[Mapping[str, RuleSet]] = MappingProxyType(
             at_least={"mw": 160, "logp": -0.4},
             at_most={"mw": 480, "logp": 5.6},
             label="Ghose 1999",
-            source="Ghose et al. 1999, doi:10.1021/cc9800071 (without molar refractivity)",
+            source=(
+                "Ghose et al. 1999, doi:10.1021/cc9800071 (without molar refractivity and number of"
+                " atoms)"
+            ),
         ),
         "lead_like": RuleSet(
             at_least={"mw": 200, "logp": -2},
             at_most={"mw": 350, "logp": 3.5, "rotb": 7},
-            label="Teague 1999",
-            source="Teague et al. 1999, doi:10.1002/(SICI)1521-3773(19991216)38:24<3743",
+            label="lead-like",
+            source=(
+                "after Teague et al. 1999,"
+                " doi:10.1002/(SICI)1521-3773(19991216)38:24<3743::AID-ANIE3743>3.0.CO;2-U; upper"
+                " limits as in SwissADME (Daina et al. 2017, doi:10.1038/srep42717), lower"
+                " ones our own"
+            ),
         ),
         "fragment": RuleSet(
             at_most={"mw": 300, "logp": 3, "hbd": 3, "hba": 3},
@@ -90,12 +98,15 @@ RULE_SETS: Final[Mapping[str, RuleSet]] = MappingProxyType(
         "egan": RuleSet(
             at_most={"tpsa": 131.6, "logp": 5.88},
             label="Egan 2000",
-            source="Egan et al. 2000, doi:10.1021/jm000292e",
+            source="Egan et al. 2000, doi:10.1021/jm000292e (upper limits)",
         ),
         "cns": RuleSet(
             at_most={"mw": 450, "tpsa": 90, "hbd": 3, "logp": 5},
-            label="Hitchcock 2006",
-            source="Hitchcock and Pennington 2006, doi:10.1021/jm060642i",
+            label="CNS",
+            source=(
+                "mw and tpsa: van de Waterbeemd et al. 1998, J. Drug Target. 6, 151; hbd and logp:"
+                " after Hitchcock and Pennington 2006, doi:10.1021/jm060642i"
+            ),
         ),
         "gsk_4_400": RuleSet(
             at_most={"mw": 400, "logp": 4},
@@ -118,8 +129,8 @@ RULE_SETS: Final[Mapping[str, RuleSet]] = MappingProxyType(
             allowed_violations=1,
             label="oral",
             source=(
-                "after Lipinski 1997 and Veber 2002; aromatic rings after Ritchie and Macdonald"
-                " 2009, doi:10.1016/j.drudis.2009.07.014"
+                "after Lipinski 1997 and Veber 2002; aromatic rings: one more than the three of"
+                " Ritchie and Macdonald 2009, doi:10.1016/j.drudis.2009.07.014"
             ),
         ),
     }
