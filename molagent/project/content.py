@@ -103,15 +103,13 @@ def shortlist_frame(config: CampaignConfig, store: CampaignStore) -> pd.DataFram
 
 
 def _with_predictions(frame: pd.DataFrame, predictions: pd.DataFrame) -> pd.DataFrame:
+    """Add ``<endpoint>``, ``<endpoint>_std`` and ``<endpoint>_in_domain`` for each endpoint."""
+    columns: dict[str, pd.Series] = {}
     for endpoint, rows in predictions.groupby("endpoint", sort=False):
         mine = rows.set_index("proposal_id")
-        for column, name in (
-            ("mean", f"{endpoint}"),
-            ("std", f"{endpoint}_std"),
-            ("in_domain", f"{endpoint}_in_domain"),
-        ):
-            frame[name] = frame["proposal_id"].map(mine[column])
-    return frame
+        for column, suffix in (("mean", ""), ("std", "_std"), ("in_domain", "_in_domain")):
+            columns[f"{endpoint}{suffix}"] = frame["proposal_id"].map(mine[column])
+    return pd.concat([frame, pd.DataFrame(columns, index=frame.index)], axis=1)
 
 
 def _mapping(value: object) -> Mapping[str, Any]:
