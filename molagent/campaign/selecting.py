@@ -1,6 +1,6 @@
 """The select stage: a batch by Thompson sampling, each compound with the reason in words."""
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence, Set
 from typing import Any, Final
 
 import numpy as np
@@ -68,13 +68,14 @@ def select_batch(
         row["proposal_id"]: row for row in overlap[overlap["ordinal"] == 0].to_dict("records")
     }
     proposals = pool.to_dict("records")
+    trusted = {o.name for o in objectives if reliable[o.endpoint]}
     rows = []
     for rank, (index, share) in enumerate(
         zip(batch.indices, batch.acquisition, strict=True), start=1
     ):
         name = str(proposals[index]["proposal_id"])
         ranked = known[name]
-        reason = _reason(proposals[index], ranked, evidence.get(name), share)
+        reason = _reason(proposals[index], ranked, evidence.get(name), share, trusted)
         rows.append((rank, name, float(ranked["desirability"]), share, reason))
     detail = {"chosen": len(rows), "pool": len(best), "shortfall": batch.shortfall}
     return pd.DataFrame(rows, columns=_COLUMNS), detail
@@ -94,10 +95,14 @@ def _reason(
     ranked: Mapping[Hashable, Any],
     evidence: Mapping[Hashable, Any] | None,
     share: float,
+    trusted: Set[str],
 ) -> str:
-    """Say why a compound was chosen, from numbers that stand in the store."""
+    """Say why a compound was chosen, from numbers that stand in the store.
+
+    What an unreliable model says may tip the balance; it is no reason to name.
+    """
     components: Mapping[str, Mapping[str, float]] = ranked["components"]
-    order = sorted(components, key=lambda name: -components[name]["desirability"])
+    order = sorted(trusted & components.keys(), key=lambda name: -components[name]["desirability"])
     strong = [name for name in order if components[name]["desirability"] >= 0.7]  # noqa: PLR2004
     weak = [name for name in order if components[name]["desirability"] < 0.3]  # noqa: PLR2004
     words = [
