@@ -13,7 +13,7 @@ run: $(STAMP)
 
 test: lint $(DEV)
 	$(BIN)/python -m pytest -q
-	$(BIN)/python -m pytest -q --nbmake --nbmake-timeout=900 notebooks
+	$(BIN)/python -m pytest -q --nbmake --nbmake-timeout=900 $(wildcard notebooks/*.ipynb)
 
 test-fast: $(DEV)
 	$(BIN)/python -m pytest -q -m "not slow"
