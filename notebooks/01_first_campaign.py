@@ -79,12 +79,12 @@ project.trace(best_measured["compound_id"].iloc[0], "jak1_pki")
 # ## 4. The models, and how far to trust them
 #
 # Scores are from held-out scaffolds, beside guessing the mean and copying the nearest neighbour.
+# ADMET-AI's other endpoints are predicted for the shortlist alone; the report has them as a panel.
 
 # %%
-cards = project.model_cards()
-pd.DataFrame(
-    [{k: card[k] for k in ("endpoint", "kind", "n_train", "reliable", "reason")} for card in cards]
-).set_index("endpoint")
+steering = {o.endpoint for o in config.profile} | {a.endpoint for a in config.assays}
+cards = pd.DataFrame(project.model_cards()).set_index("endpoint")
+cards.loc[cards.index.isin(steering), ["kind", "unit", "n_train", "reliable", "reason"]]
 
 # %% [markdown]
 # ## 5. The shortlist

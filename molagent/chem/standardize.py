@@ -5,10 +5,10 @@ doi:10.1186/s13321-020-00456-1): normalise functional groups, neutralise charges
 solvents and isotopes to get the parent.
 """
 
-from functools import lru_cache
+from functools import cache
 from importlib.metadata import version
+from types import ModuleType
 
-from chembl_structure_pipeline import standardizer
 from rdkit import Chem, rdBase
 
 from molagent.chem.molecules import MAX_HEAVY_ATOMS, parse_smiles
@@ -17,7 +17,7 @@ from molagent.errors import StructureError
 __all__ = ["standardize_smiles", "standardizer_version"]
 
 
-@lru_cache(maxsize=1)
+@cache
 def standardizer_version() -> str:
     """Return the name and versions that decide what a parent is."""
     pipeline = version("chembl-structure-pipeline")
@@ -49,7 +49,8 @@ def standardize_smiles(smiles: str, *, max_atoms: int = MAX_HEAVY_ATOMS, place: 
     mol = parse_smiles(smiles, max_atoms=max_atoms, place=place)
     with rdBase.BlockLogs():
         try:
-            parent, _ = standardizer.get_parent_mol(standardizer.standardize_mol(mol))
+            pipeline = _pipeline()
+            parent, _ = pipeline.get_parent_mol(pipeline.standardize_mol(mol))
         except (Chem.MolSanitizeException, ValueError, RuntimeError) as error:
             raise StructureError(
                 f"{smiles!r} cannot be standardised ({error})",
@@ -64,3 +65,11 @@ def standardize_smiles(smiles: str, *, max_atoms: int = MAX_HEAVY_ATOMS, place: 
             )
         # One round trip: the pipeline's molecule can keep atom order dependent annotations.
         return Chem.MolToSmiles(Chem.MolFromSmiles(Chem.MolToSmiles(parent)))
+
+
+@cache
+def _pipeline() -> ModuleType:
+    """Import the pipeline late and quietly: it makes RDKit report its set-up on stderr."""
+    with rdBase.BlockLogs():
+        from chembl_structure_pipeline import standardizer
+    return standardizer  # type: ignore[no-any-return]
