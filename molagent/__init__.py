@@ -1,12 +1,18 @@
 """From assay data to a reasoned shortlist of molecules, offline by default.
 
-The names below are the public interface; importing them loads neither torch nor IPython.
+The names below are the public interface. Importing molagent loads neither torch nor IPython, nor
+pandas: each name is imported on first use.
 """
 
+from importlib import import_module
 from importlib.metadata import version
+from typing import TYPE_CHECKING, Final
 
-from molagent.config import CampaignConfig, load_config, parse_config
 from molagent.errors import MolagentError
+
+if TYPE_CHECKING:
+    from molagent.config import CampaignConfig, load_config, parse_config
+    from molagent.project import Project
 
 __all__ = [
     "CampaignConfig",
@@ -19,11 +25,16 @@ __all__ = [
 
 __version__ = version("molagent")
 
+_HOMES: Final = {
+    "CampaignConfig": "molagent.config",
+    "Project": "molagent.project",
+    "load_config": "molagent.config",
+    "parse_config": "molagent.config",
+}
+
 
 def __getattr__(name: str) -> object:
-    """Import :class:`~molagent.project.Project` on first use: it brings pandas and duckdb."""
-    if name == "Project":
-        from molagent.project import Project
-
-        return Project
-    raise AttributeError(f"module 'molagent' has no attribute {name!r}")
+    """Import a public name from where it lives."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'molagent' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from rich.console import Console
 from rich.markup import escape
@@ -24,6 +24,9 @@ __all__ = [
 ]
 
 console = Console(highlight=False)
+
+# From this width on a shortlist has room for standard deviations.
+_WIDE: Final = 120
 
 
 class TerminalProgress:
@@ -84,16 +87,19 @@ def show_result(project: "Project", result: "RunResult") -> None:
     """Show the shortlist and where everything was written."""
     table = Table(title=f"Shortlist of {project.config.project.name}", title_justify="left")
     endpoints = list(dict.fromkeys(o.endpoint for o in project.config.profile))
-    for column in ("#", "id", "D", *endpoints, "overlap", "from"):
-        table.add_column(column, overflow="fold")
+    wide = console.width >= _WIDE
+    for column in ("#", "id", "D"):
+        table.add_column(column, no_wrap=True)
+    for column in (*endpoints, "overlap", *(("from",) if wide else ())):
+        table.add_column(column.replace("_", " "), overflow="fold")
     for row in project.shortlist().to_dict("records"):
         table.add_row(
             str(row["rank"]),
             row["proposal_id"],
             f"{row['desirability']:.2f}",
-            *(_plus_minus(row.get(name), row.get(f"{name}_std")) for name in endpoints),
+            *(_plus_minus(row[name], row[f"{name}_std"] if wide else None) for name in endpoints),
             str(row["overlap_level"]).replace("_", " "),
-            f"{row['generator']} {row['mode']}",
+            *((f"{row['generator']} {row['mode']}",) if wide else ()),
         )
     console.print(table)
     console.print("D is desirability, 0 to 1. Overlap is evidence found, not legal advice.")
@@ -159,21 +165,25 @@ def _flat(item: object) -> str:
 
 
 def show_overlaps(smiles_list: Sequence[str], found: "Sequence[tuple[Overlap, ...]]") -> None:
-    """Show the evidence ladder of each structure."""
+    """Show the evidence ladder of each structure, strongest first."""
     for smiles, overlaps in zip(smiles_list, found, strict=True):
-        table = Table(title=escape(smiles), title_justify="left")
-        for column in ("evidence", "publication", "date", "assignee", "matched", "similarity"):
-            table.add_column(column, overflow="fold")
+        console.print(f"[bold]{escape(smiles)}[/bold]", soft_wrap=True)
         for overlap in overlaps:
-            similar = overlap.similarity
-            table.add_row(
-                overlap.level.replace("_", " "),
-                overlap.claim_id or overlap.publication_number or "",
-                overlap.publication_date or "",
-                overlap.assignee or "",
-                overlap.matched_name or overlap.reason,
-                "" if similar != similar else f"{similar:.2f}",  # noqa: PLR0124 - NaN
-            )
-        console.print(table)
-        console.print(f"  searched: {overlaps[0].searched}", soft_wrap=True)
+            console.print(f"  {escape(_rung(overlap))}", soft_wrap=True)
+            for site, group in overlap.assignment.items():
+                console.print(f"      {escape(f'{site} = {group}')}", soft_wrap=True)
+        console.print(f"  [dim]searched: {escape(overlaps[0].searched)}[/dim]", soft_wrap=True)
     console.print("Evidence found in the collection, not legal advice.")
+
+
+def _rung(overlap: "Overlap") -> str:
+    similar = overlap.similarity
+    parts = [
+        f"{overlap.level.replace('_', ' '):<18}",
+        overlap.claim_id or overlap.publication_number,
+        overlap.publication_date,
+        overlap.assignee,
+        overlap.matched_name or (overlap.reason if not overlap.assignment else ""),
+        "" if similar != similar else f"Tanimoto {similar:.2f}",  # noqa: PLR0124 - NaN
+    ]
+    return "  ".join(part for part in parts if part)

@@ -1,0 +1,114 @@
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from small import write_small_campaign
+
+from molagent.cli import main
+from molagent.project import Project
+
+ROOT = Path(__file__).parents[2]
+TOFACITINIB = "C[C@@H]1CCN(C(=O)CC#N)C[C@@H]1N(C)c1ncnc2[nH]ccc12"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    here = tmp_path_factory.mktemp("commands")
+    project = Project.create(write_small_campaign(here, cycles="1"))
+    project.run()
+    return project.folder
+
+
+def shown(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> str:
+    with pytest.raises(SystemExit) as stopped:
+        main([str(argument) for argument in arguments])
+    output = capsys.readouterr()
+    assert not stopped.value.code, output.err
+    return output.out
+
+
+def test_a_run_shows_its_stages_the_shortlist_and_the_files(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+):
+    text = shown(capsys, "run", folder.parent / "small.toml")
+    assert "Shortlist of small" in text
+    assert "6 compounds chosen after 1 cycles" in text
+    assert "report.html" in text.replace("\n", "")
+
+
+def test_status_lists_every_stage(folder: Path, capsys: pytest.CaptureFixture[str]):
+    text = shown(capsys, "status", "--project", folder)
+    for stage in ("ingest", "fit", "propose", "screen", "rank", "decide", "select", "report"):
+        assert stage in text
+
+
+def test_why_names_filters_and_reason(folder: Path, capsys: pytest.CaptureFixture[str]):
+    first = Project.open(folder).shortlist()["proposal_id"].iloc[0]
+    text = shown(capsys, "why", first, "--project", folder)
+    assert "plausibility" in text
+    assert "Among the best" in text
+
+
+def test_sql_gives_csv(folder: Path, capsys: pytest.CaptureFixture[str]):
+    text = shown(capsys, "sql", "SELECT count(*) AS n FROM result", "--project", folder)
+    assert text == "n\n240\n"
+
+
+def test_the_report_can_be_written_again(folder: Path, capsys: pytest.CaptureFixture[str]):
+    (folder / "report.html").unlink()
+    shown(capsys, "report", "--project", folder)
+    assert (folder / "report.html").stat().st_size > 10_000
+
+
+def test_patent_evidence_of_tofacitinib_says_what_was_searched(
+    capsys: pytest.CaptureFixture[str],
+):
+    text = shown(capsys, "patents", "check", TOFACITINIB, "--data", ROOT / "data" / "patents")
+    assert "exact elsewhere" in text
+    assert "US-7250420-B2/1" in text
+    assert "R4 = " in text
+    assert "searched:" in text
+    assert "not legal advice" in text
+
+
+def test_plugins_lists_the_generators(capsys: pytest.CaptureFixture[str]):
+    text = shown(capsys, "plugins")
+    assert re.search(r"generator\s+graph", text)
+    assert re.search(r"generator\s+edits", text)
+
+
+def test_the_only_project_under_runs_is_found(
+    folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+):
+    (tmp_path / "runs").mkdir()
+    (tmp_path / "runs" / "small").symlink_to(folder)
+    monkeypatch.chdir(tmp_path)
+    assert "small" in shown(capsys, "status")
+    (tmp_path / "runs" / "other").symlink_to(folder)
+    with pytest.raises(SystemExit) as stopped:
+        main(["status"])
+    assert stopped.value.code == 2
+    assert "several projects" in capsys.readouterr().err
+
+
+def test_help_answers_without_loading_the_laboratory():
+    code = (
+        "import sys\n"
+        "from molagent.cli import app\n"
+        "heavy = {'torch', 'rdkit', 'pandas', 'duckdb', 'autogen_core', 'pydantic'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_a_wrong_option_is_a_usage_error(capsys: pytest.CaptureFixture[str]):
+    with pytest.raises(SystemExit) as stopped:
+        main(["run", "x.toml", "--polcy", "fixed"])
+    assert stopped.value.code == 2
+    assert "--polcy" in capsys.readouterr().err
