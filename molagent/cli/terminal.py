@@ -4,6 +4,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
@@ -85,13 +86,22 @@ class TerminalProgress:
 
 def show_result(project: "Project", result: "RunResult") -> None:
     """Show the shortlist and where everything was written."""
-    table = Table(title=f"Shortlist of {project.config.project.name}", title_justify="left")
+    table = Table(
+        title=f"Shortlist of {project.config.project.name}",
+        title_justify="left",
+        box=box.SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+    )
     endpoints = list(dict.fromkeys(o.endpoint for o in project.config.profile))
+    doubtful = {card["endpoint"] for card in project.model_cards() if not card["reliable"]}
     wide = console.width >= _WIDE
     for column in ("#", "id", "D"):
         table.add_column(column, no_wrap=True)
-    for column in (*endpoints, "overlap", *(("from",) if wide else ())):
-        table.add_column(column.replace("_", " "), overflow="fold")
+    for name in endpoints:
+        mark = "?" if name in doubtful else ""
+        table.add_column(f"{name.replace('_', ' ')}{mark}", overflow="fold")
+    for column in ("overlap", *(("from",) if wide else ())):
+        table.add_column(column, no_wrap=True)
     for row in project.shortlist().to_dict("records"):
         table.add_row(
             str(row["rank"]),
@@ -103,6 +113,8 @@ def show_result(project: "Project", result: "RunResult") -> None:
         )
     console.print(table)
     console.print("D is desirability, 0 to 1. Overlap is evidence found, not legal advice.")
+    if doubtful & set(endpoints):
+        console.print("? The model of this endpoint is not reliable; its card says why.")
     if result.shortfall:
         console.print(f"[yellow]{escape(result.shortfall)}[/yellow]")
     console.print(f"\n{result.sentence}")
