@@ -9,10 +9,11 @@ AutoGen is imported when a team decides, not with this package.
 """
 
 from molagent.agents.bounds import PlanBounds
-from molagent.agents.clients import ModelSettings, client_factory, model_client
+from molagent.agents.clients import client_factory, model_client
 from molagent.agents.guard import OutgoingPolicy, OutgoingRequest, Scrubber
 from molagent.agents.roles import ROLES, Role
 from molagent.agents.session import Budget, Outcome
+from molagent.agents.settings import ModelSettings
 from molagent.agents.team import AgentTeam
 
 __all__ = [

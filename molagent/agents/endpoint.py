@@ -18,7 +18,6 @@ from autogen_core.tools import Tool, ToolSchema
 from autogen_ext.models.openai import OpenAIChatCompletionClient
 from pydantic import BaseModel
 
-from molagent.agents.clients import ModelSettings
 from molagent.agents.delegate import (
     DelegatingClient,
     ToolChoice,
@@ -26,6 +25,7 @@ from molagent.agents.delegate import (
     message_texts,
 )
 from molagent.agents.guard import OutgoingRequest
+from molagent.agents.settings import ModelSettings
 from molagent.errors import EndpointError, EndpointUnreachableError
 
 __all__ = ["EndpointClient", "endpoint_client"]

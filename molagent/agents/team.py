@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from molagent.agents.bounds import PlanBounds
 from molagent.agents.brief import brief_message
-from molagent.agents.clients import ModelSettings, client_factory
+from molagent.agents.clients import client_factory
 from molagent.agents.decisions import decisions_of, fallback_decision
 from molagent.agents.guard import OutgoingPolicy, OutgoingRequest
 from molagent.agents.loop import loop_thread
 from molagent.agents.roles import CHAIR, ROLES
 from molagent.agents.session import Budget, BudgetExceededError, Outcome, Session
+from molagent.agents.settings import ModelSettings
 from molagent.errors import PolicyError
 from molagent.protocols import Workbench
 from molagent.records import CycleSummary, Decision, Plan

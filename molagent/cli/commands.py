@@ -109,14 +109,17 @@ def _finish(project: "Project", *, quiet: bool) -> None:
 def tell(
     results: Annotated[Path, typer.Argument(help="CSV of measured values.", show_default=False)],
     folder: Folder = None,
+    replaces: Annotated[
+        str, typer.Option(help="Name of an earlier results file that this one corrects.")
+    ] = "",
     dry_run: DryRun = False,  # noqa: FBT002 - a flag
 ) -> None:
     """Bring measured values back; `molagent resume` then runs the next cycle with them."""
     from molagent.cli.terminal import show_receipt
 
     project = _open(folder)
-    receipt = project.tell(results, dry_run=dry_run)
-    show_receipt(receipt, dry_run=dry_run)
+    receipt, rejections = project.tell(results, replaces=replaces, dry_run=dry_run)
+    show_receipt(receipt, rejections, dry_run=dry_run)
     if not dry_run and receipt.accepted:
         typer.echo(f"Next: molagent resume --project {project.folder}")
 
@@ -127,8 +130,8 @@ def check(config: ConfigPath) -> None:
     from molagent.cli.terminal import show_receipt
     from molagent.project import dry_run
 
-    for receipt in dry_run(config):
-        show_receipt(receipt, dry_run=True)
+    for result in dry_run(config):
+        show_receipt(result.receipt, result.rejections, dry_run=True)
 
 
 @app.command()

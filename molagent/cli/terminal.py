@@ -12,8 +12,11 @@ from rich.progress import TimeElapsedColumn as Elapsed
 from rich.table import Table
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from molagent.project import Project, RunResult
     from molagent.records import Overlap
+    from molagent.store.receipts import IngestReceipt
 
 __all__ = [
     "TerminalProgress",
@@ -28,6 +31,7 @@ console = Console(highlight=False)
 
 # From this width on a shortlist has room for standard deviations.
 _WIDE: Final = 120
+_REJECTIONS: Final = 20
 
 
 class TerminalProgress:
@@ -128,13 +132,16 @@ def _plus_minus(mean: float | None, std: float | None) -> str:
     return f"{mean:.1f}" if std is None or std != std else f"{mean:.1f} ± {std:.1f}"  # noqa: PLR0124
 
 
-def show_receipt(receipt: Any, *, dry_run: bool) -> None:  # noqa: ANN401 - a store receipt
-    """Show what an ingested file brought."""
+def show_receipt(receipt: "IngestReceipt", rejections: "pd.DataFrame", *, dry_run: bool) -> None:
+    """Show what a file brought, and the first rejected rows with their reasons."""
     console.print(receipt.sentence, soft_wrap=True)
     for note in receipt.notes:
         console.print(f"  [dim]{escape(note)}[/dim]", soft_wrap=True)
-    for text in getattr(receipt, "rejections", ()):
-        console.print(f"  [yellow]rejected[/yellow] {escape(text)}", soft_wrap=True)
+    for row in rejections.head(_REJECTIONS).to_dict("records"):
+        place = f"{receipt.name}:{row['source_row']}"
+        console.print(f"  [yellow]{escape(place)}[/yellow] {escape(row['reason'])}", soft_wrap=True)
+    if len(rejections) > _REJECTIONS:
+        console.print(f"  and {len(rejections) - _REJECTIONS} more")
     if dry_run:
         console.print("  [dim]dry run: nothing was written[/dim]")
 

@@ -1,19 +1,20 @@
 """Molecules in a notebook cell."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
 from molagent.errors import NotFoundError
+from molagent.notebook.cells import cell_text
 from molagent.report.drawing import structure_svg
-from molagent.report.wording import is_unknown, number
+from molagent.report.wording import is_unknown
 
 if TYPE_CHECKING:
     from molagent.notebook.widget import GridWidget
 
-__all__ = ["MoleculeGrid", "cell_text"]
+__all__ = ["MoleculeGrid"]
 
 # Jupyter front ends, mail and code review cut off or slow down above this.
 _MAX_BYTES: Final = 50_000
@@ -162,29 +163,6 @@ class MoleculeGrid:
         )
         words = "".join(_caption(name, row[name]) for name in self.columns)
         return f"<td style='{_CELL}'>{svg}{words}</td>"
-
-
-def cell_text(value: object) -> str:
-    """Return a value as text: 'unknown' where there is none, two decimals for a fraction.
-
-    Examples
-    --------
-    >>> cell_text(None), cell_text(7.8123), cell_text(3), cell_text(["a", "b"])
-    ('unknown', '7.81', '3', 'a, b')
-    """
-    writers: tuple[tuple[type | tuple[type, ...], Callable[[Any], str]], ...] = (
-        (str, str),
-        (bool, lambda flag: "yes" if flag else "no"),
-        (float, number),
-        (Mapping, lambda pairs: ", ".join(f"{k} {cell_text(v)}" for k, v in pairs.items())),
-        ((list, tuple), lambda items: ", ".join(cell_text(item) for item in items)),
-    )
-    for kind, write in writers:
-        if isinstance(value, kind):
-            return write(value)
-    if is_unknown(value):
-        return "unknown"
-    return str(value)
 
 
 def _caption(name: str, value: object) -> str:

@@ -9,7 +9,7 @@ import anywidget
 import pandas as pd
 import traitlets
 
-from molagent.notebook.grid import cell_text
+from molagent.notebook.cells import cell_text
 from molagent.report.drawing import structure_svg
 from molagent.report.wording import is_unknown
 

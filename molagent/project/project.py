@@ -12,15 +12,17 @@ import pandas as pd
 
 from molagent.config import CampaignConfig, load_config, parse_config
 from molagent.errors import NotFoundError, StoreError
-from molagent.project.content import newest_cards, report_content, shortlist_frame
+from molagent.project.content import newest_cards, shortlist_frame
+from molagent.project.deliverables import write_deliverables
+from molagent.project.intake import ingest_assays, read_tell, write_tell
 from molagent.project.wiring import build_parts, open_patents
 from molagent.protocols import NullProgress, Progress
-from molagent.store.assays import load_assays, trace_result, write_ingest
+from molagent.store.assays import trace_result
 from molagent.store.cycles import CampaignStore
 from molagent.store.database import Database
 from molagent.store.receipts import IngestReceipt
 
-__all__ = ["DATABASE", "Project", "RunResult", "dry_run"]
+__all__ = ["DATABASE", "Project", "RunResult"]
 
 DATABASE: Final = "project.duckdb"
 
@@ -163,26 +165,30 @@ class Project:
             files=files,
         )
 
-    def tell(self, results: Path, *, dry_run: bool = False) -> IngestReceipt:
+    def tell(
+        self, results: Path, *, replaces: str = "", dry_run: bool = False
+    ) -> tuple[IngestReceipt, pd.DataFrame]:
         """Bring measured values back and plan one further cycle that learns from them.
 
         Parameters
         ----------
         results
-            A table with ``compound_id`` (or ``smiles``), ``endpoint``, ``value``, ``unit`` and, if
-            there are any, ``relation``.
+            A table with ``proposal_id``, ``compound_id`` or ``smiles``, ``endpoint``, ``value``,
+            ``unit`` and, if there are any, ``relation``.
+        replaces
+            Name of an earlier file that this one corrects: its values stay and no longer count.
         dry_run
             Show what would be taken; write nothing.
-        """
-        from molagent.ingest.results import read_results
 
-        result = read_results(results, load_assays(self.db), self._known_structures())
+        Returns
+        -------
+        receipt, rejections
+            The counts, and every rejected row with its reason.
+        """
+        result = read_tell(self.store, results)
         if dry_run:
-            return result.receipt
-        receipt = write_ingest(self.db, result)
-        if receipt.written and receipt.accepted:
-            self.store.extend(1)
-        return receipt
+            return result.receipt, result.rejections
+        return write_tell(self.store, result, replaces=replaces), result.rejections
 
     def header(self) -> Mapping[str, Any]:
         """Return the campaign's header: name, seed, policy, cycles, version, creation time."""
@@ -228,29 +234,17 @@ class Project:
         return {**{str(key): value for key, value in mine.to_dict("records")[0].items()}, **rows}
 
     def write_deliverables(self, progress: Progress | None = None) -> tuple[Path, ...]:
-        """Write report, SDF, CSV and XLSX of the newest shortlist and return their paths."""
-        from molagent.report.export import write_csv, write_sdf, write_xlsx
-        from molagent.report.summary import write_html
+        """Write report, exports and results form of the newest shortlist and return their paths.
 
-        progress = progress or NullProgress()
-        if self.store.load("shortlist").empty:
-            raise StoreError(
-                "there is no shortlist yet", place=str(self.folder), remedy="use `molagent resume`"
-            )
-        content = report_content(self.config, self.store, self._collection())
-        progress.start("report", 4)
-        paths = []
-        for write, name in (
-            (write_html, "report.html"),
-            (write_sdf, "shortlist.sdf"),
-            (write_csv, "shortlist.csv"),
-            (write_xlsx, "shortlist.xlsx"),
-        ):
-            paths.append(write(content, self.folder / name))
-            progress.advance(note=name)
-        progress.finish()
-        paths.append(self._results_form(self.folder / "results_form.csv"))
-        return (*paths, self.folder / DATABASE)
+        Raises
+        ------
+        StoreError
+            If there is no shortlist yet.
+        """
+        files = write_deliverables(
+            self.config, self.store, self.folder, self._collection(), progress or NullProgress()
+        )
+        return (*files, self.db.path)
 
     # -- steps of a run --------------------------------------------------------------------------
 
@@ -272,23 +266,11 @@ class Project:
         )
 
     def _ingest(self, progress: Progress) -> None:
-        from molagent.ingest.files import ingest_file
-        from molagent.ingest.mapping import ColumnMapping
-
         if self.store.is_done(0, "ingest"):
             return
         began = time.monotonic()
-        progress.start("ingest", len(self.config.assays))
-        receipts = []
-        for assay in self.config.assays:
-            result = ingest_file(self.base / assay.file, ColumnMapping.from_config(assay), progress)
-            receipts.append(write_ingest(self.db, result))
-            progress.advance(note=result.name)
-        detail = {
-            "files": len(receipts),
-            "accepted": sum(r.accepted for r in receipts),
-            "rejected": sum(r.rejected for r in receipts),
-        }
+        progress.start("ingest")
+        detail = ingest_assays(self.config, self.base, self.store, progress)
         self.store.finish_stage(
             0, "ingest", seconds=time.monotonic() - began, detail=detail, tables={}
         )
@@ -296,7 +278,9 @@ class Project:
 
     def _report(self, cycles: int, progress: Progress) -> tuple[Path, ...]:
         began = time.monotonic()
+        progress.start("report")
         files = self.write_deliverables(progress)
+        progress.finish(", ".join(path.name for path in files))
         if not self.store.is_done(cycles, "report"):
             self.store.finish_stage(
                 cycles,
@@ -307,35 +291,11 @@ class Project:
             )
         return files
 
-    def _results_form(self, path: Path) -> Path:
-        """Write a table for the laboratory to fill in; `tell` reads it back."""
-        rows = [
-            {
-                "proposal_id": row["proposal_id"],
-                "smiles": row["smiles"],
-                "endpoint": assay.endpoint,
-                "relation": "=",
-                "value": "",
-                "unit": assay.unit or "nM",
-            }
-            for row in self.shortlist().to_dict("records")
-            for assay in self.config.assays
-        ]
-        pd.DataFrame(rows).to_csv(path, index=False)
-        return path
-
     def _collection(self) -> str:
         if not self.config.screen.patents:
             return ""
         index = open_patents(self.base / self.config.screen.patents)
         return f"{index.release}; {index.scope}"
-
-    def _known_structures(self) -> dict[str, str]:
-        """Return id to SMILES of everything a results file may name."""
-        compounds = self.db.query("SELECT compound_id AS id, smiles FROM compound")
-        proposals = self.store.load("proposal").rename(columns={"proposal_id": "id"})
-        both = pd.concat([compounds, proposals[["id", "smiles"]]])
-        return dict(zip(both["id"], both["smiles"], strict=True))
 
     def _rows(self, table: str, proposal_id: str) -> list[dict[str, Any]]:
         frame = self.store.load(table)
@@ -344,18 +304,6 @@ class Project:
             {str(key): value for key, value in row.items() if not _blank(value)}
             for row in mine.to_dict("records")
         ]
-
-
-def dry_run(config_path: Path) -> list[IngestReceipt]:
-    """Read a campaign's files without storing anything, and say what a run would take."""
-    from molagent.ingest.files import ingest_file
-    from molagent.ingest.mapping import ColumnMapping
-
-    config = load_config(config_path)
-    return [
-        ingest_file(config_path.parent / assay.file, ColumnMapping.from_config(assay)).receipt
-        for assay in config.assays
-    ]
 
 
 def _blank(value: object) -> bool:

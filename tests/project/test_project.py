@@ -104,14 +104,14 @@ def test_measured_values_come_back_and_the_next_cycle_learns_from_them(tmp_path:
     told = fill_form(project, results, "0.5")
     before = {card["endpoint"]: card for card in project.model_cards()}
 
-    dry = project.tell(results, dry_run=True)
+    dry, _ = project.tell(results, dry_run=True)
     assert (dry.accepted, dry.written) == (6, False)
     assert project.header()["cycles"] == 1
 
-    receipt = project.tell(results)
+    receipt, _ = project.tell(results)
     assert (receipt.accepted, receipt.rejected) == (6, 0)
     assert project.header()["cycles"] == 2
-    assert project.tell(results).known
+    assert project.tell(results)[0].known
     assert project.header()["cycles"] == 2
 
     result = Project.open(project.folder).run()
@@ -129,8 +129,10 @@ def test_results_for_an_unknown_compound_are_rejected_by_row(finished: Project, 
     pd.DataFrame(
         [{"proposal_id": "P7-0001", "endpoint": "jak1_pki", "value": 3, "unit": "nM"}]
     ).to_csv(results, index=False)
-    receipt = finished.tell(results, dry_run=True)
+    receipt, rejections = finished.tell(results, dry_run=True)
     assert (receipt.accepted, receipt.rejected) == (0, 1)
+    assert list(rejections["source_row"]) == [2]
+    assert "P7-0001" in rejections["reason"].iloc[0]
 
 
 def test_a_results_file_without_values_is_refused_with_its_columns(
@@ -140,3 +142,23 @@ def test_a_results_file_without_values_is_refused_with_its_columns(
     results.write_text("proposal_id,comment\nP1-0001,lost\n")
     with pytest.raises(InputError, match="endpoint, value"):
         finished.tell(results)
+
+
+def test_a_corrected_results_file_replaces_the_one_it_corrects(tmp_path: Path):
+    project = Project.create(write_small_campaign(tmp_path, cycles="1"))
+    project.run()
+    first, second = tmp_path / "first.csv", tmp_path / "second.csv"
+    told = fill_form(project, first, "5000")
+    project.tell(first)
+    fill_form(project, second, "0.5")
+    with pytest.raises(NotFoundError, match=r"no file named 'frist\.csv'"):
+        project.tell(second, replaces="frist.csv")
+    project.tell(second, replaces="first.csv")
+    counted = project.sql(
+        "SELECT p_value, n FROM result_agg JOIN compound_raw USING (compound_id) "
+        "JOIN source_file USING (file_id) WHERE source_file.name = 'second.csv'"
+    )
+    assert counted["p_value"].round(3).unique().tolist() == [9.301]
+    assert counted["n"].unique().tolist() == [1]
+    kept = project.sql("SELECT count(*) AS n FROM result WHERE superseded_by IS NOT NULL")
+    assert kept["n"].iloc[0] == 2 * len(told)

@@ -1,0 +1,70 @@
+"""What a campaign hands over: the report, the shortlist in three formats, a form for results."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from molagent.config import CampaignConfig
+from molagent.errors import StoreError
+from molagent.project.content import report_content, shortlist_frame
+from molagent.protocols import Progress
+from molagent.store.cycles import CampaignStore
+
+__all__ = ["write_deliverables"]
+
+
+def write_deliverables(
+    config: CampaignConfig,
+    store: CampaignStore,
+    folder: Path,
+    collection: str,
+    progress: Progress,
+) -> tuple[Path, ...]:
+    """Write everything for the newest shortlist, each file whole or not at all.
+
+    Raises
+    ------
+    StoreError
+        If there is no shortlist yet.
+    """
+    from molagent.report.export import write_csv, write_sdf, write_xlsx
+    from molagent.report.files import replace_file
+    from molagent.report.summary import write_html
+
+    if store.load("shortlist").empty:
+        raise StoreError(
+            "there is no shortlist yet", place=str(folder), remedy="use `molagent resume`"
+        )
+    content = report_content(config, store, collection)
+    progress.start("write", 5)
+    paths = []
+    for write, name in (
+        (write_html, "report.html"),
+        (write_sdf, "shortlist.sdf"),
+        (write_csv, "shortlist.csv"),
+        (write_xlsx, "shortlist.xlsx"),
+    ):
+        paths.append(write(content, folder / name))
+        progress.advance(note=name)
+    form = _results_form(config, store).to_csv(index=False)
+    paths.append(replace_file(folder / "results_form.csv", form.encode()))
+    progress.finish()
+    return tuple(paths)
+
+
+def _results_form(config: CampaignConfig, store: CampaignStore) -> pd.DataFrame:
+    """Return a table for the laboratory to fill in; `tell` reads it back."""
+    return pd.DataFrame(
+        [
+            {
+                "proposal_id": row["proposal_id"],
+                "smiles": row["smiles"],
+                "endpoint": assay.endpoint,
+                "relation": "=",
+                "value": "",
+                "unit": assay.unit or "nM",
+            }
+            for row in shortlist_frame(config, store).to_dict("records")
+            for assay in config.assays
+        ]
+    )
