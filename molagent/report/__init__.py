@@ -3,6 +3,7 @@
 ::
 
     content   what a report is made of: plain frames and lists
+    panel     ADMET beside the profile as a heat table; endpoints names and groups its columns
     summary   the HTML report; brief compound sections word and draw its parts
     export    the shortlist as SDF, CSV and XLSX
     plots     figures as SVG; chart holds the axes

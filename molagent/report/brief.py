@@ -7,6 +7,7 @@ import pandas as pd
 
 from molagent.report.content import ReportContent
 from molagent.report.modelcard import split_metrics
+from molagent.report.panel import likely_unwanted
 from molagent.report.wording import (
     LEVEL_WORDS,
     count,
@@ -15,6 +16,7 @@ from molagent.report.wording import (
     nanomolar,
     number,
     percent,
+    typeset,
 )
 
 __all__ = ["brief"]
@@ -22,6 +24,7 @@ __all__ = ["brief"]
 _FOUND_NOTHING = frozenset({"not_found", "not_checked"})
 _NAMED_OBJECTIVES = 3
 _NAMED_REASONS = 3
+_NAMED_ALARMS = 4
 
 
 def brief(content: ReportContent) -> list[tuple[str, str]]:
@@ -39,6 +42,7 @@ def brief(content: ReportContent) -> list[tuple[str, str]]:
         ("Profile", _profile(content)),
         ("Patents", _patents(content)),
         ("Chemistry", _chemistry(content)),
+        *([("ADMET", _panel(content))] if content.panel else []),
         ("Trust", _trust(content)),
     ]
 
@@ -118,7 +122,10 @@ def _patents(content: ReportContent) -> str:
     text = f"Evidence was found for {n_found} of {_compounds(len(levels))}"
     text += f": {_listed(found)}." if found else "."
     if n := int(tally.get("not_found", 0)):
-        text += f" For {n}, nothing was found in what was searched, which is weak evidence."
+        text += (
+            f" For {n}, nothing was found in what was searched, which does not show that nothing "
+            "exists."
+        )
     if n := int(tally.get("not_checked", 0)):
         text += f" {n} {'was' if n == 1 else 'were'} not checked: unknown, no all-clear."
     return text
@@ -138,7 +145,7 @@ def _chemistry(content: ReportContent) -> str:
     if outside:
         text += (
             f"; {outside} of {_compounds(len(content.shortlist))} lie outside the domain of at "
-            "least one model, where predictions are extrapolations"
+            "least one model that steers, where predictions are extrapolations"
         )
     return f"{text}."
 
@@ -146,20 +153,37 @@ def _chemistry(content: ReportContent) -> str:
 def _outside(content: ReportContent) -> int:
     rows = content.predictions
     ours = rows[rows["proposal_id"].isin(content.shortlist["proposal_id"])]
-    outside = ours[~ours["in_domain"].astype(bool)]
+    steering = ours[~ours["endpoint"].isin(content.panel)]
+    outside = steering[~steering["in_domain"].astype(bool)]
     return int(outside["proposal_id"].nunique())
+
+
+def _panel(content: ReportContent) -> str:
+    found = likely_unwanted(content)
+    n = len(content.shortlist)
+    if not found:
+        return "No reliable model of the panel finds an unwanted outcome more likely than not."
+    named = [f"{words} for {some} of {n}" for words, some in found[:_NAMED_ALARMS]]
+    rest = len(found) - _NAMED_ALARMS
+    more = f"; {rest} further endpoint{'s' if rest > 1 else ''} for fewer" if rest > 0 else ""
+    return (
+        f"Predicted more likely than not, by models that did not steer: {_listed(named)}{more}. "
+        "Check these before ordering a synthesis."
+    )
 
 
 def _trust(content: ReportContent) -> str:
     doubtful = [item for item in content.profile if not item.get("reliable", True)]
-    parts = [_accuracy(card) for card in content.cards if _r2(card) is not None]
+    panel = set(content.panel)
+    steering = [card for card in content.cards if str(card.get("endpoint")) not in panel]
+    parts = [_accuracy(card) for card in steering if _r2(card) is not None]
     text = f"On held-out data: {'; '.join(parts[:_NAMED_OBJECTIVES])}. " if parts else ""
     if doubtful:
         named = [
             f"{content.title(str(item.get('endpoint')))} ({item.get('reason') or 'no reason'})"
             for item in doubtful
         ]
-        text += f"Not reliable, and greyed below: {_listed(named)}."
+        text += f"Not reliable, and greyed below: {typeset(_listed(named))}."
     elif content.cards:
         text += "Every objective rests on a model that passed its checks."
     return text.strip() or "No model cards were given, so how good the models are is unknown."

@@ -10,6 +10,7 @@ from markupsafe import Markup
 from molagent.errors import StructureError
 from molagent.report.content import ReportContent
 from molagent.report.drawing import align_to_reference, structure_svg
+from molagent.report.endpoints import least_value
 from molagent.report.plots import desirability_bar
 from molagent.report.vector import inline_svg
 from molagent.report.wording import (
@@ -47,6 +48,7 @@ class PropertyRow:
     bar: Markup
     desirability: str
     outside: bool
+    impossible: bool
     unreliable: bool
 
 
@@ -104,6 +106,7 @@ class _Tables:
 
     def __init__(self, content: ReportContent) -> None:
         self.content = content
+        self.panel = set(content.panel)
         self.predictions = _grouped(content.predictions)
         self.components = _grouped(content.components)
         self.overlaps = _grouped(content.overlaps.sort_values("ordinal", kind="stable"))
@@ -129,7 +132,7 @@ def _view(row: Mapping[Any, Any], tables: _Tables) -> CompoundView:
     objectives = [
         _objective_row(item, predicted, components, tables) for item in tables.content.profile
     ]
-    wanted = {str(item.get("endpoint")) for item in tables.content.profile}
+    wanted = {str(item.get("endpoint")) for item in tables.content.profile} | tables.panel
     overlaps = tables.overlaps.get(proposal_id, [])
     level = "not_checked" if is_unknown(row["overlap_level"]) else str(row["overlap_level"])
     picture, nearest, changed = _pictures(str(row["smiles"]), row["nearest_smiles"])
@@ -145,7 +148,7 @@ def _view(row: Mapping[Any, Any], tables: _Tables) -> CompoundView:
         bar=inline_svg(desirability_bar(row["desirability"], width=120, height=10)),
         acquisition=percent(row["acquisition"]),
         reason="" if is_unknown(row["reason"]) else str(row["reason"]),
-        origin=f"{row['generator']}, {str(row['mode']).replace('_', ' ')}, cycle {row['cycle']}",
+        origin=_origin(str(row["generator"]), str(row["mode"]), row["cycle"]),
         parents=tuple(as_items(row["parents"])),
         scaffold="" if is_unknown(row["scaffold"]) else str(row["scaffold"]),
         nearest_id=UNKNOWN if is_unknown(row["nearest_id"]) else str(row["nearest_id"]),
@@ -165,6 +168,18 @@ def _view(row: Mapping[Any, Any], tables: _Tables) -> CompoundView:
         evidence=tuple(_evidence(entry) for entry in overlaps[:_EVIDENCE_SHOWN]),
         more_evidence=max(0, len(overlaps) - _EVIDENCE_SHOWN),
     )
+
+
+def _origin(generator: str, mode: str, cycle: object) -> str:
+    """Return where a compound came from.
+
+    Examples
+    --------
+    >>> _origin("edits", "edit", 3), _origin("graph", "de_novo", 1)
+    ('by edits in cycle 3', 'by graph (de novo) in cycle 1')
+    """
+    manner = "" if generator.startswith(mode) else f" ({mode.replace('_', ' ')})"
+    return f"by {generator}{manner} in cycle {cycle}"
 
 
 def _pictures(smiles: str, nearest: object) -> tuple[Markup, Markup | None, bool]:
@@ -200,8 +215,13 @@ def _property(
         bar=inline_svg(desirability_bar(desirability)),
         desirability=number(desirability),
         outside=bool(entry) and not bool(entry.get("in_domain", False)),
+        impossible=_below(mean, least_value(endpoint, tables.content.card(endpoint))),
         unreliable=endpoint in tables.unreliable,
     )
+
+
+def _below(mean: object, least: float | None) -> bool:
+    return least is not None and not is_unknown(mean) and float(mean) < least  # type: ignore[arg-type]
 
 
 def _objective_row(
@@ -231,7 +251,7 @@ def _evidence(entry: Mapping[str, Any]) -> Evidence:
         _present("section", entry["section"]),
         _present("claim", entry["claim_id"]),
         _present("matched", entry["matched_name"] or entry["matched_smiles"]),
-        "" if is_unknown(entry["similarity"]) else f"similarity {number(entry['similarity'])}",
+        _similarity(level, entry["similarity"]),
         _assignment(as_mapping(entry["assignment"])),
         _present("", entry["reason"]),
         _present("source", entry["source"]),
@@ -246,6 +266,13 @@ def _evidence(entry: Mapping[str, Any]) -> Evidence:
         details=tuple(text for text in details if text),
         searched=str(entry["searched"]) if _given(entry["searched"]) else UNKNOWN,
     )
+
+
+def _similarity(level: str, value: object) -> str:
+    if is_unknown(value):
+        return ""
+    nearest = "most similar compound there at Tanimoto" if level == "not_found" else "similarity"
+    return f"{nearest} {number(value)}"
 
 
 def _assignment(sites: Mapping[str, Any]) -> str:

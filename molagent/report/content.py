@@ -1,5 +1,6 @@
 """What a report is made of: plain frames and lists, so that it can be written without a store."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -8,7 +9,7 @@ from typing import Any, Final
 import pandas as pd
 
 from molagent.errors import InputError
-from molagent.report.wording import label
+from molagent.report.wording import as_mapping, label, unit_words
 
 __all__ = ["COLUMNS", "ReportContent"]
 
@@ -60,6 +61,9 @@ COLUMNS: Final[dict[str, tuple[str, ...]]] = {
     "decisions": ("cycle", "ordinal", "actor", "action", "reason", "sources", "parameters"),
     "trajectory": ("cycle", "proposal_id", "desirability", "generator", "mode"),
 }
+
+# What the campaign's own assays support: a model trained on them, or a difference of such models.
+_OWN_KINDS: Final = frozenset({"local", "derived"})
 
 
 def _empty() -> pd.DataFrame:
@@ -177,6 +181,26 @@ class ReportContent:
         known = set(self.predictions["endpoint"])
         return tuple(dict.fromkeys([name for name in ours if name in known] + others))
 
+    @property
+    def panel(self) -> tuple[str, ...]:
+        """Endpoints, by name, that steer nothing: neither of the profile nor of its assays."""
+        steering = {str(item.get("endpoint")) for item in self.profile}
+        carded = [str(card["endpoint"]) for card in self.cards if card.get("endpoint")]
+        names = dict.fromkeys([*self.endpoints, *carded])
+        return tuple(
+            sorted(
+                name
+                for name in names
+                if name not in steering and self.card(name).get("kind") not in _OWN_KINDS
+            )
+        )
+
+    @property
+    def batch_size(self) -> int:
+        """How many compounds were asked for; those shortlisted where that is not recorded."""
+        asked = as_mapping(self.settings.get("select")).get("count")
+        return int(asked) if isinstance(asked, int) else len(self.shortlist)
+
     def title(self, endpoint: str) -> str:
         """Return what an endpoint is called in tables; its card has the model's full title.
 
@@ -187,10 +211,26 @@ class ReportContent:
         """
         return label(endpoint)
 
+    def spell(self, text: str) -> str:
+        """Return a sentence with its endpoints called as in tables.
+
+        Examples
+        --------
+        >>> card = {"endpoint": "jak1_pki", "kind": "local"}
+        >>> ReportContent(name="x", cards=[card]).spell("outside the domain of jak1_pki")
+        'outside the domain of JAK1 pKi'
+        """
+        names = {*self.endpoints, *(str(card.get("endpoint")) for card in self.cards)}
+        ours = [re.escape(name) for name in names if name.islower() and self.title(name) != name]
+        if not ours:
+            return text
+        pattern = rf"(?<![\w.])(?:{'|'.join(sorted(ours))})(?!\w)"
+        return re.sub(pattern, lambda found: self.title(found[0]), text)
+
     def unit(self, endpoint: str) -> str:
         """Return an endpoint's unit; '' where it has none or its name says it already."""
         objective = next((o for o in self.profile if o.get("endpoint") == endpoint), {})
-        unit = str(objective.get("unit") or self.card(endpoint).get("unit") or "")
+        unit = unit_words(objective.get("unit") or self.card(endpoint).get("unit"))
         return "" if unit.lower() in self.title(endpoint).lower() else unit
 
     def card(self, endpoint: str) -> Mapping[str, Any]:

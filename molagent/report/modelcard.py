@@ -16,6 +16,8 @@ from molagent.report.wording import (
     label,
     number,
     percent,
+    typeset,
+    unit_words,
     with_unit,
 )
 
@@ -61,10 +63,12 @@ class ModelView:
 
 
 def model_views(content: ReportContent) -> list[ModelView]:
-    """Return the model cards, those of the profile first."""
+    """Return the cards of what steers, those of the profile first; the panel's are not here."""
+    panel = set(content.panel)
     order = {name: place for place, name in enumerate(content.endpoints)}
-    cards = sorted(content.cards, key=lambda c: order.get(str(c.get("endpoint")), len(order)))
-    return [_model(card) for card in cards]
+    steering = [card for card in content.cards if str(card.get("endpoint")) not in panel]
+    cards = sorted(steering, key=lambda c: order.get(str(c.get("endpoint")), len(order)))
+    return [_model(card, content) for card in cards]
 
 
 def split_metrics(card: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
@@ -89,20 +93,20 @@ def split_metrics(card: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     }
 
 
-def _model(card: Mapping[str, Any]) -> ModelView:
+def _model(card: Mapping[str, Any], content: ReportContent) -> ModelView:
     columns = split_metrics(card)
     names = list(dict.fromkeys(name for column in columns.values() for name in column))
     bands = _records(card.get("domain_bands") or card.get("domain"))
     heads = list(dict.fromkeys(key for band in bands for key in band))
-    title = str(card.get("title") or label(str(card.get("endpoint"))))
+    title = content.spell(str(card.get("title") or card.get("endpoint")))
     return ModelView(
         title=title,
         endpoint=str(card.get("endpoint", "")),
-        unit=str(card.get("unit") or ""),
+        unit=unit_words(card.get("unit")),
         facts=tuple(
-            (words, count(card[key]) if key in _COUNTS else str(card[key]))
+            (words, count(card[key]) if key in _COUNTS else content.spell(str(card[key])))
             for key, words in (
-                ("kind", "model"),
+                ("kind", "kind"),
                 ("n_train", "training compounds"),
                 ("source", "data"),
                 ("model_hash", "hash"),
@@ -110,7 +114,7 @@ def _model(card: Mapping[str, Any]) -> ModelView:
             if not is_unknown(card.get(key)) and card.get(key) != ""
         ),
         reliable=bool(card.get("reliable", True)),
-        reason=str(card.get("reason") or ""),
+        reason=typeset(str(card.get("reason") or "")),
         note=str(card.get("note") or ""),
         splits=tuple(label(name) for name in columns),
         metrics=tuple(
@@ -124,7 +128,7 @@ def _model(card: Mapping[str, Any]) -> ModelView:
 
 
 def _parity_label(card: Mapping[str, Any]) -> str:
-    return with_unit(label(str(card.get("endpoint", ""))), card.get("unit"))
+    return with_unit(label(str(card.get("endpoint", ""))), unit_words(card.get("unit")))
 
 
 def _metric_words(name: str) -> str:

@@ -1,6 +1,7 @@
 """The report's sections beside the compounds: funnel, models, decisions, provenance, settings."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -24,7 +25,10 @@ from molagent.report.wording import (
     duration,
     is_unknown,
     label,
+    nanomolar,
     number,
+    typeset,
+    unit_words,
     with_unit,
 )
 
@@ -45,6 +49,8 @@ _REASONS_SHOWN: Final = 8
 _ITEMS_SHOWN: Final = 4
 _WORDS_MAX: Final = 200
 _LEAVERS_SHOWN: Final = 18
+# The name of a rule stands before a colon or the value that broke it: "sa_score: 6.2 > 6".
+_RULE_NAME: Final = re.compile(r"\b[a-z]+(_[a-z]+)+(?=:| \d)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +106,7 @@ def funnel_views(content: ReportContent) -> list[FunnelView]:
                 cycle=int(str(cycle)),
                 figure=inline_svg(funnel_figure(rows)),
                 reasons=tuple(
-                    (str(row["filter"]), str(row["reason"]), count(row["n"]))
+                    (str(row["filter"]), _plain(content, row["reason"]), count(row["n"]))
                     for row in reasons.head(_REASONS_SHOWN).to_dict("records")
                 ),
                 more=max(0, len(reasons) - _REASONS_SHOWN),
@@ -118,10 +124,15 @@ def leaver_views(content: ReportContent) -> list[LeaverView]:
                 structure_svg(str(row["smiles"]), width=150, height=100, thumbnail=True)
             ),
             filter=str(row["filter"]),
-            reason=str(row["reason"]),
+            reason=_plain(content, row["reason"]),
         )
         for row in content.leavers.head(_LEAVERS_SHOWN).to_dict("records")
     ]
+
+
+def _plain(content: ReportContent, reason: object) -> str:
+    """Return why a structure left, with the names of rules and endpoints as words."""
+    return _RULE_NAME.sub(lambda rule: rule[0].replace("_", " "), content.spell(str(reason)))
 
 
 def trend_figures(content: ReportContent) -> list[tuple[str, Markup]]:
@@ -142,11 +153,13 @@ def trend_figures(content: ReportContent) -> list[tuple[str, Markup]]:
     pair = _compared_endpoints(content)
     if pair:
         x, y = pair
-        units = [str(content.card(name).get("unit") or "") for name in pair]
+        units = [unit_words(content.card(name).get("unit")) for name in pair]
+        same = units[0] == units[1] and all(nanomolar(name, 7.0) for name in pair)
+        lines = "; dashed: equal, 10-fold and 100-fold potency" if same else ""
         figures.append(
             (
                 f"Predicted {content.title(y)} against predicted {content.title(x)}. "
-                "Orange with rank: shortlisted; dashed: equal, 10-fold and 100-fold potency.",
+                f"Orange with rank: shortlisted{lines}.",
                 endpoint_scatter(
                     content.trajectory,
                     x,
@@ -154,7 +167,7 @@ def trend_figures(content: ReportContent) -> list[tuple[str, Markup]]:
                     ranks,
                     x_label=with_unit(f"predicted {content.title(x)}", units[0]),
                     y_label=with_unit(f"predicted {content.title(y)}", units[1]),
-                    same_scale=units[0] == units[1],
+                    same_scale=same,
                 ),
             )
         )
@@ -172,7 +185,7 @@ def cycle_views(content: ReportContent) -> list[CycleView]:
             ran=cycle in ran,
             steps=tuple(_step(step) for step in plans.get(cycle, {}).get("steps") or ()),
             plan=_plan_facts(plans.get(cycle, {})),
-            decisions=_decisions(content.decisions, cycle),
+            decisions=_decisions(content, cycle),
         )
         for cycle in sorted(set(plans) | decided)
     ]
@@ -197,7 +210,7 @@ def settings_text(settings: Mapping[str, Any]) -> str:
 
 
 def _compared_endpoints(content: ReportContent) -> tuple[str, str] | None:
-    """Return the pair worth plotting: two potencies where there are two, the target as y."""
+    """Return the pair worth plotting: two potencies, else what is trusted and weighs most, as y."""
     numeric = [
         str(name)
         for name in content.trajectory.columns
@@ -206,10 +219,15 @@ def _compared_endpoints(content: ReportContent) -> tuple[str, str] | None:
         and content.trajectory[name].notna().any()
     ]
     potencies = [name for name in numeric if name.lower().endswith(("_pki", "_pic50", "_pkd"))]
-    wanted = [str(item.get("endpoint")) for item in content.profile]
-    potencies.sort(key=lambda name: wanted.index(name) if name in wanted else len(wanted))
+    ranked = sorted(content.profile, key=_doubt_and_weight)
+    wanted = [str(item.get("endpoint")) for item in ranked]
     chosen = potencies if len(potencies) > 1 else numeric
+    chosen.sort(key=lambda name: wanted.index(name) if name in wanted else len(wanted))
     return (chosen[1], chosen[0]) if len(chosen) > 1 else None
+
+
+def _doubt_and_weight(objective: Mapping[str, Any]) -> tuple[bool, float]:
+    return not objective.get("reliable", True), -float(objective.get("weight") or 0)
 
 
 def _step(step: object) -> dict[str, str]:
@@ -243,13 +261,13 @@ def _plan_facts(plan: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     return tuple(facts)
 
 
-def _decisions(decisions: pd.DataFrame, cycle: int) -> tuple[DecisionView, ...]:
-    rows = decisions[decisions["cycle"] == cycle].sort_values("ordinal")
+def _decisions(content: ReportContent, cycle: int) -> tuple[DecisionView, ...]:
+    rows = content.decisions[content.decisions["cycle"] == cycle].sort_values("ordinal")
     return tuple(
         DecisionView(
             actor=str(row["actor"]).replace("_", " "),
             action=str(row["action"]).replace("_", " "),
-            reason="" if is_unknown(row["reason"]) else str(row["reason"]),
+            reason="" if is_unknown(row["reason"]) else content.spell(typeset(str(row["reason"]))),
             sources=tuple(as_items(row["sources"])),
             parameters=_parameters(as_mapping(row["parameters"])),
         )

@@ -10,8 +10,10 @@ from markupsafe import Markup
 from molagent.report.brief import brief
 from molagent.report.compound import compound_views, shared_searches
 from molagent.report.content import ReportContent
+from molagent.report.endpoints import panel_endpoints
 from molagent.report.files import replace_file
 from molagent.report.modelcard import model_views
+from molagent.report.panel import panel_view
 from molagent.report.sections import (
     cycle_views,
     funnel_views,
@@ -30,6 +32,7 @@ from molagent.report.wording import (
     level_tone,
     number,
     target,
+    typeset,
 )
 
 __all__ = ["render_html", "write_html"]
@@ -75,7 +78,13 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(
-        label=label, number=number, count=count, duration=duration, target=target, tone=level_tone
+        label=label,
+        number=number,
+        count=count,
+        duration=duration,
+        target=target,
+        tone=level_tone,
+        typeset=typeset,
     )
     return environment
 
@@ -85,7 +94,10 @@ def _context(content: ReportContent) -> dict[str, Any]:
     created = content.created_at
     stages, times = stage_times(content)
     profiled = [str(item.get("endpoint")) for item in content.profile]
-    compared = [name for name in content.endpoints if name in profiled or not profiled]
+    panel = set(content.panel)
+    compared = [
+        name for name in content.endpoints if name in profiled or not (profiled or name in panel)
+    ]
     return {
         "content": content,
         "created": created.strftime("%d %B %Y, %H:%M %Z").strip(" ,")
@@ -99,6 +111,13 @@ def _context(content: ReportContent) -> dict[str, Any]:
         "funnels": funnel_views(content),
         "leavers": leaver_views(content),
         "models": model_views(content),
+        "impossible": any(
+            row.impossible
+            for compound in compounds
+            for row in (*compound.properties, *compound.further)
+        ),
+        "panel": panel_view(content),
+        "panel_models": panel_endpoints(content),
         "cycles": cycle_views(content),
         "stages": stages,
         "times": times,

@@ -27,6 +27,8 @@ __all__ = [
     "plus_minus",
     "target",
     "target_span",
+    "typeset",
+    "unit_words",
     "with_unit",
 ]
 
@@ -86,6 +88,10 @@ _SYMBOLS: Final = {
     "herg": "hERG",
 }
 _ACRONYM_LENGTH: Final = 5
+_MICRO: Final = re.compile(r"\bu(?=(L|M|g|m|mol)\b)")
+_POWER: Final = re.compile(r"\^(-?\d+)")
+_RAISED: Final = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_UNIT_NAMES: Final = {"hr": "h", "log-ratio": "log units"}
 _KILO: Final = 1000.0
 _MINUTE_S: Final = 60.0
 
@@ -206,6 +212,36 @@ def with_unit(words: str, unit: object) -> str:
     ('JAK1 pKi', 'solubility (log mol/L)')
     """
     return words if not unit or str(unit).lower() in words.lower() else f"{words} ({unit})"
+
+
+def unit_words(unit: object) -> str:
+    """Return a unit as a chemist writes it.
+
+    Examples
+    --------
+    >>> unit_words("uL/min/mg"), unit_words("uL/min/10^6 cells"), unit_words("hr"), unit_words(None)
+    ('µL/min/mg', 'µL/min/10⁶ cells', 'h', '')
+    """
+    text = "" if is_unknown(unit) else str(unit)
+    text = _POWER.sub(lambda found: found[1].translate(_RAISED), _MICRO.sub("µ", text))
+    return _UNIT_NAMES.get(text, text)
+
+
+def typeset(text: str) -> str:
+    """Return a machine's sentence with the signs of print.
+
+    Examples
+    --------
+    >>> typeset("R2 -1.21 on its held-out data is not above 0.5")
+    'R² −1.21 on its held-out data is not above 0.5'
+    >>> typeset("r2 0.79, rmse 0.44; R2 = OC")
+    'R² 0.79, RMSE 0.44; R2 = OC'
+    """
+    # Without a number behind it, R2 is a substituent.
+    text = re.sub(r"\b[Rr]2(?= -?\d)", "R²", text)
+    text = re.sub(r"\b(rmse|mae|auroc|auprc)(?= \d)", lambda found: found[0].upper(), text)
+    text = re.sub(r"\bcoverage_90(?= \d)", "coverage of the 90 % interval", text)
+    return re.sub(r"(?<=\s)-(?=\d)", "−", text)
 
 
 def target(objective: Mapping[str, Any]) -> str:

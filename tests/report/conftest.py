@@ -1,5 +1,7 @@
 """A made-up campaign on real JAK drugs: structures are real, every number is invented."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -296,7 +298,7 @@ def _cards(draw: np.random.Generator) -> list[dict[str, object]]:
         },
     ]
     local = {
-        "kind": "Gaussian process, count Tanimoto kernel",
+        "kind": "local",
         "n_train": 1398,
         "source": "jak1_ki.csv",
         "model_hash": "b81c55e2a0f94d13",
@@ -308,7 +310,7 @@ def _cards(draw: np.random.Generator) -> list[dict[str, object]]:
         "note": "Not for covalent inhibitors.",
     }
     admet = {
-        "kind": "message-passing network, five models",
+        "kind": "classification",
         "n_train": None,
         "source": "TDC, shipped with admet-ai",
         "model_hash": "c0ffee0123456789",
@@ -461,6 +463,81 @@ def _trajectory(
 def content() -> ReportContent:
     """Return the whole made-up campaign."""
     return make_content()
+
+
+# endpoint, unit, direction, reliable, reason, figures, smallest and largest prediction
+PANEL = (
+    ("AMES", "probability", "minimise", True, "", {"auroc": 0.88}, 0.05, 0.95),
+    ("DILI", "probability", "minimise", True, "", {"auroc": 0.87}, 0.7, 0.99),
+    ("HIA_Hou", "probability", "maximise", True, "", {"auroc": 0.99}, 0.9, 0.97),
+    ("CYP3A4_Veith", "probability", "minimise", True, "", {"auroc": 0.91}, 0.0, 0.4),
+    ("PPBR_AZ", "%", "context", True, "", {"r2": 0.59}, 40.0, 90.0),
+    ("Caco2_Wang", "log(10^-6 cm/s)", "maximise", True, "", {"r2": 0.71}, -6.0, -4.5),
+    ("Half_Life_Obach", "hr", "context", False, "R2 -2.39 is not above 0.5", {"r2": -2.39}, -3, 30),
+    (
+        "Clearance_Hepatocyte_AZ",
+        "uL/min/10^6 cells",
+        "minimise",
+        False,
+        "R2 0.26 is not above 0.5",
+        {"r2": 0.26},
+        -9.0,
+        40.0,
+    ),
+)
+
+
+def with_panel(content: ReportContent, rows: Sequence[tuple[object, ...]] = PANEL) -> ReportContent:
+    """Return the content with ADMET predictions that no objective asks for, every number invented.
+
+    The first compound has no value for the first endpoint, the second lies outside its domain.
+    """
+    ids = list(content.shortlist["proposal_id"])
+    cards, frames = [], [content.predictions]
+    for endpoint, unit, direction, reliable, reason, metrics, low, high in rows:
+        means = np.linspace(low, high, len(ids))
+        inside = np.ones(len(ids), dtype=bool)
+        if endpoint == rows[0][0]:
+            means[0], inside[1] = np.nan, False
+        frames.append(
+            pd.DataFrame(
+                {
+                    "proposal_id": ids,
+                    "endpoint": endpoint,
+                    "mean": means,
+                    "std": 0.1,
+                    "in_domain": inside,
+                }
+            )
+        )
+        cards.append(
+            {
+                "endpoint": endpoint,
+                "column": endpoint,
+                "title": f"{endpoint} (admet-ai {endpoint})",
+                "unit": unit,
+                "kind": "regression" if "r2" in metrics else "classification",
+                "n_train": 1000,
+                "source": "admet-ai 2.0.1, doi:10.1093/bioinformatics/btae416",
+                "model_hash": "72a7b58aaaa0f01e",
+                "reliable": reliable,
+                "reason": reason,
+                "direction": direction,
+                "metrics": metrics,
+                "note": "",
+            }
+        )
+    return replace(
+        content,
+        predictions=pd.concat(frames, ignore_index=True),
+        cards=[*content.cards, *cards],
+    )
+
+
+@pytest.fixture(scope="session")
+def panel_content() -> ReportContent:
+    """Return four compounds with an ADMET panel beside the profile."""
+    return with_panel(make_content(n=4))
 
 
 @pytest.fixture(scope="session")

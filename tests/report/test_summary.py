@@ -9,6 +9,7 @@ import pytest
 
 from molagent.errors import InputError
 from molagent.report.content import ReportContent
+from molagent.report.sections import trend_figures
 from molagent.report.summary import render_html, write_html
 
 ATTACK = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>"
@@ -207,3 +208,16 @@ def test_data_sources_are_named_with_their_licence(small_content):
     assert "made up; CC0" in words(render_html(small_content))
     without = small_content.sources.drop(columns="licence")
     assert "made up; CC0" not in words(render_html(replace(small_content, sources=without)))
+
+
+def test_a_figure_compares_what_is_trusted_and_weighs_most(small_content):
+    frame = small_content.trajectory.drop(columns="jak2_pki").assign(herg=0.3, jak1_jak2=0.9)
+    captions = [caption for caption, _ in trend_figures(replace(small_content, trajectory=frame))]
+    assert "Predicted JAK1 pKi against predicted JAK1 JAK2." in captions[1]
+    assert "dashed" not in captions[1]
+
+
+def test_a_decision_names_endpoints_and_figures_as_tables_do(small_content):
+    decisions = small_content.decisions.assign(reason="The herg model has r2 0.28; R2 = OC stays.")
+    text = words(render_html(replace(small_content, decisions=decisions)))
+    assert "The hERG model has R² 0.28; R2 = OC stays." in text
