@@ -77,6 +77,8 @@ class GrowthBatch:
         ``B x A`` step in which the atom was added, plus one; 0 for the core.
     slot
         ``B x A`` vocabulary slot of added atoms.
+    branch
+        ``B x A`` step at which the atom's branch left the core; rings close within a branch.
     distance, seed_distance
         Bucketed distances between tokens and from tokens to the core, ``B x T x T`` and
         ``B x T x S``; row ``t + 1`` belongs to step ``t``.
@@ -105,6 +107,7 @@ class GrowthBatch:
         self.used = np.zeros_like(self.available)
         self.node = np.zeros_like(self.available)
         self.slot = np.zeros_like(self.available)
+        self.branch = np.zeros_like(self.available)
         self.kind = np.zeros_like(self.available)
         self.kind[:, :size] = seed.atoms[:, 0]
         self.heavy = np.full(rows, size, dtype=np.int64)
@@ -134,6 +137,8 @@ class GrowthBatch:
         rows = np.arange(len(self))
         ready = (self.last >= 0) & (self.available[rows, self.last] > 0)
         mask = (self.available > 0) & ~self.bonded & ready[:, None]
+        # A ring through the core would fuse onto it and could change its aromaticity.
+        mask &= self.branch == self.branch[rows, self.last][:, None]
         mask[:, : self.seed.size] = False
         mask[rows[self.last >= 0], self.last[self.last >= 0]] = False
         return mask
@@ -201,13 +206,15 @@ class GrowthBatch:
                 self._bond(row, focus, last, order)
                 self.bonded[row, focus] = True
             else:
-                self._place(row, block)
+                first = root or focus < self.seed.size
+                branch = self.steps if first else int(self.branch[row, focus])
+                self._place(row, block, branch)
                 if not root:
                     base = int(self.heavy[row]) - self.vocabulary.blocks[block].size
                     self._bond(row, focus, base + attach, order)
                     self.bonded[row, focus] = True
 
-    def _place(self, row: int, block: int) -> None:
+    def _place(self, row: int, block: int, branch: int) -> None:
         motif = self.vocabulary.blocks[block]
         base = int(self.heavy[row])
         end = base + motif.size
@@ -216,6 +223,7 @@ class GrowthBatch:
         self.kind[row, base:end] = motif.atom_types
         self.slot[row, base:end] = range(offset, offset + motif.size)
         self.node[row, base:end] = self.steps
+        self.branch[row, base:end] = branch
         self.bonds[row] += [(base + b, base + e, order) for b, e, order in motif.bonds]
         self.heavy[row] = end
         self.last[row] = base if motif.size == 1 else -1
@@ -272,6 +280,7 @@ class GrowthBatch:
             "used",
             "node",
             "slot",
+            "branch",
             "kind",
             "heavy",
             "last",

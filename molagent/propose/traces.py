@@ -45,6 +45,7 @@ class _Recorder:
         self.unmet: list[int] = []
         self.slots: list[int] = []
         self.nodes: list[int] = []
+        self.branches: list[int] = []
         self.rows: list[tuple[int, int, int, int, int]] = []
         self.codes: list[list[int]] = []
         self.close_ok: list[bool] = []
@@ -91,6 +92,7 @@ class _Recorder:
             and focus >= self.n_seed
             and focus != self.last
             and focus not in self.last_bonded
+            and self.branches[focus - self.n_seed] == self.branches[self.last - self.n_seed]
         )
         self.close_ok.append(can_close)
         self.heavy.append(len(self.available))
@@ -154,10 +156,13 @@ class _Recorder:
         if focus != ROOT:
             self._spend(focus, order)
         base = len(self.available)
+        first = focus < self.n_seed
+        branch = node if first else self.branches[focus - self.n_seed]
         for offset, member in enumerate(placed):
             self.number[member] = base + offset
             self.slots.append(int(vocabulary.offsets[block]) + offset)
             self.nodes.append(node)
+            self.branches.append(branch)
             self.available.append(motif.open_valence[offset])
             self.used.append(0)
             self.unmet.append(0)

@@ -76,6 +76,11 @@ def test_random_allowed_actions_keep_the_core_and_use_every_exit(number, smiles,
             else:
                 assert new <= seed.atoms[index, 1]
         assert all(a.GetAtomicNum() > 0 for a in mol.GetAtoms())
+        # No ring runs through the core, so its aromaticity is what it was.
+        for bond in mol.GetBonds():
+            ends = sorted((bond.GetBeginAtomIdx(), bond.GetEndAtomIdx()))
+            assert not (ends[0] < seed.size <= ends[1] and bond.IsInRing())
+        assert mol.HasSubstructMatch(Chem.MolFromSmiles(seed.smiles))
 
 
 @given(number=st.integers(0, 2**31 - 1))
