@@ -27,6 +27,7 @@ from molagent.campaign.selecting import select_batch
 from molagent.campaign.stages import CYCLE_STAGES, Stage, stage_seed
 from molagent.campaign.state import State, Transcript
 from molagent.campaign.summary import View
+from molagent.chem.interrupts import keep_interrupts
 from molagent.config import CampaignConfig
 from molagent.errors import StoreError
 from molagent.protocols import Progress
@@ -92,7 +93,8 @@ class Campaign:
             Stage.SELECT: self._select,
         }[stage]
         self._progress.start(f"cycle {cycle}: {stage}")
-        tables, detail = work(cycle)
+        with keep_interrupts():
+            tables, detail = work(cycle)
         self._store.finish_stage(
             cycle, stage, seconds=time.monotonic() - started, detail=detail, tables=tables
         )

@@ -4,6 +4,7 @@ from rdkit import Chem, rdBase
 from rdkit.Chem import RegistrationHash
 from rdkit.Chem.RegistrationHash import HashLayer
 
+from molagent.chem.interrupts import keep_interrupts
 from molagent.chem.molecules import parse_smiles
 from molagent.errors import StructureError
 
@@ -53,7 +54,7 @@ def tautomer_key(smiles: str) -> str:
 
 
 def _layers(smiles: str) -> dict[HashLayer, str]:
-    with rdBase.BlockLogs():
+    with rdBase.BlockLogs(), keep_interrupts():
         layers: dict[HashLayer, str] = RegistrationHash.GetMolLayers(
             parse_smiles(smiles), enable_tautomer_hash_v2=True
         )

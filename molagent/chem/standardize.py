@@ -11,6 +11,7 @@ from types import ModuleType
 
 from rdkit import Chem, rdBase
 
+from molagent.chem.interrupts import keep_interrupts
 from molagent.chem.molecules import MAX_HEAVY_ATOMS, parse_smiles
 from molagent.errors import StructureError
 
@@ -47,7 +48,7 @@ def standardize_smiles(smiles: str, *, max_atoms: int = MAX_HEAVY_ATOMS, place: 
     'NCCc1ccccc1'
     """
     mol = parse_smiles(smiles, max_atoms=max_atoms, place=place)
-    with rdBase.BlockLogs():
+    with rdBase.BlockLogs(), keep_interrupts():
         try:
             pipeline = _pipeline()
             parent, _ = pipeline.get_parent_mol(pipeline.standardize_mol(mol))

@@ -8,6 +8,7 @@ import typer
 
 from molagent.cli.bench import bench_app
 from molagent.cli.display import progress_display
+from molagent.cli.interrupts import watch_for_interrupts
 from molagent.errors import InputError, MolagentError
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ def run(
     quiet: Quiet = False,  # noqa: FBT002 - a flag
 ) -> None:
     """Run a campaign from its file to a shortlist and a report."""
+    watch_for_interrupts()
     from molagent.project import Project
 
     project = Project.create(config, policy=policy, folder=out)
@@ -86,6 +88,7 @@ def run(
 @app.command()
 def resume(folder: Folder = None, quiet: Quiet = False) -> None:  # noqa: FBT002 - a flag
     """Go on with a campaign that was interrupted, or that new measurements have come for."""
+    watch_for_interrupts()
     _finish(_open(folder), quiet=quiet)
 
 
