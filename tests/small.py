@@ -94,6 +94,7 @@ allow_unreliable = true
 
 [screen]
 admet_panel = false
+filters = []
 
 [generate]
 per_cycle = 40

@@ -24,9 +24,6 @@ FOUR = {
     "policy": "explore_then_exploit",
 }
 PLUGGED_IN = """
-[screen]
-filters = ["sp3"]
-
 [[profile]]
 name = "lipophilicity"
 endpoint = "logp"
@@ -166,7 +163,9 @@ def finished(
     installed: None,  # noqa: ARG001 - wanted for its effect
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Project:
-    path = write_small_campaign(tmp_path_factory.mktemp("plugged"), policy='"explore_then_exploit"')
+    path = write_small_campaign(
+        tmp_path_factory.mktemp("plugged"), policy='"explore_then_exploit"', filters='["sp3"]'
+    )
     text = path.read_text(encoding="utf-8").replace('"edits:edit"', '"scan:edit"')
     path.write_text(f"{text}\n{PLUGGED_IN}", encoding="utf-8")
     project = Project.create(path)
