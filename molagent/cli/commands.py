@@ -196,8 +196,16 @@ def patents_check(
 
 @train_app.command("generator")
 def train_generator_command(
-    data: Annotated[list[Path], typer.Option(help="SMILES files, one structure a line.")],
-    out: Annotated[Path, typer.Option(help="Folder for weights and checkpoints.")],
+    data: Annotated[
+        list[Path], typer.Option(help="SMILES or CSV file, repeatable.", show_default=False)
+    ],
+    out: Annotated[
+        Path, typer.Option(help="Folder for weights and checkpoints.", show_default=False)
+    ],
+    limit: Annotated[
+        list[int] | None,
+        typer.Option(help="How many structures of each file, in the files' order; 0 takes all."),
+    ] = None,
     minutes: Annotated[float, typer.Option(min=0.1, help="Wall time.")] = 60.0,
     seed: Annotated[int, typer.Option()] = 1,
 ) -> None:
@@ -205,7 +213,9 @@ def train_generator_command(
     from molagent.propose.training import train_generator
 
     with progress_display(quiet=False) as progress:
-        train_generator(data, out=out, minutes=minutes, seed=seed, progress=progress)
+        limits = [count or None for count in limit or []]
+        report = train_generator(data, out, progress, minutes=minutes, seed=seed, limits=limits)
+    typer.echo(f"{report.steps} steps, held-out loss {report.held_out_nll:.4f}: {report.folder}")
 
 
 def main(arguments: list[str] | None = None) -> None:
