@@ -105,6 +105,7 @@ class GenerateConfig(_Section):
     """How many proposals a cycle makes, and the first cycle's mix."""
 
     per_cycle: int = Field(default=400, ge=10, le=100_000)
+    oversample: int = Field(default=1, ge=1, le=100)  # made for each one that is kept
     max_heavy_atoms: int = Field(default=36, ge=5, le=60)
     temperature: float = Field(default=1.0, ge=0.1, le=3.0)
     seeds: int = Field(default=40, ge=1, le=1000)

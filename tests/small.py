@@ -98,6 +98,7 @@ filters = []
 
 [generate]
 per_cycle = 40
+oversample = 2
 max_heavy_atoms = 34
 seeds = 12
 

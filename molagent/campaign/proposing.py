@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
 import pandas as pd
 
 from molagent.campaign.stages import Stage, stage_seed
@@ -12,7 +13,7 @@ from molagent.chem.scaffolds import core_of, murcko_scaffold
 from molagent.chem.standardize import standardize_smiles
 from molagent.errors import NotFoundError, PolicyError, StructureError
 from molagent.protocols import Generator, Progress
-from molagent.records import Plan, PlanStep, ProposalRequest, SeedCompound
+from molagent.records import FloatArray, Plan, PlanStep, ProposalRequest, SeedCompound
 
 __all__ = ["Known", "propose"]
 
@@ -62,6 +63,8 @@ def propose(
     max_heavy_atoms: int,
     forbidden_smarts: Sequence[str],
     inside_claims: Callable[[str, Sequence[str]], bool],
+    oversample: int,
+    preference: Callable[[Sequence[str]], FloatArray],
     progress: Progress,
 ) -> tuple[pd.DataFrame, dict[str, object]]:
     """Run every step of a plan.
@@ -71,6 +74,9 @@ def propose(
     inside_claims
         Whether a structure falls inside one of the claims of these ids; asked for the claims that
         the plan avoids.
+    oversample, preference
+        A step makes `oversample` times what it is asked for, and those that `preference` puts
+        first are kept. What it does not know (NaN) comes last, in the order it was made.
 
     Returns
     -------
@@ -87,7 +93,7 @@ def propose(
         request = _request(
             step,
             known,
-            count=step.count,
+            count=step.count * oversample,
             seed=stage_seed(seed, cycle, f"{Stage.PROPOSE}/{ordinal}"),
             cycle=cycle,
             max_heavy_atoms=max_heavy_atoms,
@@ -99,6 +105,7 @@ def propose(
             log.append({**_asked(step), "made": 0, "stop_reason": "no core leaves room to grow"})
             continue
         batch = generator.propose(request, progress)
+        fresh: list[dict[str, object]] = []
         for proposal in batch.proposals:
             seen_smiles.add(proposal.smiles)
             row = _identified(proposal.smiles, seen, tally)
@@ -107,10 +114,9 @@ def propose(
             if plan.avoid_claims and inside_claims(str(row["smiles"]), plan.avoid_claims):
                 tally["avoided"] += 1
                 continue
-            rows.append(
+            fresh.append(
                 {
                     **row,
-                    "proposal_id": f"P{cycle}-{len(rows) + 1:04d}",
                     "generator": proposal.generator,
                     "mode": proposal.mode,
                     "seed": proposal.seed,
@@ -118,16 +124,36 @@ def propose(
                     "detail": proposal.detail,
                 }
             )
+        kept = _preferred(fresh, step.count, preference)
+        first = len(rows) + 1
+        rows += [
+            {**row, "proposal_id": f"P{cycle}-{number:04d}"}
+            for number, row in enumerate(kept, start=first)
+        ]
         log.append(
             {
                 **_asked(step),
                 "made": len(batch.proposals),
+                "kept": len(kept),
                 "attempts": batch.attempts,
                 "stop_reason": batch.stop_reason,
                 **tally,
             }
         )
     return pd.DataFrame(rows, columns=list(_COLUMNS)), {"steps": log}
+
+
+def _preferred(
+    rows: list[dict[str, object]],
+    count: int,
+    preference: Callable[[Sequence[str]], FloatArray],
+) -> list[dict[str, object]]:
+    """Return the `count` rows that are preferred, in the order they were made."""
+    if len(rows) <= count:
+        return rows
+    worth = preference([str(row["smiles"]) for row in rows])
+    order = np.argsort(-np.where(np.isnan(worth), -np.inf, worth), kind="stable")
+    return [rows[index] for index in sorted(order[:count].tolist())]
 
 
 def _identified(smiles: str, seen: set[str], tally: dict[str, int]) -> dict[str, object] | None:

@@ -140,6 +140,8 @@ class Campaign:
             max_heavy_atoms=generate.max_heavy_atoms,
             forbidden_smarts=generate.forbidden_smarts,
             inside_claims=self._parts.inside_claims,
+            oversample=generate.oversample,
+            preference=self._state.preference,
             progress=self._progress,
         )
         return {"proposal": frame}, {"proposed": len(frame), **detail}

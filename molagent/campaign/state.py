@@ -3,13 +3,14 @@
 import math
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 
 from molagent.campaign.frames import plan_from_json, prediction_rows
 from molagent.campaign.parts import Parts
 from molagent.campaign.policy import first_plan
 from molagent.campaign.proposing import Known
-from molagent.campaign.ranking import measured_leaders
+from molagent.campaign.ranking import measured_leaders, objectives_of
 from molagent.campaign.stages import Stage
 from molagent.campaign.summary import View, summarise
 from molagent.campaign.workbench import StoreWorkbench
@@ -17,7 +18,8 @@ from molagent.chem.scaffolds import scaffold_id
 from molagent.config import CampaignConfig
 from molagent.errors import PolicyError, StoreError
 from molagent.protocols import Predictor, Progress
-from molagent.records import Decision, Plan, SeedCompound
+from molagent.records import Decision, FloatArray, Plan, SeedCompound
+from molagent.select.desirability import combine
 from molagent.store.cycles import CampaignStore
 
 __all__ = ["State"]
@@ -101,6 +103,25 @@ class State:
             self.progress.advance(note=predictor.endpoint)
         self.progress.finish(f"{len(smiles)} structures")
         return prediction_rows(list(proposals["proposal_id"]), frames)
+
+    def preference(self, smiles_list: Sequence[str]) -> FloatArray:
+        """Return what the models of the assays think of structures, before anything is screened.
+
+        The desirability over those objectives that the campaign's own data can judge; NaN outside
+        the models' domain, and everywhere if the profile has no such objective.
+        """
+        own = {assay.endpoint for assay in self.config.assays}
+        own |= {derived.endpoint for derived in self.config.derived}
+        profile = [o for o in self.config.profile if o.endpoint in own]
+        if not profile:
+            return np.full(len(smiles_list), np.nan)
+        needed = {o.endpoint for o in profile}
+        values = {}
+        for predictor in self.predictors:
+            if predictor.endpoint in needed:
+                frame = predictor.predict(smiles_list)
+                values[predictor.endpoint] = np.where(frame.in_domain, frame.mean, np.nan)
+        return combine(objectives_of(profile, self.reliable), values)[0]
 
     def known(self) -> Known:
         """Collect what a plan may name and what must not come back."""

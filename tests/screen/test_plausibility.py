@@ -114,3 +114,32 @@ def test_a_small_ring_across_a_fused_arene_is_implausible(smiles: str):
 )
 def test_a_ring_beside_a_fused_arene_is_plausible(name: str, smiles: str):
     assert PlausibilityFilter().judge([smiles])[0].verdict is Verdict.PASS, name
+
+
+@pytest.mark.parametrize(
+    ("name", "smiles"),
+    [
+        ("ring_hydrazine", "NN1CCC(n2cnc3cnc4[nH]ccc4c32)CC1"),
+        ("ring_hydroxylamine", "Cc1nc2cnc3[nH]ccc3c2n1C1CONCC1(F)F"),
+        ("ring_imine", "Cc1nc2cnc3[nH]ccc3c2n1C1CC=NCC1(F)CO"),
+        ("lactol", "OC1CC(n2cnc3cnc4[nH]ccc4c32)CO1"),
+        ("azole_hemiaminal", "N#CCC(O)n1c(CO)nc2cnc3[nH]ccc3c21"),
+        ("acyl_imine", "COC(=O)N=C1CCC(n2cnc3cnc4[nH]ccc4c32)CC1"),
+        ("alkoxy_azole", "COn1c(C)nc2cnc3[nH]ccc3c21"),
+    ],
+)
+def test_what_graph_edits_like_and_chemists_do_not_is_named(name: str, smiles: str):
+    assert name in PlausibilityFilter().judge([smiles])[0].reason
+
+
+@pytest.mark.parametrize(
+    ("name", "smiles"),
+    [
+        ("glucose", "OCC1OC(O)C(O)C(O)C1O"),
+        ("linezolid", "CC(=O)NC[C@H]1CN(c2ccc(N3CCOCC3)c(F)c2)C(=O)O1"),
+        ("abacavir", "Nc1nc(NC2CC2)c2ncn([C@@H]3C=C[C@H](CO)C3)c2n1"),
+        ("cladribine", "Nc1nc(Cl)nc2c1ncn2[C@H]1C[C@H](O)[C@@H](CO)O1"),
+    ],
+)
+def test_sugars_and_nucleosides_are_plausible(name: str, smiles: str):
+    assert PlausibilityFilter().judge([smiles])[0].verdict is Verdict.PASS, name
