@@ -1,8 +1,10 @@
 """The main job measured: wall time, peak memory, reproducibility, and survival of SIGKILL."""
 
+import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,8 +15,16 @@ import psutil
 
 from molagent.errors import MolagentError
 from molagent.project import Project
+from molagent.protocols import NullProgress
 
-__all__ = ["KillReport", "RunReport", "bench_campaign", "bench_kills", "same_shortlist"]
+__all__ = [
+    "Assassin",
+    "KillReport",
+    "RunReport",
+    "bench_campaign",
+    "bench_kills",
+    "same_shortlist",
+]
 
 _POLL_S: Final = 0.1
 _MIB: Final = 2**20
@@ -73,27 +83,35 @@ def bench_campaign(
 
 
 def bench_kills(config: Path, out: Path, baseline: RunReport) -> KillReport:
-    """Kill a campaign with SIGKILL once in every stage of its first cycle, and resume it.
+    """Kill a campaign with SIGKILL once in every stage, and resume it each time.
 
-    A stage is known to have begun when the one before it has printed its line. After the stages of
-    cycle 1 the campaign is killed in ``decide`` of each later cycle, in ``select`` and in
-    ``report``, and then left to finish.
+    A process kills itself half way through the stage, by the time that stage took in `baseline`.
+    The next one resumes, finishes it, and is killed in the stage after; the last one finishes.
     """
     folder = out / "killed"
-    start = ["run", str(config), "--out", str(folder)]
-    resume = ["resume", "--project", str(folder)]
-    killed: list[str] = []
-    began, peak = time.monotonic(), 0.0
-    lines = _stages_of(baseline.folder)
-    targets = [name for name in lines if name.startswith(("ingest", "cycle 1", "report"))]
-    targets += [name for name in lines if name.endswith(("decide", "select"))]
-    for target in sorted(set(targets), key=lines.index):
-        before = lines[lines.index(target) - 1] if lines.index(target) else ""
-        if _killed_after(start if not killed else resume, before):
-            killed.append(target)
-    _, peak = _watched([*resume, "--quiet"])
+    Project.create(config, folder=folder)
+    began = time.monotonic()
+    killed = [
+        stage
+        for stage, seconds in _stages_of(baseline.folder).items()
+        if _dies_in(folder, stage, seconds / 2)
+    ]
+    _, peak = _watched(["resume", "--project", str(folder), "--quiet"])
     run = _report(folder, time.monotonic() - began, peak)
     return KillReport(killed_in=tuple(killed), same=same_shortlist([baseline, run]), run=run)
+
+
+class Assassin(NullProgress):
+    """Kills its own process some seconds after a stage has begun."""
+
+    def __init__(self, stage: str, delay_s: float) -> None:
+        self._stage = stage
+        self._delay_s = delay_s
+
+    def start(self, stage: str, total: int | None = None) -> None:  # noqa: ARG002 - a protocol
+        """Set the timer when the stage begins."""
+        if stage == self._stage:
+            threading.Timer(self._delay_s, os.kill, (os.getpid(), signal.SIGKILL)).start()
 
 
 def same_shortlist(reports: Sequence[RunReport]) -> bool:
@@ -101,42 +119,29 @@ def same_shortlist(reports: Sequence[RunReport]) -> bool:
     return len({report.shortlist for report in reports}) == 1
 
 
-def _stages_of(folder: Path) -> list[str]:
-    """Return the stages of a finished run as the terminal names them, in order."""
-    stages = Project.open(folder).stages().to_dict("records")
+def _stages_of(folder: Path) -> dict[str, float]:
+    """Return the stages of a finished run as they are announced, in order, with their seconds."""
     plain = {"ingest", "report"}
-    return [
-        row["stage"] if row["stage"] in plain else f"cycle {row['cycle']}: {row['stage']}"
-        for row in stages
-    ]
+    return {
+        row["stage"] if row["stage"] in plain else f"cycle {row['cycle']}: {row['stage']}": float(
+            row["seconds"]
+        )
+        for row in Project.open(folder).stages().to_dict("records")
+    }
 
 
-def _killed_after(arguments: Sequence[str], line: str) -> bool:
-    """Start molagent, wait until it has printed `line` (at once if ''), kill it.
-
-    Returns False if it ended before that.
-    """
-    process = subprocess.Popen(  # noqa: S603 - our own command line
-        [sys.executable, "-u", "-m", "molagent", *arguments],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
+def _dies_in(folder: Path, stage: str, delay_s: float) -> bool:
+    """Resume a campaign in a process that kills itself in `stage`; True if SIGKILL ended it."""
+    code = (
+        "import sys, pathlib\n"
+        "from molagent.bench.campaign import Assassin\n"
+        "from molagent.project import Project\n"
+        "folder, stage, delay = sys.argv[1:]\n"
+        "Project.open(pathlib.Path(folder)).run(Assassin(stage, float(delay)))\n"
     )
-    assert process.stdout is not None  # noqa: S101 - a pipe was asked for
-    if not line:
-        time.sleep(3.0)  # imports are over by then, and ingest has begun
-    else:
-        for printed in process.stdout:
-            if printed.startswith(line):
-                break
-        time.sleep(_POLL_S)
-    ended = process.poll() is not None
-    for child in psutil.Process(process.pid).children(recursive=True) if not ended else []:
-        child.send_signal(signal.SIGKILL)
-    process.kill()
-    process.wait()
-    process.stdout.close()
-    return not ended
+    arguments = [sys.executable, "-c", code, str(folder), stage, str(delay_s)]
+    ended = subprocess.run(arguments, capture_output=True, check=False)  # noqa: S603 - our own code
+    return ended.returncode == -signal.SIGKILL
 
 
 def _watched(arguments: Sequence[str]) -> tuple[float, float]:

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from small import write_small_campaign
 
-from molagent.bench.campaign import RunReport, bench_campaign, same_shortlist
+from molagent.bench.campaign import RunReport, bench_campaign, bench_kills, same_shortlist
 from molagent.errors import MolagentError
 
 
@@ -26,6 +26,16 @@ def test_runs_agree_only_if_every_compound_and_worth_is_the_same(report: RunRepo
     rank, name, smiles, worth = report.shortlist[0]
     other = replace(report, shortlist=((rank, name, smiles, worth + 1e-9), *report.shortlist[1:]))
     assert not same_shortlist([report, other])
+
+
+def test_a_campaign_killed_in_every_stage_ends_at_the_same_shortlist(
+    report: RunReport, tmp_path: Path
+):
+    config = write_small_campaign(tmp_path, cycles="1")
+    kills = bench_kills(config, tmp_path / "kills", report)
+    # Stages of a few milliseconds can be over before the signal comes.
+    assert {"ingest", "cycle 1: propose", "cycle 1: screen"} <= set(kills.killed_in)
+    assert kills.same
 
 
 def test_a_run_that_fails_is_an_error_and_not_a_figure(tmp_path: Path):
