@@ -1,13 +1,15 @@
 """Ctrl-C that works whatever a library does to signal handlers.
 
 RDKit installs a SIGINT handler of its own around much of its C++ code and sometimes leaves it
-there, and Ctrl-C is then swallowed. Here the signal is blocked in every thread and one thread waits
-for it, so no handler decides; that thread then interrupts the main one.
+there, and Ctrl-C is then swallowed. Here SIGINT is blocked in every thread and one thread waits
+for it, so no handler decides. That thread sends the main one SIGUSR1, which RDKit leaves alone and
+which also wakes it from waiting on a lock.
 """
 
-import _thread
 import signal
 import threading
+from types import FrameType
+from typing import NoReturn
 
 __all__ = ["watch_for_interrupts"]
 
@@ -21,11 +23,17 @@ def watch_for_interrupts() -> None:
     """
     if not hasattr(signal, "sigwait") or signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
         return
+    signal.signal(signal.SIGUSR1, _interrupt)
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     threading.Thread(target=_wait, name="interrupts", daemon=True).start()
 
 
 def _wait() -> None:
-    while True:
+    main = threading.main_thread().ident
+    while main is not None:
         signal.sigwait({signal.SIGINT})
-        _thread.interrupt_main(signal.SIGINT)
+        signal.pthread_kill(main, signal.SIGUSR1)
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt

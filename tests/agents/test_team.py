@@ -1,9 +1,9 @@
 """The team decides within its budget, never silently, and always the same."""
 
-import _thread
 import asyncio
 import json
 import logging
+import os
 import signal
 import subprocess
 import sys
@@ -102,7 +102,7 @@ def test_an_interrupt_returns_at_once_and_the_next_decision_works(
     # A gate may run where SIGINT is ignored.
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        threading.Timer(0.3, _thread.interrupt_main, (signal.SIGINT,)).start()
+        threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
         start = time.perf_counter()
         with pytest.raises(KeyboardInterrupt):
             team(clients=stalled).decide(summary, workbench)

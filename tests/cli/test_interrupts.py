@@ -11,19 +11,19 @@ from molagent.project import Project
 
 
 def test_a_swallowed_handler_does_not_swallow_the_interrupt():
-    # RDKit's normalisation leaves its own handler behind; here any handler is replaced in C's place
-    # by the call itself, and the interrupt still arrives.
+    # RDKit's normalisation leaves its own handler behind. The main thread waits on a lock, as it
+    # does while agents talk: an interrupt has to wake it.
     code = """
-import os, signal, sys, time
+import os, signal, sys, threading
 signal.signal(signal.SIGINT, signal.default_int_handler)
 from molagent.cli.interrupts import watch_for_interrupts
 watch_for_interrupts()
 from rdkit import Chem
 from chembl_structure_pipeline import standardizer
 standardizer.standardize_mol(Chem.MolFromSmiles("CCO"))
+threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
 try:
-    os.kill(os.getpid(), signal.SIGINT)
-    time.sleep(5)
+    threading.Event().wait(20)
 except KeyboardInterrupt:
     sys.exit(42)
 """
