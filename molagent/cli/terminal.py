@@ -179,7 +179,11 @@ def show_why(answer: Mapping[str, Any]) -> None:
 
 def _flat(item: object) -> str:
     if isinstance(item, Mapping):
-        return "  ".join(f"{key}={value}" for key, value in item.items() if value not in (None, ""))
+        return "  ".join(
+            f"{key}={value:.3g}" if isinstance(value, float) else f"{key}={value}"
+            for key, value in item.items()
+            if value not in (None, "", ())
+        )
     return str(item)
 
 
