@@ -94,6 +94,30 @@ def admet(
 
 
 @bench_app.command()
+def screens(
+    data: Annotated[
+        Path | None, typer.Option(help="CSV with a smiles column; approved drugs without it.")
+    ] = None,
+) -> None:
+    """Share of known compounds that each filter stops."""
+    from molagent.bench.screens import approved_drugs, bench_screens
+
+    _show(bench_screens(approved_drugs() if data is None else _smiles_of(data)))
+
+
+@bench_app.command()
+def ladder(
+    data: Annotated[Path, typer.Option(help="CSV with a smiles column.")] = ADMET_SAMPLE,
+    patents: Annotated[Path, typer.Option(help="Folder of publications.")] = Path("data/patents"),
+) -> None:
+    """Structures a processor second of the patent evidence ladder."""
+    from molagent.bench.screens import bench_ladder
+    from molagent.project import open_patents
+
+    _show([bench_ladder(_smiles_of(data), open_patents(patents))])
+
+
+@bench_app.command()
 def campaign(
     out: Out,
     config: Config = EXAMPLE,
