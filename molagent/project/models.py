@@ -56,7 +56,7 @@ class Models:
         progress.start("fit models", len(config.assays))
         for assay in config.assays:
             if assay.endpoint not in local:
-                local[assay.endpoint] = _local(assay, config, self._db, self._folder)
+                local[assay.endpoint] = _local(assay, config, self._db, self._folder, progress)
             progress.advance(note=assay.endpoint)
         progress.finish()
         from molagent.learn.selectivity import DifferencePredictor
@@ -101,7 +101,9 @@ class Models:
         return found
 
 
-def _local(assay: AssayConfig, config: CampaignConfig, db: Database, folder: Path) -> Predictor:
+def _local(
+    assay: AssayConfig, config: CampaignConfig, db: Database, folder: Path, progress: Progress
+) -> Predictor:
     from molagent.learn.local import LocalPredictor, fit_local
 
     frame = load_endpoint(db, assay.endpoint)
@@ -109,8 +111,9 @@ def _local(assay: AssayConfig, config: CampaignConfig, db: Database, folder: Pat
     if place.exists():
         try:
             return LocalPredictor.load(place)
-        except ModelError:
-            pass  # written by another version, or half written: it is fitted again below
+        except ModelError as error:
+            # Written by another version, or damaged: fitted again below, and said so.
+            progress.advance(0, note=f"fitted again: {error.message}")
     fitted = fit_local(
         assay.endpoint,
         frame,

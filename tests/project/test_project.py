@@ -162,3 +162,22 @@ def test_a_corrected_results_file_replaces_the_one_it_corrects(tmp_path: Path):
     assert counted["n"].unique().tolist() == [1]
     kept = project.sql("SELECT count(*) AS n FROM result WHERE superseded_by IS NOT NULL")
     assert kept["n"].iloc[0] == 2 * len(told)
+
+
+def test_a_damaged_model_is_fitted_again_and_said_so(finished: Project):
+    from molagent.project.models import Models
+    from molagent.protocols import NullProgress
+
+    class Notes(NullProgress):
+        said: list[str] = []  # noqa: RUF012 - one list for one test
+
+        def advance(self, count: int = 1, note: str = "") -> None:  # noqa: ARG002 - a protocol
+            self.said.append(note)
+
+    models = finished.folder / "models"
+    intact = Models(finished.config, finished.db, models).fit(NullProgress())
+    for manifest in models.glob("jak1_pki-*/manifest.json"):
+        manifest.write_text("{}")
+    again = Models(finished.config, finished.db, models).fit(Notes())
+    assert any(note.startswith("fitted again") for note in Notes.said)
+    assert again[0].card["model_hash"] == intact[0].card["model_hash"]
