@@ -156,17 +156,18 @@ class GrowthBatch:
         return np.where(self.available > 0, code, UNAVAILABLE)
 
     def block_mask(self, focus: Ints) -> Bools:
-        """``B x (K + 1)``: True where the block (last column: ring closure) is allowed."""
+        """``B x (K + 2)``: True where the block, ring closure or join is allowed."""
         sizes = self.vocabulary.sizes
         if self.at_root:
             fits = self.usable & (sizes <= self.limit)
             mask = np.broadcast_to(fits, (len(self), len(sizes)))
-            return np.concatenate([mask, np.zeros((len(self), 1), dtype=np.bool_)], axis=1)
+            return np.concatenate([mask, np.zeros((len(self), 2), dtype=np.bool_)], axis=1)
         rows = np.arange(len(self))
         room = self._reserve()[rows, focus]
         close = self.closable()[rows, focus]
         fits = self.usable[None, :] & (sizes[None, :] <= room[:, None])
-        return np.concatenate([fits, close[:, None]], axis=1)
+        join = np.zeros((len(self), 1), dtype=np.bool_)
+        return np.concatenate([fits, close[:, None], join], axis=1)
 
     def attach_mask(self, block: Ints) -> Bools:
         """``B x largest block``: True where the block's atom may make the bond."""

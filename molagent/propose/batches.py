@@ -14,6 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch.utils.data import DataLoader, Dataset
 
+from molagent.propose.conditions import NAMES
 from molagent.propose.packed import PackedMolecules
 from molagent.propose.trace import STOP, UNAVAILABLE, Trace
 from molagent.propose.traces import draw_trace
@@ -60,6 +61,7 @@ class TraceBatch:
     nodes: torch.Tensor
     code: torch.Tensor
     close_ok: torch.Tensor
+    join_ok: torch.Tensor
     stop_ok: torch.Tensor
     distance: torch.Tensor
     seed_distance: torch.Tensor
@@ -69,6 +71,7 @@ class TraceBatch:
     steps: torch.Tensor
     corpus: torch.Tensor
     seed_size: torch.Tensor
+    conditions: torch.Tensor
 
 
 def seed_tensors(
@@ -99,6 +102,11 @@ def _pad(arrays: Sequence[np.ndarray], shape: tuple[int, ...], fill: int = 0) ->
     return torch.from_numpy(out)
 
 
+def _join_ok(trace: Trace) -> np.ndarray:
+    found: np.ndarray = getattr(trace, "join_ok", np.zeros_like(trace.close_ok))
+    return found
+
+
 def collate_traces(traces: Sequence[Trace]) -> TraceBatch:
     """Pad traces to one batch."""
     steps = max(len(t.focus) for t in traces)
@@ -124,6 +132,7 @@ def collate_traces(traces: Sequence[Trace]) -> TraceBatch:
         nodes=_pad([t.nodes for t in traces], (added,)),
         code=torch.from_numpy(code),
         close_ok=_pad([t.close_ok for t in traces], (steps,)).bool(),
+        join_ok=_pad([_join_ok(t) for t in traces], (steps,)).bool(),
         stop_ok=_pad([t.stop_ok for t in traces], (steps,)).bool(),
         distance=_pad([t.distance for t in traces], (steps, steps)),
         seed_distance=_pad([t.seed_distance for t in traces], (steps, core)),
@@ -133,6 +142,7 @@ def collate_traces(traces: Sequence[Trace]) -> TraceBatch:
         steps=torch.tensor([len(t.focus) for t in traces]),
         corpus=torch.tensor([t.corpus for t in traces]),
         seed_size=sizes,
+        conditions=torch.zeros(len(traces), 2 * len(NAMES)),
     )
 
 

@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from molagent.propose.batches import TraceBatch
+from molagent.propose.conditions import NAMES
 from molagent.propose.layers import NEGATIVE, Core, DecoderLayer, PolicySettings, SeedEncoder
 from molagent.propose.trace import N_CODES, ROOT, STOP, UNAVAILABLE
 from molagent.propose.vocabulary import MotifVocabulary
@@ -63,17 +64,19 @@ class GraphPolicy(nn.Module):
         blocks, slots = len(vocabulary.sizes), len(vocabulary.slot_open)
         largest = vocabulary.anchor_mask.shape[1]
         self.settings = settings
-        self.close_block = blocks
+        # Two actions that add no atom stand behind the blocks: closing a ring, joining a core's ends.
+        self.close_block, self.join_block = blocks, blocks + 1
         self.encoder = SeedEncoder(settings)
         self.seed_slot = nn.Linear(width, narrow)
         self.slot = nn.Embedding(slots, narrow)
-        self.block_in = nn.Embedding(blocks + 1, width)
-        self.block_out = nn.Embedding(blocks + 1, width)
-        self.block_bias = nn.Parameter(torch.zeros(blocks + 1))
+        self.block_in = nn.Embedding(blocks + 2, width)
+        self.block_out = nn.Embedding(blocks + 2, width)
+        self.block_bias = nn.Parameter(torch.zeros(blocks + 2))
         self.order_in = nn.Embedding(4, width)
         self.heavy = nn.Embedding(HEAVY_BUCKETS, width)
         self.corpus = nn.Embedding(settings.corpora, width)
         self.start = nn.Parameter(torch.zeros(width))
+        self.conditions = _condition_layers(width)
         self.attach_in = nn.Linear(narrow, width)
         self.focus_in = nn.Linear(narrow, width)
         self.layers = nn.ModuleList(DecoderLayer(settings) for _ in range(settings.layers))
@@ -98,12 +101,12 @@ class GraphPolicy(nn.Module):
         )
         offsets = torch.from_numpy(vocabulary.offsets)
         index = (offsets[:, None] + torch.arange(largest)[None, :]).clamp(max=slots - 1)
-        index = torch.cat([index, torch.zeros(1, largest, dtype=torch.long)])
+        index = torch.cat([index, torch.zeros(2, largest, dtype=torch.long)])
         anchors = torch.from_numpy(vocabulary.anchor_mask)
-        close = torch.zeros(1, largest, dtype=torch.bool)
-        close[0, 0] = True
+        bonds = torch.zeros(2, largest, dtype=torch.bool)
+        bonds[:, 0] = True
         self.register_buffer("slot_index", index, persistent=False)
-        self.register_buffer("anchors", torch.cat([anchors, close]), persistent=False)
+        self.register_buffer("anchors", torch.cat([anchors, bonds]), persistent=False)
         for embedding in (m for m in self.modules() if isinstance(m, nn.Embedding)):
             nn.init.normal_(embedding.weight, std=0.1)
 
@@ -114,17 +117,19 @@ class GraphPolicy(nn.Module):
 
     # Single steps, shared by training and sampling ------------------------------------------
 
-    def start_token(self, core: Core, corpus: Tensor, heavy: Tensor) -> Tensor:
-        """Return token 0, ``B x D``."""
+    def start_token(
+        self, core: Core, corpus: Tensor, heavy: Tensor, conditions: Tensor | None = None
+    ) -> Tensor:
+        """Return token 0, ``B x D``; `conditions` is ``B x 8``, None where nothing is asked."""
         result: Tensor = self.start + core.summary + self.corpus(corpus) + self._size(heavy)
-        return result
+        return result if conditions is None else result + self.conditions(conditions)
 
     def action_token(
         self, block: Tensor, attach: Tensor, order: Tensor, focus_slot: Tensor, heavy: Tensor
     ) -> Tensor:
         """Return the token of an action; `focus_slot` is ``... x slot_width``, 0 at the root."""
         slot = self.slot(self.slot_index[block, attach])
-        known = (block != self.close_block)[..., None]
+        known = (block < self.close_block)[..., None]
         token = self.block_in(block) + self.attach_in(slot * known) + self.focus_in(focus_slot)
         result: Tensor = token + self.order_in(order) + self._size(heavy)
         return result
@@ -167,7 +172,7 @@ class GraphPolicy(nn.Module):
         return result
 
     def block_logits(self, view: Tensor) -> Tensor:
-        """Logits of every block and of ring closure, ``... x (K + 1)``."""
+        """Logits of every block, of ring closure and of a join, ``... x (K + 2)``."""
         return functional.linear(view, self.block_out.weight, self.block_bias)
 
     def attach_logits(self, view: Tensor, block: Tensor) -> Tensor:
@@ -184,7 +189,8 @@ class GraphPolicy(nn.Module):
         slot = self.slot(self.slot_index[block, attach])
         inputs = torch.cat([view, self.block_in(block), slot, focus_slot], dim=-1)
         logits: Tensor = self.order_mlp(inputs)
-        return logits.masked_fill(torch.arange(3) >= limit[..., None].clamp(min=1), NEGATIVE)
+        orders = torch.arange(3, device=logits.device)
+        return logits.masked_fill(orders >= limit[..., None].clamp(min=1), NEGATIVE)
 
     # Whole traces ----------------------------------------------------------------------------
 
@@ -199,7 +205,7 @@ class GraphPolicy(nn.Module):
         state = self._decode(batch, core, focus_slot)
         tokens = _take(state, batch.nodes.clamp(max=steps - 1))
         keys = torch.cat([self.core_keys(core), self.atom_keys(tokens, batch.slots)], dim=1)
-        live = torch.arange(steps)[None, :] < batch.steps[:, None]
+        live = torch.arange(steps, device=at.device)[None, :] < batch.steps[:, None]
         root = batch.focus == ROOT
 
         logits = self.focus_logits(state, keys, batch.code)
@@ -221,9 +227,10 @@ class GraphPolicy(nn.Module):
         )
         acting = live & (batch.focus != STOP)
         logits = self.block_logits(view)
-        close = torch.zeros_like(logits, dtype=torch.bool)
-        close[:, :, -1] = ~batch.close_ok & (batch.block != self.close_block)
-        block_loss = _nll(logits.masked_fill(close, NEGATIVE), batch.block) * acting
+        barred = torch.zeros_like(logits, dtype=torch.bool)
+        barred[:, :, self.close_block] = ~batch.close_ok & (batch.block != self.close_block)
+        barred[:, :, self.join_block] = ~batch.join_ok & (batch.block != self.join_block)
+        block_loss = _nll(logits.masked_fill(barred, NEGATIVE), batch.block) * acting
         bonding = acting & ~root
         attach_loss = _nll(self.attach_logits(view, batch.block), batch.attach) * bonding
         order = self.order_logits(view, batch.block, batch.attach, focus_slot, batch.order_limit)
@@ -233,7 +240,8 @@ class GraphPolicy(nn.Module):
     def _hidden(self, core: Core, steps: int) -> Tensor:
         """``B x T x (S + T)``: True where a step may not look."""
         rows = core.exists.shape[0]
-        later = torch.ones(steps, steps, dtype=torch.bool).triu(1).expand(rows, -1, -1)
+        square = torch.ones(steps, steps, dtype=torch.bool, device=core.exists.device)
+        later = square.triu(1).expand(rows, -1, -1)
         missing = ~core.exists[:, None, :].expand(-1, steps, -1)
         return torch.cat([missing, later], dim=2)
 
@@ -246,7 +254,7 @@ class GraphPolicy(nn.Module):
             focus_slot[:, :-1],
             batch.heavy[:, 1:],
         )
-        first = self.start_token(core, batch.corpus, batch.heavy[:, 0])
+        first = self.start_token(core, batch.corpus, batch.heavy[:, 0], batch.conditions)
         x = torch.cat([first[:, None], actions], dim=1)
         hidden = self._hidden(core, x.shape[1])
         for layer in self.decoder:
@@ -255,6 +263,17 @@ class GraphPolicy(nn.Module):
             x = layer(x, memory, bias)
         result: Tensor = self.norm(x)
         return result
+
+
+def _condition_layers(width: int) -> nn.Sequential:
+    """Layers from what is asked to the start token.
+
+    Without biases, hidden conditions (all 0) give exactly 0; the zeros of the last layer leave a
+    network that never met conditions as it was.
+    """
+    last = nn.Linear(width, width, bias=False)
+    nn.init.zeros_(last.weight)
+    return nn.Sequential(nn.Linear(2 * len(NAMES), width, bias=False), nn.GELU(), last)
 
 
 def _take(table: Tensor, index: Tensor) -> Tensor:

@@ -21,6 +21,8 @@ __all__ = ["NEGATIVE", "BiasedAttention", "Core", "DecoderLayer", "PolicySetting
 
 # Stands for minus infinity where a softmax over barred entries alone must not give NaN.
 NEGATIVE = -1e9
+# Frozen, required, optional, and ends of a linker.
+EXIT_KINDS = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +79,7 @@ class SeedEncoder(nn.Module):
         super().__init__()
         width = settings.width
         self.width = width
-        sizes = (len(ATOM_TYPES), 5, 3, 2, 8)
+        sizes = (len(ATOM_TYPES), 5, EXIT_KINDS, 2, 8)
         self.features = nn.ModuleList(nn.Embedding(n, width) for n in sizes)
         self.bond = nn.Embedding(4, width)
         self.layers = nn.ModuleList()
@@ -91,17 +93,17 @@ class SeedEncoder(nn.Module):
     def forward(self, seed: SeedTensors, sizes: Tensor) -> Core:
         """Encode the cores of a batch; `sizes` is ``B``."""
         rows, slots = len(sizes), int(sizes.max()) if len(sizes) else 0
-        atoms = torch.zeros(rows, slots, self.width)
+        device = sizes.device
+        atoms = torch.zeros(rows, slots, self.width, device=device)
         if slots == 0:
-            return Core(
-                atoms, torch.zeros(rows, 0, dtype=torch.bool), torch.zeros(rows, self.width)
-            )
+            missing = torch.zeros(rows, 0, dtype=torch.bool, device=device)
+            return Core(atoms, missing, torch.zeros(rows, self.width, device=device))
         x = torch.stack([e(seed.features[:, i]) for i, e in enumerate(self.features)]).sum(0)
         edge = self.bond(seed.edge_codes)
         for layer, norm in zip(self.layers, self.norms, strict=True):
             x = x + functional.gelu(layer(norm(x), seed.edges, edge))
         atoms = atoms.to(x.dtype).index_put((seed.rows, seed.columns), x)
-        exists = torch.arange(slots)[None, :] < sizes[:, None]
+        exists = torch.arange(slots, device=device)[None, :] < sizes[:, None]
         mean = atoms.sum(1) / sizes.clamp(min=1)[:, None]
         # Rows without a core look the same whatever stands beside them in the batch.
         return Core(atoms, exists, self.summary(mean) * (sizes > 0)[:, None])

@@ -20,13 +20,21 @@ from safetensors.torch import load_file, save_file
 from molagent.errors import ModelError
 from molagent.propose.graph_model import GraphPolicy
 from molagent.propose.layers import PolicySettings
+from molagent.propose.trace import REQUIRED
 from molagent.propose.vocabulary import MotifVocabulary
 
 __all__ = ["LoadedPolicy", "load_packaged_policy", "load_policy", "save_policy"]
 
-FORMAT = 1
+FORMAT = 2
 WEIGHTS, VOCABULARY, SETTINGS = "weights.safetensors", "vocabulary.json", "settings.json"
 PACKAGE, FOLDER = "molagent.propose", "pretrained"
+# Format 1 knew neither joins nor linker ends nor conditions: which row a new row starts as.
+_GROWN = {
+    "block_in.weight": -1,
+    "block_out.weight": -1,
+    "block_bias": -1,
+    "encoder.features.2.weight": REQUIRED,
+}
 
 
 @dataclass(frozen=True)
@@ -108,7 +116,7 @@ def _read_settings(folder: Path) -> dict[str, object]:
             place=str(path),
             remedy="train with `molagent train generator` or reinstall molagent",
         ) from error
-    if not isinstance(settings, dict) or settings.get("format") != FORMAT:
+    if not isinstance(settings, dict) or settings.get("format") not in {1, FORMAT}:
         raise ModelError("generator settings are of another format", place=str(path))
     return settings
 
@@ -121,6 +129,20 @@ def _check(path: Path, actual: str, settings: Mapping[str, object], key: str) ->
             place=str(path.parent),
             remedy="keep the three files of one training run together",
         )
+
+
+def _grow(tensors: Mapping[str, torch.Tensor], policy: GraphPolicy) -> dict[str, torch.Tensor]:
+    """Return tensors of format 1 with the rows and layers that came later.
+
+    The new rows stand for actions and atoms that format 1 never met, and the new layers end in
+    zeros, so the network gives the same probabilities as before.
+    """
+    grown = dict(tensors)
+    for name, row in _GROWN.items():
+        grown[name] = torch.cat([tensors[name], tensors[name][row][None]])
+    for name, value in policy.conditions.named_parameters(prefix="conditions"):
+        grown[name] = value.detach()
+    return grown
 
 
 def load_policy(folder: Path) -> LoadedPolicy:
@@ -142,7 +164,11 @@ def load_policy(folder: Path) -> LoadedPolicy:
         _check(folder / VOCABULARY, vocabulary.sha256, settings, "vocabulary_sha256")
         _check(folder / WEIGHTS, _hash(folder / WEIGHTS), settings, "weights_sha256")
         tensors = load_file(folder / WEIGHTS)
-        policy = GraphPolicy(PolicySettings(**settings["network"]), vocabulary)  # type: ignore[arg-type]
+        with torch.random.fork_rng(devices=[]):  # leaves the caller's random numbers alone
+            torch.manual_seed(0)
+            policy = GraphPolicy(PolicySettings(**settings["network"]), vocabulary)  # type: ignore[arg-type]
+        if settings["format"] == 1:
+            tensors = _grow(tensors, policy)
         # Parameters only: buffers are constants that the vocabulary fixes.
         if set(tensors) != {name for name, _ in policy.named_parameters()}:
             raise ModelError(f"{WEIGHTS} holds other tensors than the network", place=str(folder))

@@ -38,7 +38,7 @@ def replay(trace: Trace, vocabulary: MotifVocabulary) -> str:
         attach, order = one(int(trace.attach[step])), one(int(trace.order[step]))
         assert growth.block_mask(at)[0, block[0]]
         if not growth.at_root:
-            assert growth.block_mask(at)[0, -1] == trace.close_ok[step]
+            assert growth.block_mask(at)[0, len(vocabulary.blocks)] == trace.close_ok[step]
             assert growth.attach_mask(block)[0, attach[0]]
             assert growth.order_limit(at, block, attach)[0] == trace.order_limit[step]
             assert order[0] <= trace.order_limit[step]
