@@ -1,25 +1,22 @@
 """Desirability of a target product profile (Derringer and Suich 1980).
 
 Each objective maps its endpoint to 0 (unacceptable) .. 1 (fully met); the profile is their weighted
-geometric mean, so that one unacceptable value makes the whole unacceptable
-(doi:10.1080/00224065.1980.11980968). An unknown value (NaN) stays unknown: it is neither 0 nor 1.
+geometric mean. The transform itself is :mod:`molagent.desirability`.
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 
-import numpy as np
-
-from molagent.errors import InputError, NotFoundError
+from molagent.desirability import (
+    DIRECTIONS,
+    check_preference,
+    desirability,
+    weighted_geometric_mean,
+)
+from molagent.errors import InputError
 from molagent.records import FloatArray
 
 __all__ = ["DIRECTIONS", "Objective", "combine"]
-
-DIRECTIONS: Final = ("maximise", "minimise", "range")
-# A range fades to 0 over this share of its width on either side.
-_TAIL: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +37,7 @@ class Objective:
 
     Examples
     --------
+    >>> import numpy as np
     >>> potency = Objective(name="JAK1", endpoint="jak1_pki", direction="maximise", low=7, high=9)
     >>> potency.desirability(np.array([6.0, 8.0, 9.5, np.nan]))
     array([0. , 0.5, 1. , nan])
@@ -55,33 +53,11 @@ class Objective:
 
     def __post_init__(self) -> None:
         """Refuse an objective that means nothing."""
-        if self.direction not in DIRECTIONS:
-            raise NotFoundError("direction", self.direction, known=DIRECTIONS, place=self.name)
-        if not (math.isfinite(self.low) and math.isfinite(self.high) and self.low < self.high):
-            raise InputError(
-                f"low {self.low:g} is not below high {self.high:g}",
-                place=self.name,
-                remedy="give two finite limits in rising order",
-            )
-        if not (math.isfinite(self.weight) and self.weight > 0):
-            raise InputError(
-                f"weight {self.weight:g} is not above 0",
-                place=self.name,
-                remedy="leave the objective out instead",
-            )
+        check_preference(self.name, self.direction, self.low, self.high, self.weight)
 
     def desirability(self, values: FloatArray) -> FloatArray:
         """Return the desirability of each value, same shape, 0..1; NaN stays NaN."""
-        width = self.high - self.low
-        if self.direction == "maximise":
-            raw = (values - self.low) / width
-        elif self.direction == "minimise":
-            raw = (self.high - values) / width
-        else:
-            outside = np.maximum(self.low - values, values - self.high)
-            raw = 1.0 - np.maximum(outside, 0.0) / (_TAIL * width)
-        clipped: FloatArray = np.clip(raw, 0.0, 1.0)
-        return clipped
+        return desirability(values, self.direction, self.low, self.high)
 
 
 def combine(
@@ -112,6 +88,7 @@ def combine(
 
     Examples
     --------
+    >>> import numpy as np
     >>> potency = Objective(name="JAK1", endpoint="jak1_pki", direction="maximise", low=7, high=9)
     >>> herg = Objective(name="hERG", endpoint="herg", direction="minimise", low=0.2, high=0.6)
     >>> overall, _ = combine(
@@ -132,16 +109,5 @@ def combine(
             )
         parts[objective.name] = objective.desirability(values[objective.endpoint])
         weights[objective.name] = objective.weight * factors.get(objective.name, 1.0)
-    total = sum(weights.values())
-    if not total > 0 or min(weights.values()) < 0:
-        raise InputError(
-            "the weights of the objectives do not add up to more than 0",
-            remedy="give at least one objective a weight, and none a negative one",
-        )
-    with np.errstate(divide="ignore"):
-        logs = [
-            weight / total * np.log(parts[name]) for name, weight in weights.items() if weight > 0
-        ]
-    # exp(-inf) is 0: one unacceptable objective; NaN + -inf stays NaN: unknown.
-    overall: FloatArray = np.minimum(np.exp(np.sum(logs, axis=0)), 1.0)
+    overall = weighted_geometric_mean([parts[name] for name in weights], list(weights.values()))
     return overall, parts
