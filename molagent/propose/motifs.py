@@ -19,6 +19,7 @@ __all__ = [
     "Motif",
     "cut_mol",
     "find_atom_type",
+    "is_cut",
     "motif_from_smiles",
     "read_mol",
 ]
@@ -93,7 +94,8 @@ def find_atom_type(atom: Chem.Atom) -> int | None:
     return _TYPE_INDEX.get(key)
 
 
-def _is_cut(bond: Chem.Bond) -> bool:
+def is_cut(bond: Chem.Bond) -> bool:
+    """Return whether a bond joins two blocks: single, acyclic, touching a ring, not terminal."""
     if bond.IsInRing() or bond.GetBondType() != Chem.BondType.SINGLE:
         return False
     begin, end = bond.GetBeginAtom(), bond.GetEndAtom()
@@ -134,7 +136,7 @@ def cut_mol(mol: Chem.Mol) -> CutMol:
     CutMol
         The pieces in canonical form; atom indices are those of `mol`.
     """
-    cuts = tuple((b.GetBeginAtomIdx(), b.GetEndAtomIdx()) for b in mol.GetBonds() if _is_cut(b))
+    cuts = tuple((b.GetBeginAtomIdx(), b.GetEndAtomIdx()) for b in mol.GetBonds() if is_cut(b))
     pieces_mol = Chem.RWMol(mol)
     for begin, end in cuts:
         pieces_mol.RemoveBond(begin, end)

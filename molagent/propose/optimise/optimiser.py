@@ -1,0 +1,428 @@
+"""The run: propose, score, remember, learn; resumable after every step."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+import numpy as np
+import torch
+from rdkit import Chem
+
+from molagent.errors import InputError, StructureError
+from molagent.propose.motifs import read_mol
+from molagent.propose.optimise.agent import Agent, AgentSettings
+from molagent.propose.optimise.breeding import breed, mutant
+from molagent.propose.optimise.buffer import Buffer, Scored
+from molagent.propose.optimise.checkpoint import load_checkpoint, save_checkpoint
+from molagent.propose.optimise.operators import OperatorShares
+from molagent.propose.optimise.regrowth import open_core
+from molagent.propose.optimise.scores import DiversityMemory, ScoreBatch, Scorer
+from molagent.propose.seeds import parse_seed
+from molagent.propose.sieve import flat_smiles
+from molagent.propose.weights import LoadedPolicy
+from molagent.protocols import NullProgress, Progress
+from molagent.records import FloatArray
+
+__all__ = ["Optimiser", "OptimiserSettings", "Outcome", "StopReason"]
+
+POLICY, REGROW, CROSSOVER, MUTATION = "policy", "regrow", "crossover", "mutation"
+START = "start"
+TRIES_EACH = 5
+
+
+class StopReason(StrEnum):
+    """Why a run ended."""
+
+    CALLS_SPENT = "calls_spent"
+    EXHAUSTED = "exhausted"
+    NO_SIGNAL = "no_signal"
+    ALL_UNKNOWN = "all_unknown"
+
+
+@dataclass(frozen=True, kw_only=True)
+class OptimiserSettings:
+    """Size and mixture of a run.
+
+    Parameters
+    ----------
+    calls
+        Budget: how many unique structures may be scored.
+    seed
+        Seed of everything random.
+    proposals
+        Structures a step.
+    operators
+        Which operators propose.
+    population
+        How many of the best are parents of edits.
+    pressure
+        Rank weighting of parents; small prefers the best.
+    mutation_rate
+        Probability that a child of a crossover is mutated.
+    regrow_rows
+        Structures regrown on each opened core.
+    max_heavy_atoms
+        Largest proposal.
+    corpus
+        Number of the training source whose style the policy keeps.
+    elite
+        An operator earns credit with structures that enter the `elite` best.
+    give_up_after
+        Calls after which a run without any reward above zero, or without any total, ends; None
+        never gives up.
+    barren_steps
+        Steps without a new structure after which the space counts as exhausted.
+    agent
+        How the policy learns; ``updates=0`` leaves it as it is.
+    """
+
+    calls: int
+    seed: int
+    proposals: int = 64
+    operators: tuple[str, ...] = (POLICY, REGROW, CROSSOVER, MUTATION)
+    population: int = 64
+    pressure: float = 0.05
+    mutation_rate: float = 0.5
+    regrow_rows: int = 4
+    max_heavy_atoms: int = 50
+    corpus: int = 0
+    elite: int = 100
+    give_up_after: int | None = None
+    barren_steps: int = 10
+    agent: AgentSettings = field(default_factory=AgentSettings)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended.
+
+    Parameters
+    ----------
+    stop_reason
+        Why.
+    calls, steps
+        Structures scored and steps made.
+    """
+
+    stop_reason: StopReason
+    calls: int
+    steps: int
+
+
+class Optimiser:
+    """Steers the policy and a genetic algorithm, with one buffer, towards an objective.
+
+    Parameters
+    ----------
+    scorer
+        The objective; called once a step with structures it has not seen.
+    model
+        The prior.
+    settings
+        Size and mixture.
+    start
+        Structures scored first, counted as calls.
+    memory
+        Diversity memory; None rewards a crowd as much as a single structure.
+    record
+        Receives the rows of each step with their score batch, before anything is learned.
+    """
+
+    def __init__(
+        self,
+        scorer: Scorer,
+        model: LoadedPolicy,
+        settings: OptimiserSettings,
+        *,
+        start: Sequence[str] = (),
+        memory: DiversityMemory | None = None,
+        record: Callable[[Sequence[Scored], ScoreBatch], None] | None = None,
+    ) -> None:
+        _check(settings, model)
+        self.scorer, self.settings, self.memory = scorer, settings, memory
+        self.record = record
+        self.start = _start(start)
+        self.buffer, self.shares = Buffer(), OperatorShares(settings.operators)
+        self.agent = Agent(
+            model,
+            settings.agent,
+            corpus=settings.corpus,
+            max_heavy_atoms=settings.max_heavy_atoms,
+        )
+        self.steps = self.barren = 0
+        self._mols: dict[str, Chem.Mol] = {}
+
+    @property
+    def identity(self) -> dict[str, object]:
+        """What a checkpoint must agree with; the number of calls may be raised."""
+        settings = asdict(self.settings)
+        del settings["calls"]
+        settings["operators"] = list(self.settings.operators)
+        return {"settings": settings, "start": self.start, "prior": self.agent.model.model_hash}
+
+    def run(
+        self,
+        progress: Progress | None = None,
+        *,
+        checkpoint: Path | None = None,
+        every: int = 1,
+    ) -> Outcome:
+        """Step until a stop reason holds.
+
+        Parameters
+        ----------
+        progress
+            Receives every call, with the mean of the ten best.
+        checkpoint
+            File to write after every `every` steps; the run continues from it if it exists.
+        every
+            Steps between checkpoints.
+        """
+        display = progress or NullProgress()
+        if checkpoint is not None and checkpoint.exists():
+            self.resume(checkpoint)
+        display.start("optimise", self.settings.calls)
+        display.advance(len(self.buffer))
+        while (reason := self.stop_reason) is None:
+            fresh = self.step()
+            display.advance(fresh, f"top 10 mean {self.top_mean():.3f}")
+            if checkpoint is not None and self.steps % every == 0:
+                self.save(checkpoint)
+        if checkpoint is not None:
+            self.save(checkpoint)
+        display.finish(reason.value)
+        return Outcome(reason, len(self.buffer), self.steps)
+
+    @property
+    def stop_reason(self) -> StopReason | None:
+        """Why the run is over; None while it is not."""
+        settings, patience = self.settings, self.settings.give_up_after
+        if len(self.buffer) >= settings.calls:
+            return StopReason.CALLS_SPENT
+        if self.barren >= settings.barren_steps:
+            return StopReason.EXHAUSTED
+        if patience is not None and len(self.buffer) >= patience:
+            best = self.buffer.best(1)
+            if not best:
+                return StopReason.ALL_UNKNOWN
+            if best[0].total <= 0.0:
+                return StopReason.NO_SIGNAL
+        return None
+
+    def top_mean(self, count: int = 10) -> float:
+        """Return the mean total of the `count` best by reward; NaN before the first call."""
+        totals = [row.total for row in self.buffer.best(count)]
+        return sum(totals) / len(totals) if totals else math.nan
+
+    def step(self) -> int:
+        """Propose, score and learn once; return the number of new structures."""
+        # One generator a step: a resumed run draws what the uninterrupted one would have drawn.
+        rng = np.random.default_rng([self.settings.seed, self.steps])
+        with _deterministic():
+            proposals, threshold = self._proposals(rng), self._threshold()
+            rows = self._score(proposals)
+            self.steps += 1
+            self.barren = 0 if rows else self.barren + 1
+            self._credit(rows, threshold)
+            self._learn(rng)
+        return len(rows)
+
+    # Proposing -------------------------------------------------------------------------------
+
+    def _proposals(self, rng: np.random.Generator) -> dict[str, str]:
+        """Return new structures and who proposed them, in a fixed order."""
+        room = self.settings.calls - len(self.buffer)
+        if self.steps == 0 and self.start:
+            return dict.fromkeys(self.start[:room], START)
+        found: dict[str, str] = {}
+        counts = self.shares.split(min(self.settings.proposals, room), rng)
+        if not self.buffer.ranked:
+            counts = {POLICY: sum(counts.values())}
+        for operator, count in counts.items():
+            self._collect(found, operator, count, rng)
+        return found
+
+    def _collect(
+        self, found: dict[str, str], operator: str, count: int, rng: np.random.Generator
+    ) -> None:
+        wanted = len(found) + count
+        for _ in range(TRIES_EACH):
+            missing = wanted - len(found)
+            if missing <= 0:
+                return
+            for smiles in self._make(operator, missing, rng):
+                if len(found) == wanted:
+                    return
+                if smiles is not None and smiles not in self.buffer and smiles not in found:
+                    found[smiles] = operator
+
+    def _make(
+        self, operator: str, count: int, rng: np.random.Generator
+    ) -> Iterator[str | None]:
+        if operator == POLICY:
+            yield from self.agent.propose(count, rng)
+        elif operator == REGROW:
+            rows = self.settings.regrow_rows
+            for row in self._parents(math.ceil(count / rows), rng):
+                core = open_core(row.smiles, rng)
+                if core is not None:
+                    yield from self._regrow(core, rows, rng)
+        else:
+            parents = iter(self._parents(2 * count, rng))
+            for _ in range(count):
+                if operator == CROSSOVER:
+                    rate = self.settings.mutation_rate
+                    child = breed(lambda: self._mol(next(parents).smiles), rng, mutation_rate=rate)
+                else:
+                    child = mutant(lambda: self._mol(next(parents).smiles), rng)
+                yield child if child is not None and self._fits(child) else None
+
+    def _regrow(self, core: str, rows: int, rng: np.random.Generator) -> Sequence[str | None]:
+        try:
+            seed = parse_seed(core, max_heavy_atoms=self.settings.max_heavy_atoms)
+        except StructureError:
+            # An element the policy cannot build, or no room: another parent is drawn instead.
+            return []
+        return self.agent.propose(rows, rng, seed)
+
+    def _parents(self, count: int, rng: np.random.Generator) -> list[Scored]:
+        return self.buffer.draw(
+            count, rng, among=self.settings.population, pressure=self.settings.pressure
+        )
+
+    def _mol(self, smiles: str) -> Chem.Mol:
+        if smiles not in self._mols:
+            self._mols[smiles] = Chem.MolFromSmiles(smiles)
+        return self._mols[smiles]
+
+    def _fits(self, smiles: str) -> bool:
+        mol = self._mol(smiles)
+        return bool(mol.GetNumHeavyAtoms() <= self.settings.max_heavy_atoms)
+
+    # Scoring and learning --------------------------------------------------------------------
+
+    def _score(self, proposals: dict[str, str]) -> list[Scored]:
+        smiles = list(proposals)
+        if not smiles:
+            return []
+        scores = self.scorer(smiles)
+        totals = np.clip(np.asarray(scores.total, dtype=np.float64), 0.0, 1.0)
+        if totals.shape != (len(smiles),):
+            raise InputError(
+                f"the objective gave {totals.shape} totals for {len(smiles)} structures",
+                remedy="return one total a structure, in input order",
+            )
+        rewards = totals if self.memory is None else totals * self._discounts(smiles, totals)
+        first = len(self.buffer) + 1
+        rows = [
+            Scored(first + i, self.steps, s, float(totals[i]), float(rewards[i]), proposals[s])
+            for i, s in enumerate(smiles)
+        ]
+        if self.record is not None:
+            self.record(rows, scores)
+        self.buffer.extend(rows)
+        return rows
+
+    def _discounts(self, smiles: Sequence[str], totals: FloatArray) -> FloatArray:
+        assert self.memory is not None  # noqa: S101 - the caller has looked
+        return self.memory.discount(smiles, totals)
+
+    def _threshold(self) -> float:
+        """Return the reward that a structure must beat to enter the elite."""
+        best = self.buffer.best(self.settings.elite)
+        return best[-1].reward if len(best) == self.settings.elite else 0.0
+
+    def _credit(self, rows: Sequence[Scored], threshold: float) -> None:
+        entered = Counter(row.source for row in rows if row.reward > threshold)
+        self.shares.credit(entered, Counter(row.source for row in rows))
+
+    def _learn(self, rng: np.random.Generator) -> None:
+        settings = self.settings.agent
+        for _ in range(settings.updates):
+            rows = self.buffer.draw(
+                settings.batch, rng, among=settings.replay_among, pressure=settings.pressure
+            )
+            if self.memory is not None:
+                rows = [row for row in rows if not self.memory.exhausted(row.smiles)]
+            if rows:
+                rewards = np.array([row.reward for row in rows])
+                self.agent.learn([row.smiles for row in rows], rewards, rng)
+
+    # State -----------------------------------------------------------------------------------
+
+    def save(self, path: Path) -> None:
+        """Write the whole state, complete or not at all."""
+        state = {
+            "identity": self.identity,
+            "steps": self.steps,
+            "barren": self.barren,
+            "rows": [
+                [r.call, r.step, r.smiles, r.total, r.reward, r.source] for r in self.buffer.rows
+            ],
+            "shares": self.shares.to_state(),
+            "memory": None if self.memory is None else self.memory.to_state(),
+        }
+        save_checkpoint(path, self.agent.to_tensors(), state)
+
+    def resume(self, path: Path) -> None:
+        """Continue from a checkpoint of the same run.
+
+        Raises
+        ------
+        ModelError
+            If the checkpoint is damaged, or of another objective's settings, seed or weights.
+        """
+        tensors, state = load_checkpoint(path, self.identity)
+        self.agent.load_tensors(tensors)
+        self.steps, self.barren = int(state["steps"]), int(state["barren"])
+        self.buffer = Buffer([Scored(*row) for row in state["rows"]])
+        self.shares.load_state(state["shares"])
+        if self.memory is not None and state["memory"] is not None:
+            self.memory.load_state(state["memory"])
+
+
+def _start(smiles_list: Sequence[str]) -> list[str]:
+    found: dict[str, None] = {}
+    for number, smiles in enumerate(smiles_list, start=1):
+        mol = read_mol(smiles)
+        if mol is None or mol.GetNumAtoms() == 0:
+            raise StructureError(
+                f"starting structure {smiles!r} cannot be read",
+                place=f"start {number}",
+                remedy="correct it or leave it out",
+            )
+        found[flat_smiles(smiles)] = None
+    return list(found)
+
+
+def _check(settings: OptimiserSettings, model: LoadedPolicy) -> None:
+    known = (POLICY, REGROW, CROSSOVER, MUTATION)
+    unknown = [name for name in settings.operators if name not in known]
+    if unknown or not settings.operators:
+        raise InputError(
+            f"operators {unknown or 'none'} cannot propose", remedy=f"choose among {', '.join(known)}"
+        )
+    if settings.calls < 1 or settings.seed < 0 or settings.proposals < 1:
+        raise InputError(
+            f"calls {settings.calls} and proposals {settings.proposals} must be at least 1, "
+            f"seed {settings.seed} not negative"
+        )
+    if not 0 <= settings.corpus < model.policy.settings.corpora:
+        raise InputError(f"the weights know no training source number {settings.corpus}")
+
+
+@contextmanager
+def _deterministic() -> Iterator[None]:
+    """Run torch on one thread: the order of sums, and so the run, must not depend on the machine."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
