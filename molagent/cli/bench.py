@@ -51,12 +51,20 @@ def moses(
     ],
     samples: Annotated[int, typer.Option(min=100)] = 30_000,
     seed: Seed = 0,
+    frechet: Annotated[  # noqa: FBT002 - typer's way to a flag
+        bool, typer.Option(help="Measure the Frechet ChemNet distance; needs molagent[bench].")
+    ] = True,
 ) -> None:
-    """Report validity, uniqueness, novelty and diversity of de novo samples."""
-    from molagent.bench.generation import bench_moses
+    """Compare de novo samples with held-out molecules, a training sample beside them."""
+    from molagent.bench.chemnet import ChemNet
+    from molagent.bench.moses import bench_moses
 
+    chemnet = ChemNet() if frechet else None
     with progress_display(quiet=False) as progress:
-        _show(bench_moses(train, reference, samples=samples, seed=seed, progress=progress))
+        reports = bench_moses(
+            train, reference, samples=samples, seed=seed, chemnet=chemnet, progress=progress
+        )
+    _show(reports)
 
 
 @bench_app.command()
