@@ -3,15 +3,14 @@
 from pathlib import Path
 from typing import Final
 
+from molagent.bench.pmo.oracles.models import MODELS, load_model_oracle
 from molagent.bench.pmo.oracles.modifiers import Oracle
 from molagent.bench.pmo.oracles.tasks import TASKS
-from molagent.errors import InputError, NotFoundError
+from molagent.errors import NotFoundError
 
 __all__ = ["ORACLE_NAMES", "load_oracle"]
 
-MODEL_NAMES: Final = ("drd2", "gsk3b", "jnk3")
-
-ORACLE_NAMES: Final[tuple[str, ...]] = tuple(sorted([*TASKS, *MODEL_NAMES]))
+ORACLE_NAMES: Final[tuple[str, ...]] = tuple(sorted([*TASKS, *MODELS]))
 """The 23 oracles of PMO in alphabetical order."""
 
 
@@ -36,6 +35,8 @@ def load_oracle(name: str, models: Path | None) -> Oracle:
         If there is no such oracle.
     InputError
         If the oracle needs `models` and did not get it.
+    ModelError
+        If the model is not the one the benchmark is defined with.
 
     Examples
     --------
@@ -45,6 +46,6 @@ def load_oracle(name: str, models: Path | None) -> Oracle:
     """
     if name in TASKS:
         return TASKS[name]()
-    if name not in MODEL_NAMES:
-        raise NotFoundError("oracle", name, known=ORACLE_NAMES)
-    raise InputError(f"oracle {name!r} has no trained model in {models}")
+    if name in MODELS:
+        return load_model_oracle(name, models)
+    raise NotFoundError("oracle", name, known=ORACLE_NAMES)
