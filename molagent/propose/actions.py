@@ -1,9 +1,10 @@
 """Partial molecules and what may be done to them: a batch of growing graphs with masks.
 
 An action has four factors, chosen in this order: the focus (an existing atom, or stop), the
-block (an atom, a motif, or a ring closure from the atom added last), the block's attachment atom,
-and the bond order. Masks follow from open valences and the constraints, so a finished graph is
-always a valid molecule that keeps its core; nothing is filtered afterwards.
+block (an atom, a motif, a ring closure from the atom added last, or the bond that joins two
+cores), the block's attachment atom, and the bond order. Masks follow from open valences and the
+constraints, so a finished graph is always a valid molecule that keeps its core; nothing is
+filtered afterwards.
 """
 
 from __future__ import annotations
@@ -16,9 +17,10 @@ from rdkit import Chem
 
 from molagent.errors import InputError
 from molagent.propose.distances import BOS_BUCKET, FAR, SEED_BUCKETS
+from molagent.propose.links import Linking
 from molagent.propose.motifs import ATOM_TYPES
 from molagent.propose.seeds import SeedGraph
-from molagent.propose.trace import UNAVAILABLE, UNMET_CODE
+from molagent.propose.trace import CLOSE, JOIN, SPECIAL, UNAVAILABLE, UNMET_CODE
 from molagent.propose.vocabulary import MotifVocabulary
 
 __all__ = ["Actions", "GrowthBatch"]
@@ -38,7 +40,7 @@ class Actions:
     focus
         Existing atom that receives the bond; ignored for the first block without a core.
     block
-        What is added; the number of blocks means ring closure.
+        What is added; the number of blocks plus `CLOSE` or `JOIN` means ring closure or join.
     attach
         Atom of the block that makes the bond.
     order
@@ -57,7 +59,7 @@ class GrowthBatch:
     Parameters
     ----------
     seed
-        The core, or `EMPTY_SEED`.
+        The core, two cores to be linked, or `EMPTY_SEED`.
     vocabulary
         Blocks that can be added.
     rows
@@ -98,6 +100,8 @@ class GrowthBatch:
         self.seed, self.vocabulary = seed, vocabulary
         self.limit = max_heavy_atoms
         self.usable = np.ones_like(vocabulary.neutral) if charged else vocabulary.neutral
+        self.linking = None if seed.link is None else Linking(seed.link, rows, max_heavy_atoms)
+        self.fresh = np.add.reduceat(vocabulary.slot_open, vocabulary.offsets)
         self.steps = 0
         size = seed.size
         self.available = np.zeros((rows, self.limit), dtype=np.int64)
@@ -128,9 +132,26 @@ class GrowthBatch:
 
     def _reserve(self) -> Ints:
         """Atoms that may be added, per focus, so that every unmet exit vector stays reachable."""
-        left = self.unmet.sum(axis=1, keepdims=True) - (self.unmet > 0)
-        room: Ints = (self.limit - self.heavy)[:, None] - left
+        room: Ints = self._spare()[:, None] + (self.unmet > 0)
+        if self.linking is not None:
+            waiting = self.linking.waiting(self.available, self.unmet)
+            room -= waiting[:, None]
+            room[:, self.linking.link.start] += waiting
         return room
+
+    def _spare(self) -> Ints:
+        """Atoms that may be added beside one for every unmet exit vector, ``B``."""
+        spare: Ints = self.limit - self.heavy - self.unmet.sum(axis=1)
+        return spare
+
+    def _linking_limit(self, focus: Ints, fresh: Ints, sizes: Ints) -> Ints:
+        """Highest bond order that keeps two cores linkable, ``B x K``; 3 where none are."""
+        if self.linking is None:
+            return np.full((len(self), fresh.shape[1]), 3, dtype=np.int64)
+        room = self._spare() + (self.unmet[np.arange(len(self)), focus] > 0)
+        return self.linking.order_limit(
+            self.available, self.unmet, focus, fresh, room[:, None] - sizes
+        )
 
     def closable(self) -> Bools:
         """``B x A``: True where the atom added last may close a ring."""
@@ -141,12 +162,18 @@ class GrowthBatch:
         mask &= self.branch == self.branch[rows, self.last][:, None]
         mask[:, : self.seed.size] = False
         mask[rows[self.last >= 0], self.last[self.last >= 0]] = False
+        if self.linking is not None:
+            none = np.zeros((len(self), 1), dtype=np.int64)
+            mask &= self._linking_limit(np.maximum(self.last, 0), none, none) > 0
         return mask
 
     def focus_mask(self) -> Bools:
         """``B x (1 + A)``: True where stop (column 0) or a bond to the atom is allowed."""
         add = (self.available > 0) & (self._reserve() >= 1)
         stop = (self.unmet.sum(axis=1) == 0) & (self.heavy > self.seed.size)
+        if self.linking is not None:
+            stop &= self.linking.joined
+            add |= self.linking.joinable(self.available)
         return np.concatenate([stop[:, None], add | self.closable()], axis=1)
 
     def codes(self) -> NDArray[np.int64]:
@@ -161,37 +188,46 @@ class GrowthBatch:
         if self.at_root:
             fits = self.usable & (sizes <= self.limit)
             mask = np.broadcast_to(fits, (len(self), len(sizes)))
-            return np.concatenate([mask, np.zeros((len(self), 2), dtype=np.bool_)], axis=1)
+            return np.concatenate([mask, np.zeros((len(self), SPECIAL), dtype=np.bool_)], axis=1)
         rows = np.arange(len(self))
         room = self._reserve()[rows, focus]
         close = self.closable()[rows, focus]
         fits = self.usable[None, :] & (sizes[None, :] <= room[:, None])
-        join = np.zeros((len(self), 1), dtype=np.bool_)
-        return np.concatenate([fits, close[:, None], join], axis=1)
+        join = np.zeros_like(close)
+        if self.linking is not None:
+            join = self.linking.joinable(self.available)[rows, focus]
+            fits &= self._linking_limit(focus, self.fresh[None, :], sizes[None, :]) > 0
+        return np.concatenate([fits, close[:, None], join[:, None]], axis=1)
 
     def attach_mask(self, block: Ints) -> Bools:
         """``B x largest block``: True where the block's atom may make the bond."""
         mask = self.vocabulary.anchor_mask
-        padded = np.concatenate([mask, np.zeros((1, mask.shape[1]), dtype=np.bool_)])
-        padded[-1, 0] = True
+        padded = np.concatenate([mask, np.zeros((SPECIAL, mask.shape[1]), dtype=np.bool_)])
+        padded[-SPECIAL:, 0] = True
         return padded[block]
 
     def order_limit(self, focus: Ints, block: Ints, attach: Ints) -> Ints:
         """``B``: highest bond order that both ends allow."""
         rows = np.arange(len(self))
         vocabulary = self.vocabulary
-        closing = block == len(vocabulary.sizes)
-        known = np.where(closing, 0, block)
+        blocks = len(vocabulary.sizes)
+        closing, joining = block == blocks + CLOSE, block == blocks + JOIN
+        known = np.where(block < blocks, block, 0)
         fresh = vocabulary.slot_open[vocabulary.offsets[known] + np.where(closing, 0, attach)]
         open_end = np.where(closing, self.available[rows, self.last], fresh)
         limit = np.minimum(np.minimum(self.available[rows, focus], open_end), 3)
         # Cut bonds are single: so are bonds of motifs and of exit vectors.
-        single = (focus < self.seed.size) | (~closing & (vocabulary.sizes[known] > 1))
-        return np.where(single, np.minimum(limit, 1), limit)
+        single = (focus < self.seed.size) | (~closing & (vocabulary.sizes[known] > 1)) | joining
+        limit = np.where(single, np.minimum(limit, 1), limit)
+        if self.linking is not None:
+            added, sizes = (np.where(closing, 0, n[known]) for n in (self.fresh, vocabulary.sizes))
+            kept = self._linking_limit(focus, added[:, None], sizes[:, None])[:, 0]
+            limit = np.where(joining, limit, np.minimum(limit, kept))
+        return limit
 
     def apply(self, actions: Actions) -> None:
         """Carry out one action in every row; the caller has kept to the masks."""
-        root, closing = self.at_root, len(self.vocabulary.sizes)
+        root, blocks = self.at_root, len(self.vocabulary.sizes)
         self._measure(actions, root=root)
         self.steps += 1
         rows = zip(
@@ -202,16 +238,20 @@ class GrowthBatch:
             strict=True,
         )
         for row, (focus, block, attach, order) in enumerate(rows):
-            if not root and block == closing:
+            if block == blocks + JOIN:
+                self._join(row, focus)
+            elif block == blocks + CLOSE:
                 last = int(self.last[row])
                 self._bond(row, focus, last, order)
                 self.bonded[row, focus] = True
             else:
                 first = root or focus < self.seed.size
                 branch = self.steps if first else int(self.branch[row, focus])
+                base = int(self.heavy[row])
                 self._place(row, block, branch)
+                if self.linking is not None:
+                    self.linking.extend(row, focus, base, int(self.heavy[row]))
                 if not root:
-                    base = int(self.heavy[row]) - self.vocabulary.blocks[block].size
                     self._bond(row, focus, base + attach, order)
                     self.bonded[row, focus] = True
 
@@ -229,6 +269,16 @@ class GrowthBatch:
         self.heavy[row] = end
         self.last[row] = base if motif.size == 1 else -1
         self.bonded[row] = False
+
+    def _join(self, row: int, focus: int) -> None:
+        """Bond an atom of the linker to the second core; its exit is no open valence."""
+        assert self.linking is not None  # noqa: S101 - for the type checker
+        end = self.linking.link.end
+        self.bonds[row].append((focus, end, 1))
+        self.available[row, focus] -= 1
+        self.used[row, [focus, end]] += 1
+        self.linking.joined[row] = True
+        self.last[row] = -1
 
     def _bond(self, row: int, focus: int, other: int, order: int) -> None:
         self.bonds[row].append((focus, other, order))
@@ -259,12 +309,16 @@ class GrowthBatch:
         if root:
             tokens, seed = self.distance[:, 0], self.seed_distance[:, 0]
         else:
-            closing = actions.block == len(self.vocabulary.sizes)
+            closing = actions.block == len(self.vocabulary.sizes) + CLOSE
             source = np.where(closing, self.last, actions.focus)
             tokens, seed = self.focus_distances(source)
             tokens = np.minimum(tokens + 1, FAR)
             seed = np.minimum(seed + 1, SEED_BUCKETS - 1)
             tokens[:, 0] = BOS_BUCKET
+            if self.linking is not None:
+                joining = actions.block == len(self.vocabulary.sizes) + JOIN
+                far = self.seed.distance[self.linking.link.end].astype(np.int64) + 1
+                seed = np.where(joining[:, None], np.minimum(seed, far), seed)
         count = len(self)
         wide = np.zeros((count, self.steps + 2, self.steps + 2), dtype=np.int64)
         wide[:, :-1, :-1] = self.distance
@@ -290,6 +344,8 @@ class GrowthBatch:
             "seed_distance",
         ):
             setattr(self, name, getattr(self, name)[rows])
+        if self.linking is not None:
+            self.linking.keep(rows)
         self.bonds = [self.bonds[i] for i in rows.tolist()]
 
     def to_mol(self, row: int) -> Chem.Mol:

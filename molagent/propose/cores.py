@@ -1,4 +1,4 @@
-"""Draw the part of a known molecule that a trace starts from: its core."""
+"""Draw the part of a known molecule that a trace starts from: a core, or two to be linked."""
 
 from __future__ import annotations
 
@@ -8,10 +8,28 @@ import numpy as np
 
 from molagent.propose.packed import PackedMolecules
 
-__all__ = ["Plan", "draw_core", "murcko_atoms"]
+__all__ = ["Plan", "SeedDraw", "draw_core", "murcko_atoms"]
 
 HALF = 0.5
-MURCKO_SHARE = 0.4
+MURCKO_SHARE, LINK_SHARE = 0.3, 0.3
+LARGEST_LINKER = 3
+
+
+@dataclass(frozen=True, slots=True)
+class SeedDraw:
+    """Atoms a trace starts from.
+
+    Parameters
+    ----------
+    atoms
+        In the order the policy will see; empty for a trace from nothing.
+    link
+        For two cores: the atom of the first that bears the linker, the atom of the second, and
+        the linker's atom next to the second.
+    """
+
+    atoms: list[int] = field(default_factory=list)
+    link: tuple[int, int, int] | None = None
 
 
 @dataclass
@@ -80,11 +98,17 @@ def _grown_pieces(plan: Plan, rng: np.random.Generator) -> set[int]:
     return atoms
 
 
-def draw_core(plan: Plan, rng: np.random.Generator) -> list[int]:
-    """Atoms of a seed whose bonds to the rest are single and acyclic; [] if none was found."""
+def draw_core(plan: Plan, rng: np.random.Generator) -> SeedDraw:
+    """Draw a seed whose bonds to the rest are single and acyclic; empty if none was found."""
     if len(plan.pieces) == 1:
-        return []
-    atoms = murcko_atoms(plan) if rng.random() < MURCKO_SHARE else _grown_pieces(plan, rng)
+        return SeedDraw()
+    share = rng.random()
+    if share < LINK_SHARE:
+        linked = _linked_cores(plan, rng)
+        if linked.atoms:
+            return linked
+    murcko = share >= 1.0 - MURCKO_SHARE
+    atoms = murcko_atoms(plan) if murcko else _grown_pieces(plan, rng)
     waiting = list(atoms)
     while waiting:
         for other, order in plan.neighbours[waiting.pop()]:
@@ -92,7 +116,54 @@ def draw_core(plan: Plan, rng: np.random.Generator) -> list[int]:
                 atoms.add(other)
                 waiting.append(other)
     if not atoms or len(atoms) == len(plan.types):
-        return []
+        return SeedDraw()
     chosen = list(atoms)
     rng.shuffle(chosen)
-    return chosen
+    return SeedDraw(chosen)
+
+
+def _linked_cores(plan: Plan, rng: np.random.Generator) -> SeedDraw:
+    """Take one to three joined pieces as a linker, and two of the parts they hold together.
+
+    Bonds between pieces are single and acyclic, so every part has one bond to the linker.
+    """
+    joints: list[list[tuple[int, int, int]]] = [[] for _ in plan.pieces]
+    for begin, end, _ in plan.bonds:
+        first, second = plan.piece[begin], plan.piece[end]
+        if first != second:
+            joints[first].append((begin, end, second))
+            joints[second].append((end, begin, first))
+    inner = [piece for piece, around in enumerate(joints) if len(around) > 1]
+    if not inner:
+        return SeedDraw()
+    linker = {inner[int(rng.integers(len(inner)))]}
+    for _ in range(int(rng.integers(LARGEST_LINKER))):
+        border = [p for piece in linker for _, _, p in joints[piece] if p not in linker]
+        # A terminal piece would be a substituent of the linker, and cost it an end.
+        border = [p for p in border if len(joints[p]) > 1]
+        if border:
+            linker.add(border[int(rng.integers(len(border)))])
+    ends = [(u, v, p) for piece in sorted(linker) for u, v, p in joints[piece] if p not in linker]
+    one, two = rng.choice(len(ends), size=2, replace=False).tolist()
+    atoms: list[int] = []
+    for _, _, piece in (ends[one], ends[two]):
+        part = _part(plan, joints, piece, linker, rng)
+        rng.shuffle(part)
+        atoms += part
+    return SeedDraw(atoms, (ends[one][1], ends[two][1], ends[two][0]))
+
+
+def _part(
+    plan: Plan,
+    joints: list[list[tuple[int, int, int]]],
+    piece: int,
+    linker: set[int],
+    rng: np.random.Generator,
+) -> list[int]:
+    """Return the atoms of a part that the linker holds, half of the time without its far end."""
+    chosen, whole = [piece], rng.random() < HALF
+    for near in chosen:
+        for _, _, far in joints[near]:
+            if far not in linker and far not in chosen and (whole or rng.random() < HALF):
+                chosen.append(far)
+    return [atom for near in chosen for atom in plan.members[near]]

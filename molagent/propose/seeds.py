@@ -1,8 +1,9 @@
-"""What a generator starts from: nothing, or a core with exit vectors.
+"""What a generator starts from: nothing, a core with exit vectors, or two cores to be linked.
 
 A core is kept as it is. Its atoms are frozen except for exit vectors: the places of ``[*]``
 dummies, each of which must be used exactly once, or, in a core without dummies, every hydrogen,
-each of which may be used.
+each of which may be used. Two cores have one linking exit each; a linker will grow from that of
+the first and end at that of the second.
 """
 
 from __future__ import annotations
@@ -15,10 +16,13 @@ from rdkit import Chem, rdBase
 
 from molagent.errors import StructureError
 from molagent.propose.distances import SEED_BUCKETS, graph_distances
+from molagent.propose.links import Link
 from molagent.propose.motifs import find_atom_type
-from molagent.propose.trace import FROZEN, OPTIONAL, REQUIRED
+from molagent.propose.trace import FROZEN, LINK, OPTIONAL, REQUIRED
 
 __all__ = ["EMPTY_SEED", "SeedGraph", "parse_seed"]
+
+PAIR = 2
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,8 @@ class SeedGraph:
         ``S``: exit vectors that must be used.
     distance
         ``S x S`` bucketed topological distance.
+    link
+        The atoms to be connected where the seed is two cores.
     """
 
     smiles: str
@@ -47,6 +53,7 @@ class SeedGraph:
     kekule: tuple[tuple[int, int, int], ...]
     required: NDArray[np.int64]
     distance: NDArray[np.uint8]
+    link: Link | None = None
 
     @property
     def size(self) -> int:
@@ -81,8 +88,11 @@ def _read(smiles: str) -> Chem.Mol:
     )
 
 
-def _take_exits(mol: Chem.Mol, smiles: str) -> tuple[Chem.Mol, list[int], bool]:
-    """Replace dummies by hydrogen; return the core, exits an atom, and whether any was marked."""
+def _take_exits(mol: Chem.Mol, smiles: str, linking: list[int]) -> tuple[Chem.Mol, list[int], bool]:
+    """Replace dummies by hydrogen; return the core, exits an atom, and whether any was marked.
+
+    Anchors of `linking` dummies are marked with the property ``_link``.
+    """
     exits: dict[int, int] = {}
     work = Chem.RWMol(mol)
     dummies = [a.GetIdx() for a in work.GetAtoms() if a.GetAtomicNum() == 0]
@@ -97,6 +107,8 @@ def _take_exits(mol: Chem.Mol, smiles: str) -> tuple[Chem.Mol, list[int], bool]:
         anchor = bonds[0].GetOtherAtom(dummy)
         if anchor.GetAtomicNum() == 0:
             raise StructureError(f"scaffold {smiles!r} joins two exit vectors")
+        if index in linking:
+            anchor.SetIntProp("_link", 1)
         exits[anchor.GetIdx()] = exits.get(anchor.GetIdx(), 0) + 1
         dummy.SetAtomicNum(1)
         dummy.SetIsotope(0)
@@ -111,7 +123,31 @@ def _take_exits(mol: Chem.Mol, smiles: str) -> tuple[Chem.Mol, list[int], bool]:
     return core, counts, bool(dummies)
 
 
-def parse_seed(smiles: str, *, max_heavy_atoms: int | None = None) -> SeedGraph:
+def _linking_exits(mol: Chem.Mol, smiles: str) -> list[int]:
+    """Return the linking dummy of both fragments."""
+    parts = Chem.GetMolFrags(mol)
+    if len(parts) != PAIR:
+        raise StructureError(
+            f"{smiles!r} has {len(parts)} parts, a linker needs two",
+            remedy="write both fragments as one SMILES with a dot, [*] where the linker attaches",
+        )
+    chosen = []
+    for part in parts:
+        dummies = [i for i in part if mol.GetAtomWithIdx(i).GetAtomicNum() == 0]
+        marked = [i for i in dummies if mol.GetAtomWithIdx(i).GetAtomMapNum() == 1]
+        found = dummies if len(dummies) == 1 else marked
+        if len(found) != 1:
+            fragment = Chem.MolFragmentToSmiles(mol, part)
+            raise StructureError(
+                f"fragment {fragment!r} has {len(dummies)} exit vectors, {len(found)} marked for "
+                "the linker",
+                remedy="give it one [*], or mark the linker's with [*:1]",
+            )
+        chosen.append(found[0])
+    return chosen
+
+
+def parse_seed(smiles: str, *, max_heavy_atoms: int | None = None, link: bool = False) -> SeedGraph:
     """Read a core with exit vectors, or say why nothing can grow on it.
 
     Parameters
@@ -121,6 +157,9 @@ def parse_seed(smiles: str, *, max_heavy_atoms: int | None = None) -> SeedGraph:
         every hydrogen of the core may be replaced. Stereo marks are dropped.
     max_heavy_atoms
         Largest product allowed; checked against the core's size.
+    link
+        Whether `smiles` is two fragments with one linking exit each: their only one, or the one
+        marked ``[*:1]``.
 
     Returns
     -------
@@ -134,37 +173,19 @@ def parse_seed(smiles: str, *, max_heavy_atoms: int | None = None) -> SeedGraph:
         has no place to grow, or leaves no room for its exit vectors.
     """
     mol = _read(smiles)
-    if len(Chem.GetMolFrags(mol)) > 1:
+    parts = len(Chem.GetMolFrags(mol))
+    if parts > 1 and not link:
         raise StructureError(
-            f"scaffold {smiles!r} is in {len(Chem.GetMolFrags(mol))} parts",
-            remedy="give one connected core",
+            f"scaffold {smiles!r} is in {parts} parts", remedy="give one connected core"
         )
     Chem.RemoveStereochemistry(mol)
-    core, exits, marked = _take_exits(mol, smiles)
-    rows = []
-    for atom, count in zip(core.GetAtoms(), exits, strict=True):
-        kind = find_atom_type(atom)
-        if kind is None:
-            raise StructureError(
-                f"atom {atom.GetSmarts()!r} of scaffold {smiles!r} is not in the generator's "
-                "element table"
-            )
-        capacity = count if marked else atom.GetTotalNumHs()
-        flag = (REQUIRED if marked else OPTIONAL) if capacity else FROZEN
-        rows.append((kind, min(capacity, 4), flag, int(atom.IsInRing()), atom.GetDegree()))
-    atoms = np.array(rows, dtype=np.int64).reshape(-1, 5)
-    wanted = int(sum(exits))
-    if not atoms[:, 1].any():
-        raise StructureError(
-            f"scaffold {smiles!r} has no hydrogen that could be replaced",
-            remedy="mark an exit vector with [*]",
-        )
-    if max_heavy_atoms is not None and len(rows) + max(wanted, 1) > max_heavy_atoms:
-        raise StructureError(
-            f"scaffold {smiles!r} has {len(rows)} heavy atoms and {wanted} exit vectors, "
-            f"more than {max_heavy_atoms} heavy atoms allow",
-            remedy="raise max_heavy_atoms",
-        )
+    linking = _linking_exits(mol, smiles) if link else []
+    core, exits, marked = _take_exits(mol, smiles, linking)
+    ends = [atom.GetIdx() for atom in core.GetAtoms() if atom.HasProp("_link")]
+    if link:
+        exits[ends[1]] -= 1  # the join has its own action
+    atoms = _describe(core, exits, ends, smiles, marked=marked)
+    _check_room(smiles, atoms, exits, max_heavy_atoms)
     codes = [
         (b.GetBeginAtomIdx(), b.GetEndAtomIdx(), 3 if b.GetIsAromatic() else _order(b) - 1)
         for b in core.GetBonds()
@@ -178,8 +199,45 @@ def parse_seed(smiles: str, *, max_heavy_atoms: int | None = None) -> SeedGraph:
         bonds=np.array(codes, dtype=np.int64).reshape(-1, 3),
         kekule=kekule,
         required=np.array(exits, dtype=np.int64),
-        distance=graph_distances(len(rows), codes, SEED_BUCKETS - 1),
+        distance=graph_distances(len(atoms), codes, SEED_BUCKETS - 1),
+        link=Link(*ends) if link else None,
     )
+
+
+def _describe(
+    core: Chem.Mol, exits: list[int], ends: list[int], smiles: str, *, marked: bool
+) -> NDArray[np.int64]:
+    """Return the features of a core's atoms, ``S x 5``."""
+    rows = []
+    for atom, count in zip(core.GetAtoms(), exits, strict=True):
+        kind = find_atom_type(atom)
+        if kind is None:
+            raise StructureError(
+                f"atom {atom.GetSmarts()!r} of scaffold {smiles!r} is not in the generator's "
+                "element table"
+            )
+        capacity = count if marked else atom.GetTotalNumHs()
+        flag = (REQUIRED if marked else OPTIONAL) if capacity else FROZEN
+        flag = LINK if atom.GetIdx() in ends else flag
+        rows.append((kind, min(capacity, 4), flag, int(atom.IsInRing()), atom.GetDegree()))
+    return np.array(rows, dtype=np.int64).reshape(-1, 5)
+
+
+def _check_room(
+    smiles: str, atoms: NDArray[np.int64], exits: list[int], max_heavy_atoms: int | None
+) -> None:
+    wanted = int(sum(exits))
+    if not atoms[:, 1].any():
+        raise StructureError(
+            f"scaffold {smiles!r} has no hydrogen that could be replaced",
+            remedy="mark an exit vector with [*]",
+        )
+    if max_heavy_atoms is not None and len(atoms) + max(wanted, 1) > max_heavy_atoms:
+        raise StructureError(
+            f"scaffold {smiles!r} has {len(atoms)} heavy atoms and {wanted} exit vectors, "
+            f"more than {max_heavy_atoms} heavy atoms allow",
+            remedy="raise max_heavy_atoms",
+        )
 
 
 def _order(bond: Chem.Bond) -> int:

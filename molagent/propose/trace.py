@@ -8,11 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
+    "CLOSE",
     "FROZEN",
+    "JOIN",
+    "LINK",
     "N_CODES",
     "OPTIONAL",
     "REQUIRED",
     "ROOT",
+    "SPECIAL",
     "STOP",
     "UNAVAILABLE",
     "UNMET_CODE",
@@ -21,7 +25,11 @@ __all__ = [
 ]
 
 ROOT, STOP = -1, -2
-FROZEN, REQUIRED, OPTIONAL = 0, 1, 2
+# Kinds of exit: none, must be used, may be used, one of the two ends of a linker.
+FROZEN, REQUIRED, OPTIONAL, LINK = 0, 1, 2, 3
+# Actions that add no block are numbered after the last block: ring closure, join of two cores.
+CLOSE, JOIN = 0, 1
+SPECIAL = 2
 UNAVAILABLE = 255
 UNMET_CODE = 12
 N_CODES = 13
@@ -47,8 +55,8 @@ class Trace:
         ``T``: existing atom that receives the bond; `ROOT` for the first block without a seed,
         `STOP` at the end.
     block, attach, order
-        ``T``: what is added (number of blocks = ring closure), by which of its atoms, and the
-        bond order 1 to 3 (0 for the root).
+        ``T``: what is added (number of blocks + `CLOSE` = ring closure, + `JOIN` = bond to the
+        second core), by which of its atoms, and the bond order 1 to 3 (0 for the root).
     order_limit
         ``T``: highest bond order that valences allow.
     slots, nodes
@@ -56,8 +64,9 @@ class Trace:
     code
         ``T x A``: open valence and use of each atom before the event, `UNAVAILABLE` where no
         bond may go.
-    close_ok, stop_ok
-        ``T``: whether a ring closure onto the focus, or stopping, was possible.
+    close_ok, join_ok, stop_ok
+        ``T``: whether a ring closure onto the focus, a join from the focus to the second core,
+        or stopping, was possible.
     distance
         ``T x T`` bucketed distance between tokens in the tree of additions.
     seed_distance
@@ -81,6 +90,7 @@ class Trace:
     nodes: I64
     code: U8
     close_ok: NDArray[np.bool_]
+    join_ok: NDArray[np.bool_]
     stop_ok: NDArray[np.bool_]
     distance: U8
     seed_distance: U8

@@ -1,9 +1,9 @@
 """Random-order building traces of known molecules: what the policy learns to imitate.
 
 Every epoch draws a fresh trace of a packed molecule: a core (nothing, the Murcko scaffold with
-its exit vectors, or the molecule without some motifs) and a random order in which the rest is
-added. Random orders are the augmentation, and the reason why one model grows molecules from
-nothing and from any core.
+its exit vectors, the molecule without some motifs, or two of its parts without the linker between
+them) and a random order in which the rest is added. Random orders are the augmentation, and the
+reason why one model grows molecules from nothing and from any core.
 """
 
 from __future__ import annotations
@@ -12,11 +12,15 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from molagent.propose.cores import HALF, Plan, draw_core
+from molagent.propose.cores import HALF, Plan, SeedDraw, draw_core
 from molagent.propose.distances import BOS_BUCKET, FAR, SEED_BUCKETS, graph_distances
+from molagent.propose.links import joining_orders
 from molagent.propose.packed import NO_BLOCK, PackedMolecules
 from molagent.propose.trace import (
+    CLOSE,
     FROZEN,
+    JOIN,
+    LINK,
     OPTIONAL,
     REQUIRED,
     ROOT,
@@ -29,17 +33,23 @@ from molagent.propose.vocabulary import MotifVocabulary
 
 __all__ = ["draw_trace"]
 
+# In place of an atom number: the bond that joins the linker to the second core.
+JOINING = -1
+
 
 class _Recorder:
     """Replays a growth order and notes what the policy would see at each event."""
 
     def __init__(
-        self, plan: Plan, vocabulary: MotifVocabulary, rng: np.random.Generator, seed: list[int]
+        self, plan: Plan, vocabulary: MotifVocabulary, rng: np.random.Generator, seed: SeedDraw
     ) -> None:
         self.plan, self.vocabulary, self.rng = plan, vocabulary, rng
-        self.number = {atom: i for i, atom in enumerate(seed)}
-        self.n_seed = len(seed)
-        self.close_block = len(vocabulary.blocks)
+        self.number = {atom: i for i, atom in enumerate(seed.atoms)}
+        self.n_seed = len(seed.atoms)
+        self.start, self.end = (self.number[a] for a in seed.link[:2]) if seed.link else (-1, -1)
+        self.joined = seed.link is None
+        self.link_open = 0
+        self.on_linker: list[bool] = [False] * self.n_seed
         self.available: list[int] = []
         self.used: list[int] = []
         self.unmet: list[int] = []
@@ -49,6 +59,7 @@ class _Recorder:
         self.rows: list[tuple[int, int, int, int, int]] = []
         self.codes: list[list[int]] = []
         self.close_ok: list[bool] = []
+        self.join_ok: list[bool] = []
         self.stop_ok: list[bool] = []
         self.heavy: list[int] = []
         self.last = -1
@@ -56,7 +67,7 @@ class _Recorder:
         self.tokens = np.full((1, 1), BOS_BUCKET, dtype=np.int64)
         self.token_rows: list[list[int]] = [[BOS_BUCKET]]
         self.seed_rows: list[list[int]] = [[SEED_BUCKETS - 1] * self.n_seed]
-        self.seed_atoms, self.seed_bonds = self._seed_arrays(seed)
+        self.seed_atoms, self.seed_bonds = self._seed_arrays(seed.atoms)
         self.seed_matrix = graph_distances(self.n_seed, self.seed_bonds, SEED_BUCKETS - 1).tolist()
         self.focus_rows: list[tuple[list[int], list[int]]] = []
 
@@ -65,13 +76,21 @@ class _Recorder:
         atoms = []
         for atom in seed:
             outside = sum(o not in self.number for o, _ in plan.neighbours[atom])
+            inside = len(plan.neighbours[atom]) - outside
+            number = self.number[atom]
+            if number == self.end:
+                outside -= 1  # the join has its own action
             capacity = outside if marked else outside + plan.hydrogens[atom]
             kind = (REQUIRED if marked else OPTIONAL) if capacity else FROZEN
-            inside = len(plan.neighbours[atom]) - outside
+            unmet = capacity if marked else 0
+            if number in (self.start, self.end):
+                kind = LINK
+            if number == self.start:
+                unmet = max(unmet, 1)
             atoms.append([plan.types[atom], min(capacity, 4), kind, plan.ring[atom], inside])
             self.available.append(capacity)
             self.used.append(0)
-            self.unmet.append(capacity if marked else 0)
+            self.unmet.append(unmet)
         bonds = [
             [self.number[b], self.number[e], 3 if code & 4 else (code & 3) - 1]
             for b, e, code in plan.bonds
@@ -85,7 +104,7 @@ class _Recorder:
         for free, used, unmet in zip(self.available, self.used, self.unmet, strict=True):
             codes.append(atom_code(free, used, unmet))
         self.codes.append(codes)
-        self.stop_ok.append(not any(self.unmet) and bool(self.slots))
+        self.stop_ok.append(self.joined and not any(self.unmet) and bool(self.slots))
         can_close = (
             self.last >= 0
             and self.available[self.last] > 0
@@ -93,8 +112,11 @@ class _Recorder:
             and focus != self.last
             and focus not in self.last_bonded
             and self.branches[focus - self.n_seed] == self.branches[self.last - self.n_seed]
+            and self._closing_limit(focus) > 0
         )
         self.close_ok.append(can_close)
+        linker = not self.joined and focus >= 0 and self.on_linker[focus]
+        self.join_ok.append(linker and self.available[focus] > 0)
         self.heavy.append(len(self.available))
         if focus < 0:
             self.focus_rows.append(([], []))
@@ -128,6 +150,8 @@ class _Recorder:
     def _spend(self, focus: int, order: int) -> None:
         self.available[focus] -= order
         self.used[focus] += 1
+        if self.on_linker[focus]:
+            self.link_open -= order
         if self.unmet[focus]:
             self.unmet[focus] -= 1
 
@@ -150,7 +174,7 @@ class _Recorder:
         if source is None:
             attach, limit = 0, 0
         else:
-            limit = self.order_limit(focus, motif.open_valence[attach], motif.size)
+            limit = self.order_limit(focus, motif.open_valence, attach)
         self._observe(focus, block, attach, order, limit)
         node = self._new_token(focus)
         if focus != ROOT:
@@ -158,11 +182,15 @@ class _Recorder:
         base = len(self.available)
         first = focus < self.n_seed
         branch = node if first else self.branches[focus - self.n_seed]
+        linker = focus == self.start if first else self.on_linker[focus]
+        if linker:
+            self.link_open += sum(motif.open_valence)
         for offset, member in enumerate(placed):
             self.number[member] = base + offset
             self.slots.append(int(vocabulary.offsets[block]) + offset)
             self.nodes.append(node)
             self.branches.append(branch)
+            self.on_linker.append(linker)
             self.available.append(motif.open_valence[offset])
             self.used.append(0)
             self.unmet.append(0)
@@ -181,21 +209,45 @@ class _Recorder:
             if other not in self.number
         ]
 
-    def order_limit(self, focus: int, open_attach: int, size: int) -> int:
+    def order_limit(self, focus: int, open_valence: tuple[int, ...], attach: int) -> int:
         """Highest bond order between the focus and a new block."""
-        if size > 1 or focus < self.n_seed:
+        if len(open_valence) > 1 or focus < self.n_seed:
             return 1
-        return min(self.available[focus], open_attach, 3)
+        limit = min(self.available[focus], open_valence[attach], 3)
+        return min(limit, self._linking_limit(focus, sum(open_valence)))
+
+    def _linking_limit(self, focus: int, fresh: int) -> int:
+        """Highest order of a bond at the focus that leaves a place to join the cores from."""
+        if self.joined or not self.on_linker[focus] or self.available[self.start] > 0:
+            return 3
+        return joining_orders(self.link_open, fresh)
+
+    def _closing_limit(self, focus: int) -> int:
+        limit = min(self.available[focus], self.available[self.last], 3)
+        return min(limit, self._linking_limit(focus, 0))
 
     def close(self, source: int, atom: int, order: int) -> None:
         """Bond the last added atom to an existing one."""
         focus, last = self.number[source], self.number[atom]
-        limit = min(self.available[focus], self.available[last], 3)
-        self._observe(focus, self.close_block, 0, order, limit)
+        limit = self._closing_limit(focus)
+        self._observe(focus, len(self.vocabulary.blocks) + CLOSE, 0, order, limit)
         self._new_token(last)
         self._spend(focus, order)
         self._spend(last, order)
         self.last_bonded.add(focus)
+
+    def join(self, source: int) -> None:
+        """Bond an atom of the linker to the second core."""
+        focus = self.number[source]
+        self._observe(focus, len(self.vocabulary.blocks) + JOIN, 0, 1, 1)
+        self._new_token(focus)
+        far = self.seed_matrix[self.end]
+        self.seed_rows[-1] = [
+            min(near, d + 1) for near, d in zip(self.seed_rows[-1], far, strict=True)
+        ]
+        self._spend(focus, 1)
+        self.used[self.end] += 1
+        self.joined, self.last = True, -1
 
     def finish(self, corpus: int) -> Trace:
         """Note the stop and return the trace."""
@@ -227,6 +279,7 @@ class _Recorder:
             nodes=np.array(self.nodes, dtype=np.int64),
             code=code,
             close_ok=np.array(self.close_ok),
+            join_ok=np.array(self.join_ok),
             stop_ok=np.array(self.stop_ok),
             distance=distance,
             seed_distance=np.array(self.seed_rows, dtype=np.uint8).reshape(steps, self.n_seed),
@@ -260,16 +313,25 @@ def draw_trace(
         molecule has no part to cut off.
     """
     plan = Plan.unpack(packed, index)
-    seed = draw_core(plan, rng) if seeded else []
+    seed = draw_core(plan, rng) if seeded else SeedDraw()
     recorder = _Recorder(plan, vocabulary, rng, seed)
-    if seed:
-        frontier = recorder.open_edges(seed)
+    bridge = seed.link[2] if seed.link else -1
+    if seed.atoms:
+        frontier = recorder.open_edges(seed.atoms)
+        if seed.link:
+            frontier = [edge for edge in frontier if edge[:2] != seed.link[1:]]
     else:
         root = plan.members[int(rng.integers(len(plan.pieces)))]
         frontier = recorder.open_edges(recorder.add(None, root[int(rng.integers(len(root)))], 0))
     while frontier:
         source, atom, order = frontier.pop(int(rng.integers(len(frontier))))
-        frontier += recorder.open_edges(recorder.add(source, atom, order))
+        if atom == JOINING:
+            recorder.join(source)
+            continue
+        fresh = recorder.add(source, atom, order)
+        frontier += recorder.open_edges(fresh)
+        if bridge in fresh:
+            frontier.append((bridge, JOINING, 1))
         closing = [edge for edge in frontier if edge[1] in recorder.number]
         if closing:
             frontier = [edge for edge in frontier if edge[1] not in recorder.number]

@@ -12,6 +12,13 @@ from molagent.propose.vocabulary import MotifVocabulary
 ROWS = 8
 CORES = ["[*:1]c1ccc2ncnc(N[*:2])c2c1", "c1ncc2cc[nH]c2n1", "[*]C([*])C#N", "[*]n1cccc1"]
 
+PAIRS = [
+    "[*]C1(CC#N)CN(S(=O)(=O)CC)C1.[*]c1ncnc2[nH]ccc12",
+    "[*]C#C.[*]OCCOC",
+    "[*:1]c1ccc([*:2])cc1.[*:1]N1CCN([*:2])CC1",
+    "[*:1]C([*:2])C#N.[*:1]C([*:2])([*:3])F",
+]
+
 
 def draw(mask: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return np.array([rng.choice(np.flatnonzero(row)) for row in mask])
@@ -88,6 +95,39 @@ def test_random_allowed_actions_keep_the_core_and_use_every_exit(number, smiles,
 def test_no_ionic_group_is_added_unless_asked_for(number, vocabulary):
     for mol in wander(EMPTY_SEED, vocabulary, number, 30, charged=False):
         assert Chem.GetFormalCharge(mol) == 0
+
+
+@given(
+    number=st.integers(0, 2**31 - 1),
+    smiles=st.sampled_from(PAIRS),
+    room=st.integers(1, 25),
+    charged=st.booleans(),
+)
+@settings(max_examples=60, deadline=None)
+def test_random_allowed_actions_always_link_two_fragments(
+    number, smiles, room, charged, vocabulary
+):
+    seed = parse_seed(smiles, link=True)
+    limit = seed.size + max(room, int(seed.required.sum()))
+    mols = wander(seed, vocabulary, number, limit, charged=charged)
+    assert len(mols) == ROWS
+    for mol in mols:
+        assert Chem.MolFromSmiles(Chem.MolToSmiles(mol)) is not None
+        assert mol.GetNumAtoms() <= limit
+        assert len(Chem.GetMolFrags(mol)) == 1
+        for index in range(seed.size):
+            atom = mol.GetAtomWithIdx(index)
+            new = [n.GetIdx() for n in atom.GetNeighbors() if n.GetIdx() >= seed.size]
+            # The join is the one bond of the second core's end that no exit counts.
+            assert len(new) == seed.required[index] + (index == seed.link.end)
+            inside = sum(n.GetIdx() < seed.size for n in atom.GetNeighbors())
+            assert inside == seed.atoms[index, 4]
+        path = Chem.GetShortestPath(mol, seed.link.start, seed.link.end)
+        assert len(path) > 2
+        assert all(index >= seed.size for index in path[1:-1])
+        for bond in mol.GetBonds():
+            ends = sorted((bond.GetBeginAtomIdx(), bond.GetEndAtomIdx()))
+            assert not (ends[0] < seed.size <= ends[1] and bond.IsInRing())
 
 
 def test_a_limit_below_the_core_is_refused(vocabulary):

@@ -1,8 +1,9 @@
 import pytest
 
 from molagent.errors import InputError
+from molagent.propose.distances import SEED_BUCKETS
 from molagent.propose.seeds import parse_seed
-from molagent.propose.trace import FROZEN, OPTIONAL, REQUIRED
+from molagent.propose.trace import FROZEN, LINK, OPTIONAL, REQUIRED
 
 
 def test_dummies_become_required_exit_vectors():
@@ -50,3 +51,37 @@ def test_a_core_that_cannot_be_decorated_is_refused_with_the_reason(smiles: str,
 def test_a_core_that_leaves_no_room_is_refused():
     with pytest.raises(InputError, match="heavy atoms"):
         parse_seed("[*]c1ccccc1[*]", max_heavy_atoms=7)
+
+
+def test_two_fragments_have_one_linking_exit_each():
+    seed = parse_seed("[*]c1ccncc1.[*]C1CC1", link=True)
+    assert seed.smiles == "C1CC1.c1ccncc1"
+    assert seed.atoms[[seed.link.start, seed.link.end], 2].tolist() == [LINK, LINK]
+    assert seed.required[[seed.link.start, seed.link.end]].tolist() == [1, 0]
+    assert (seed.atoms[:, 2] == FROZEN).sum() == seed.size - 2
+    # "Not connected" is the last bucket of the distances.
+    assert seed.distance[seed.link.start, seed.link.end] == SEED_BUCKETS - 1
+
+
+def test_fragments_with_further_exits_are_linked_where_they_say_so():
+    seed = parse_seed("[*:1]c1ccc([*:2])cc1.[*:3]N1CCC([*:1])CC1", link=True)
+    assert seed.required.sum() == 3
+    assert seed.required[seed.link.end] == 0
+    assert seed.atoms[seed.link.end, 0] == 0  # carbon
+    assert (seed.atoms[:, 2] == REQUIRED).sum() == 2
+
+
+@pytest.mark.parametrize(
+    ("smiles", "reason"),
+    [
+        ("[*]c1ccccc1", "has 1 parts"),
+        ("[*]C.[*]N.[*]O", "has 3 parts"),
+        ("[*]c1ccccc1.C", "0 exit vectors"),
+        ("[*]c1ccc([*])cc1.[*]C", "mark the linker"),
+        ("[*:1]c1ccc([*:1])cc1.[*]C", "2 marked"),
+        ("[*].[*]C", "hang on one atom"),
+    ],
+)
+def test_fragments_that_cannot_be_linked_are_refused_with_the_reason(smiles: str, reason: str):
+    with pytest.raises(InputError, match=reason):
+        parse_seed(smiles, link=True)
