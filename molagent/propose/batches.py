@@ -7,14 +7,14 @@ same batches as an uninterrupted one.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch.utils.data import DataLoader, Dataset
 
-from molagent.propose.conditions import NAMES
+from molagent.propose.conditions import NAMES, draw_rows
 from molagent.propose.packed import PackedMolecules
 from molagent.propose.trace import STOP, UNAVAILABLE, Trace
 from molagent.propose.traces import draw_trace
@@ -43,12 +43,17 @@ class SeedTensors:
     rows: torch.Tensor
     columns: torch.Tensor
 
+    def to(self, device: torch.device) -> SeedTensors:
+        """Return a copy on `device`."""
+        return SeedTensors(*(getattr(self, f.name).to(device) for f in fields(self)))
+
 
 @dataclass
 class TraceBatch:
     """``B`` traces of at most ``T`` events, ``S`` core atoms and ``S + A`` atoms.
 
     Core atoms stand in the first ``S`` columns; see `Trace` for the meaning of each field.
+    `conditions` is ``B x 8``, see `Conditions.to_row`.
     """
 
     seed: SeedTensors
@@ -72,6 +77,16 @@ class TraceBatch:
     corpus: torch.Tensor
     seed_size: torch.Tensor
     conditions: torch.Tensor
+
+    def to(self, device: torch.device) -> TraceBatch:
+        """Return the batch on `device`; itself where it is there already."""
+        if self.focus.device == device:
+            return self
+        return TraceBatch(**{f.name: getattr(self, f.name).to(device) for f in fields(self)})
+
+    def hide(self) -> TraceBatch:
+        """Return the batch with nothing asked for."""
+        return replace(self, conditions=torch.zeros_like(self.conditions))
 
 
 def seed_tensors(
@@ -107,8 +122,10 @@ def _join_ok(trace: Trace) -> np.ndarray:
     return found
 
 
-def collate_traces(traces: Sequence[Trace]) -> TraceBatch:
-    """Pad traces to one batch."""
+def collate_traces(traces: Sequence[Trace], conditions: np.ndarray | None = None) -> TraceBatch:
+    """Pad traces to one batch; `conditions` is ``B x 8``, None where nothing is asked for."""
+    if conditions is None:
+        conditions = np.zeros((len(traces), 2 * len(NAMES)), dtype=np.float32)
     steps = max(len(t.focus) for t in traces)
     core = max(len(t.seed_atoms) for t in traces)
     added = max(len(t.slots) for t in traces)
@@ -142,7 +159,7 @@ def collate_traces(traces: Sequence[Trace]) -> TraceBatch:
         steps=torch.tensor([len(t.focus) for t in traces]),
         corpus=torch.tensor([t.corpus for t in traces]),
         seed_size=sizes,
-        conditions=torch.zeros(len(traces), 2 * len(NAMES)),
+        conditions=torch.from_numpy(np.ascontiguousarray(conditions)),
     )
 
 
@@ -155,6 +172,8 @@ class TracePools(Dataset[list[TraceBatch]]):
         The training structures.
     members
         Which of them to draw from.
+    others, others_share
+        Further members, and the chance that a trace is drawn from them instead.
     batch_size
         Traces in a batch.
     seeded_batches, empty_batches
@@ -176,9 +195,11 @@ class TracePools(Dataset[list[TraceBatch]]):
         empty_batches: int,
         seed: int,
         pools: int,
+        others: NDArray[np.int64] | None = None,
+        others_share: float = 0.0,
     ) -> None:
         self.packed, self.vocabulary = packed, vocabulary
-        self.members = members
+        self.members, self.others, self.others_share = members, others, others_share
         self.batch_size, self.seed, self.pools = batch_size, seed, pools
         self.seeded_batches, self.empty_batches = seeded_batches, empty_batches
 
@@ -191,15 +212,27 @@ class TracePools(Dataset[list[TraceBatch]]):
         rng = np.random.default_rng([self.seed, pool])
         batches = []
         for seeded, count in ((True, self.seeded_batches), (False, self.empty_batches)):
-            drawn = rng.integers(len(self.members), size=count * self.batch_size)
-            chosen = self.members[drawn].tolist()
+            chosen = self._draw(count * self.batch_size, rng)
+            rows = draw_rows(self.packed.properties[chosen], rng)
             traces = [
-                draw_trace(self.packed, i, self.vocabulary, rng, seeded=seeded) for i in chosen
+                draw_trace(self.packed, i, self.vocabulary, rng, seeded=seeded)
+                for i in chosen.tolist()
             ]
-            traces.sort(key=lambda t: (len(t.focus), len(t.slots)))
-            starts = range(0, len(traces), self.batch_size)
-            batches += [collate_traces(traces[i : i + self.batch_size]) for i in starts]
+            order = sorted(
+                range(len(traces)), key=lambda i: (len(traces[i].focus), len(traces[i].slots))
+            )
+            for start in range(0, len(order), self.batch_size):
+                part = order[start : start + self.batch_size]
+                batches.append(collate_traces([traces[i] for i in part], rows[part]))
         return [batches[i] for i in rng.permutation(len(batches)).tolist()]
+
+    def _draw(self, count: int, rng: np.random.Generator) -> NDArray[np.int64]:
+        chosen: NDArray[np.int64] = self.members[rng.integers(len(self.members), size=count)]
+        if self.others is None or not self.others_share:
+            return chosen
+        other = self.others[rng.integers(len(self.others), size=count)]
+        mixed: NDArray[np.int64] = np.where(rng.random(count) < self.others_share, other, chosen)
+        return mixed
 
 
 def _first(items: list[list[TraceBatch]]) -> list[TraceBatch]:

@@ -8,11 +8,13 @@ import json
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
 from molagent.errors import InputError
+from molagent.propose.conditions import PROPERTIES
 from molagent.propose.packed import PackedMolecules, pack_smiles
 from molagent.propose.vocabulary import MotifVocabulary, build_vocabulary
 from molagent.protocols import Progress
@@ -21,6 +23,9 @@ __all__ = ["Corpus", "prepare_corpus", "read_smiles"]
 
 VOCABULARY_SAMPLE = 50_000
 CHUNK = 5_000
+# 2: properties of every molecule.
+PACKED_FORMAT = 2
+CHEAP = ("mw", "logp")
 
 
 def read_smiles(path: Path) -> list[str]:
@@ -82,9 +87,15 @@ def _chunks(smiles: Sequence[str]) -> Iterator[Sequence[str]]:
         yield smiles[start : start + CHUNK]
 
 
-def _pack_chunk(job: tuple[Sequence[str], str, int]) -> PackedMolecules:
-    smiles, vocabulary, corpus = job
-    return pack_smiles(smiles, MotifVocabulary.from_json(vocabulary), corpus=corpus)
+@lru_cache(maxsize=1)
+def _read_vocabulary(text: str) -> MotifVocabulary:
+    return MotifVocabulary.from_json(text)
+
+
+def _pack_chunk(job: tuple[Sequence[str], str, int, Sequence[str]]) -> PackedMolecules:
+    smiles, vocabulary, corpus, described = job
+    blocks = _read_vocabulary(vocabulary)
+    return pack_smiles(smiles, blocks, corpus=corpus, described=described)
 
 
 def _take(smiles: list[str], limit: int | None, seed: int) -> list[str]:
@@ -100,6 +111,8 @@ def prepare_corpus(
     *,
     limits: Sequence[int | None] = (),
     motifs: int = 512,
+    vocabulary: MotifVocabulary | None = None,
+    qed: int = 0,
     seed: int = 0,
     workers: int = 2,
 ) -> Corpus:
@@ -117,6 +130,11 @@ def prepare_corpus(
         Largest number of structures to take from each file; None or 0 takes all.
     motifs
         Vocabulary size.
+    vocabulary
+        Blocks to pack with, in place of counting motifs.
+    qed
+        QED, the slowest property, is computed for so many structures of each file (rounded up to
+        whole chunks); 0 takes all.
     seed
         Seed of the sample.
     workers
@@ -131,7 +149,8 @@ def prepare_corpus(
     if len(caps) != len(data):
         raise InputError(f"{len(caps)} limits were given for {len(data)} files")
     hashes = [_hash_file(path) for path in data]
-    key = json.dumps([hashes, caps, motifs, seed])
+    blocks = motifs if vocabulary is None else vocabulary.sha256
+    key = json.dumps([PACKED_FORMAT, hashes, caps, blocks, qed, seed])
     stem = hashlib.sha256(key.encode()).hexdigest()[:16]
     arrays, meta = cache / f"packed-{stem}.npz", cache / f"packed-{stem}.json"
     if meta.exists():
@@ -144,11 +163,15 @@ def prepare_corpus(
         smiles = read_smiles(path)
         totals.append(len(smiles))
         taken.append(_take(smiles, cap, seed + number))
-    vocabulary = build_vocabulary(
-        (s for smiles in taken for s in smiles[:VOCABULARY_SAMPLE]), size=motifs
-    )
+    if vocabulary is None:
+        sample = (s for smiles in taken for s in smiles[:VOCABULARY_SAMPLE])
+        vocabulary = build_vocabulary(sample, size=motifs)
     text = vocabulary.to_json()
-    jobs = [(c, text, number) for number, smiles in enumerate(taken) for c in _chunks(smiles)]
+    jobs = [
+        (chunk, text, number, PROPERTIES if not qed or place * CHUNK < qed else CHEAP)
+        for number, smiles in enumerate(taken)
+        for place, chunk in enumerate(_chunks(smiles))
+    ]
     parts: list[PackedMolecules] = []
     progress.start("pack structures", len(jobs))
     with ProcessPoolExecutor(max_workers=workers) as pool:

@@ -64,7 +64,7 @@ class GraphPolicy(nn.Module):
         blocks, slots = len(vocabulary.sizes), len(vocabulary.slot_open)
         largest = vocabulary.anchor_mask.shape[1]
         self.settings = settings
-        # Two actions that add no atom stand behind the blocks: closing a ring, joining a core's ends.
+        # Behind the blocks: the two actions that add no atom, closing a ring and joining a core.
         self.close_block, self.join_block = blocks, blocks + 1
         self.encoder = SeedEncoder(settings)
         self.seed_slot = nn.Linear(width, narrow)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from rdkit import Chem
 
+from molagent.propose.conditions import NAMES, describe_mol
 from molagent.propose.motifs import cut_mol, find_atom_type, read_mol
 from molagent.propose.vocabulary import MotifVocabulary
 
@@ -18,6 +20,7 @@ __all__ = ["NO_BLOCK", "PackedMolecules", "pack_smiles"]
 
 NO_BLOCK = 65535
 MAX_PACKED_ATOMS = 60
+_UNKNOWN = (math.nan,) * len(NAMES)
 
 U8 = NDArray[np.uint8]
 I64 = NDArray[np.int64]
@@ -39,6 +42,8 @@ class PackedMolecules:
         ``M + 1 x 3``: first atom, bond and piece row of each molecule.
     corpus
         Number of the source file of each molecule.
+    properties
+        ``M x 4`` in the order of `conditions.NAMES`; NaN where unknown.
     """
 
     atoms: U8
@@ -46,6 +51,7 @@ class PackedMolecules:
     pieces: NDArray[np.uint16]
     offsets: I64
     corpus: U8
+    properties: NDArray[np.float32]
 
     def __len__(self) -> int:
         """Return the number of molecules."""
@@ -61,6 +67,7 @@ class PackedMolecules:
             pieces=self.pieces,
             offsets=self.offsets,
             corpus=self.corpus,
+            properties=self.properties,
         )
         partial.replace(path)
 
@@ -82,14 +89,15 @@ class PackedMolecules:
             pieces=np.concatenate([p.pieces for p in parts]),
             offsets=np.concatenate(offsets),
             corpus=np.concatenate([p.corpus for p in parts]),
+            properties=np.concatenate([p.properties for p in parts]),
         )
 
     @property
     def sha256(self) -> str:
         """Hash of the packed content."""
         digest = hashlib.sha256()
-        for array in (self.atoms, self.bonds, self.pieces, self.offsets, self.corpus):
-            digest.update(np.ascontiguousarray(array).tobytes())
+        for field in fields(self):
+            digest.update(np.ascontiguousarray(getattr(self, field.name)).tobytes())
         return digest.hexdigest()
 
 
@@ -123,7 +131,11 @@ def _pack_one(
 
 
 def pack_smiles(
-    smiles_list: Iterable[str], vocabulary: MotifVocabulary, *, corpus: int = 0
+    smiles_list: Iterable[str],
+    vocabulary: MotifVocabulary,
+    *,
+    corpus: int = 0,
+    described: Collection[str] = (),
 ) -> PackedMolecules:
     """Pack structures; those that cannot be built (isotopes, metals, salts) are left out.
 
@@ -135,16 +147,20 @@ def pack_smiles(
         Blocks to recognise.
     corpus
         Number stored with each molecule.
+    described
+        Which properties to compute; QED takes as long as all the rest of packing.
     """
     atoms: list[list[int]] = []
     bonds: list[list[int]] = []
     pieces: list[int] = []
     offsets = [(0, 0, 0)]
+    properties: list[tuple[float, ...]] = []
     for smiles in smiles_list:
         mol = read_mol(smiles)
         if mol is None or "." in smiles or mol.GetNumAtoms() == 0:
             continue
         Chem.RemoveStereochemistry(mol)
+        known = describe_mol(mol, described) if described else _UNKNOWN
         packed = _pack_one(mol, vocabulary)
         if packed is None:
             continue
@@ -152,10 +168,12 @@ def pack_smiles(
         bonds += packed[1]
         pieces += packed[2]
         offsets.append((len(atoms), len(bonds), len(pieces)))
+        properties.append(known)
     return PackedMolecules(
         atoms=np.array(atoms, dtype=np.uint8).reshape(-1, 5),
         bonds=np.array(bonds, dtype=np.uint8).reshape(-1, 3),
         pieces=np.array(pieces, dtype=np.uint16),
         offsets=np.array(offsets, dtype=np.int64),
         corpus=np.full(len(offsets) - 1, corpus, dtype=np.uint8),
+        properties=np.array(properties, dtype=np.float32).reshape(-1, len(NAMES)),
     )

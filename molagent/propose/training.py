@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import json
-import time
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import rdkit
 import torch
-from numpy.typing import NDArray
 
-from molagent.errors import InputError
-from molagent.propose.batches import TraceBatch, TracePools, stream_batches
+from molagent.errors import InputError, NotFoundError
+from molagent.propose.batches import TracePools
+from molagent.propose.conditions import SCALES
 from molagent.propose.corpus import Corpus, prepare_corpus
-from molagent.propose.layers import PolicySettings
+from molagent.propose.layers import SIZES, PolicySettings
+from molagent.propose.training_loop import MODEL, POOLS, train_policy
 from molagent.propose.training_run import TrainingRun, TrainingSettings
-from molagent.propose.weights import save_policy
+from molagent.propose.weights import LoadedPolicy, load_start
 from molagent.protocols import Progress
 
-__all__ = ["TrainingReport", "TrainingSettings", "train_generator"]
+__all__ = ["TrainingReport", "TrainingSettings", "describe_start", "train_generator"]
 
-CHECKPOINT = "checkpoint.safetensors"
 HOLD_OUT = 200
 
 
@@ -60,7 +58,9 @@ def train_generator(
     seed: int = 0,
     limits: Sequence[int | None] = (),
     motifs: int = 512,
-    network: PolicySettings | None = None,
+    qed: int = 0,
+    start: str | Path | None = None,
+    network: PolicySettings | str | None = None,
     settings: TrainingSettings | None = None,
     packing_workers: int = 2,
 ) -> TrainingReport:
@@ -81,9 +81,17 @@ def train_generator(
     limits
         Largest number of structures from each file; None or 0 takes all.
     motifs
-        Vocabulary size.
-    network, settings
-        Size of the network and training settings.
+        Vocabulary size; ignored with `start`, whose vocabulary is kept.
+    qed
+        Structures of each file whose QED is computed as a condition; 0 takes all.
+    start
+        Model folder to take the initial weights from, ``shipped`` for those of the package; None
+        starts from random weights.
+    network
+        Size of the network, by name ("small", "large") or in full; None takes the size of `start`,
+        or small.
+    settings
+        Training settings.
     packing_workers
         Processes that pack the data before training.
 
@@ -97,147 +105,138 @@ def train_generator(
     InputError
         If the data cannot be read, or not exactly one end is given.
     ModelError
-        If the folder holds a checkpoint of another run.
+        If the folder holds a checkpoint of another run, or the weights to start from do not fit.
     """
     if (minutes is None) == (steps is None):
         raise InputError("give either minutes or steps to train for")
     settings = settings or TrainingSettings()
     torch.set_num_threads(settings.threads)
+    base = None if start is None else load_start(start)
+    size = _size(network, base)
     corpus = prepare_corpus(
-        data, out, progress, limits=limits, motifs=motifs, seed=seed, workers=packing_workers
+        data,
+        out,
+        progress,
+        limits=limits,
+        motifs=motifs,
+        vocabulary=base.vocabulary if base else None,
+        qed=qed,
+        seed=seed,
+        workers=packing_workers,
     )
-    network = network or PolicySettings(corpora=len(data))
+    size = replace(size, corpora=len(data))
     identity = {
         "seed": seed,
         "packed_sha256": corpus.packed.sha256,
         "vocabulary_sha256": corpus.vocabulary.sha256,
-        "network": network.to_dict(),
+        "network": size.to_dict(),
         "batch_size": settings.batch_size,
+        "started_from": base.model_hash if base else None,
     }
-    run = TrainingRun(corpus, network, settings, seed=seed, identity=identity)
-    if (out / CHECKPOINT).exists():
-        run.resume(out / CHECKPOINT)
-    held_out = _held_out(corpus, settings, seed)
-    card = _card(corpus, settings, seed, minutes=minutes, steps=steps, limits=limits)
+    run = TrainingRun(corpus.vocabulary, size, settings, seed=seed, identity=identity)
+    if base:
+        run.start_from(base, [base.sources.get(path.name) for path in data])
+    command = _command(corpus, seed, minutes=minutes, steps=steps, limits=limits)
+    command += "".join(
+        f" --{name} {value}"
+        for name, value in (("from", start), ("qed", qed), ("size", _name(network)))
+        if value
+    )
     progress.start("train generator", steps)
-    losses = _train(
+    result = train_policy(
         run,
-        corpus,
+        _pools(corpus, settings, seed, held_out=False),
+        _pools(corpus, settings, seed, held_out=True)[0],
         out,
         progress,
+        vocabulary=corpus.vocabulary,
+        card={
+            "command": command,
+            "seed": seed,
+            "data": list(corpus.sources),
+            "packed_sha256": corpus.packed.sha256,
+            "described": _described(corpus),
+            **describe_start(base),
+            **describe_setting(settings),
+        },
         minutes=minutes,
         steps=steps,
-        seed=seed,
-        held_out=held_out,
-        card=card,
     )
-    progress.finish(f"held-out loss {losses['total']:.4f}")
+    progress.finish(f"held-out loss {result.losses['total']:.4f}")
     return TrainingReport(
         steps=run.step,
         traces=run.step * settings.batch_size,
         minutes=run.elapsed_s / 60,
-        held_out_nll=losses["total"],
-        folder=out / "model",
+        held_out_nll=result.losses["total"],
+        folder=out / MODEL,
     )
 
 
-def _members(corpus: Corpus, *, held_out: bool) -> NDArray[np.int64]:
+def _size(network: PolicySettings | str | None, base: LoadedPolicy | None) -> PolicySettings:
+    if isinstance(network, PolicySettings):
+        return network
+    if network is None:
+        return base.policy.settings if base else SIZES["small"]
+    if network not in SIZES:
+        raise NotFoundError("network size", network, known=SIZES)
+    return SIZES[network]
+
+
+def _name(network: PolicySettings | str | None) -> str:
+    return network if isinstance(network, str) else ""
+
+
+def _pools(corpus: Corpus, settings: TrainingSettings, seed: int, *, held_out: bool) -> TracePools:
     index = np.arange(len(corpus.packed))
     chosen = index % HOLD_OUT == 0
-    members: NDArray[np.int64] = index[chosen if held_out else ~chosen]
-    return members
-
-
-def _pools(
-    corpus: Corpus, settings: TrainingSettings, seed: int, *, held_out: bool, pools: int
-) -> TracePools:
     return TracePools(
         corpus.packed,
         corpus.vocabulary,
-        _members(corpus, held_out=held_out),
+        index[chosen if held_out else ~chosen],
         batch_size=settings.batch_size,
         seeded_batches=settings.seeded_batches,
         empty_batches=settings.empty_batches,
         seed=seed,
-        pools=pools,
+        pools=1 if held_out else POOLS,
     )
 
 
-def _held_out(corpus: Corpus, settings: TrainingSettings, seed: int) -> list[TraceBatch]:
-    return _pools(corpus, settings, seed, held_out=True, pools=1)[0]
+def _described(corpus: Corpus) -> dict[str, int]:
+    """Count the structures whose properties the policy was told."""
+    known = np.isfinite(corpus.packed.properties).sum(axis=0).tolist()
+    return dict(zip(SCALES, known, strict=True))
 
 
-def _card(
+def _command(
     corpus: Corpus,
-    settings: TrainingSettings,
     seed: int,
     *,
     minutes: float | None,
     steps: int | None,
     limits: Sequence[int | None],
-) -> dict[str, object]:
+) -> str:
     names = " ".join(f"--data {source['file']}" for source in corpus.sources)
     caps = " ".join(f"--limit {cap or 0}" for cap in limits)
     stop = f"--minutes {minutes:g}" if minutes is not None else f"--steps {steps}"
+    return " ".join(f"molagent train generator {names} {caps} {stop} --seed {seed}".split())
+
+
+def describe_start(base: LoadedPolicy | None) -> dict[str, object]:
+    """Return what the card says about the weights that training began with."""
+    if base is None:
+        return {}
+    kept = ("weights_sha256", "command", "steps", "traces", "minutes", "data", "held_out_nll")
+    earlier: dict[str, object] = {k: base.card[k] for k in kept if k in base.card}
+    if "started_from" in base.card:
+        earlier["started_from"] = base.card["started_from"]
+    return {"started_from": earlier}
+
+
+def describe_setting(settings: TrainingSettings) -> Mapping[str, object]:
+    """Return what the card says about how and with what was trained."""
     return {
-        "command": " ".join(
-            f"molagent train generator {names} {caps} {stop} --seed {seed}".split()
-        ),
-        "seed": seed,
-        "data": list(corpus.sources),
-        "packed_sha256": corpus.packed.sha256,
         "training": asdict(settings),
+        "conditions": {name: list(scale) for name, scale in SCALES.items()},
         "rdkit": rdkit.__version__,
         "torch": torch.__version__,
     }
-
-
-def _train(
-    run: TrainingRun,
-    corpus: Corpus,
-    out: Path,
-    progress: Progress,
-    *,
-    minutes: float | None,
-    steps: int | None,
-    seed: int,
-    held_out: Sequence[TraceBatch],
-    card: Mapping[str, object],
-) -> dict[str, float]:
-    pools = _pools(corpus, run.settings, seed, held_out=False, pools=10_000_000)
-    begun = time.monotonic() - run.elapsed_s
-    saved = time.monotonic()
-
-    def fraction() -> float:
-        return run.step / steps if steps else run.elapsed_s / (60 * (minutes or 1))
-
-    def store() -> dict[str, float]:
-        run.elapsed_s = time.monotonic() - begun
-        run.save(out / CHECKPOINT)
-        losses = run.evaluate(held_out)
-        facts = {
-            "steps": run.step,
-            "traces": run.step * run.settings.batch_size,
-            "minutes": round(run.elapsed_s / 60, 1),
-            "held_out_nll": {k: round(v, 4) for k, v in losses.items()},
-        }
-        save_policy(
-            out / "model", run.policy, corpus.vocabulary, {**card, **facts}, tensors=run.mean
-        )
-        progress.advance(0, "checkpoint " + json.dumps(facts))
-        return losses
-
-    window: list[float] = []
-    batches: Iterator[TraceBatch] = stream_batches(
-        pools, start=run.step, workers=run.settings.workers
-    )
-    while fraction() < 1.0:
-        batch = next(batches)
-        losses = run.learn(batch, fraction())
-        run.elapsed_s = time.monotonic() - begun
-        window = [*window[-99:], float(losses.total.detach().sum() / batch.steps.sum())]
-        progress.advance(1, f"loss {sum(window) / len(window):.4f}")
-        if time.monotonic() - saved > run.settings.checkpoint_s:
-            store()
-            saved = time.monotonic()
-    return store()

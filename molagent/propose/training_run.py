@@ -8,19 +8,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from molagent.errors import ModelError
+from molagent.errors import InputError, ModelError
 from molagent.propose.batches import TraceBatch
-from molagent.propose.corpus import Corpus
 from molagent.propose.graph_model import GraphPolicy, StepLosses
 from molagent.propose.layers import PolicySettings
+from molagent.propose.vocabulary import MotifVocabulary
+from molagent.propose.weights import LoadedPolicy
 
-__all__ = ["TrainingRun", "TrainingSettings"]
+__all__ = ["TrainingRun", "TrainingSettings", "check_device"]
+
+HistoryRow = dict[str, float]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +52,12 @@ class TrainingSettings:
         Processes that draw traces; 0 draws them in the training process.
     checkpoint_s
         Seconds between checkpoints.
+    check_steps
+        Steps between checkpoints, in place of `checkpoint_s`; 0 goes by the clock.
+    patience
+        Checkpoints without a lower held-out loss after which training stops; 0 never stops early.
+    device
+        "cpu" or "cuda". Traces are always drawn on the processor.
     """
 
     batch_size: int = 256
@@ -63,23 +71,55 @@ class TrainingSettings:
     threads: int = 1
     workers: int = 1
     checkpoint_s: float = 180.0
+    check_steps: int = 0
+    patience: int = 0
+    device: str = "cpu"
+
+
+def check_device(name: str) -> torch.device:
+    """Return the device of that name.
+
+    Raises
+    ------
+    InputError
+        If it is unknown or this machine has none.
+    """
+    if name not in {"cpu", "cuda"}:
+        raise InputError(f"device {name!r} is unknown", remedy="choose cpu or cuda")
+    if name == "cuda" and not torch.cuda.is_available():
+        raise InputError(
+            "device cuda was asked for, but torch finds no GPU",
+            remedy="install a CUDA build of torch, or train with device cpu",
+        )
+    return torch.device(name)
 
 
 class TrainingRun:
-    """Weights, their running mean, optimiser state and position of one training run."""
+    """Weights, their running mean, optimiser state and position of one training run.
+
+    Parameters
+    ----------
+    vocabulary, network, settings
+        What is trained and how.
+    seed
+        Seeds the initial weights.
+    identity
+        What a checkpoint must agree with to be resumed.
+    """
 
     def __init__(
         self,
-        corpus: Corpus,
+        vocabulary: MotifVocabulary,
         network: PolicySettings,
         settings: TrainingSettings,
         *,
         seed: int,
         identity: Mapping[str, object],
     ) -> None:
+        self.device = check_device(settings.device)
         torch.manual_seed(seed)
         self.settings, self.identity = settings, dict(identity)
-        self.policy = GraphPolicy(network, corpus.vocabulary)
+        self.policy = GraphPolicy(network, vocabulary).to(self.device)
         self.parameters = dict(self.policy.named_parameters())
         self.mean = {k: v.detach().clone() for k, v in self.parameters.items()}
         self.optimiser = torch.optim.AdamW(
@@ -89,12 +129,49 @@ class TrainingRun:
             weight_decay=settings.weight_decay,
         )
         self.step, self.elapsed_s = 0, 0.0
+        self.history: list[HistoryRow] = []
+
+    def start_from(self, base: LoadedPolicy, rows: Sequence[int | None]) -> None:
+        """Take the weights of another run instead of random ones.
+
+        Parameters
+        ----------
+        base
+            Weights of the same vocabulary and network size.
+        rows
+            For every training source its number in `base`; None starts at the mean of all.
+
+        Raises
+        ------
+        ModelError
+            If vocabulary or network differ.
+        """
+        own, other = self.policy.settings.to_dict(), base.policy.settings.to_dict()
+        differing = [k for k in own if k != "corpora" and own[k] != other[k]]
+        if not torch.equal(base.policy.slot_index, self.policy.slot_index.cpu()):
+            raise ModelError(
+                "weights to start from were trained with another vocabulary",
+                remedy="pack the structures with the vocabulary of those weights",
+            )
+        if differing:
+            text = ", ".join(f"{k} {other[k]} (here {own[k]})" for k in differing)
+            raise ModelError(
+                f"weights to start from belong to a network of another size: {text}",
+                remedy="leave the size out, or train from random weights",
+            )
+        values = {k: v.detach() for k, v in base.policy.named_parameters()}
+        table = values["corpus.weight"]
+        known = [table.mean(0) if row is None else table[row] for row in rows]
+        values["corpus.weight"] = torch.stack(known)
+        self._set(values)
+        self.mean = {k: v.detach().clone() for k, v in self.parameters.items()}
 
     def learn(self, batch: TraceBatch, fraction: float) -> StepLosses:
         """Take one optimiser step at `fraction` of the planned run."""
         rate = self.settings.learning_rate * schedule(self.step, fraction, self.settings.warmup)
         for group in self.optimiser.param_groups:
             group["lr"] = rate
+        batch = batch.to(self.device)
         losses = self.losses(batch)
         self.optimiser.zero_grad(set_to_none=True)
         (losses.total.sum() / batch.steps.sum()).backward()  # type: ignore[no-untyped-call]
@@ -109,26 +186,37 @@ class TrainingRun:
 
     def losses(self, batch: TraceBatch) -> StepLosses:
         """Return the losses of a batch in the run's precision."""
-        with torch.autocast("cpu", torch.bfloat16, enabled=self.settings.bfloat16):
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.settings.bfloat16):
             result = self.policy(batch)
         assert isinstance(result, StepLosses)  # noqa: S101 - narrows nn.Module's Any
         return result
 
     def evaluate(self, batches: Sequence[TraceBatch]) -> dict[str, float]:
-        """Return mean losses an event of the running-mean weights."""
+        """Return mean losses an event of the running-mean weights, in nats.
+
+        ``total`` is the sum of ``focus``, ``block``, ``attach`` and ``order``, with nothing asked
+        for; ``empty`` is the total of traces that start from nothing; ``asked`` is the total
+        where the policy is told what the batch says of each molecule.
+        """
         own = {k: v.detach().clone() for k, v in self.parameters.items()}
         self._set(self.mean)
-        sums = np.zeros(5)
-        with torch.no_grad():
-            for batch in batches:
-                part = self.policy(batch)
-                columns = (part.focus, part.block, part.attach, part.order)
-                sums[:4] += [float(c.sum()) for c in columns]
-                sums[4] += float(batch.steps.sum())
+        names = ("focus", "block", "attach", "order", "empty", "asked")
+        sums, events = dict.fromkeys(names, 0.0), dict.fromkeys(names, 0.0)
+        with torch.inference_mode():
+            for host in batches:
+                batch = host.to(self.device)
+                part = self.policy(batch.hide())
+                for name in names[:4]:
+                    sums[name] += float(getattr(part, name).sum())
+                empty = batch.seed_size == 0
+                sums["empty"] += float(part.total[empty].sum())
+                events["empty"] += float(batch.steps[empty].sum())
+                sums["asked"] += float(self.policy(batch).total.sum())
+                for name in (*names[:4], "asked"):
+                    events[name] += float(batch.steps.sum())
         self._set(own)
-        names = ("focus", "block", "attach", "order")
-        means = dict(zip(names, (sums[:4] / max(sums[4], 1)).tolist(), strict=True))
-        return {"total": sum(means.values()), **means}
+        means = {k: sums[k] / events[k] if events[k] else math.nan for k in names}
+        return {"total": sum(means[k] for k in names[:4]), **means}
 
     def _set(self, values: Mapping[str, Tensor]) -> None:
         with torch.no_grad():
@@ -146,7 +234,12 @@ class TrainingRun:
                 tensors[f"first.{name}"] = state["exp_avg"]
                 tensors[f"second.{name}"] = state["exp_avg_sq"]
                 tensors[f"count.{name}"] = state["step"]
-        position = {"step": self.step, "elapsed_s": self.elapsed_s, **self.identity}
+        position = {
+            "step": self.step,
+            "elapsed_s": self.elapsed_s,
+            "history": self.history,
+            **self.identity,
+        }
         partial = path.with_name(path.name + ".partial")
         save_file(tensors, partial, metadata={"run": json.dumps(position)})
         partial.replace(path)
@@ -169,16 +262,17 @@ class TrainingRun:
                         remedy="use another output folder or remove the checkpoint",
                     )
             self.step, self.elapsed_s = int(position["step"]), float(position["elapsed_s"])
+            self.history = position["history"]
             stored = set(content.keys())
             for name, value in self.parameters.items():
                 with torch.no_grad():
                     value.copy_(content.get_tensor(f"weight.{name}"))
-                self.mean[name] = content.get_tensor(f"mean.{name}")
+                self.mean[name] = content.get_tensor(f"mean.{name}").to(self.device)
                 if f"first.{name}" in stored:
                     self.optimiser.state[value] = {
                         "step": content.get_tensor(f"count.{name}"),
-                        "exp_avg": content.get_tensor(f"first.{name}"),
-                        "exp_avg_sq": content.get_tensor(f"second.{name}"),
+                        "exp_avg": content.get_tensor(f"first.{name}").to(self.device),
+                        "exp_avg_sq": content.get_tensor(f"second.{name}").to(self.device),
                     }
 
 

@@ -23,11 +23,19 @@ from molagent.propose.layers import PolicySettings
 from molagent.propose.trace import REQUIRED
 from molagent.propose.vocabulary import MotifVocabulary
 
-__all__ = ["LoadedPolicy", "load_packaged_policy", "load_policy", "save_policy"]
+__all__ = [
+    "LoadedPolicy",
+    "load_packaged_policy",
+    "load_policy",
+    "load_start",
+    "save_policy",
+    "write_text",
+]
 
 FORMAT = 2
 WEIGHTS, VOCABULARY, SETTINGS = "weights.safetensors", "vocabulary.json", "settings.json"
 PACKAGE, FOLDER = "molagent.propose", "pretrained"
+SHIPPED = "shipped"
 # Format 1 knew neither joins nor linker ends nor conditions: which row a new row starts as.
 _GROWN = {
     "block_in.weight": -1,
@@ -58,8 +66,16 @@ class LoadedPolicy:
     card: Mapping[str, object]
     model_hash: str
 
+    @property
+    def sources(self) -> dict[str, int]:
+        """Number of every training source by its file name."""
+        data = self.card.get("data", [])
+        names = [str(s["file"]) for s in data] if isinstance(data, list) else []
+        return {name: number for number, name in enumerate(names)}
 
-def _write(path: Path, text: str) -> None:
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file, complete or not at all."""
     partial = path.with_name(path.name + ".partial")
     partial.write_text(text, encoding="utf-8")
     partial.replace(path)
@@ -91,7 +107,7 @@ def save_policy(
     save_file({k: v.detach().to(torch.float16).contiguous() for k, v in state.items()}, partial)
     partial.chmod(0o644)  # safetensors writes files that only their owner can read
     partial.replace(folder / WEIGHTS)
-    _write(folder / VOCABULARY, vocabulary.to_json())
+    write_text(folder / VOCABULARY, vocabulary.to_json())
     settings = {
         "format": FORMAT,
         "network": policy.settings.to_dict(),
@@ -99,7 +115,7 @@ def save_policy(
         "weights_sha256": _hash(folder / WEIGHTS),
         **card,
     }
-    _write(folder / SETTINGS, json.dumps(settings, indent=2))
+    write_text(folder / SETTINGS, json.dumps(settings, indent=2))
 
 
 def _hash(path: Path) -> str:
@@ -189,3 +205,8 @@ def load_packaged_policy() -> LoadedPolicy:
     """
     with as_file(files(PACKAGE) / FOLDER) as folder:
         return load_policy(folder)
+
+
+def load_start(source: str | Path) -> LoadedPolicy:
+    """Read weights to train on from: a folder, or ``shipped`` for those of the package."""
+    return load_packaged_policy() if str(source) == SHIPPED else load_policy(Path(source))
