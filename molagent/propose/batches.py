@@ -117,11 +117,6 @@ def _pad(arrays: Sequence[np.ndarray], shape: tuple[int, ...], fill: int = 0) ->
     return torch.from_numpy(out)
 
 
-def _join_ok(trace: Trace) -> np.ndarray:
-    found: np.ndarray = getattr(trace, "join_ok", np.zeros_like(trace.close_ok))
-    return found
-
-
 def collate_traces(traces: Sequence[Trace], conditions: np.ndarray | None = None) -> TraceBatch:
     """Pad traces to one batch; `conditions` is ``B x 8``, None where nothing is asked for."""
     if conditions is None:
@@ -149,7 +144,7 @@ def collate_traces(traces: Sequence[Trace], conditions: np.ndarray | None = None
         nodes=_pad([t.nodes for t in traces], (added,)),
         code=torch.from_numpy(code),
         close_ok=_pad([t.close_ok for t in traces], (steps,)).bool(),
-        join_ok=_pad([_join_ok(t) for t in traces], (steps,)).bool(),
+        join_ok=_pad([t.join_ok for t in traces], (steps,)).bool(),
         stop_ok=_pad([t.stop_ok for t in traces], (steps,)).bool(),
         distance=_pad([t.distance for t in traces], (steps, steps)),
         seed_distance=_pad([t.seed_distance for t in traces], (steps, core)),
