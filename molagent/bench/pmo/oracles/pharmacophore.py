@@ -32,12 +32,15 @@ def _features() -> tuple[Chem.Mol, ...]:
 
 
 @lru_cache(maxsize=128)
-def _triples(n: int) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
+def _triples(n: int) -> tuple[NDArray[np.int16], NDArray[np.int16], NDArray[np.int16]]:
+    # 150 features have half a million triples, and many sizes are kept: 16 bits are enough.
     first, second = np.triu_indices(n, 1)
     later = n - 1 - second
     starts = np.repeat(second + 1, later)
     steps = np.arange(later.sum()) - np.repeat(np.cumsum(later) - later, later)
-    return np.repeat(first, later), np.repeat(second, later), starts + steps
+    columns = np.repeat(first, later), np.repeat(second, later), starts + steps
+    i, j, k = (column.astype(np.int16) for column in columns)
+    return i, j, k
 
 
 def pharmacophores(mol: Chem.Mol) -> NDArray[np.int64]:
