@@ -47,9 +47,9 @@ class IsolatedFunction:
 
     Examples
     --------
-    >>> with IsolatedFunction("statistics:mode") as mode:
-    ...     mode(["CCO", "CCN", "CCO"])
-    ['C', 'C', 'O']
+    >>> with IsolatedFunction("builtins:reversed") as backwards:
+    ...     backwards(["CCO", "CCN"])
+    ['CCN', 'CCO']
     """
 
     def __init__(self, entry: str, *, folder: Path = Path()) -> None:
@@ -144,12 +144,10 @@ class IsolatedFunction:
         if answer.endswith("\n") and not late.is_set():
             parsed: dict[str, Any] = json.loads(answer)
             return parsed
-        process.wait()
-        code = process.returncode
         self.close()
         if late.is_set():
             raise TimeoutError(f"no answer within {timeout_s:g} s")
-        raise ComponentCrashError(f"its process ended with code {code}")
+        raise ComponentCrashError(f"its process ended with code {process.returncode}")
 
 
 def _kill_late(process: subprocess.Popen[str], late: threading.Event) -> None:
@@ -166,6 +164,7 @@ def _kill(process: subprocess.Popen[str]) -> None:
 
 
 def _end(process: subprocess.Popen[str]) -> None:
+    # Before it is waited for: until then its id cannot belong to another process.
     _kill(process)
     for stream in (process.stdin, process.stdout):
         with contextlib.suppress(BrokenPipeError):
