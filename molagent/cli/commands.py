@@ -9,6 +9,7 @@ import typer
 from molagent.cli.bench import bench_app
 from molagent.cli.display import progress_display
 from molagent.cli.interrupts import watch_for_interrupts
+from molagent.cli.train import train_app
 from molagent.errors import InputError, MolagentError
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-train_app = typer.Typer(help="Train what ships with the package.", no_args_is_help=True)
 patents_app = typer.Typer(help="Look up patent evidence.", no_args_is_help=True)
 app.add_typer(train_app, name="train")
 app.add_typer(bench_app, name="bench")
@@ -192,30 +192,6 @@ def patents_check(
     from molagent.project import open_patents
 
     show_overlaps(smiles, open_patents(data).find_overlap(smiles))
-
-
-@train_app.command("generator")
-def train_generator_command(
-    data: Annotated[
-        list[Path], typer.Option(help="SMILES or CSV file, repeatable.", show_default=False)
-    ],
-    out: Annotated[
-        Path, typer.Option(help="Folder for weights and checkpoints.", show_default=False)
-    ],
-    limit: Annotated[
-        list[int] | None,
-        typer.Option(help="How many structures of each file, in the files' order; 0 takes all."),
-    ] = None,
-    minutes: Annotated[float, typer.Option(min=0.1, help="Wall time.")] = 60.0,
-    seed: Annotated[int, typer.Option()] = 1,
-) -> None:
-    """Train the graph generator; run again with the same folder to resume."""
-    from molagent.propose.training import train_generator
-
-    with progress_display(quiet=False) as progress:
-        limits = [count or None for count in limit or []]
-        report = train_generator(data, out, progress, minutes=minutes, seed=seed, limits=limits)
-    typer.echo(f"{report.steps} steps, held-out loss {report.held_out_nll:.4f}: {report.folder}")
 
 
 def main(arguments: list[str] | None = None) -> None:
