@@ -1,8 +1,9 @@
 """The twenty PMO tasks that are formulas, as PyTDC 0.4.0 computes them.
 
 Most come from GuacaMol (Brown et al. 2019, doi:10.1021/acs.jcim.8b00839). The isomer, sitagliptin
-and zaleplon tasks changed in TDC in August 2022; these are the later ones, which count every atom
-of the molecular formula.
+and zaleplon tasks changed in TDC in August 2022. These are the later ones, which count the atoms
+of the molecular formula; PyTDC 0.4.0 to 1.1.15 agree on all twenty. PyTDC 0.3.6, which the PMO
+repository recommends, has the earlier four: sums of the four tasks from it do not compare.
 """
 
 from collections.abc import Callable, Sequence
