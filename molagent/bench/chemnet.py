@@ -31,6 +31,7 @@ _PACKAGE: Final = "fcd_torch"
 _FILE: Final = "ChemNet_v0.13_pretrained.pt"
 _LENGTH: Final = 350
 _BATCH: Final = 256
+_BLOCK: Final = 8_192
 _FEWEST: Final = 2
 # The order of the tokens is the order of the input channels of the first convolution.
 _TOKENS: Final = (
@@ -67,8 +68,12 @@ class ActivationStatistics:
         """Return mean and covariance of activations, one row a molecule."""
         if len(activations) < _FEWEST:
             raise InputError(f"a covariance needs two molecules, not {len(activations)}")
-        wide = activations.astype(np.float64)
-        return cls(mean=wide.mean(axis=0), covariance=np.cov(wide, rowvar=False))
+        mean = activations.mean(axis=0, dtype=np.float64)
+        products = np.zeros((mean.size, mean.size))
+        for start in range(0, len(activations), _BLOCK):  # a wide copy of all takes gigabytes
+            centred = activations[start : start + _BLOCK] - mean
+            products += centred.T @ centred
+        return cls(mean=mean, covariance=products / (len(activations) - 1))
 
 
 def frechet_distance(left: ActivationStatistics, right: ActivationStatistics) -> float:
@@ -148,12 +153,14 @@ class ChemNet:
         StructureError
             If a structure cannot be read, or is longer than the 349 tokens that ChemNet sees.
         """
-        found = [np.zeros((0, 512), dtype=np.float32)]
+        found = np.empty((len(smiles_list), _LAYERS[-1][2]), dtype=np.float32)
         for start in range(0, len(smiles_list), _BATCH):
             tokens = [_encode(smiles) for smiles in smiles_list[start : start + _BATCH]]
             with torch.inference_mode():
-                found.append(self._forward(torch.from_numpy(np.stack(tokens))).numpy())
-        return np.concatenate(found)
+                last = self._forward(torch.from_numpy(np.stack(tokens)))
+                # Copied: the last step is a view that keeps all 88 steps of the batch alive.
+                found[start : start + len(tokens)] = last.numpy()
+        return found
 
     def describe(self, smiles_list: Sequence[str]) -> ActivationStatistics:
         """Return mean and covariance of the activations of two molecules or more."""
@@ -169,7 +176,7 @@ class ChemNet:
         steps = signal.transpose(1, 2).contiguous()  # B x 88 x 32
         for lstm in self._recurrent:
             steps, _ = lstm(torch.flip(steps, [1]))  # each LSTM reads its input backwards
-        return steps[:, -1].contiguous()
+        return steps[:, -1]
 
 
 def _padded(signal: Tensor) -> Tensor:

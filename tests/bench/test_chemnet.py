@@ -6,7 +6,7 @@ import sys
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rdkit import Chem
 
@@ -52,11 +52,23 @@ def test_activations_do_not_depend_on_the_batch(chemnet):
     np.testing.assert_allclose(chemnet.activations(DRUGS * 70)[-4:], alone, atol=1e-5)
 
 
+@settings(deadline=None, max_examples=25)
 @given(seed=st.integers(1, 2**31 - 1))
 def test_activations_do_not_depend_on_how_the_smiles_is_written(chemnet, seed):
     mol = Chem.MolFromSmiles(GEFITINIB)
     (written,) = Chem.MolToRandomSmilesVect(mol, 1, randomSeed=seed)
     np.testing.assert_array_equal(chemnet.activations([written]), chemnet.activations([GEFITINIB]))
+
+
+def test_activations_do_not_keep_the_steps_of_every_batch(chemnet):
+    import psutil
+
+    process = psutil.Process()
+    chemnet.activations(DRUGS * 64)
+    before = process.memory_info().rss
+    chemnet.activations(DRUGS * 64 * 10)
+    # Ten batches of 88 steps take 460 MB, their last steps 5 MB.
+    assert process.memory_info().rss - before < 150e6
 
 
 def test_no_structure_gives_no_rows(chemnet):
@@ -91,6 +103,13 @@ def test_the_distance_agrees_with_the_root_of_the_product():
     root = sqrtm(left.covariance @ right.covariance).real
     expected = shift @ shift + np.trace(left.covariance + right.covariance - 2 * root)
     assert frechet_distance(left, right) == pytest.approx(expected)
+
+
+def test_the_covariance_of_many_blocks_is_that_of_the_whole():
+    rows = np.random.default_rng(5).normal(loc=3.0, size=(20_000, 4)).astype(np.float32)
+    found = ActivationStatistics.of(rows)
+    np.testing.assert_allclose(found.mean, rows.astype(np.float64).mean(axis=0))
+    np.testing.assert_allclose(found.covariance, np.cov(rows, rowvar=False), rtol=1e-6, atol=1e-9)
 
 
 def test_fewer_molecules_than_dimensions_still_have_a_finite_distance():
