@@ -2,8 +2,8 @@
 
 Most come from GuacaMol (Brown et al. 2019, doi:10.1021/acs.jcim.8b00839). The isomer, sitagliptin
 and zaleplon tasks changed in TDC in August 2022. These are the later ones, which count the atoms
-of the molecular formula; PyTDC 0.4.0 to 1.1.15 agree on all twenty. PyTDC 0.3.6, which the PMO
-repository recommends, has the earlier four: sums of the four tasks from it do not compare.
+of the molecular formula; PyTDC 0.4.0 and 1.1.15 agree on all twenty. PyTDC 0.3.6, which the PMO
+repository recommends, has the earlier four, and values of these from it do not compare.
 """
 
 from collections.abc import Callable, Sequence
