@@ -16,7 +16,7 @@ from molagent.propose.conditions import NAMES, describe_mol
 from molagent.propose.motifs import cut_mol, find_atom_type, read_mol
 from molagent.propose.vocabulary import MotifVocabulary
 
-__all__ = ["NO_BLOCK", "PackedMolecules", "pack_smiles"]
+__all__ = ["NO_BLOCK", "PackedMolecules", "find_obstacle", "pack_smiles"]
 
 NO_BLOCK = 65535
 MAX_PACKED_ATOMS = 60
@@ -128,6 +128,29 @@ def _pack_one(
     ]
     bonds += [[begin, end, 1] for begin, end in cut.cuts]
     return atoms, bonds, pieces
+
+
+def find_obstacle(smiles: str) -> str | None:
+    """Return why a structure cannot be built from blocks, None if it can.
+
+    Examples
+    --------
+    >>> find_obstacle("C[13CH3]")
+    'atom [13CH3] is not in the element table'
+    >>> find_obstacle("CCO") is None
+    True
+    """
+    mol = read_mol(smiles)
+    if mol is None or mol.GetNumAtoms() == 0:
+        return "not a SMILES string"
+    if "." in smiles:
+        return "in several parts"
+    if mol.GetNumAtoms() > MAX_PACKED_ATOMS:
+        return f"more than {MAX_PACKED_ATOMS} heavy atoms"
+    for atom in mol.GetAtoms():
+        if find_atom_type(atom) is None:
+            return f"atom {atom.GetSmarts()} is not in the element table"
+    return None
 
 
 def pack_smiles(

@@ -149,7 +149,6 @@ def train_generator(
         _pools(corpus, settings, seed, held_out=True)[0],
         out,
         progress,
-        vocabulary=corpus.vocabulary,
         card={
             "command": command,
             "seed": seed,

@@ -13,7 +13,6 @@ from pathlib import Path
 
 from molagent.propose.batches import TraceBatch, TracePools, stream_batches
 from molagent.propose.training_run import HistoryRow, TrainingRun
-from molagent.propose.vocabulary import MotifVocabulary
 from molagent.propose.weights import save_policy, write_text
 from molagent.protocols import Progress
 
@@ -45,11 +44,10 @@ class _Loop:
         run: TrainingRun,
         held_out: Sequence[TraceBatch],
         out: Path,
-        vocabulary: MotifVocabulary,
         card: Mapping[str, object],
     ) -> None:
         self.run, self.held_out, self.out = run, held_out, out
-        self.vocabulary, self.card = vocabulary, card
+        self.card = card
         self.train_loss, self.train_steps = 0.0, 0
 
     @property
@@ -89,7 +87,7 @@ class _Loop:
                 "held_out_nll": {k: row[k] for k in list(row)[3:] if math.isfinite(row[k])},
             }
             card = {**self.card, **facts}
-            save_policy(self.out / MODEL, run.policy, self.vocabulary, card, tensors=run.mean)
+            save_policy(self.out / MODEL, run.policy, run.vocabulary, card, tensors=run.mean)
         write_text(self.out / MODEL / LOSSES, _table(run.history))
         run.save(self.out / CHECKPOINT)
         self.train_loss, self.train_steps = 0.0, 0
@@ -111,7 +109,6 @@ def train_policy(
     out: Path,
     progress: Progress,
     *,
-    vocabulary: MotifVocabulary,
     card: Mapping[str, object],
     minutes: float | None = None,
     steps: int | None = None,
@@ -130,14 +127,14 @@ def train_policy(
         Folder for checkpoint and model.
     progress
         Receives every step with the mean loss since the last checkpoint.
-    vocabulary, card
+    card
         Stored with the model.
     minutes, steps
         The planned end; exactly one.
     """
     if (out / CHECKPOINT).exists():
         run.resume(out / CHECKPOINT)
-    loop, settings = _Loop(run, held_out, out, vocabulary, card), run.settings
+    loop, settings = _Loop(run, held_out, out, card), run.settings
     begun = saved = time.monotonic()
     earlier = run.elapsed_s
 

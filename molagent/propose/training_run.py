@@ -119,6 +119,7 @@ class TrainingRun:
         self.device = check_device(settings.device)
         torch.manual_seed(seed)
         self.settings, self.identity = settings, dict(identity)
+        self.vocabulary = vocabulary
         self.policy = GraphPolicy(network, vocabulary).to(self.device)
         self.parameters = dict(self.policy.named_parameters())
         self.mean = {k: v.detach().clone() for k, v in self.parameters.items()}
@@ -148,7 +149,7 @@ class TrainingRun:
         """
         own, other = self.policy.settings.to_dict(), base.policy.settings.to_dict()
         differing = [k for k in own if k != "corpora" and own[k] != other[k]]
-        if not torch.equal(base.policy.slot_index, self.policy.slot_index.cpu()):
+        if base.vocabulary.sha256 != self.vocabulary.sha256:
             raise ModelError(
                 "weights to start from were trained with another vocabulary",
                 remedy="pack the structures with the vocabulary of those weights",

@@ -1,0 +1,91 @@
+import math
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from rdkit import Chem
+
+from molagent.errors import InputError
+from molagent.propose.batches import collate_traces
+from molagent.propose.conditions import NAMES, SCALES, Conditions, describe_mol, draw_rows
+from molagent.propose.graph_model import GraphPolicy
+from molagent.propose.layers import PolicySettings
+from molagent.propose.packed import pack_smiles
+from molagent.propose.traces import draw_trace
+
+NETWORK = PolicySettings(width=16, heads=2, layers=2, encoder_layers=1, slot_width=8)
+ASPIRIN = "CC(=O)Oc1ccccc1C(=O)O"
+
+
+def test_aspirin_is_described_by_its_published_properties():
+    mw, logp, qed, activity = describe_mol(Chem.MolFromSmiles(ASPIRIN))
+    assert mw == pytest.approx(180.16, abs=0.01)
+    assert logp == pytest.approx(1.31, abs=0.01)
+    assert qed == pytest.approx(0.55, abs=0.01)
+    assert math.isnan(activity)
+
+
+@given(value=st.floats(-5, 8), name=st.sampled_from(["logp", "activity"]))
+def test_a_condition_shows_its_own_value_and_hides_the_others(value, name):
+    row = Conditions(**{name: value}).to_row()
+    place = NAMES.index(name)
+    centre, width = SCALES[name]
+    assert row[place] == pytest.approx((value - centre) / width, abs=1e-5)
+    assert row[len(NAMES) + place] == 1.0
+    assert np.count_nonzero(row[len(NAMES) :]) == 1
+
+
+@pytest.mark.parametrize(
+    ("asked", "reason"),
+    [({"mw": -1.0}, "mw"), ({"qed": 1.4}, "qed"), ({"logp": math.nan}, "logp is nan")],
+)
+def test_what_no_molecule_can_have_is_refused(asked, reason):
+    with pytest.raises(InputError, match=reason):
+        Conditions(**asked)
+
+
+def test_unknown_values_are_never_shown():
+    values = np.array([[300.0, 2.0, math.nan, math.nan]] * 400, dtype=np.float32)
+    rows = draw_rows(values, np.random.default_rng(0))
+    assert np.isfinite(rows).all()
+    shown = rows[:, len(NAMES) :].mean(axis=0)
+    assert shown[:2] == pytest.approx([0.25, 0.25], abs=0.08)
+    assert (shown[2:] == 0).all()
+    # Half of the molecules, and a quarter of the other half's pairs, hide both known values.
+    assert (rows[:, 4:6].sum(axis=1) == 0).mean() == pytest.approx(0.625, abs=0.08)
+
+
+@pytest.fixture
+def policy(vocabulary):
+    torch.manual_seed(0)
+    policy = GraphPolicy(NETWORK, vocabulary).eval()
+    torch.nn.init.normal_(policy.conditions[2].weight)  # as after training
+    return policy
+
+
+def losses(policy, vocabulary, rows):
+    packed = pack_smiles([ASPIRIN], vocabulary)
+    trace = draw_trace(packed, 0, vocabulary, np.random.default_rng(1), seeded=False)
+    with torch.inference_mode():
+        return policy(collate_traces([trace], rows)).total
+
+
+def test_hidden_conditions_change_nothing_at_all(policy, vocabulary):
+    hidden = losses(policy, vocabulary, Conditions().to_row()[None])
+    before = losses(policy, vocabulary, None)
+    torch.nn.init.zeros_(policy.conditions[2].weight)
+    assert torch.equal(hidden, before)
+    assert torch.equal(hidden, losses(policy, vocabulary, None))
+
+
+def test_a_shown_condition_changes_the_likelihood_even_at_its_centre(policy, vocabulary):
+    asked = Conditions(logp=SCALES["logp"][0]).to_row()[None]
+    assert not torch.equal(losses(policy, vocabulary, asked), losses(policy, vocabulary, None))
+
+
+def test_packing_stores_the_properties_of_every_molecule(vocabulary):
+    packed = pack_smiles([ASPIRIN, "[Na+].[Cl-]", "CCO"], vocabulary, described=["mw", "logp"])
+    assert packed.properties[:, 0] == pytest.approx([180.16, 46.07], abs=0.01)
+    assert np.isnan(packed.properties[:, 2:]).all()
