@@ -21,7 +21,7 @@ from molagent.chem.molecules import parse_smiles
 from molagent.errors import InputError
 from molagent.propose.sieve import flat_smiles
 from molagent.propose.synthesis.building_blocks import BlockLibrary, default_blocks, read_blocks
-from molagent.propose.synthesis.cuts import CutFinder, CutTree, material_of, run_tree
+from molagent.propose.synthesis.cuts import CutFinder, CutTree, TreeRunner, material_of
 from molagent.propose.synthesis.routes import Material, Route
 from molagent.propose.synthesis.templates import TemplateSet, default_templates, read_templates
 
@@ -124,9 +124,10 @@ class AnalogueFinder:
         if (block := self.library.find(wanted)) is not None:
             bought = material_of(block.smiles, self.library)
             routes[wanted] = Route(product=block.smiles, steps=(), materials=(bought,))
+        runner = TreeRunner()
         allowed = _groups(self.templates, Chem.MolFromSmiles(wanted))
         for tree in trees:
-            for route in self._routes(tree):
+            for route in self._routes(tree, runner):
                 flat = flat_smiles(route.product)
                 if not _groups(self.templates, Chem.MolFromSmiles(flat)) <= allowed:
                     continue
@@ -140,7 +141,7 @@ class AnalogueFinder:
             cuts=len(trees),
         )
 
-    def _routes(self, tree: CutTree) -> Iterator[Route]:
+    def _routes(self, tree: CutTree, runner: TreeRunner) -> Iterator[Route]:
         leaves = tree.leaves
         each = _SHARE_OF_ROUTES.get(len(leaves), 2)
         choices: list[list[Material]] = []
@@ -159,7 +160,7 @@ class AnalogueFinder:
                 ]
             )
         for materials in itertools.islice(itertools.product(*choices), _EACH_TREE):
-            route = run_tree(tree, materials)
+            route = runner.run(tree, materials)
             if route is not None:
                 yield route
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,7 +13,7 @@ from molagent.propose.synthesis.building_blocks import BlockLibrary
 from molagent.propose.synthesis.routes import Material, Route, Step
 from molagent.propose.synthesis.templates import Template, TemplateSet, find_cuts, run_template
 
-__all__ = ["CutFinder", "CutTree", "material_of", "run_tree"]
+__all__ = ["CutFinder", "CutTree", "TreeRunner", "material_of"]
 
 # Trees of one structure; the first cuts into pieces of even size come first.
 _MOST_TREES: Final = 40
@@ -136,46 +136,65 @@ def material_of(smiles: str, library: BlockLibrary) -> Material:
     return Material(smiles=block.smiles, block_id=block.block_id, name=block.name)
 
 
-def run_tree(tree: CutTree, materials: Sequence[Material]) -> Route | None:
-    """Return the route that a tree describes, run forward from other starting materials.
+class TreeRunner:
+    """Runs trees forward, and remembers reactions: trees of one structure share their parts."""
 
-    Parameters
-    ----------
-    tree
-        Says which reactions, in which order.
-    materials
-        One for each leaf, in the order of ``tree.leaves``.
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, ...], _Made | None] = {}
 
-    Returns
-    -------
-    Route or None
-        None if a reaction gives no product or more than one.
-    """
-    steps: list[Step] = []
-    queue = list(materials)
-    mol = _run(tree, queue, steps)
-    if mol is None:
-        return None
-    return Route(product=Chem.MolToSmiles(mol), steps=tuple(steps), materials=tuple(materials))
+    def run(self, tree: CutTree, materials: Sequence[Material]) -> Route | None:
+        """Return the route that a tree describes, from other starting materials.
 
+        Parameters
+        ----------
+        tree
+            Says which reactions, in which order.
+        materials
+            One for each leaf, in the order of ``tree.leaves``.
 
-def _run(tree: CutTree, queue: list[Material], steps: list[Step]) -> Chem.Mol | None:
-    if tree.template is None:
-        return Chem.MolFromSmiles(queue.pop(0).smiles)
-    reactants = []
-    for branch in tree.branches:
-        mol = _run(branch, queue, steps)
-        if mol is None:
+        Returns
+        -------
+        Route or None
+            None if a reaction gives no product or more than one.
+        """
+        steps: list[Step] = []
+        made = self._run(tree, iter(materials), steps)
+        if made is None:
             return None
-        reactants.append(mol)
-    product = run_template(tree.template, reactants).product
-    if product is None:
-        return None
-    steps.append(
-        Step(
-            template=tree.template.name,
-            reactants=tuple(Chem.MolToSmiles(mol) for mol in reactants),
-            product=Chem.MolToSmiles(product),
-        )
-    )
-    return product
+        return Route(product=made.smiles, steps=tuple(steps), materials=tuple(materials))
+
+    def _run(self, tree: CutTree, materials: Iterator[Material], steps: list[Step]) -> _Made | None:
+        if tree.template is None:
+            return self._read(next(materials).smiles)
+        reactants = []
+        for branch in tree.branches:
+            made = self._run(branch, materials, steps)
+            if made is None:
+                return None
+            reactants.append(made)
+        product = self._react(tree.template, reactants)
+        if product is not None:
+            names = tuple(one.smiles for one in reactants)
+            steps.append(Step(template=tree.template.name, reactants=names, product=product.smiles))
+        return product
+
+    def _read(self, smiles: str) -> _Made | None:
+        if (smiles,) not in self._known:
+            mol = Chem.MolFromSmiles(smiles)
+            self._known[(smiles,)] = _Made(Chem.MolToSmiles(mol), mol)
+        return self._known[(smiles,)]
+
+    def _react(self, template: Template, reactants: Sequence[_Made]) -> _Made | None:
+        key = (template.name, *(one.smiles for one in reactants))
+        if key not in self._known:
+            product = run_template(template, [one.mol for one in reactants]).product
+            self._known[key] = (
+                None if product is None else _Made(Chem.MolToSmiles(product), product)
+            )
+        return self._known[key]
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    smiles: str
+    mol: Chem.Mol

@@ -19,9 +19,10 @@ from numpy.typing import NDArray
 from rdkit import Chem
 
 from molagent.errors import InputError, NotFoundError, StructureError
-from molagent.propose.sieve import Sieve, check_request, compile_smarts, flat_smiles
+from molagent.propose.constraints import Rules
+from molagent.propose.sieve import Sieve, check_request, flat_smiles
 from molagent.propose.synthesis.building_blocks import BlockLibrary, default_blocks, read_blocks
-from molagent.propose.synthesis.cuts import CutFinder, CutTree, material_of, run_tree
+from molagent.propose.synthesis.cuts import CutFinder, CutTree, TreeRunner, material_of
 from molagent.propose.synthesis.routes import Material, Route, Step
 from molagent.propose.synthesis.templates import (
     Template,
@@ -131,7 +132,7 @@ class ReactionGenerator:
             raise NotFoundError("mode of the reaction generator", request.mode, known=self.modes)
         check_request(request)
         rng = np.random.default_rng([request.seed, request.cycle])
-        sieve = Sieve(request, "", compile_smarts(request.forbidden_smarts))
+        sieve = Sieve(request, "", Rules.of(request))
         if request.mode == "edit":
             made = self._edits(request, sieve, rng)
         else:
@@ -141,7 +142,7 @@ class ReactionGenerator:
         progress.start("propose", request.count)
         for one in made:
             attempts += 1
-            if self._takes(one, request, sieve) and one.route is not None:
+            if self._takes(one, sieve) and one.route is not None:
                 proposals.append(self._proposal(one.route, one.parents, request))
                 progress.advance()
             if sieve.full or attempts == limit:
@@ -153,12 +154,12 @@ class ReactionGenerator:
             attempts=attempts,
         )
 
-    def _takes(self, made: _Made, request: ProposalRequest, sieve: Sieve) -> bool:
+    def _takes(self, made: _Made, sieve: Sieve) -> bool:
         route = made.route
         if route is None:
             return sieve.offer(None)
         mol = Chem.MolFromSmiles(route.product)
-        if not made.fewest <= mol.GetNumHeavyAtoms() <= request.max_heavy_atoms:
+        if not made.fewest <= mol.GetNumHeavyAtoms() <= sieve.rules.max_heavy_atoms:
             sieve.refused["too small or too large"] += 1
             return False
         if group := self.templates.find_unfinished(mol):
@@ -302,7 +303,7 @@ class ReactionGenerator:
                 return None
             rank = int(rng.geometric(1.0 / (1.0 + MEAN_RANK * temperature))) - 1
             materials[at] = self._material(similar[key][rank % len(similar[key])])
-        return run_tree(tree, materials)
+        return TreeRunner().run(tree, materials)
 
 
 def _stepped(

@@ -159,9 +159,9 @@ def _products(template: Template, reactants: Sequence[Chem.Mol]) -> dict[str, Ch
             for (mol,) in reaction.RunReactants(tuple(reactants), _MAX_PRODUCTS):
                 if template.unmarked:
                     _unmark(mol, template.unmarked)
-                smiles = _settled(mol)
-                if smiles and "." not in smiles and smiles not in products:
-                    products[smiles] = Chem.MolFromSmiles(smiles)
+                settled = _settled(mol)
+                if settled is not None and "." not in settled[0]:
+                    products.setdefault(*settled)
     return products
 
 
@@ -171,15 +171,15 @@ def _unmark(mol: Chem.Mol, number: int) -> None:
             atom.SetChiralTag(Chem.ChiralType.CHI_UNSPECIFIED)
 
 
-def _settled(mol: Chem.Mol) -> str:
-    """Return the canonical SMILES of a raw product, or '' where it cannot exist."""
+def _settled(mol: Chem.Mol) -> tuple[str, Chem.Mol] | None:
+    """Return canonical SMILES and molecule of a raw product, or None where it cannot exist."""
     try:
         Chem.SanitizeMol(mol)
     except (Chem.MolSanitizeException, ValueError):
-        return ""
-    smiles = str(Chem.MolToSmiles(mol))
-    again = Chem.MolFromSmiles(smiles)
-    return "" if again is None else str(Chem.MolToSmiles(again))
+        return None
+    # Read again: what a reaction leaves on atoms would show in later steps.
+    again = Chem.MolFromSmiles(Chem.MolToSmiles(mol))
+    return None if again is None else (str(Chem.MolToSmiles(again)), again)
 
 
 def find_cuts(template: Template, mol: Chem.Mol) -> tuple[tuple[str, ...], ...]:
@@ -200,12 +200,12 @@ def find_cuts(template: Template, mol: Chem.Mol) -> tuple[tuple[str, ...], ...]:
     with rdBase.BlockLogs():
         for reaction in template.retro:
             for pieces in reaction.RunReactants((mol,), _MAX_PRODUCTS):
-                smiles = tuple(_settled(piece) for piece in pieces)
-                if smiles in tried or not all(smiles):
+                settled = [found for piece in pieces if (found := _settled(piece)) is not None]
+                smiles = tuple(text for text, _ in settled)
+                if smiles in tried or len(settled) < len(pieces):
                     continue
                 tried.add(smiles)
-                reactants = [Chem.MolFromSmiles(text) for text in smiles]
-                product = run_template(template, reactants).product
+                product = run_template(template, [piece for _, piece in settled]).product
                 if product is not None and Chem.MolToSmiles(product) == wanted:
                     cuts[smiles] = None
     return tuple(sorted(cuts))
