@@ -7,7 +7,9 @@ from rdkit.Chem.Scaffolds import MurckoScaffold
 
 from molagent.chem.molecules import parse_smiles
 
-__all__ = ["core_of", "murcko_scaffold", "scaffold_id"]
+__all__ = ["core_of", "murcko_scaffold", "scaffold_id", "topological_scaffold"]
+
+_MOST_NEIGHBOURS = 4
 
 
 def murcko_scaffold(smiles: str) -> str:
@@ -21,6 +23,31 @@ def murcko_scaffold(smiles: str) -> str:
     mol = parse_smiles(smiles)
     Chem.RemoveStereochemistry(mol)
     scaffold = MurckoScaffold.GetScaffoldForMol(mol)  # type: ignore[no-untyped-call]
+    return Chem.MolToSmiles(scaffold)
+
+
+def topological_scaffold(smiles: str) -> str:
+    """Return the Bemis-Murcko scaffold as a graph of carbons and single bonds; '' if acyclic.
+
+    Compounds share it that differ in heteroatoms, unsaturation and what hangs on the rings and
+    linkers ("graph framework", Bemis and Murcko 1996).
+
+    Examples
+    --------
+    >>> topological_scaffold("O=C(Nc1ccccc1)c1ccncc1")
+    'C1CCC(CCC2CCCCC2)CC1'
+    """
+    mol = parse_smiles(smiles)
+    Chem.RemoveStereochemistry(mol)
+    graph = Chem.RWMol()
+    for atom in mol.GetAtoms():
+        # A carbon holds four bonds; what has more neighbours (a phosphorane's P) is a dummy atom.
+        graph.AddAtom(Chem.Atom(6 if atom.GetDegree() <= _MOST_NEIGHBOURS else 0))
+    for bond in mol.GetBonds():
+        graph.AddBond(bond.GetBeginAtomIdx(), bond.GetEndAtomIdx(), Chem.BondType.SINGLE)
+    Chem.SanitizeMol(graph)
+    # Made generic first: in a Murcko scaffold of RDKit a carbonyl on a ring or linker stays.
+    scaffold = MurckoScaffold.GetScaffoldForMol(graph)  # type: ignore[no-untyped-call]
     return Chem.MolToSmiles(scaffold)
 
 

@@ -119,7 +119,7 @@ def hypervolume(vectors: FloatArray) -> float:
         return _area(known)
     # Slabs between two heights of the third objective: below each lies what reaches that high.
     heights = np.unique(known[:, 2])
-    floors = np.concatenate([[0.0], heights[:-1]])
+    floors = np.concatenate([[0.0], heights])[:-1]
     return float(
         sum(
             (top - floor) * _area(known[known[:, 2] >= top, :2])
@@ -157,7 +157,7 @@ class ParetoArchive:
 
     @property
     def rows(self) -> FloatArray:
-        """What is kept, ``A x M``, best front first."""
+        """What is kept, ``A x M``, in rising lexical order."""
         return self._rows
 
     @property
@@ -175,10 +175,11 @@ class ParetoArchive:
             np.concatenate([self._rows, fresh]) if len(self._rows) else fresh, axis=0
         )
         fronts = front_of(merged)
-        kept = np.lexsort((-_crowding_by_front(merged, fronts), fronts))[: self._size]
+        best = np.lexsort((-_crowding_by_front(merged, fronts), fronts))[: self._size]
+        kept = np.sort(best)
         self._rows, self._fronts = merged[kept], fronts[kept]
-        # Once more, over what was kept: rewards then depend on the rows alone, and a run that is
-        # resumed from them gives the rewards it would have given.
+        # Once more, over what was kept and in the order of the rows' values: rewards then depend on
+        # the set of rows alone, and a run resumed from it gives the rewards it would have given.
         self._crowding = _crowding_by_front(self._rows, self._fronts)
 
     def rewards(self, vectors: FloatArray) -> FloatArray:
