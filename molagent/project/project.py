@@ -131,7 +131,11 @@ class Project:
             raise StoreError(
                 "there is no project in this folder", place=str(folder), remedy="check the path"
             )
-        rows = Database(folder / DATABASE).query(
+        database = Database(folder / DATABASE)
+        if database.pending():
+            # An earlier molagent wrote it; its tables stay, further ones are added.
+            database.migrate()
+        rows = database.query(
             "SELECT campaign_id, config_json, config_path FROM campaign "
             "ORDER BY created_at DESC LIMIT 1"
         )

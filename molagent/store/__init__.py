@@ -4,8 +4,9 @@
 the command line can share it. :func:`write_ingest` stores one read file with every row's source,
 :func:`load_endpoint` reads one value a compound back, and :func:`trace_result` shows the rows
 behind it. :class:`CampaignStore` keeps what a campaign proposed, judged, predicted, decided and
-chose: a stage's rows and the note that it is done are written together or not at all. Tables of
-facts are append-only, and raw input is kept beside the standardised parent.
+chose: a stage's rows and the note that it is done are written together or not at all.
+:class:`OptimisationStore` keeps every call of an optimisation's objective. Tables of facts are
+append-only, and raw input is kept beside the standardised parent.
 """
 
 from molagent.store.assays import (
@@ -21,6 +22,7 @@ from molagent.store.assays import (
 from molagent.store.compounds import COMPOUND_COLUMNS, register_compounds
 from molagent.store.cycles import CampaignStore
 from molagent.store.database import Database
+from molagent.store.optimisation import OptimisationStore, load_runs
 from molagent.store.receipts import IngestReceipt, IngestResult
 from molagent.store.tables import CAMPAIGN_TABLES, STAGES
 
@@ -33,10 +35,12 @@ __all__ = [
     "Database",
     "IngestReceipt",
     "IngestResult",
+    "OptimisationStore",
     "endpoints",
     "load_assays",
     "load_endpoint",
     "load_rejections",
+    "load_runs",
     "load_sources",
     "register_compounds",
     "trace_result",

@@ -181,3 +181,14 @@ def test_a_damaged_model_is_fitted_again_and_said_so(finished: Project):
     again = Models(finished.config, finished.db, models).fit(Notes())
     assert any(note.startswith("fitted again") for note in Notes.said)
     assert again[0].card["model_hash"] == intact[0].card["model_hash"]
+
+
+def test_a_project_that_an_earlier_molagent_wrote_is_brought_up_to_date(tmp_path: Path):
+    project = Project.create(write_small_campaign(tmp_path))
+    with project.db.write() as con:
+        for table in ("optimisation_memory", "optimisation_call", "optimisation_run"):
+            con.execute(f"DROP TABLE {table}")
+        con.execute("DELETE FROM migration WHERE name = '0003_optimisation'")
+    opened = Project.open(project.folder)
+    assert opened.db.pending() == []
+    assert opened.sql("SELECT count(*) FROM optimisation_run").iloc[0, 0] == 0

@@ -10,6 +10,7 @@ from rdkit.Chem import rdFingerprintGenerator
 
 from molagent.chem.descriptors import DESCRIPTORS
 from molagent.chem.molecules import parse_smarts, parse_smiles
+from molagent.chem.synthetic_accessibility import sa_score
 from molagent.errors import InputError, NotFoundError
 from molagent.propose.optimise.components import Evaluate
 from molagent.records import FloatArray
@@ -33,6 +34,10 @@ PROPERTIES: Final[Mapping[str, tuple[Callable[[Chem.Mol], float], str]]] = Mappi
     {
         **DESCRIPTORS,
         **{name: DESCRIPTORS[short] for name, short in _SPELT.items()},
+        "sa_score": (
+            sa_score,
+            "synthetic accessibility, 1 (easy) to 10 (hard), doi:10.1186/1758-2946-1-8",
+        ),
     }
 )
 
