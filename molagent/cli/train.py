@@ -67,3 +67,69 @@ def train_generator_command(
             settings=TrainingSettings(learning_rate=peak, device=device),
         )
     typer.echo(f"{report.steps} steps, held-out loss {report.held_out_nll:.4f}: {report.folder}")
+
+
+@train_app.command("finetune")
+def finetune_command(
+    *,
+    data: Annotated[
+        Path, typer.Option(help="SMILES or CSV file; the first column counts.", show_default=False)
+    ],
+    out: Out,
+    start: Annotated[
+        str, typer.Option("--from", help="Model folder to start from, or 'shipped'.")
+    ] = "shipped",
+    activity: Annotated[
+        str | None, typer.Option(help="Column of a CSV to condition on; higher is better.")
+    ] = None,
+    epochs: Annotated[float, typer.Option(min=0.1, help="Longest run; it may end earlier.")] = 10.0,
+    steps: Annotated[
+        int | None, typer.Option(min=1, help="Longest run in optimiser steps.")
+    ] = None,
+    keep_prior: Annotated[
+        float, typer.Option(min=0.0, max=0.9, help="Share of traces from the start's own samples.")
+    ] = 0.2,
+    batch_size: Annotated[int, typer.Option(min=1)] = 64,
+    seed: Seed = 1,
+    device: Device = "cpu",
+) -> None:
+    """Teach a trained generator a project's own compounds; run again to resume."""
+    from dataclasses import replace
+
+    from molagent.propose.corpus import read_activity, read_smiles
+    from molagent.propose.finetuning import fine_tune, fine_tuning_settings
+
+    smiles = read_smiles(data)
+    settings = fine_tuning_settings(len(smiles), batch_size=batch_size)
+    with progress_display(quiet=False) as progress:
+        report = fine_tune(
+            smiles,
+            out=out,
+            progress=progress,
+            base=start,
+            name=data.name,
+            activity=read_activity(data, activity) if activity else None,
+            epochs=epochs,
+            steps=steps,
+            seed=seed,
+            keep_prior=keep_prior,
+            settings=replace(settings, device=device),
+        )
+    for reason, count in report.unsupported.items():
+        typer.echo(f"left out {count}: {reason}")
+    typer.echo(
+        f"{report.taught} of {report.compounds} compounds, held-out loss "
+        f"{report.held_out_before:.4f} before, {report.held_out_after:.4f} after "
+        f"{report.steps} steps: {report.folder}"
+    )
+
+
+@train_app.command("card")
+def card_command(
+    folder: Annotated[Path, typer.Argument(help="Model folder.", show_default=False)],
+) -> None:
+    """Write the model card of a generator, HTML and JSON, beside its weights."""
+    from molagent.propose.card import write_card
+
+    for path in write_card(folder):
+        typer.echo(str(path))

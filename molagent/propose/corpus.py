@@ -19,7 +19,7 @@ from molagent.propose.packed import PackedMolecules, pack_smiles
 from molagent.propose.vocabulary import MotifVocabulary, build_vocabulary
 from molagent.protocols import Progress
 
-__all__ = ["Corpus", "prepare_corpus", "read_smiles"]
+__all__ = ["Corpus", "prepare_corpus", "read_activity", "read_smiles"]
 
 VOCABULARY_SAMPLE = 50_000
 CHUNK = 5_000
@@ -54,6 +54,36 @@ def read_smiles(path: Path) -> list[str]:
     if not smiles:
         raise InputError("no structures in the file", place=str(path))
     return smiles
+
+
+def read_activity(path: Path, column: str) -> list[float]:
+    """Read one column of a CSV file with a header, a row for each of `read_smiles`.
+
+    Parameters
+    ----------
+    path
+        First column: structures.
+    column
+        Name of the column; an empty field is an unknown value, NaN.
+
+    Raises
+    ------
+    InputError
+        If the column is missing or a field is no number.
+    """
+    import pandas as pd
+
+    try:
+        table = pd.read_csv(path)
+    except (OSError, ValueError) as error:
+        raise InputError(f"activities cannot be read: {error}", place=str(path)) from error
+    if column not in table.columns:
+        known = ", ".join(map(str, table.columns))
+        raise InputError(f"no column {column!r}, only {known}", place=str(path))
+    try:
+        return [float(value) for value in pd.to_numeric(table[column])]
+    except (TypeError, ValueError) as error:
+        raise InputError(f"column {column!r}: {error}", place=str(path)) from error
 
 
 @dataclass(frozen=True)
