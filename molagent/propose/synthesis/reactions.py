@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 from rdkit import Chem
 
 from molagent.errors import InputError, NotFoundError, StructureError
-from molagent.propose.constraints import Rules
 from molagent.propose.sieve import Sieve, check_request, flat_smiles
 from molagent.propose.synthesis.building_blocks import BlockLibrary, default_blocks, read_blocks
 from molagent.propose.synthesis.cuts import CutFinder, CutTree, TreeRunner, material_of
@@ -132,7 +131,7 @@ class ReactionGenerator:
             raise NotFoundError("mode of the reaction generator", request.mode, known=self.modes)
         check_request(request)
         rng = np.random.default_rng([request.seed, request.cycle])
-        sieve = Sieve(request, "", Rules.of(request))
+        sieve = Sieve(request, "")
         if request.mode == "edit":
             made = self._edits(request, sieve, rng)
         else:
