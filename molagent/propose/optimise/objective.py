@@ -91,6 +91,10 @@ class MultiObjective:
 
     def __call__(self, smiles_list: Sequence[str]) -> ScoreBatch:
         """Return scores in input order. No component can raise through it."""
+        return self.recall(smiles_list, *self.measure(smiles_list))
+
+    def measure(self, smiles_list: Sequence[str]) -> tuple[dict[str, FloatArray], list[str]]:
+        """Return component name to ``N`` values, and ``N`` notes; what `recall` makes scores of."""
         raw: dict[str, FloatArray] = {}
         notes: list[list[str]] = [[] for _ in smiles_list]
         for name, trial in self._trials.items():
@@ -98,7 +102,7 @@ class MultiObjective:
             for place, note in enumerate(said):
                 if note:
                     notes[place].append(note)
-        return self.recall(smiles_list, raw, ["; ".join(parts) for parts in notes])
+        return raw, ["; ".join(parts) for parts in notes]
 
     def recall(
         self,
