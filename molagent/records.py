@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 __all__ = [
+    "Constraints",
     "CycleSummary",
     "Decision",
     "Judgement",
@@ -93,6 +94,55 @@ class SeedCompound:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Constraints:
+    """What every proposal must keep to: one object for all modes of a generator.
+
+    Attributes
+    ----------
+    frozen
+        What stays as it is. For ``decorate`` a core SMILES; for ``link`` two fragments as one
+        SMILES with a dot; for ``around`` the part of each seed that is protected, as SMILES or
+        SMARTS (atoms of a seed with map numbers are protected as well). An exit vector ``[*]``
+        must be used exactly once; ``link`` joins the only exits, or the two named ``[*:1]``.
+        Without any ``[*]`` every hydrogen of a core may be replaced.
+    hydrogens_may_grow
+        Whether hydrogens of the frozen part may be replaced beside marked exit vectors.
+    required, forbidden
+        SMARTS that a proposal must, and may not, contain.
+    elements
+        Symbols of the heavy atoms allowed; empty allows all that the generator knows.
+    min_heavy_atoms, max_heavy_atoms
+        Size of a proposal; None leaves the request's limit.
+    min_rings, max_rings
+        Number of rings (smallest set of smallest rings).
+    min_ring_size, max_ring_size
+        Atoms in each of these rings.
+    charge
+        ``as added``: nothing added carries a net charge; ``neutral``: the proposal carries none;
+        ``any``; empty leaves it to the generator.
+    keep_stereo
+        Whether stereo marks of the frozen part are kept.
+    most_cuts
+        For ``around``: how many parts of a seed may change at once.
+    """
+
+    frozen: str = ""
+    hydrogens_may_grow: bool = False
+    required: tuple[str, ...] = ()
+    forbidden: tuple[str, ...] = ()
+    elements: tuple[str, ...] = ()
+    min_heavy_atoms: int = 1
+    max_heavy_atoms: int | None = None
+    min_rings: int = 0
+    max_rings: int | None = None
+    min_ring_size: int = 3
+    max_ring_size: int | None = None
+    charge: str = ""
+    keep_stereo: bool = True
+    most_cuts: int = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProposalRequest:
     """What a generator is asked for.
 
@@ -101,14 +151,15 @@ class ProposalRequest:
     count
         How many unique proposals are wanted.
     mode
-        ``de_novo``, ``decorate`` or ``edit``.
+        ``de_novo``, ``decorate``, ``link``, ``around`` or ``edit``.
     seeds
-        Parents for ``edit``.
+        Parents for ``edit``; compounds that ``around`` changes in parts.
     scaffold
-        For ``decorate``: a core SMILES, exit vectors as ``[*]``; without any, every atom of the
-        core that carries a hydrogen may grow.
+        For ``decorate`` and ``link``: short for ``constraints.frozen``.
     forbidden_smarts
-        Substructures a proposal may not contain.
+        Substructures a proposal may not contain, beside ``constraints.forbidden``.
+    constraints
+        What else a proposal must keep to.
     exclude
         Canonical SMILES that are known already and must not come back.
     """
@@ -123,6 +174,7 @@ class ProposalRequest:
     forbidden_smarts: tuple[str, ...] = ()
     exclude: frozenset[str] = frozenset()
     temperature: float = 1.0
+    constraints: Constraints | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

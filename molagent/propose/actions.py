@@ -17,6 +17,7 @@ from rdkit import Chem
 
 from molagent.errors import InputError
 from molagent.propose.distances import BOS_BUCKET, FAR, SEED_BUCKETS
+from molagent.propose.limits import GrowthLimits, count_rings, plain_limits, ring_sizes
 from molagent.propose.links import Linking
 from molagent.propose.motifs import ATOM_TYPES
 from molagent.propose.seeds import SeedGraph
@@ -67,7 +68,9 @@ class GrowthBatch:
     max_heavy_atoms
         Largest molecule ``A``.
     charged
-        Whether blocks with a net charge may be added.
+        Whether blocks with a net charge may be added; `limits` go before it.
+    limits
+        What else bounds growth.
 
     Attributes
     ----------
@@ -94,12 +97,14 @@ class GrowthBatch:
         max_heavy_atoms: int,
         *,
         charged: bool = True,
+        limits: GrowthLimits | None = None,
     ) -> None:
         if max_heavy_atoms < max(seed.size, 1):
             raise InputError(f"max_heavy_atoms {max_heavy_atoms} is below the core's {seed.size}")
         self.seed, self.vocabulary = seed, vocabulary
         self.limit = max_heavy_atoms
-        self.usable = np.ones_like(vocabulary.neutral) if charged else vocabulary.neutral
+        self.limits = limits or plain_limits(vocabulary, charged=charged)
+        self.rings = np.full(rows, count_rings(seed.size, len(seed.bonds), seed.link is not None))
         self.linking = None if seed.link is None else Linking(seed.link, rows, max_heavy_atoms)
         self.fresh = np.add.reduceat(vocabulary.slot_open, vocabulary.offsets)
         self.steps = 0
@@ -165,12 +170,21 @@ class GrowthBatch:
         if self.linking is not None:
             none = np.zeros((len(self), 1), dtype=np.int64)
             mask &= self._linking_limit(np.maximum(self.last, 0), none, none) > 0
+        if self.limits.max_rings is not None:
+            mask &= (self.rings < self.limits.max_rings)[:, None]
+        if self.limits.ring_sizes is not None:
+            for row in np.flatnonzero(mask.any(axis=1)).tolist():
+                sizes = ring_sizes(self.bonds[row], int(self.last[row]), self.limit)
+                smallest, largest = self.limits.ring_sizes
+                mask[row] &= (sizes >= smallest) & (sizes <= largest)
         return mask
 
     def focus_mask(self) -> Bools:
         """``B x (1 + A)``: True where stop (column 0) or a bond to the atom is allowed."""
         add = (self.available > 0) & (self._reserve() >= 1)
         stop = (self.unmet.sum(axis=1) == 0) & (self.heavy > self.seed.size)
+        # Too small a molecule goes on while it can.
+        stop &= (self.heavy >= self.limits.min_heavy_atoms) | ~add.any(axis=1)
         if self.linking is not None:
             stop &= self.linking.joined
             add |= self.linking.joinable(self.available)
@@ -186,13 +200,18 @@ class GrowthBatch:
         """``B x (K + 2)``: True where the block, ring closure or join is allowed."""
         sizes = self.vocabulary.sizes
         if self.at_root:
-            fits = self.usable & (sizes <= self.limit)
+            fits = self.limits.usable & (sizes <= self.limit)
+            if self.limits.max_rings is not None:
+                fits &= self.limits.rings <= self.limits.max_rings
             mask = np.broadcast_to(fits, (len(self), len(sizes)))
             return np.concatenate([mask, np.zeros((len(self), SPECIAL), dtype=np.bool_)], axis=1)
         rows = np.arange(len(self))
         room = self._reserve()[rows, focus]
         close = self.closable()[rows, focus]
-        fits = self.usable[None, :] & (sizes[None, :] <= room[:, None])
+        fits = self.limits.usable[None, :] & (sizes[None, :] <= room[:, None])
+        if self.limits.max_rings is not None:
+            left = self.limits.max_rings - self.rings
+            fits &= self.limits.rings[None, :] <= left[:, None]
         join = np.zeros_like(close)
         if self.linking is not None:
             join = self.linking.joinable(self.available)[rows, focus]
@@ -244,6 +263,7 @@ class GrowthBatch:
                 last = int(self.last[row])
                 self._bond(row, focus, last, order)
                 self.bonded[row, focus] = True
+                self.rings[row] += 1
             else:
                 first = root or focus < self.seed.size
                 branch = self.steps if first else int(self.branch[row, focus])
@@ -267,6 +287,7 @@ class GrowthBatch:
         self.branch[row, base:end] = branch
         self.bonds[row] += [(base + b, base + e, order) for b, e, order in motif.bonds]
         self.heavy[row] = end
+        self.rings[row] += self.limits.rings[block]
         self.last[row] = base if motif.size == 1 else -1
         self.bonded[row] = False
 
@@ -339,6 +360,7 @@ class GrowthBatch:
             "kind",
             "heavy",
             "last",
+            "rings",
             "bonded",
             "distance",
             "seed_distance",
@@ -363,6 +385,8 @@ class GrowthBatch:
             mol.AddAtom(atom)
         for begin, end, order in self.bonds[row]:
             mol.AddBond(begin, end, _BOND_TYPES[order])
+        if self.seed.stereo is not None:
+            return self.seed.stereo.mark(mol, self.seed.size)
         Chem.SanitizeMol(mol)
         return mol
 

@@ -18,7 +18,7 @@ from molagent.errors import InputError, NotFoundError, StructureError
 from molagent.propose.crossovers import crossover
 from molagent.propose.motifs import read_mol
 from molagent.propose.mutations import mutate
-from molagent.propose.sieve import Sieve, check_request, compile_smarts
+from molagent.propose.sieve import Sieve, check_request
 from molagent.protocols import Progress
 from molagent.records import Proposal, ProposalBatch, ProposalRequest, SeedCompound
 
@@ -72,7 +72,7 @@ class EditGenerator:
             raise NotFoundError("mode of the edit generator", request.mode, known=self.modes)
         check_request(request)
         parents, shares = _parents(request.seeds)
-        sieve = Sieve(request, "", compile_smarts(request.forbidden_smarts))
+        sieve = Sieve(request, "")
         # A crossover can rebuild a parent without its stereo marks.
         sieve.known.update(Chem.MolToSmiles(parent) for parent in parents)
         rng = np.random.default_rng([request.seed, request.cycle])

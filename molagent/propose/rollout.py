@@ -20,6 +20,7 @@ from molagent.propose.actions import Actions, GrowthBatch
 from molagent.propose.batches import seed_tensors
 from molagent.propose.graph_model import GraphPolicy
 from molagent.propose.layers import Core
+from molagent.propose.limits import GrowthLimits
 from molagent.propose.motifs import read_mol
 from molagent.propose.seeds import SeedGraph
 from molagent.propose.trace import UNAVAILABLE
@@ -65,9 +66,13 @@ class RollOut:
     corpus
         ``B`` source numbers to imitate.
     charged
-        Whether blocks with a net charge may be added.
+        Whether blocks with a net charge may be added; `limits` go before it.
     rng
         Random numbers of this batch.
+    limits
+        What else bounds growth.
+    conditions
+        ``8`` numbers of `Conditions.to_row` asked of every row; None asks for nothing.
     """
 
     def __init__(
@@ -82,9 +87,16 @@ class RollOut:
         corpus: Ints,
         charged: bool,
         rng: np.random.Generator,
+        limits: GrowthLimits | None = None,
+        conditions: NDArray[np.float32] | None = None,
     ) -> None:
         self.policy, self.temperature, self.rng = policy, temperature, rng
-        self.growth = GrowthBatch(seed, vocabulary, rows, max_heavy_atoms, charged=charged)
+        self.growth = GrowthBatch(
+            seed, vocabulary, rows, max_heavy_atoms, charged=charged, limits=limits
+        )
+        self.conditions = None
+        if conditions is not None:
+            self.conditions = torch.from_numpy(conditions)[None].expand(rows, -1)
         self.rows, self.alive = rows, np.arange(rows)
         core = self._encode(seed, rows)
         self.memory = self._start(core, torch.from_numpy(corpus))
@@ -110,7 +122,7 @@ class RollOut:
             state=core.summary,
         )
         heavy = torch.from_numpy(self.growth.heavy)
-        self._advance(policy.start_token(core, corpus, heavy))
+        self._advance(policy.start_token(core, corpus, heavy, self.conditions))
         return self.memory
 
     def _advance(self, token: Tensor) -> None:
@@ -274,6 +286,8 @@ def roll_out(
     corpus: Ints,
     charged: bool,
     rng: np.random.Generator,
+    limits: GrowthLimits | None = None,
+    conditions: NDArray[np.float32] | None = None,
 ) -> list[str | None]:
     """Sample `rows` molecules; see `RollOut` for the parameters.
 
@@ -293,4 +307,6 @@ def roll_out(
             corpus=corpus,
             charged=charged,
             rng=rng,
+            limits=limits,
+            conditions=conditions,
         ).run()

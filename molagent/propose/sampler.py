@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -10,16 +10,17 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from molagent.errors import InputError, NotFoundError
+from molagent.errors import NotFoundError
 from molagent.propose.batches import collate_traces
+from molagent.propose.constraints import Rules
+from molagent.propose.growers import ROWS_A_START, Grower
 from molagent.propose.packed import pack_smiles
-from molagent.propose.rollout import roll_out
-from molagent.propose.seeds import EMPTY_SEED, SeedGraph, parse_seed
-from molagent.propose.sieve import Sieve, check_request, compile_smarts
+from molagent.propose.sieve import Sieve, check_request
+from molagent.propose.starts import MODES, Start, find_starts
 from molagent.propose.traces import draw_trace
 from molagent.propose.weights import LoadedPolicy, load_packaged_policy, load_policy
 from molagent.protocols import Progress
-from molagent.records import Proposal, ProposalBatch, ProposalRequest
+from molagent.records import Constraints, Proposal, ProposalBatch, ProposalRequest
 
 __all__ = ["GraphGenerator"]
 
@@ -31,10 +32,13 @@ BARREN_BATCHES = 6
 class GraphGenerator:
     """Proposes structures with a causal graph policy.
 
-    Two modes share one network: ``de_novo`` grows from nothing, ``decorate`` grows on a core that
-    stays as it is. Valences and constraints are enforced by masks at every step. The same request
-    gives the same list on one machine type and library versions, whatever the number of torch
-    threads: sampling runs on one.
+    Four modes share one network: ``de_novo`` grows from nothing, ``decorate`` on a core that stays
+    as it is, ``link`` between two such cores, and ``around`` regrows parts of known compounds, one
+    to three at a time, while their protected atoms stay.
+
+    Valences and constraints are enforced by masks at every step. The same request gives the same
+    list on one machine type and library versions, whatever the number of torch threads: sampling
+    runs on one.
 
     Parameters
     ----------
@@ -48,7 +52,7 @@ class GraphGenerator:
     """
 
     name = "graph"
-    modes = frozenset({"de_novo", "decorate"})
+    modes = MODES
 
     def __init__(
         self, weights: Path | None = None, corpus: str | None = None, *, charged: bool = False
@@ -67,7 +71,14 @@ class GraphGenerator:
         return load_packaged_policy() if self.weights is None else load_policy(self.weights)
 
     @cached_property
-    def _corpora(self) -> NDArray[np.int64]:
+    def corpora(self) -> NDArray[np.int64]:
+        """Numbers of the training sources to imitate.
+
+        Raises
+        ------
+        NotFoundError
+            If the weights know no source of the name asked for.
+        """
         sources = self.model.card.get("data", [])
         names = [str(s["file"]) for s in sources] if isinstance(sources, list) else []
         if self.corpus is None:
@@ -82,7 +93,7 @@ class GraphGenerator:
         Parameters
         ----------
         request
-            What is wanted; ``scaffold`` is needed for ``decorate``.
+            What is wanted; ``decorate`` and ``link`` need a frozen part, ``around`` needs seeds.
         progress
             Receives every structure taken.
 
@@ -98,40 +109,52 @@ class GraphGenerator:
         ModelError
             If the weights cannot be used.
         """
-        seed = self._seed(request)
         check_request(request)
-        sieve = Sieve(request, seed.smiles, compile_smarts(request.forbidden_smarts))
+        rules = Rules.of(request)
+        starts = find_starts(request, rules)
+        sieve = Sieve(request, "")
+        for known in (*(start.text for start in starts[:1]), *(s.smiles for s in request.seeds)):
+            sieve.note_known(known)
         rows = ROWS if request.count > FEW_ROWS // 2 else FEW_ROWS
+        grower = self._grower(rules, request.temperature)
+        batches = grower.batches(starts, rows=rows, key=(request.seed, request.cycle))
         attempts = barren = 0
         limit = max(ATTEMPTS_EACH * request.count, BARREN_BATCHES * rows)
+        patience = max(BARREN_BATCHES, -(-len(starts) * ROWS_A_START // rows))
+        proposals: list[Proposal] = []
         progress.start("propose", request.count)
-        batches = self._batches(
-            seed,
-            rows=rows,
-            max_heavy_atoms=request.max_heavy_atoms,
-            temperature=request.temperature,
-            key=(request.seed, request.cycle),
-        )
-        while not sieve.full and attempts < limit and barren < BARREN_BATCHES:
-            before = len(sieve.taken)
-            attempts += sieve.offer_all(next(batches))
-            barren = barren + 1 if len(sieve.taken) == before else 0
-            progress.advance(len(sieve.taken) - before)
+        while not sieve.full and attempts < limit and barren < patience:
+            before = len(proposals)
+            for start, smiles in next(batches):
+                attempts += 1
+                if sieve.offer(smiles) and smiles is not None:
+                    proposals.append(self._proposal(smiles, start, request))
+                if len(proposals) == request.count:
+                    break
+            barren = barren + 1 if len(proposals) == before else 0
+            progress.advance(len(proposals) - before)
         progress.finish(sieve.summary())
         return ProposalBatch(
-            proposals=tuple(self._proposal(s, request) for s in sieve.taken),
+            proposals=tuple(proposals),
             stop_reason="complete" if sieve.full else "exhausted",
             attempts=attempts,
         )
 
-    def _proposal(self, smiles: str, request: ProposalRequest) -> Proposal:
+    def _grower(self, rules: Rules, temperature: float) -> Grower:
+        return Grower(
+            self.model, rules, corpora=self.corpora, charged=self.charged, temperature=temperature
+        )
+
+    def _proposal(self, smiles: str, start: Start, request: ProposalRequest) -> Proposal:
+        kept = f", kept {start.text}" if start.parent else ""
         return Proposal(
             smiles=smiles,
             generator=self.name,
             mode=request.mode,
             seed=request.seed,
             cycle=request.cycle,
-            detail=f"weights {self.model.model_hash}",
+            parents=(start.parent,) if start.parent else (),
+            detail=f"weights {self.model.model_hash}{kept}",
         )
 
     def sample(
@@ -142,6 +165,8 @@ class GraphGenerator:
         scaffold: str | None = None,
         max_heavy_atoms: int = 38,
         temperature: float = 1.0,
+        mode: str | None = None,
+        constraints: Constraints | None = None,
     ) -> list[str | None]:
         """Return exactly `count` samples as they come, repeats included.
 
@@ -152,11 +177,15 @@ class GraphGenerator:
         seed
             Seed of the list.
         scaffold
-            A core to decorate, or None.
+            A core to decorate or two to be linked, or None.
         max_heavy_atoms
             Largest molecule.
         temperature
             Above 1 flattens, below 1 sharpens every choice.
+        mode
+            As in a request; None decorates the scaffold where there is one.
+        constraints
+            What else to keep to; what no mask can hold is not checked here.
 
         Returns
         -------
@@ -166,21 +195,26 @@ class GraphGenerator:
         Raises
         ------
         InputError
-            If the core cannot be decorated.
+            If the request cannot be met.
         """
-        core = EMPTY_SEED
-        if scaffold is not None:
-            core = parse_seed(scaffold, max_heavy_atoms=max_heavy_atoms)
-        results: list[str | None] = []
-        batches = self._batches(
-            core,
-            rows=ROWS if count > FEW_ROWS else FEW_ROWS,
+        frozen = scaffold or (constraints.frozen if constraints else "")
+        request = ProposalRequest(
+            count=count,
+            seed=seed,
+            cycle=0,
+            mode=mode or ("decorate" if frozen else "de_novo"),
+            scaffold=scaffold,
             max_heavy_atoms=max_heavy_atoms,
             temperature=temperature,
-            key=(seed,),
+            constraints=constraints,
         )
+        rules = Rules.of(request)
+        starts = find_starts(request, rules)
+        rows = ROWS if count > FEW_ROWS else FEW_ROWS
+        batches = self._grower(rules, temperature).batches(starts, rows=rows, key=(seed,))
+        results: list[str | None] = []
         while len(results) < count:
-            results += next(batches)
+            results += [smiles for _, smiles in next(batches)]
         return results[:count]
 
     def log_prob(self, smiles_list: Sequence[str], *, seed: int = 0) -> NDArray[np.float64]:
@@ -204,7 +238,7 @@ class GraphGenerator:
         for start in range(0, len(smiles_list), ROWS):
             places, traces = [], []
             for place, smiles in enumerate(smiles_list[start : start + ROWS], start=start):
-                packed = pack_smiles([smiles], model.vocabulary, corpus=int(self._corpora[0]))
+                packed = pack_smiles([smiles], model.vocabulary, corpus=int(self.corpora[0]))
                 if len(packed):
                     rng = np.random.default_rng(seed)
                     places.append(place)
@@ -214,39 +248,3 @@ class GraphGenerator:
                     losses = model.policy(collate_traces(traces))
                 result[places] = -losses.total.double().sum(1).numpy()
         return result
-
-    def _seed(self, request: ProposalRequest) -> SeedGraph:
-        if request.mode not in self.modes:
-            raise NotFoundError("mode of the graph generator", request.mode, known=self.modes)
-        if request.mode == "de_novo":
-            return EMPTY_SEED
-        if not request.scaffold:
-            raise InputError(
-                "decorating needs a scaffold", remedy="give a core SMILES, exit vectors as [*]"
-            )
-        return parse_seed(request.scaffold, max_heavy_atoms=request.max_heavy_atoms)
-
-    def _batches(
-        self,
-        seed: SeedGraph,
-        *,
-        rows: int,
-        max_heavy_atoms: int,
-        temperature: float,
-        key: tuple[int, ...],
-    ) -> Iterator[list[str | None]]:
-        number = 0
-        while True:
-            rng = np.random.default_rng([*key, number])
-            yield roll_out(
-                self.model.policy,
-                self.model.vocabulary,
-                seed,
-                rows=rows,
-                max_heavy_atoms=max_heavy_atoms,
-                temperature=temperature,
-                corpus=rng.choice(self._corpora, size=rows),
-                charged=self.charged,
-                rng=rng,
-            )
-            number += 1

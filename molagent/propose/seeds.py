@@ -18,6 +18,7 @@ from molagent.errors import StructureError
 from molagent.propose.distances import SEED_BUCKETS, graph_distances
 from molagent.propose.links import Link
 from molagent.propose.motifs import find_atom_type
+from molagent.propose.stereo import SeedStereo, read_stereo
 from molagent.propose.trace import FROZEN, LINK, OPTIONAL, REQUIRED
 
 __all__ = ["EMPTY_SEED", "SeedGraph", "parse_seed"]
@@ -45,6 +46,8 @@ class SeedGraph:
         ``S x S`` bucketed topological distance.
     link
         The atoms to be connected where the seed is two cores.
+    stereo
+        Stereo marks that products keep; None without any.
     """
 
     smiles: str
@@ -54,6 +57,7 @@ class SeedGraph:
     required: NDArray[np.int64]
     distance: NDArray[np.uint8]
     link: Link | None = None
+    stereo: SeedStereo | None = None
 
     @property
     def size(self) -> int:
@@ -88,8 +92,8 @@ def _read(smiles: str) -> Chem.Mol:
     )
 
 
-def _take_exits(mol: Chem.Mol, smiles: str, linking: list[int]) -> tuple[Chem.Mol, list[int], bool]:
-    """Replace dummies by hydrogen; return the core, exits an atom, and whether any was marked.
+def _take_exits(mol: Chem.Mol, smiles: str, linking: list[int]) -> tuple[Chem.Mol, list[int]]:
+    """Replace dummies by hydrogen; return the core and the number of exits an atom.
 
     Anchors of `linking` dummies are marked with the property ``_link``.
     """
@@ -120,7 +124,7 @@ def _take_exits(mol: Chem.Mol, smiles: str, linking: list[int]) -> tuple[Chem.Mo
     for atom in core.GetAtoms():
         atom.SetAtomMapNum(0)
     counts = [a.GetIntProp("_exits") if a.HasProp("_exits") else 0 for a in core.GetAtoms()]
-    return core, counts, bool(dummies)
+    return core, counts
 
 
 def _linking_exits(mol: Chem.Mol, smiles: str) -> list[int]:
@@ -147,19 +151,30 @@ def _linking_exits(mol: Chem.Mol, smiles: str) -> list[int]:
     return chosen
 
 
-def parse_seed(smiles: str, *, max_heavy_atoms: int | None = None, link: bool = False) -> SeedGraph:
+def parse_seed(
+    smiles: str,
+    *,
+    max_heavy_atoms: int | None = None,
+    link: bool = False,
+    hydrogens: bool = False,
+    keep_stereo: bool = True,
+) -> SeedGraph:
     """Read a core with exit vectors, or say why nothing can grow on it.
 
     Parameters
     ----------
     smiles
         A core. ``[*]`` or ``[*:n]`` marks exit vectors, all of which will be used; without any,
-        every hydrogen of the core may be replaced. Stereo marks are dropped.
+        every hydrogen of the core may be replaced.
     max_heavy_atoms
         Largest product allowed; checked against the core's size.
     link
         Whether `smiles` is two fragments with one linking exit each: their only one, or the one
         marked ``[*:1]``.
+    hydrogens
+        Whether hydrogens may be replaced beside marked exit vectors.
+    keep_stereo
+        Whether products keep the core's stereo marks.
 
     Returns
     -------
@@ -178,13 +193,16 @@ def parse_seed(smiles: str, *, max_heavy_atoms: int | None = None, link: bool = 
         raise StructureError(
             f"scaffold {smiles!r} is in {parts} parts", remedy="give one connected core"
         )
-    Chem.RemoveStereochemistry(mol)
     linking = _linking_exits(mol, smiles) if link else []
-    core, exits, marked = _take_exits(mol, smiles, linking)
+    marked = any(atom.GetAtomicNum() == 0 for atom in mol.GetAtoms())
+    hydrogens = hydrogens or not marked
+    stereo = read_stereo(mol, hydrogens=hydrogens) if keep_stereo else None
+    Chem.RemoveStereochemistry(mol)
+    core, exits = _take_exits(mol, smiles, linking)
     ends = [atom.GetIdx() for atom in core.GetAtoms() if atom.HasProp("_link")]
     if link:
         exits[ends[1]] -= 1  # the join has its own action
-    atoms = _describe(core, exits, ends, smiles, marked=marked)
+    atoms = _describe(core, exits, ends, smiles, hydrogens=hydrogens)
     _check_room(smiles, atoms, exits, max_heavy_atoms)
     codes = [
         (b.GetBeginAtomIdx(), b.GetEndAtomIdx(), 3 if b.GetIsAromatic() else _order(b) - 1)
@@ -201,11 +219,12 @@ def parse_seed(smiles: str, *, max_heavy_atoms: int | None = None, link: bool = 
         required=np.array(exits, dtype=np.int64),
         distance=graph_distances(len(atoms), codes, SEED_BUCKETS - 1),
         link=Link(*ends) if link else None,
+        stereo=stereo or None,
     )
 
 
 def _describe(
-    core: Chem.Mol, exits: list[int], ends: list[int], smiles: str, *, marked: bool
+    core: Chem.Mol, exits: list[int], ends: list[int], smiles: str, *, hydrogens: bool
 ) -> NDArray[np.int64]:
     """Return the features of a core's atoms, ``S x 5``."""
     rows = []
@@ -216,8 +235,11 @@ def _describe(
                 f"atom {atom.GetSmarts()!r} of scaffold {smiles!r} is not in the generator's "
                 "element table"
             )
-        capacity = count if marked else atom.GetTotalNumHs()
-        flag = (REQUIRED if marked else OPTIONAL) if capacity else FROZEN
+        capacity = count
+        if hydrogens:  # exits were given hydrogens; the join's is no exit
+            last = bool(ends) and atom.GetIdx() == ends[-1]
+            capacity = atom.GetTotalNumHs() - last
+        flag = (REQUIRED if count else OPTIONAL) if capacity else FROZEN
         flag = LINK if atom.GetIdx() in ends else flag
         rows.append((kind, min(capacity, 4), flag, int(atom.IsInRing()), atom.GetDegree()))
     return np.array(rows, dtype=np.int64).reshape(-1, 5)

@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from rdkit import Chem
 
 from molagent.errors import InputError
+from molagent.propose.constraints import Rules
 from molagent.propose.motifs import read_mol
+from molagent.propose.patterns import compile_smarts
 from molagent.records import ProposalRequest
 
 __all__ = ["Sieve", "check_request", "compile_smarts", "flat_smiles"]
@@ -40,26 +42,41 @@ class Sieve:
     Parameters
     ----------
     request
-        Says how many, what is known and what is forbidden.
+        Says how many, what is known, and the constraints.
     core
         A structure that is no proposal because it is the start; "" for none.
     patterns
-        Compiled ``request.forbidden_smarts``.
+        Further substructures that are forbidden.
+
+    Raises
+    ------
+    InputError
+        If the constraints cannot be read or contradict themselves.
     """
 
     request: ProposalRequest
     core: str
-    patterns: Sequence[Chem.Mol]
+    patterns: Sequence[Chem.Mol] = ()
     taken: list[str] = field(default_factory=list)
     refused: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
-        """Collect what is known, also without stereo marks: generators here write none.
+        """Collect what is known, also without stereo marks: most proposals have none.
 
-        A flat drawing of a known stereoisomer is not a new idea.
+        A flat drawing of a known stereoisomer is not a new idea, nor is a stereoisomer of a known
+        flat drawing.
         """
-        self.known = set(self.request.exclude)
-        self.known.update(flat_smiles(s) for s in self.request.exclude if _STEREO & set(s))
+        self.rules = Rules.of(self.request)
+        self.excluded = set(self.request.exclude)
+        self.excluded.update(flat_smiles(s) for s in self.request.exclude if _STEREO & set(s))
+        self.known = set(self.excluded)
+
+    def note_known(self, smiles: str) -> None:
+        """Count a structure as known, with and without its stereo marks."""
+        mol = read_mol(smiles)
+        if mol is not None:
+            self.excluded.update((str(Chem.MolToSmiles(mol)), flat_smiles(smiles)))
+            self.known |= self.excluded
 
     def offer(self, smiles: str | None) -> bool:
         """Take a structure or count why not."""
@@ -82,13 +99,17 @@ class Sieve:
     def _reason(self, smiles: str | None) -> str:
         if smiles is None:
             return "invalid"
-        if smiles in self.known or smiles == self.core:
+        if smiles in self.known or smiles == self.core or self._is_drawn_flat(smiles):
             return "known"
-        if self.patterns:
-            mol = Chem.MolFromSmiles(smiles)
-            if any(mol.HasSubstructMatch(pattern) for pattern in self.patterns):
-                return "forbidden"
-        return ""
+        if not self.rules.looks and not self.patterns:
+            return ""
+        mol = Chem.MolFromSmiles(smiles)
+        if any(mol.HasSubstructMatch(pattern) for pattern in self.patterns):
+            return "forbidden"
+        return self.rules.refusal(mol)
+
+    def _is_drawn_flat(self, smiles: str) -> bool:
+        return bool(_STEREO & set(smiles)) and flat_smiles(smiles) in self.excluded
 
     @property
     def full(self) -> bool:
@@ -99,23 +120,6 @@ class Sieve:
         """Say in a few words what happened."""
         rest = ", ".join(f"{n} {reason}" for reason, n in sorted(self.refused.items()))
         return f"{len(self.taken)} taken" + (f", refused: {rest}" if rest else "")
-
-
-def compile_smarts(patterns: Sequence[str]) -> list[Chem.Mol]:
-    """Read SMARTS patterns.
-
-    Raises
-    ------
-    InputError
-        If a pattern is not SMARTS.
-    """
-    compiled = []
-    for pattern in patterns:
-        mol = Chem.MolFromSmarts(pattern)
-        if mol is None:
-            raise InputError(f"forbidden substructure {pattern!r} is not SMARTS")
-        compiled.append(mol)
-    return compiled
 
 
 def check_request(request: ProposalRequest) -> None:
