@@ -1,13 +1,21 @@
+import csv
+import dataclasses
+import json
+import signal
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import torch
+from safetensors import safe_open
 
-from molagent.errors import InputError, ModelError
+from molagent.errors import InputError, ModelError, NotFoundError
 from molagent.propose.batches import TracePools, collate_traces
 from molagent.propose.corpus import read_smiles
 from molagent.propose.distances import SEED_BUCKETS, graph_distances
 from molagent.propose.graph_model import GraphPolicy
-from molagent.propose.layers import PolicySettings
+from molagent.propose.layers import SIZES, PolicySettings
 from molagent.propose.links import Link
 from molagent.propose.packed import pack_smiles
 from molagent.propose.rollout import RollOut
@@ -15,7 +23,7 @@ from molagent.propose.seeds import EMPTY_SEED, SeedGraph
 from molagent.propose.trace import LINK, OPTIONAL, REQUIRED, ROOT, STOP, UNMET_CODE, Trace
 from molagent.propose.traces import draw_trace
 from molagent.propose.training import train_generator
-from molagent.propose.training_run import TrainingSettings
+from molagent.propose.training_run import TrainingRun, TrainingSettings, check_device
 from molagent.propose.weights import load_policy
 from molagent.protocols import NullProgress
 
@@ -38,16 +46,65 @@ def train(drug_file, out, steps, seed=0):
     )
 
 
-def test_a_resumed_run_equals_an_uninterrupted_one(drug_file, tmp_path, monkeypatch):
-    # The learning rate depends on the planned length, so both runs are planned for four steps.
-    monkeypatch.setattr("molagent.propose.training_run.schedule", lambda *_: 1.0)
-    whole = train(drug_file, tmp_path / "whole", 4)
-    train(drug_file, tmp_path / "parts", 1)
-    parts = train(drug_file, tmp_path / "parts", 4)
-    assert parts.steps == whole.steps == 4
-    left = load_policy(whole.folder).policy.state_dict()
-    right = load_policy(parts.folder).policy.state_dict()
-    assert all(torch.equal(left[name], right[name]) for name in left)
+DYING = """
+import os, pathlib, signal, sys
+from dataclasses import replace
+from molagent.propose.layers import SIZES, PolicySettings
+from molagent.propose.training import TrainingSettings, train_generator
+from molagent.protocols import NullProgress
+
+class Dying(NullProgress):
+    steps = 0
+    def advance(self, count=1, note=""):
+        self.steps += note.startswith("loss")
+        if self.steps == 5:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+train_generator(
+    [pathlib.Path(sys.argv[1])],
+    pathlib.Path(sys.argv[2]),
+    Dying(),
+    steps=6,
+    motifs=30,
+    network=PolicySettings(width=16, heads=2, layers=2, encoder_layers=1, slot_width=8),
+    settings=TrainingSettings(
+        batch_size=8, seeded_batches=1, empty_batches=2, workers=0, check_steps=2
+    ),
+    packing_workers=1,
+)
+"""
+
+
+def test_workers_and_kills_leave_every_byte_of_the_weights_as_it_was(drug_file, tmp_path):
+    def weights(name: str, workers: int) -> bytes:
+        report = train_generator(
+            [drug_file],
+            tmp_path / name,
+            NullProgress(),
+            steps=6,
+            motifs=30,
+            network=NETWORK,
+            settings=dataclasses.replace(SETTINGS, workers=workers, check_steps=2, bfloat16=True),
+        )
+        assert report.steps == 6
+        return (report.folder / "weights.safetensors").read_bytes()
+
+    killed = [sys.executable, "-c", DYING, str(drug_file), str(tmp_path / "killed")]
+    assert subprocess.run(killed, check=False).returncode == -signal.SIGKILL
+    with safe_open(tmp_path / "killed" / "checkpoint.safetensors", framework="pt") as content:
+        assert json.loads(content.metadata()["run"])["step"] == 4
+    whole = weights("whole", 0)
+    assert weights("workers", 2) == whole
+    assert weights("killed", 0) == whole
+
+
+def test_losses_are_kept_across_a_resumed_run(drug_file, tmp_path):
+    train(drug_file, tmp_path, 2)
+    report = train(drug_file, tmp_path, 4)
+    with (report.folder / "losses.csv").open(encoding="utf-8") as handle:
+        rows = list(csv.DictReader(handle))
+    assert [int(row["step"]) for row in rows] == [0, 2, 4]
+    assert float(rows[-1]["total"]) == pytest.approx(report.held_out_nll, abs=1e-4)
 
 
 def test_training_lowers_the_loss(drug_file, tmp_path):
@@ -60,6 +117,74 @@ def test_a_checkpoint_of_another_run_is_refused(drug_file, tmp_path):
     train(drug_file, tmp_path, 1, seed=0)
     with pytest.raises(ModelError, match="seed"):
         train(drug_file, tmp_path, 2, seed=1)
+
+
+def test_training_on_begins_with_the_losses_of_the_start(drug_file, tmp_path):
+    first = train(drug_file, tmp_path / "first", 8)
+    further = train_generator(
+        [drug_file],
+        tmp_path / "further",
+        NullProgress(),
+        steps=1,
+        start=first.folder,
+        settings=SETTINGS,
+    )
+    with (further.folder / "losses.csv").open(encoding="utf-8") as handle:
+        begin = float(next(csv.DictReader(handle))["total"])
+    assert begin == pytest.approx(first.held_out_nll, abs=2e-3)  # half precision on disk
+    card = load_policy(further.folder).card
+    assert card["started_from"]["steps"] == 8
+    assert f"--from {first.folder}" in card["command"]
+
+
+def test_a_start_of_another_size_is_refused(tiny_model, drug_file, tmp_path):
+    with pytest.raises(ModelError, match=r"width 16 \(here 128\)"):
+        train_generator(
+            [drug_file], tmp_path, NullProgress(), steps=1, start=tiny_model, network="small"
+        )
+
+
+def test_a_start_with_another_vocabulary_is_refused(tiny_model, vocabulary):
+    run = TrainingRun(vocabulary, NETWORK, SETTINGS, seed=0, identity={})
+    with pytest.raises(ModelError, match="another vocabulary"):
+        run.start_from(load_policy(tiny_model), [0])
+
+
+def test_the_large_network_has_tens_of_millions_of_parameters(vocabulary):
+    policy = GraphPolicy(SIZES["large"], vocabulary)
+    assert 25e6 < sum(p.numel() for p in policy.parameters()) < 40e6
+
+
+def test_an_unknown_size_or_device_is_refused(drug_file, tmp_path):
+    with pytest.raises(NotFoundError, match="large"):
+        train_generator([drug_file], tmp_path, NullProgress(), steps=1, network="huge")
+    with pytest.raises(InputError, match="tpu"):
+        check_device("tpu")
+
+
+def test_a_machine_without_a_gpu_says_so():
+    if torch.cuda.is_available():
+        pytest.skip("this machine has a GPU")
+    with pytest.raises(InputError, match="finds no GPU"):
+        check_device("cuda")
+
+
+def test_a_gpu_trains_as_the_processor_does(drug_file, tmp_path):
+    if not torch.cuda.is_available():
+        pytest.skip("needs a GPU; torch finds none")
+    both = [
+        train_generator(
+            [drug_file],
+            tmp_path / device,
+            NullProgress(),
+            steps=4,
+            motifs=30,
+            network=NETWORK,
+            settings=dataclasses.replace(SETTINGS, device=device),
+        ).held_out_nll
+        for device in ("cpu", "cuda")
+    ]
+    assert both[0] == pytest.approx(both[1], abs=1e-2)
 
 
 def test_a_run_needs_exactly_one_end(drug_file, tmp_path):
