@@ -36,9 +36,9 @@ class SynthesisReport:
         Proposals with a route a second of wall time, one core, reading and role search left out.
     de_novo_attempts
         Routes tried for one proposal.
-    drugs, cut
-        Drugs of 10 to 50 heavy atoms in one part, and the share that a template cuts at least
-        once.
+    drugs, cut, joined
+        Drugs of 10 to 50 heavy atoms in one part; the share that a template cuts at least once,
+        and the share that one cuts into two pieces.
     searched, exact, near, mean_similarity
         Drugs drawn for the analogue search; shares whose nearest makeable analogue is the drug
         itself, or has a Tanimoto similarity of 0.5 or more; and the mean over those with any.
@@ -54,6 +54,7 @@ class SynthesisReport:
     de_novo_attempts: float
     drugs: int
     cut: float
+    joined: float
     searched: int
     exact: float
     near: float
@@ -99,9 +100,11 @@ def bench_synthesis(
     order = np.random.default_rng(seed).permutation(len(usable))[:searched]
     drawn = [usable[i] for i in order.tolist()]
     report.start("synthesis", len(usable) + len(drawn))
-    cutter, cut = CutFinder(default_templates()), 0
+    cutter, cut, joined = CutFinder(default_templates()), 0, 0
     for smiles in usable:
-        cut += bool(cutter.find_trees(smiles, depth=1))
+        trees = cutter.find_trees(smiles, depth=1)
+        cut += bool(trees)
+        joined += any(tree.joins for tree in trees)
         report.advance()
     finder = AnalogueFinder(blocks)
     finder.find(drawn[0], count=1)  # roles are searched outside the clock
@@ -120,6 +123,7 @@ def bench_synthesis(
         de_novo_attempts=attempts,
         drugs=len(usable),
         cut=cut / len(usable),
+        joined=joined / len(usable),
         searched=len(drawn),
         exact=sum(bool(found) and found[0].exact for found in best) / len(drawn),
         near=float((similarity >= _NEAR).sum()) / len(drawn),

@@ -12,6 +12,7 @@ def test_shares_are_of_the_drugs_that_can_be_used():
     report = bench_synthesis(drugs, proposals=20, searched=10)
     assert (report.drugs, report.searched) == (6, 6)
     assert report.cut == pytest.approx(5 / 6)
+    assert report.joined == pytest.approx(4 / 6)  # aspirin's cuts change one group only
     assert report.exact == pytest.approx(1 / 6)
     assert report.unknown == pytest.approx(1 / 6)
     assert report.exact <= report.near <= 1 - report.unknown

@@ -3,9 +3,14 @@
 AiZynthFinder is not an extra of molagent, because the two cannot live in one environment: its
 newest release, 4.4.1, asks for numpy below 2, rdkit below 2024, pandas below 3 and notebook below
 7, and molagent for numpy 2, rdkit 2026.3.6, pandas 3 and jupyterlab 4. Install it in an environment
-of its own and give the path of its ``aizynthcli``; this module runs that command with the site's
-configuration file, waits for it, and reads the JSON that it writes. Structures go through a file in
-a temporary folder, not over the network, and not into the list of processes.
+of its own, on Python 3.10 to 3.12::
+
+    pip install aizynthfinder==4.4.1 "pyarrow<22"
+
+(a newer pyarrow, which dask imports, does not run beside numpy 1) and give the path of its
+``aizynthcli``. This module runs that command with the site's configuration file, waits for it, and
+reads the JSON that it writes. Structures go through a file in a temporary folder, not over the
+network, and not into the list of processes.
 """
 
 from __future__ import annotations
@@ -158,10 +163,12 @@ def read_aizynth_output(path: Path) -> list[AizynthResult]:
 
 
 def _result(row: Mapping[str, Any]) -> AizynthResult:
+    routes = [_route(tree) for tree in row["trees"]]
     return AizynthResult(
         smiles=canonical_smiles(str(row["target"])),
         solved=bool(row["is_solved"]),
-        routes=tuple(_route(tree) for tree in row["trees"]),
+        # A structure that could not be taken apart is written as a route without steps.
+        routes=tuple(route for route in routes if route.steps or route.all_in_file),
     )
 
 

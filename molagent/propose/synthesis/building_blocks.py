@@ -43,11 +43,6 @@ class BuildingBlock:
     smiles: str
     name: str = ""
 
-    @property
-    def label(self) -> str:
-        """Return the id, with the name where there is one."""
-        return f"{self.block_id} {self.name}".strip()
-
 
 @dataclass(frozen=True)
 class BlockLibrary:

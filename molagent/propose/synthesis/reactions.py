@@ -39,6 +39,7 @@ ATTEMPTS_EACH: Final = 30
 MOST_STEPS: Final = 3
 # How many steps a route from nothing is meant to have: one, two, three.
 STEP_SHARES: Final = (0.35, 0.40, 0.25)
+ALONE_SHARE: Final = 0.25
 SECOND_PIECE_SHARE: Final = 0.3
 # A product below this share of its parent's size has lost what made the parent interesting.
 SMALLEST_SHARE: Final = 0.6
@@ -239,7 +240,10 @@ class ReactionGenerator:
         ]
         if not places:
             return None
-        template, position = places[int(rng.integers(len(places)))]
+        # A reaction of one reactant makes nothing larger: it is for groups that have to go.
+        rare = 1.0 if self.templates.find_unfinished(growing.mol) else ALONE_SHARE
+        odds = np.array([1.0 if len(one.roles) > 1 else rare for one, _ in places])
+        template, position = places[int(rng.choice(len(places), p=odds / odds.sum()))]
         mols, added = [], []
         for i in range(len(template.roles)):
             if i == position:

@@ -12,7 +12,9 @@ from rdkit.Chem.Draw import rdMolDraw2D
 
 from molagent.errors import InputError
 
-__all__ = ["Material", "Route", "Step"]
+__all__ = ["UNLISTED", "Material", "Route", "Step"]
+
+UNLISTED: Final = "not in the block file"
 
 _STEP_WIDTH_PX: Final = 760
 _STEP_HEIGHT_PX: Final = 220
@@ -35,7 +37,9 @@ class Material:
     @property
     def label(self) -> str:
         """Return id and name, or that the piece is not in the file of building blocks."""
-        return f"{self.block_id} {self.name}".strip() or "not in the block file"
+        label = f"{self.block_id} {self.name}".strip() or UNLISTED
+        # These two separate steps and reactants in the text of a route.
+        return label.replace("; ", ", ").replace(" + ", "+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,9 +96,12 @@ class Route:
         return all(material.block_id for material in self.materials)
 
     def to_text(self) -> str:
-        """Return one line: the steps, and where each reactant comes from."""
+        """Return one line: the steps, and where each reactant comes from.
+
+        ``synthesis.replay.replay_route`` reads it.
+        """
         if not self.steps:
-            return f"0 building block: {self.product} [{self.materials[0].label}]"
+            return f"nothing to do: {self.product} [{self.materials[0].label}]"
         origins = {material.smiles: material.label for material in self.materials}
         made: dict[str, int] = {}
         parts = []

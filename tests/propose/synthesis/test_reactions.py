@@ -7,6 +7,7 @@ from rdkit import Chem
 from molagent.errors import InputError, NotFoundError, StructureError
 from molagent.propose.synthesis.building_blocks import default_blocks
 from molagent.propose.synthesis.reactions import ReactionGenerator
+from molagent.propose.synthesis.replay import replay_route
 from molagent.propose.synthesis.templates import default_templates
 from molagent.protocols import NullProgress
 from molagent.records import ProposalRequest, SeedCompound
@@ -43,14 +44,20 @@ class TestFromKnownCompounds(GeneratorContract):
 def test_every_route_from_nothing_starts_from_blocks_of_the_file(generator):
     found = proposals(generator, BASE)
     assert len(found) == 60
-    ids = {block.block_id for block in default_blocks().blocks}
+    blocks = {block.block_id: block.smiles for block in default_blocks().blocks}
     for proposal in found:
-        assert proposal.detail.startswith("1 ")
-        assert "not in the block file" not in proposal.detail
-        named = [part.split("]")[0].split()[0] for part in proposal.detail.split(" [")[1:]]
-        assert named
-        assert set(named) <= ids
+        route = replay_route(proposal.detail)
+        assert route.materials
+        assert all(blocks[one.block_id] == one.smiles for one in route.materials)
         assert not proposal.parents
+
+
+@pytest.mark.parametrize("request_", [BASE, EDIT], ids=["de_novo", "edit"])
+def test_every_detail_can_be_run_again_and_gives_the_proposal(generator, request_):
+    for proposal in proposals(generator, request_):
+        route = replay_route(proposal.detail)
+        assert route.product == proposal.smiles
+        assert route.to_text() == proposal.detail
 
 
 def test_routes_from_nothing_have_one_to_three_steps(generator):

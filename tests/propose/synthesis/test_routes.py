@@ -57,4 +57,4 @@ def test_a_block_that_is_bought_has_no_picture_and_says_so():
         materials=(Material(smiles="C1COCCN1", block_id="B1", name="morpholine"),),
     )
     assert bought.to_svg() == ""
-    assert bought.to_text() == "0 building block: C1COCCN1 [B1 morpholine]"
+    assert bought.to_text() == "nothing to do: C1COCCN1 [B1 morpholine]"
