@@ -162,6 +162,9 @@ class ProposalRequest:
         What else a proposal must keep to.
     exclude
         Canonical SMILES that are known already and must not come back.
+    asked
+        Properties to aim at, by name: ``mw`` (g/mol), ``logp`` (Crippen), ``qed``, ``activity``.
+        The graph generator steers by them and does not hold to them; others take no notice.
     """
 
     count: int
@@ -175,6 +178,7 @@ class ProposalRequest:
     exclude: frozenset[str] = frozenset()
     temperature: float = 1.0
     constraints: Constraints | None = None
+    asked: Mapping[str, float] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

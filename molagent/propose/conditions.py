@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from rdkit import Chem
 
 from molagent.chem.descriptors import DESCRIPTORS
-from molagent.errors import InputError
+from molagent.errors import InputError, NotFoundError
 
 __all__ = ["NAMES", "PROPERTIES", "SCALES", "Conditions", "describe_mol", "draw_rows"]
 
@@ -78,6 +78,28 @@ class Conditions:
             raise InputError(f"condition mw is {self.mw:g} g/mol", remedy="ask for a mass above 0")
         if self.qed is not None and not 0.0 <= self.qed <= 1.0:
             raise InputError(f"condition qed is {self.qed:g}", remedy="ask for 0 to 1")
+
+    @classmethod
+    def of(cls, asked: Mapping[str, float]) -> Conditions:
+        """Return conditions from names and values.
+
+        Raises
+        ------
+        NotFoundError
+            If a name is no condition.
+        InputError
+            If a value cannot be reached.
+        """
+        for name in asked:
+            if name not in NAMES:
+                raise NotFoundError("condition", name, known=NAMES)
+        return cls(**asked)
+
+    @property
+    def given(self) -> dict[str, float]:
+        """What is asked for, by name."""
+        values = {name: getattr(self, name) for name in NAMES}
+        return {name: value for name, value in values.items() if value is not None}
 
     def to_row(self) -> Floats:
         """Return normalised values, 0 where nothing is asked, then flags; ``8``."""

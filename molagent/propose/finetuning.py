@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from molagent.errors import InputError
 from molagent.propose.batches import TracePools
-from molagent.propose.conditions import PROPERTIES
+from molagent.propose.conditions import NAMES, PROPERTIES
 from molagent.propose.packed import PackedMolecules, find_obstacle, pack_smiles
 from molagent.propose.sampler import GraphGenerator
 from molagent.propose.training import describe_setting, describe_start
@@ -198,6 +198,7 @@ def fine_tune(
         "packed_sha256": compounds.packed.sha256,
         "unsupported": dict(compounds.unsupported.most_common()),
         "activity": dict(compounds.activity),
+        "described": _described(start, compounds),
         "keep_prior": keep_prior,
         **describe_start(start),
         **describe_setting(settings),
@@ -225,6 +226,16 @@ def _sources(
     known = list(data) if isinstance(data, list) else []
     known += [{"file": f"source {n}"} for n in range(len(known), corpora)]
     return [*known[:number], source, *known[number + 1 :]]
+
+
+def _described(start: LoadedPolicy, compounds: _Compounds) -> dict[str, int]:
+    """Count the molecules whose properties the policy was told, in earlier training too."""
+    earlier = start.card.get("described")
+    known = np.isfinite(compounds.packed.properties[: compounds.own]).sum(axis=0).tolist()
+    counts = dict(zip(NAMES, known, strict=True))
+    if isinstance(earlier, dict):
+        counts = {name: count + int(earlier.get(name, 0)) for name, count in counts.items()}
+    return counts
 
 
 def _pack(

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from molagent.propose.conditions import Conditions
 from molagent.propose.constraints import Rules
 from molagent.propose.limits import GrowthLimits
 from molagent.propose.rollout import roll_out
@@ -34,6 +35,8 @@ class Grower:
         Whether blocks with a net charge may be added where the rules do not say.
     temperature
         Above 1 flattens, below 1 sharpens every choice.
+    conditions
+        Properties asked of every molecule.
     """
 
     def __init__(
@@ -44,9 +47,11 @@ class Grower:
         corpora: NDArray[np.int64],
         charged: bool,
         temperature: float,
+        conditions: Conditions | None = None,
     ) -> None:
         self.model, self.rules, self.corpora = model, rules, corpora
         self.charged, self.temperature = charged, temperature
+        self.conditions = None if conditions is None else conditions.to_row()
         self._seeds: dict[Start, SeedGraph] = {}
         self._limits: dict[tuple[bool, bool], GrowthLimits] = {}
 
@@ -111,4 +116,5 @@ class Grower:
             charged=self.charged,
             rng=rng,
             limits=self.limits(start),
+            conditions=self.conditions,
         )

@@ -10,8 +10,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from molagent.errors import NotFoundError
+from molagent.errors import InputError, NotFoundError
 from molagent.propose.batches import collate_traces
+from molagent.propose.conditions import Conditions
 from molagent.propose.constraints import Rules
 from molagent.propose.growers import ROWS_A_START, Grower
 from molagent.propose.packed import pack_smiles
@@ -45,7 +46,8 @@ class GraphGenerator:
     weights
         Folder of a trained model; None takes the one that ships with molagent. Read on first use.
     corpus
-        File name of the training source to imitate; None mixes all sources evenly.
+        File name of the training source to imitate; None takes the compounds that the weights were
+        fine-tuned on, and mixes all sources evenly where they were not.
     charged
         Whether to add ionic groups. ZINC is protonated as at pH 7 (``[NH3+]``, ``[O-]``);
         registered parents are neutral, so the default bars blocks with a net charge.
@@ -79,13 +81,12 @@ class GraphGenerator:
         NotFoundError
             If the weights know no source of the name asked for.
         """
-        sources = self.model.card.get("data", [])
-        names = [str(s["file"]) for s in sources] if isinstance(sources, list) else []
         if self.corpus is None:
-            return np.arange(self.model.policy.settings.corpora)
-        if self.corpus not in names:
-            raise NotFoundError("training source", self.corpus, known=names)
-        return np.array([names.index(self.corpus)])
+            return self.model.imitated
+        sources = self.model.sources
+        if self.corpus not in sources:
+            raise NotFoundError("training source", self.corpus, known=sources)
+        return np.array([sources[self.corpus]])
 
     def propose(self, request: ProposalRequest, progress: Progress) -> ProposalBatch:
         """Return up to ``request.count`` unique canonical SMILES.
@@ -116,7 +117,8 @@ class GraphGenerator:
         for known in (*(start.text for start in starts[:1]), *(s.smiles for s in request.seeds)):
             sieve.note_known(known)
         rows = ROWS if request.count > FEW_ROWS // 2 else FEW_ROWS
-        grower = self._grower(rules, request.temperature)
+        conditions = self._conditions(Conditions.of(request.asked))
+        grower = self._grower(rules, request.temperature, conditions)
         batches = grower.batches(starts, rows=rows, key=(request.seed, request.cycle))
         attempts = barren = 0
         limit = max(ATTEMPTS_EACH * request.count, BARREN_BATCHES * rows)
@@ -140,10 +142,29 @@ class GraphGenerator:
             attempts=attempts,
         )
 
-    def _grower(self, rules: Rules, temperature: float) -> Grower:
+    def _grower(self, rules: Rules, temperature: float, conditions: Conditions | None) -> Grower:
         return Grower(
-            self.model, rules, corpora=self.corpora, charged=self.charged, temperature=temperature
+            self.model,
+            rules,
+            corpora=self.corpora,
+            charged=self.charged,
+            temperature=temperature,
+            conditions=conditions,
         )
+
+    def _conditions(self, conditions: Conditions | None) -> Conditions | None:
+        """Refuse properties that the weights were never told; None where nothing is asked."""
+        asked = conditions.given if conditions else {}
+        for name in asked:
+            if name not in self.model.conditions:
+                known = ", ".join(self.model.conditions) or "none"
+                raise InputError(
+                    f"these weights know no condition {name!r}, they know {known}",
+                    remedy="fine-tune with activities"
+                    if name == "activity"
+                    else "use weights that were trained with conditions",
+                )
+        return conditions if asked else None
 
     def _proposal(self, smiles: str, start: Start, request: ProposalRequest) -> Proposal:
         kept = f", kept {start.text}" if start.parent else ""
@@ -167,6 +188,7 @@ class GraphGenerator:
         temperature: float = 1.0,
         mode: str | None = None,
         constraints: Constraints | None = None,
+        conditions: Conditions | None = None,
     ) -> list[str | None]:
         """Return exactly `count` samples as they come, repeats included.
 
@@ -186,6 +208,8 @@ class GraphGenerator:
             As in a request; None decorates the scaffold where there is one.
         constraints
             What else to keep to; what no mask can hold is not checked here.
+        conditions
+            Properties to aim at; they steer and do not bind.
 
         Returns
         -------
@@ -211,7 +235,8 @@ class GraphGenerator:
         rules = Rules.of(request)
         starts = find_starts(request, rules)
         rows = ROWS if count > FEW_ROWS else FEW_ROWS
-        batches = self._grower(rules, temperature).batches(starts, rows=rows, key=(seed,))
+        grower = self._grower(rules, temperature, self._conditions(conditions))
+        batches = grower.batches(starts, rows=rows, key=(seed,))
         results: list[str | None] = []
         while len(results) < count:
             results += [smiles for _, smiles in next(batches)]

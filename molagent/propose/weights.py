@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
@@ -72,6 +74,20 @@ class LoadedPolicy:
         data = self.card.get("data", [])
         names = [str(s["file"]) for s in data] if isinstance(data, list) else []
         return {name: number for number, name in enumerate(names)}
+
+    @property
+    def imitated(self) -> NDArray[np.int64]:
+        """Numbers of the sources to imitate where none is named: own compounds, or all."""
+        chosen = self.card.get("imitate")
+        if isinstance(chosen, list):
+            return np.array(chosen, dtype=np.int64)
+        return np.arange(self.policy.settings.corpora)
+
+    @property
+    def conditions(self) -> tuple[str, ...]:
+        """Names of the properties that the policy was told in training."""
+        counts = self.card.get("described")
+        return tuple(name for name, n in counts.items() if n) if isinstance(counts, dict) else ()
 
 
 def write_text(path: Path, text: str) -> None:

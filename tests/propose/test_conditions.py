@@ -7,13 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rdkit import Chem
 
-from molagent.errors import InputError
+from molagent.errors import InputError, NotFoundError
 from molagent.propose.batches import collate_traces
 from molagent.propose.conditions import NAMES, SCALES, Conditions, describe_mol, draw_rows
 from molagent.propose.graph_model import GraphPolicy
 from molagent.propose.layers import PolicySettings
 from molagent.propose.packed import pack_smiles
+from molagent.propose.sampler import GraphGenerator
 from molagent.propose.traces import draw_trace
+from molagent.protocols import NullProgress
+from molagent.records import ProposalRequest
 
 NETWORK = PolicySettings(width=16, heads=2, layers=2, encoder_layers=1, slot_width=8)
 ASPIRIN = "CC(=O)Oc1ccccc1C(=O)O"
@@ -89,3 +92,29 @@ def test_packing_stores_the_properties_of_every_molecule(vocabulary):
     packed = pack_smiles([ASPIRIN, "[Na+].[Cl-]", "CCO"], vocabulary, described=["mw", "logp"])
     assert packed.properties[:, 0] == pytest.approx([180.16, 46.07], abs=0.01)
     assert np.isnan(packed.properties[:, 2:]).all()
+
+
+def test_a_request_can_ask_for_properties(tiny_model):
+    generator = GraphGenerator(tiny_model, charged=True)
+    asked = ProposalRequest(count=5, seed=1, cycle=0, asked={"logp": 2.0, "mw": 300.0})
+    assert generator.propose(asked, NullProgress()).proposals
+    nothing = generator.sample(16, seed=1)
+    assert generator.sample(16, seed=1, conditions=Conditions()) == nothing
+
+
+def test_a_condition_that_the_weights_were_never_told_is_refused(tiny_model):
+    generator = GraphGenerator(tiny_model)
+    with pytest.raises(InputError, match="no condition 'activity', they know mw, logp, qed"):
+        generator.sample(1, seed=1, conditions=Conditions(activity=1.0))
+    with pytest.raises(NotFoundError, match="tpsa"):
+        generator.propose(
+            ProposalRequest(count=1, seed=1, cycle=0, asked={"tpsa": 60.0}), NullProgress()
+        )
+
+
+def test_asking_changes_what_a_trained_policy_samples(tiny_model):
+    generator = GraphGenerator(tiny_model, charged=True)
+    with torch.no_grad():
+        generator.model.policy.conditions[2].weight.normal_()
+    plain = generator.sample(16, seed=1)
+    assert generator.sample(16, seed=1, conditions=Conditions(mw=500.0)) != plain

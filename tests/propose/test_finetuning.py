@@ -106,7 +106,10 @@ def test_the_card_says_what_was_taught_and_from_what(tiny_model, drugs, tmp_path
     values = [float(n) for n in range(len(drugs))]
     values[0] = math.nan
     report = tune(drugs.values(), tiny_model, tmp_path, activity=values, name="project")
-    card = load_policy(report.folder).card
+    model = load_policy(report.folder)
+    card = model.card
+    assert model.imitated.tolist() == [1]
+    assert "activity" in model.conditions
     assert [source["file"] for source in card["data"]] == ["drugs.smi", "project"]
     assert card["imitate"] == [1]
     assert card["activity"]["count"] == len(drugs) - 1
