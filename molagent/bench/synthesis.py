@@ -13,7 +13,7 @@ from molagent.errors import InputError
 from molagent.propose.synthesis.analogues import AnalogueFinder
 from molagent.propose.synthesis.cuts import CutFinder
 from molagent.propose.synthesis.reactions import ReactionGenerator
-from molagent.propose.synthesis.templates import default_templates
+from molagent.propose.synthesis.template_file import default_templates
 from molagent.protocols import NullProgress, Progress
 from molagent.records import ProposalRequest
 

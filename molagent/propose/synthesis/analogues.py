@@ -21,9 +21,10 @@ from molagent.chem.molecules import parse_smiles
 from molagent.errors import InputError
 from molagent.propose.sieve import flat_smiles
 from molagent.propose.synthesis.building_blocks import BlockLibrary, default_blocks, read_blocks
-from molagent.propose.synthesis.cuts import CutFinder, CutTree, TreeRunner, material_of
+from molagent.propose.synthesis.cuts import CutFinder, CutTree, TreeRunner
 from molagent.propose.synthesis.routes import Material, Route
-from molagent.propose.synthesis.templates import TemplateSet, default_templates, read_templates
+from molagent.propose.synthesis.template_file import default_templates, read_templates
+from molagent.propose.synthesis.templates import TemplateSet
 
 __all__ = ["Analogue", "AnalogueFinder", "AnalogueSearch", "nearest_makeable"]
 
@@ -122,7 +123,7 @@ class AnalogueFinder:
         trees = self._finder.find_trees(wanted, depth=depth)
         routes: dict[str, Route] = {}
         if (block := self.library.find(wanted)) is not None:
-            bought = material_of(block.smiles, self.library)
+            bought = self.library.material_of(block.smiles)
             routes[wanted] = Route(product=block.smiles, steps=(), materials=(bought,))
         runner = TreeRunner()
         allowed = _groups(self.templates, Chem.MolFromSmiles(wanted))
@@ -147,18 +148,12 @@ class AnalogueFinder:
         choices: list[list[Material]] = []
         for leaf, (smarts, query) in zip(leaves, tree.roles(), strict=True):
             found = self.library.find_similar(leaf.smiles, smarts, query, each)
-            exact = self.library.find(leaf.smiles)
+            similar = [self.library.material(index) for index, _ in found]
             # Fingerprints can tie; the block that is the piece itself comes first.
-            indices = [i for i, _ in found]
-            blocks = [self.library.blocks[i] for i in indices]
-            if exact is not None:
-                blocks = [exact, *(block for block in blocks if block != exact)]
-            choices.append(
-                [
-                    Material(smiles=block.smiles, block_id=block.block_id, name=block.name)
-                    for block in blocks[:each]
-                ]
-            )
+            exact = self.library.material_of(leaf.smiles)
+            if exact.block_id:
+                similar = [exact, *(one for one in similar if one != exact)]
+            choices.append(similar[:each])
         for materials in itertools.islice(itertools.product(*choices), _EACH_TREE):
             route = runner.run(tree, materials)
             if route is not None:

@@ -9,11 +9,10 @@ from typing import Final
 from rdkit import Chem
 
 from molagent.chem.molecules import parse_smiles
-from molagent.propose.synthesis.building_blocks import BlockLibrary
 from molagent.propose.synthesis.routes import Material, Route, Step
 from molagent.propose.synthesis.templates import Template, TemplateSet, find_cuts, run_template
 
-__all__ = ["CutFinder", "CutTree", "TreeRunner", "material_of"]
+__all__ = ["CutFinder", "CutTree", "TreeRunner"]
 
 # Trees of one structure; the first cuts into pieces of even size come first.
 _MOST_TREES: Final = 40
@@ -126,14 +125,6 @@ def _largest_piece(tree: CutTree) -> tuple[int, str, tuple[str, ...]]:
     sizes = [Chem.MolFromSmiles(leaf.smiles).GetNumAtoms() for leaf in tree.leaves]
     name = "" if tree.template is None else tree.template.name
     return max(sizes), name, tuple(leaf.smiles for leaf in tree.leaves)
-
-
-def material_of(smiles: str, library: BlockLibrary) -> Material:
-    """Return a starting material with its id, where the structure is in the library."""
-    block = library.find(smiles)
-    if block is None:
-        return Material(smiles=smiles)
-    return Material(smiles=block.smiles, block_id=block.block_id, name=block.name)
 
 
 class TreeRunner:

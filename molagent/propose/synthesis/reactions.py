@@ -1,51 +1,38 @@
 """The reaction generator: proposals that come with a route from building blocks.
 
-From nothing, blocks are joined by templates in one to three steps, as in Hartenfeller et al. 2012
-(DOGS, doi:10.1371/journal.pcbi.1002380). From known compounds, a compound is cut by templates, one
-or two of its pieces are replaced by similar blocks with the same reactive group, and the reactions
-are run again.
+From nothing, blocks are joined by templates (`assembly`). From known compounds, a compound is cut
+by templates, one or two of its pieces are replaced by similar blocks with the same reactive group,
+and the reactions are run again (`exchange`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 from rdkit import Chem
 
 from molagent.errors import InputError, NotFoundError, StructureError
 from molagent.propose.sieve import Sieve, check_request, flat_smiles
+from molagent.propose.synthesis.assembly import Assembler
 from molagent.propose.synthesis.building_blocks import BlockLibrary, default_blocks, read_blocks
-from molagent.propose.synthesis.cuts import CutFinder, CutTree, TreeRunner, material_of
-from molagent.propose.synthesis.routes import Material, Route, Step
-from molagent.propose.synthesis.templates import (
-    Template,
-    TemplateSet,
-    default_templates,
-    read_templates,
-    run_template,
-)
+from molagent.propose.synthesis.cuts import CutFinder, CutTree
+from molagent.propose.synthesis.exchange import PieceExchange
+from molagent.propose.synthesis.routes import Route
+from molagent.propose.synthesis.template_file import default_templates, read_templates
+from molagent.propose.synthesis.templates import TemplateSet
 from molagent.protocols import Progress
 from molagent.records import Proposal, ProposalBatch, ProposalRequest, SeedCompound
 
 __all__ = ["ReactionGenerator"]
 
 ATTEMPTS_EACH: Final = 30
-MOST_STEPS: Final = 3
-# How many steps a route from nothing is meant to have: one, two, three.
-STEP_SHARES: Final = (0.35, 0.40, 0.25)
-ALONE_SHARE: Final = 0.25
-SECOND_PIECE_SHARE: Final = 0.3
 # A product below this share of its parent's size has lost what made the parent interesting.
 SMALLEST_SHARE: Final = 0.6
-NEAREST: Final = 100
-# The mean rank, by similarity, of the block that replaces a piece at temperature 1.
-MEAN_RANK: Final = 12.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,22 +40,6 @@ class _Made:
     route: Route | None
     parents: tuple[str, ...] = ()
     fewest: float = 0.0
-
-
-@dataclass
-class _Growing:
-    """A route that is not finished."""
-
-    mol: Chem.Mol
-    steps: list[Step] = field(default_factory=list)
-    materials: list[Material] = field(default_factory=list)
-
-    def route(self) -> Route:
-        return Route(
-            product=Chem.MolToSmiles(self.mol),
-            steps=tuple(self.steps),
-            materials=tuple(self.materials),
-        )
 
 
 class ReactionGenerator:
@@ -134,9 +105,11 @@ class ReactionGenerator:
         rng = np.random.default_rng([request.seed, request.cycle])
         sieve = Sieve(request, "")
         if request.mode == "edit":
-            made = self._edits(request, sieve, rng)
+            made: Iterator[_Made] = self._edits(request, sieve, rng)
         else:
-            made = self._assemblies(request, rng)
+            assembler = Assembler(self.library, self.templates)
+            largest = sieve.rules.max_heavy_atoms
+            made = (_Made(route) for route in assembler.assemble(rng, max_heavy_atoms=largest))
         proposals: list[Proposal] = []
         attempts, limit = 0, ATTEMPTS_EACH * request.count
         progress.start("propose", request.count)
@@ -182,80 +155,6 @@ class ReactionGenerator:
             detail=route.to_text(),
         )
 
-    # --- from nothing ---------------------------------------------------------------------------
-
-    def _members(self, template: Template, position: int) -> NDArray[np.int64]:
-        return self.library.with_role(template.role_smarts[position], template.roles[position])
-
-    def _assemblies(self, request: ProposalRequest, rng: np.random.Generator) -> Iterator[_Made]:
-        joining = [one for one in self.templates.templates if len(one.roles) > 1]
-        # The geometric mean of the numbers of blocks: rare reagents make their rings rarely.
-        sizes = np.array(
-            [
-                np.prod([float(len(self._members(one, i))) for i in range(len(one.roles))])
-                ** (1.0 / len(one.roles))
-                for one in joining
-            ]
-        )
-        if not sizes.sum() > 0:
-            return
-        shares = sizes / sizes.sum()
-        while True:
-            template = joining[int(rng.choice(len(joining), p=shares))]
-            wanted = 1 + int(rng.choice(MOST_STEPS, p=STEP_SHARES))
-            growing = self._started(template, rng)
-            while growing is not None and self._goes_on(growing, wanted, request):
-                growing = self._grown(growing, rng)
-            yield _Made(None if growing is None else growing.route())
-
-    def _goes_on(self, growing: _Growing, wanted: int, request: ProposalRequest) -> bool:
-        if len(growing.steps) >= MOST_STEPS:
-            return False
-        if growing.mol.GetNumHeavyAtoms() > request.max_heavy_atoms:
-            return False
-        return len(growing.steps) < wanted or bool(self.templates.find_unfinished(growing.mol))
-
-    def _drawn(self, template: Template, position: int, rng: np.random.Generator) -> int:
-        members = self._members(template, position)
-        return int(members[rng.integers(len(members))])
-
-    def _material(self, index: int) -> Material:
-        block = self.library.blocks[index]
-        return Material(smiles=block.smiles, block_id=block.block_id, name=block.name)
-
-    def _started(self, template: Template, rng: np.random.Generator) -> _Growing | None:
-        drawn = [self._drawn(template, i, rng) for i in range(len(template.roles))]
-        mols = [self.library.mols[index] for index in drawn]
-        return _stepped(template, mols, [], [self._material(index) for index in drawn])
-
-    def _grown(self, growing: _Growing, rng: np.random.Generator) -> _Growing | None:
-        places = [
-            (template, position)
-            for template in self.templates.templates
-            for position, role in enumerate(template.roles)
-            if growing.mol.HasSubstructMatch(role)
-            and all(
-                len(self._members(template, i)) for i in range(len(template.roles)) if i != position
-            )
-        ]
-        if not places:
-            return None
-        # A reaction of one reactant makes nothing larger: it is for groups that have to go.
-        rare = 1.0 if self.templates.find_unfinished(growing.mol) else ALONE_SHARE
-        odds = np.array([1.0 if len(one.roles) > 1 else rare for one, _ in places])
-        template, position = places[int(rng.choice(len(places), p=odds / odds.sum()))]
-        mols, added = [], []
-        for i in range(len(template.roles)):
-            if i == position:
-                mols.append(growing.mol)
-                continue
-            index = self._drawn(template, i, rng)
-            mols.append(self.library.mols[index])
-            added.append(self._material(index))
-        return _stepped(template, mols, growing.steps, [*growing.materials, *added])
-
-    # --- from known compounds -------------------------------------------------------------------
-
     def _edits(
         self, request: ProposalRequest, sieve: Sieve, rng: np.random.Generator
     ) -> Iterator[_Made]:
@@ -276,51 +175,13 @@ class ReactionGenerator:
         if not forests:
             return
         weights = np.array([seed.weight for seed, _ in forests])
-        similar: dict[tuple[str, str], list[int]] = {}
+        exchange = PieceExchange(self.library)
         while True:
             seed, trees = forests[int(rng.choice(len(forests), p=weights / weights.sum()))]
             tree = trees[int(rng.integers(len(trees)))]
-            route = self._exchanged(tree, request.temperature, similar, rng)
+            route = exchange.exchange(tree, rng, temperature=request.temperature)
             fewest = SMALLEST_SHARE * Chem.MolFromSmiles(tree.smiles).GetNumHeavyAtoms()
             yield _Made(route, (seed.compound_id,), fewest)
-
-    def _exchanged(
-        self,
-        tree: CutTree,
-        temperature: float,
-        similar: dict[tuple[str, str], list[int]],
-        rng: np.random.Generator,
-    ) -> Route | None:
-        leaves, roles = tree.leaves, tree.roles()
-        materials = [material_of(leaf.smiles, self.library) for leaf in leaves]
-        pieces = 2 if len(leaves) > 1 and rng.random() < SECOND_PIECE_SHARE else 1
-        for at in rng.permutation(len(leaves))[:pieces].tolist():
-            smarts, query = roles[at]
-            key = (leaves[at].smiles, smarts)
-            if key not in similar:
-                found = self.library.find_similar(*key, query, NEAREST)
-                similar[key] = [
-                    i for i, _ in found if flat_smiles(self.library.blocks[i].smiles) != key[0]
-                ]
-            if not similar[key]:
-                return None
-            rank = int(rng.geometric(1.0 / (1.0 + MEAN_RANK * temperature))) - 1
-            materials[at] = self._material(similar[key][rank % len(similar[key])])
-        return TreeRunner().run(tree, materials)
-
-
-def _stepped(
-    template: Template, mols: list[Chem.Mol], steps: list[Step], materials: list[Material]
-) -> _Growing | None:
-    product = run_template(template, mols).product
-    if product is None:
-        return None
-    step = Step(
-        template=template.name,
-        reactants=tuple(Chem.MolToSmiles(mol) for mol in mols),
-        product=Chem.MolToSmiles(product),
-    )
-    return _Growing(product, [*steps, step], materials)
 
 
 def _checked(seeds: tuple[SeedCompound, ...]) -> tuple[SeedCompound, ...]:

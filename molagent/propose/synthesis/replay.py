@@ -10,7 +10,8 @@ from rdkit import Chem
 from molagent.chem.molecules import parse_smiles
 from molagent.errors import InputError
 from molagent.propose.synthesis.routes import UNLISTED, Material, Route, Step
-from molagent.propose.synthesis.templates import TemplateSet, default_templates, run_template
+from molagent.propose.synthesis.template_file import default_templates
+from molagent.propose.synthesis.templates import TemplateSet, run_template
 
 __all__ = ["replay_route"]
 

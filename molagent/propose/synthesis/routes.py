@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from html import escape
 from typing import Any, Final
 
 from rdkit.Chem import rdChemReactions
@@ -169,9 +170,11 @@ class Route:
         height = _STEP_HEIGHT_PX * len(self.steps)
         rows = []
         for number, step in enumerate(self.steps):
+            title = escape(f"{number + 1}  {step.template.replace('_', ' ')}")
             rows.append(
                 f'<svg y="{number * _STEP_HEIGHT_PX}" width="{_STEP_WIDTH_PX}" '
-                f'height="{_STEP_HEIGHT_PX}">{_draw(step)}</svg>'
+                f'height="{_STEP_HEIGHT_PX}">{_draw(step)}'
+                f'<text x="12" y="22" font-family="sans-serif" font-size="14">{title}</text></svg>'
             )
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{_STEP_WIDTH_PX}" height="{height}" '

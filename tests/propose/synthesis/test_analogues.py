@@ -3,7 +3,8 @@ from rdkit import Chem
 
 from molagent.errors import InputError, StructureError
 from molagent.propose.synthesis.analogues import AnalogueFinder, nearest_makeable
-from molagent.propose.synthesis.templates import default_templates, run_template
+from molagent.propose.synthesis.template_file import default_templates
+from molagent.propose.synthesis.templates import run_template
 
 MOCLOBEMIDE = "O=C(NCCN1CCOCC1)c1ccc(Cl)cc1"
 GEFITINIB = "COc1cc2ncnc(Nc3ccc(F)c(Cl)c3)c2cc1OCCCN1CCOCC1"

@@ -6,7 +6,7 @@ from rdkit import Chem
 
 from molagent.errors import FileFormatError
 from molagent.propose.synthesis.building_blocks import default_blocks, read_blocks
-from molagent.propose.synthesis.templates import default_templates
+from molagent.propose.synthesis.template_file import default_templates
 
 
 def test_the_default_blocks_are_canonical_and_come_once():

@@ -2,8 +2,8 @@ import pytest
 from rdkit import Chem
 
 from molagent.propose.synthesis.building_blocks import default_blocks
-from molagent.propose.synthesis.cuts import CutFinder, TreeRunner, material_of
-from molagent.propose.synthesis.templates import default_templates
+from molagent.propose.synthesis.cuts import CutFinder, TreeRunner
+from molagent.propose.synthesis.template_file import default_templates
 
 IMATINIB = "CN1CCN(Cc2ccc(C(=O)Nc3ccc(C)c(Nc4nccc(-c5cccnc5)n4)c3)cc2)CC1"
 
@@ -18,7 +18,7 @@ def test_every_tree_of_imatinib_gives_imatinib_back(finder, depth):
     trees = finder.find_trees(IMATINIB, depth=depth)
     assert trees
     for tree in trees:
-        materials = [material_of(leaf.smiles, default_blocks()) for leaf in tree.leaves]
+        materials = [default_blocks().material_of(leaf.smiles) for leaf in tree.leaves]
         route = TreeRunner().run(tree, materials)
         assert route is not None
         assert route.product == Chem.CanonSmiles(IMATINIB)
@@ -49,5 +49,5 @@ def test_pieces_that_do_not_react_give_no_route(finder):
         for tree in finder.find_trees("O=C(c1ccccc1)N1CCOCC1", depth=1)
         if tree.template.name == "amide_from_amine"
     )
-    butane = [material_of("CCCC", default_blocks())] * 2
+    butane = [default_blocks().material_of("CCCC")] * 2
     assert TreeRunner().run(tree, butane) is None

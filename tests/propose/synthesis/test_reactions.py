@@ -8,7 +8,7 @@ from molagent.errors import InputError, NotFoundError, StructureError
 from molagent.propose.synthesis.building_blocks import default_blocks
 from molagent.propose.synthesis.reactions import ReactionGenerator
 from molagent.propose.synthesis.replay import replay_route
-from molagent.propose.synthesis.templates import default_templates
+from molagent.propose.synthesis.template_file import default_templates
 from molagent.protocols import NullProgress
 from molagent.records import ProposalRequest, SeedCompound
 from molagent.testing import GeneratorContract

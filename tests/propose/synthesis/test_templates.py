@@ -6,13 +6,8 @@ from hypothesis import strategies as st
 from rdkit import Chem
 
 from molagent.errors import FileFormatError
-from molagent.propose.synthesis.templates import (
-    Template,
-    default_templates,
-    find_cuts,
-    read_templates,
-    run_template,
-)
+from molagent.propose.synthesis.template_file import default_templates, read_templates
+from molagent.propose.synthesis.templates import Template, find_cuts, run_template
 
 TEMPLATES = default_templates().templates
 EXAMPLES = [
