@@ -68,6 +68,35 @@ def moses(
 
 
 @bench_app.command()
+def constrained(
+    table: Annotated[
+        Path, typer.Argument(help="CSV: name, smiles, and the fragments of each task.")
+    ],
+    samples: Annotated[int, typer.Option(min=2, help="For each drug and task.")] = 1_000,
+    seed: Seed = 0,
+    weights: Annotated[
+        Path | None, typer.Option(help="Folder of a trained model; without it the shipped one.")
+    ] = None,
+    temperature: Annotated[float, typer.Option(help="Below 1 sharpens every choice.")] = 1.0,
+) -> None:
+    """Link, extend and decorate fragments of ten drugs, beside GenMol's published figures."""
+    from molagent.bench.constrained import bench_constrained, published_rows
+    from molagent.propose.sampler import GraphGenerator
+
+    with progress_display(quiet=False) as progress:
+        reports = bench_constrained(
+            table,
+            samples,
+            seed,
+            generator=GraphGenerator(weights),
+            progress=progress,
+            temperature=temperature,
+        )
+    _show(reports)
+    _show(published_rows())
+
+
+@bench_app.command()
 def moleculeace(
     folder: Annotated[Path, typer.Argument(help="Folder of CHEMBL*.csv files.")],
     target: Annotated[list[str] | None, typer.Option(help="Only these, repeatable.")] = None,
