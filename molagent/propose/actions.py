@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from rdkit import Chem
 
 from molagent.errors import InputError
-from molagent.propose.distances import BOS_BUCKET, FAR, SEED_BUCKETS
+from molagent.propose.distances import TokenDistances
 from molagent.propose.limits import GrowthLimits, count_rings, plain_limits, ring_sizes
 from molagent.propose.links import Linking
 from molagent.propose.motifs import ATOM_TYPES
@@ -84,9 +84,8 @@ class GrowthBatch:
         ``B x A`` vocabulary slot of added atoms.
     branch
         ``B x A`` step at which the atom's branch left the core; rings close within a branch.
-    distance, seed_distance
-        Bucketed distances between tokens and from tokens to the core, ``B x T x T`` and
-        ``B x T x S``; row ``t + 1`` belongs to step ``t``.
+    distances
+        Between tokens and from tokens to the core.
     """
 
     def __init__(
@@ -123,8 +122,7 @@ class GrowthBatch:
         self.last = np.full(rows, -1, dtype=np.int64)
         self.bonded = np.zeros((rows, self.limit), dtype=np.bool_)
         self.bonds: list[list[tuple[int, int, int]]] = [list(seed.kekule) for _ in range(rows)]
-        self.distance = np.full((rows, 1, 1), BOS_BUCKET, dtype=np.int64)
-        self.seed_distance = np.full((rows, 1, size), SEED_BUCKETS - 1, dtype=np.int64)
+        self.distances = TokenDistances(seed.distance, rows)
 
     def __len__(self) -> int:
         """Return the number of rows."""
@@ -247,7 +245,7 @@ class GrowthBatch:
     def apply(self, actions: Actions) -> None:
         """Carry out one action in every row; the caller has kept to the masks."""
         root, blocks = self.at_root, len(self.vocabulary.sizes)
-        self._measure(actions, root=root)
+        self._measure(actions)
         self.steps += 1
         rows = zip(
             actions.focus.tolist(),
@@ -311,42 +309,22 @@ class GrowthBatch:
 
     def focus_distances(self, focus: Ints) -> tuple[Ints, Ints]:
         """Return distances from the focus to tokens, ``B x T``, and to the core, ``B x S``."""
-        rows = np.arange(len(self))
-        if self.at_root:
-            return self.distance[:, 0], self.seed_distance[:, 0]
-        node = self.node[rows, focus]
-        tokens, seed = self.distance[rows, node], self.seed_distance[rows, node]
-        inside = focus < self.seed.size
-        if inside.any():
-            column = np.where(inside, focus, 0)
-            near = np.minimum(self.seed_distance[rows, :, column], FAR)
-            tokens = np.where(inside[:, None], near, tokens)
-            tokens[:, 0] = BOS_BUCKET
-            seed = np.where(inside[:, None], self.seed.distance[column], seed)
-        return tokens, seed
+        node = self.node[np.arange(len(self)), focus]
+        return self.distances.look(node, None if self.at_root else focus)
 
-    def _measure(self, actions: Actions, *, root: bool) -> None:
+    def _measure(self, actions: Actions) -> None:
         """Append the new token's distance rows."""
-        if root:
-            tokens, seed = self.distance[:, 0], self.seed_distance[:, 0]
-        else:
-            closing = actions.block == len(self.vocabulary.sizes) + CLOSE
-            source = np.where(closing, self.last, actions.focus)
-            tokens, seed = self.focus_distances(source)
-            tokens = np.minimum(tokens + 1, FAR)
-            seed = np.minimum(seed + 1, SEED_BUCKETS - 1)
-            tokens[:, 0] = BOS_BUCKET
-            if self.linking is not None:
-                joining = actions.block == len(self.vocabulary.sizes) + JOIN
-                far = self.seed.distance[self.linking.link.end].astype(np.int64) + 1
-                seed = np.where(joining[:, None], np.minimum(seed, far), seed)
-        count = len(self)
-        wide = np.zeros((count, self.steps + 2, self.steps + 2), dtype=np.int64)
-        wide[:, :-1, :-1] = self.distance
-        wide[:, -1, :-1] = tokens
-        wide[:, :-1, -1] = tokens
-        self.distance = wide
-        self.seed_distance = np.concatenate([self.seed_distance, seed[:, None]], axis=1)
+        if self.at_root:
+            self.distances.append(*self.focus_distances(actions.focus), further=0)
+            return
+        blocks = len(self.vocabulary.sizes)
+        source = np.where(actions.block == blocks + CLOSE, self.last, actions.focus)
+        tokens, seed = self.focus_distances(source)
+        if self.linking is not None:  # a join stands beside the second core, too
+            joining = actions.block == blocks + JOIN
+            far = self.seed.distance[self.linking.link.end].astype(np.int64)
+            seed = np.where(joining[:, None], np.minimum(seed, far), seed)
+        self.distances.append(tokens, seed, further=1)
 
     def keep(self, rows: Ints) -> None:
         """Drop all rows but `rows`."""
@@ -362,10 +340,9 @@ class GrowthBatch:
             "last",
             "rings",
             "bonded",
-            "distance",
-            "seed_distance",
         ):
             setattr(self, name, getattr(self, name)[rows])
+        self.distances.keep(rows)
         if self.linking is not None:
             self.linking.keep(rows)
         self.bonds = [self.bonds[i] for i in rows.tolist()]

@@ -128,8 +128,8 @@ class RollOut:
     def _advance(self, token: Tensor) -> None:
         """Run one token through the decoder and remember its keys and values."""
         growth, memory, x = self.growth, self.memory, token[:, None]
-        tokens = torch.from_numpy(growth.distance[:, -1:])
-        seed = torch.from_numpy(growth.seed_distance[:, -1:])
+        tokens = torch.from_numpy(growth.distances.tokens[:, -1:])
+        seed = torch.from_numpy(growth.distances.seed[:, -1:])
         hidden = torch.zeros(len(growth), 1, seed.shape[2] + tokens.shape[2], dtype=torch.bool)
         for number, layer in enumerate(self.policy.decoder):
             fresh = layer.attention.keys_values(layer.norm(x))

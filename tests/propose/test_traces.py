@@ -54,8 +54,8 @@ def replay(trace: Trace, vocabulary: MotifVocabulary) -> str:
             allowed = growth.focus_mask()[0]
             assert allowed[0] == trace.stop_ok[step]
             assert (growth.codes()[0, : trace.code.shape[1]] == trace.code[step]).all()
-            assert (growth.seed_distance[0] == trace.seed_distance[: step + 1]).all()
-            assert (growth.distance[0] == trace.distance[: step + 1, : step + 1]).all()
+            assert (growth.distances.seed[0] == trace.seed_distance[: step + 1]).all()
+            assert (growth.distances.tokens[0] == trace.distance[: step + 1, : step + 1]).all()
             assert allowed[0 if focus == STOP else 1 + focus]
         if focus == STOP:
             break
