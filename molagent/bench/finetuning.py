@@ -172,7 +172,7 @@ def bench_finetuning(
     *,
     count: int = 100_000,
     steps: int = 100,
-    workers: int = 1,
+    workers: int = 0,
     base: str = "shipped",
 ) -> MemoryReport:
     """Fine-tune on the first `count` compounds of a file and watch the memory of all processes.

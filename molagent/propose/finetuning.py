@@ -88,6 +88,7 @@ def fine_tuning_settings(count: int, *, batch_size: int = 64) -> TrainingSetting
         empty_batches=3,
         learning_rate=3e-4,
         warmup=20,
+        workers=0,  # a second process would hold the libraries a second time
         check_steps=min(max(epoch, 20), 250),
         patience=3,
     )

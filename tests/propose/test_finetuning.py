@@ -6,7 +6,7 @@ import pytest
 from molagent.errors import InputError, ModelError
 from molagent.propose.finetuning import fine_tune
 from molagent.propose.sampler import GraphGenerator
-from molagent.propose.training_run import TrainingSettings
+from molagent.propose.training_run import TrainingSettings, schedule
 from molagent.propose.weights import load_policy
 from molagent.protocols import NullProgress
 
@@ -58,11 +58,12 @@ def test_a_list_without_buildable_compounds_is_refused(tiny_model, tmp_path):
 
 
 def test_a_resumed_run_ends_at_the_same_bytes(tiny_model, drugs, tmp_path, monkeypatch):
+    monkeypatch.setattr("molagent.propose.finetuning.PRIOR_SAMPLES", 40)
     whole = tune(drugs.values(), tiny_model, tmp_path / "whole", keep_prior=0.5)
     monkeypatch.setattr("molagent.propose.training_run.schedule", dying_at(5))
     with pytest.raises(KeyboardInterrupt):
         tune(drugs.values(), tiny_model, tmp_path / "parts", keep_prior=0.5)
-    monkeypatch.undo()
+    monkeypatch.setattr("molagent.propose.training_run.schedule", schedule)
     parts = tune(drugs.values(), tiny_model, tmp_path / "parts", keep_prior=0.5)
     assert parts.steps == whole.steps
     name = "weights.safetensors"
@@ -70,8 +71,6 @@ def test_a_resumed_run_ends_at_the_same_bytes(tiny_model, drugs, tmp_path, monke
 
 
 def dying_at(last: int):
-    from molagent.propose.training_run import schedule
-
     def dying(step: int, fraction: float, warmup: int) -> float:
         if step == last:
             raise KeyboardInterrupt
