@@ -21,6 +21,7 @@ from molagent.propose.batches import TraceBatch, collate_traces
 from molagent.propose.packed import PackedMolecules, pack_smiles
 from molagent.propose.rollout import roll_out
 from molagent.propose.seeds import EMPTY_SEED, SeedGraph
+from molagent.propose.trace import Trace
 from molagent.propose.traces import draw_trace
 from molagent.propose.weights import LoadedPolicy
 
@@ -47,6 +48,9 @@ class AgentSettings:
         How many of the best structures are replayed.
     pressure
         Rank weighting of the replay; small prefers the best.
+    retrace
+        Whether a structure is replayed in a fresh building order each time; False keeps the
+        first.
     bfloat16
         Whether matrix products run in bfloat16.
     """
@@ -56,9 +60,10 @@ class AgentSettings:
     beta: float = 50.0
     prior_pull: float = 0.001
     batch: int = 64
-    updates: int = 8
+    updates: int = 1
     replay_among: int = 1024
     pressure: float = 0.01
+    retrace: bool = True
     bfloat16: bool = True
 
 
@@ -127,7 +132,7 @@ class Agent:
         for smiles, reward in zip(smiles_list, rewards.tolist(), strict=True):
             packed = self.pack(smiles)
             if len(packed):
-                traces.append(draw_trace(packed, 0, self.model.vocabulary, rng, seeded=False))
+                traces.append(self._trace(smiles, packed, rng))
                 kept.append(reward)
         if not traces:
             return float("nan")
@@ -143,6 +148,13 @@ class Agent:
         torch.nn.utils.clip_grad_norm_(self.policy.parameters(), 1.0)
         self.optimiser.step()
         return float(loss.detach())
+
+    def _trace(self, smiles: str, packed: PackedMolecules, rng: np.random.Generator) -> Trace:
+        if self.settings.retrace:
+            return draw_trace(packed, 0, self.model.vocabulary, rng, seeded=False)
+        # Seeded by the structure, so that a resumed run replays the same order.
+        own = np.random.default_rng(list(smiles.encode()))
+        return draw_trace(packed, 0, self.model.vocabulary, own, seeded=False)
 
     def _log_prob(self, batch: TraceBatch, *, prior: bool) -> torch.Tensor:
         policy = self.prior if prior else self.policy

@@ -19,7 +19,7 @@ Parent = Callable[[], Chem.Mol]
 
 
 def breed(parent: Parent, rng: np.random.Generator, *, mutation_rate: float) -> str | None:
-    """Return a child of two parents, mutated with probability `mutation_rate`; None if it failed."""
+    """Return a child of two parents, mutated at a rate of `mutation_rate`; None if it failed."""
     child = crossover(parent(), parent(), rng)
     if child is not None and rng.random() < mutation_rate:
         outcome = mutate(child, rng)

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 __all__ = ["Buffer", "Scored"]
 
@@ -105,6 +104,6 @@ class Buffer:
         if not places:
             return []
         ranks = np.arange(len(places))
-        weights: NDArray[np.float64] = 1.0 / (pressure * len(places) + ranks + 1e-9)
+        weights = 1.0 / (pressure * len(places) + ranks + 1e-9)
         chosen = rng.choice(len(places), size=count, p=weights / weights.sum())
         return [self.rows[places[i]] for i in chosen.tolist()]

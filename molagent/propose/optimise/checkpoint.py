@@ -43,7 +43,9 @@ def load_checkpoint(
             tensors = {name: content.get_tensor(name) for name in content.keys()}  # noqa: SIM118
     except (OSError, KeyError, TypeError, ValueError, SafetensorError) as error:
         raise ModelError(
-            f"checkpoint cannot be read: {error}", place=str(path), remedy="remove it and start anew"
+            f"checkpoint cannot be read: {error}",
+            place=str(path),
+            remedy="remove it and start anew",
         ) from error
     wanted = json.loads(json.dumps(identity))
     differing = [key for key, value in wanted.items() if state["identity"].get(key) != value]

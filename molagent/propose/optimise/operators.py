@@ -29,8 +29,8 @@ class OperatorShares:
     def __init__(self, names: Sequence[str], *, floor: float = 0.1, memory: float = 0.9) -> None:
         self.names, self.floor, self.memory = tuple(names), floor, memory
         # One success in ten of ten attempts each: even shares at the start.
-        self.successes = {name: 1.0 for name in self.names}
-        self.attempts = {name: 10.0 for name in self.names}
+        self.successes = dict.fromkeys(self.names, 1.0)
+        self.attempts = dict.fromkeys(self.names, 10.0)
 
     def split(self, total: int, rng: np.random.Generator) -> dict[str, int]:
         """Return how many proposals each operator shall make, `total` together."""

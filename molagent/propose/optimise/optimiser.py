@@ -84,7 +84,7 @@ class OptimiserSettings:
 
     calls: int
     seed: int
-    proposals: int = 64
+    proposals: int = 32
     operators: tuple[str, ...] = (POLICY, REGROW, CROSSOVER, MUTATION)
     population: int = 64
     pressure: float = 0.05
@@ -262,9 +262,7 @@ class Optimiser:
                 if smiles is not None and smiles not in self.buffer and smiles not in found:
                     found[smiles] = operator
 
-    def _make(
-        self, operator: str, count: int, rng: np.random.Generator
-    ) -> Iterator[str | None]:
+    def _make(self, operator: str, count: int, rng: np.random.Generator) -> Iterator[str | None]:
         if operator == POLICY:
             yield from self.agent.propose(count, rng)
         elif operator == REGROW:
@@ -406,7 +404,8 @@ def _check(settings: OptimiserSettings, model: LoadedPolicy) -> None:
     unknown = [name for name in settings.operators if name not in known]
     if unknown or not settings.operators:
         raise InputError(
-            f"operators {unknown or 'none'} cannot propose", remedy=f"choose among {', '.join(known)}"
+            f"operators {unknown or 'none'} cannot propose",
+            remedy=f"choose among {', '.join(known)}",
         )
     if settings.calls < 1 or settings.seed < 0 or settings.proposals < 1:
         raise InputError(
@@ -419,7 +418,7 @@ def _check(settings: OptimiserSettings, model: LoadedPolicy) -> None:
 
 @contextmanager
 def _deterministic() -> Iterator[None]:
-    """Run torch on one thread: the order of sums, and so the run, must not depend on the machine."""
+    """Run torch on one thread: the order of sums must not depend on the machine."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:

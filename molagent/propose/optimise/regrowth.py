@@ -54,9 +54,12 @@ def open_core(smiles: str, rng: np.random.Generator) -> str | None:
     weights = weights[: len(bonds)] / weights[: len(bonds)].sum()
     count = 2 if len(bonds) > 1 and rng.random() < TWO_CUTS else 1
     chosen = rng.choice(len(bonds), size=count, replace=False, p=weights)
-    cut = Chem.FragmentOnBonds(mol, [bonds[i] for i in chosen.tolist()], dummyLabels=[(0, 0)] * count)
+    cut = Chem.FragmentOnBonds(
+        mol, [bonds[i] for i in chosen.tolist()], dummyLabels=[(0, 0)] * count
+    )
     parts = [
-        part for part in Chem.GetMolFrags(cut, asMols=True, sanitizeFrags=False)
+        part
+        for part in Chem.GetMolFrags(cut, asMols=True, sanitizeFrags=False)
         if _exits(part) == count or count == 1
     ]
     sizes = np.array([part.GetNumAtoms() - _exits(part) for part in parts], dtype=np.float64)
