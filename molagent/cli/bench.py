@@ -97,6 +97,39 @@ def constrained(
 
 
 @bench_app.command()
+def conditioning(
+    samples: Annotated[int, typer.Option(min=10, help="For each request.")] = 1_000,
+    seed: Seed = 0,
+    weights: Annotated[
+        Path | None, typer.Option(help="Folder of a trained model; without it the shipped one.")
+    ] = None,
+) -> None:
+    """Properties of samples that were asked for a mass, a logP or a QED."""
+    from molagent.bench.finetuning import bench_conditioning
+    from molagent.propose.sampler import GraphGenerator
+
+    with progress_display(quiet=False) as progress:
+        reports = bench_conditioning(
+            samples=samples, seed=seed, generator=GraphGenerator(weights), progress=progress
+        )
+    _show(reports)
+
+
+@bench_app.command()
+def finetuning(
+    data: Annotated[Path, typer.Argument(help="SMILES file.")],
+    out: Out,
+    count: Annotated[int, typer.Option(min=2, help="Compounds to take.")] = 100_000,
+    steps: Annotated[int, typer.Option(min=1)] = 100,
+    start: Annotated[str, typer.Option("--from", help="Model folder, or 'shipped'.")] = "shipped",
+) -> None:
+    """Peak memory and wall time of fine-tuning, in a process of its own."""
+    from molagent.bench.finetuning import bench_finetuning
+
+    _show([bench_finetuning(data, out, count=count, steps=steps, base=start)])
+
+
+@bench_app.command()
 def moleculeace(
     folder: Annotated[Path, typer.Argument(help="Folder of CHEMBL*.csv files.")],
     target: Annotated[list[str] | None, typer.Option(help="Only these, repeatable.")] = None,
