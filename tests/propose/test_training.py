@@ -307,3 +307,20 @@ def test_padding_does_not_change_a_likelihood(vocabulary, drugs):
             together = policy(collate_traces(traces)).total.sum(1)
             alone = torch.stack([policy(collate_traces([t])).total.sum() for t in traces])
         torch.testing.assert_close(together, alone, rtol=1e-4, atol=1e-4)
+
+
+def test_every_tensor_of_a_training_step_is_on_the_device_of_the_batch(
+    vocabulary, drugs, monkeypatch
+):
+    # The meta device computes shapes only, and like a GPU refuses tensors of the processor.
+    meta = torch.device("meta")
+    packed = pack_smiles(drugs.values(), vocabulary)
+    for seeded in (False, True):
+        rng = np.random.default_rng(2)
+        traces = [draw_trace(packed, i, vocabulary, rng, seeded=seeded) for i in range(4)]
+        batch = collate_traces(traces)
+        largest = int(batch.seed_size.max())
+        monkeypatch.setattr("molagent.propose.layers.int", lambda _, n=largest: n, raising=False)
+        losses = GraphPolicy(NETWORK, vocabulary).to(meta)(batch.to(meta))
+        (losses.total.sum() / batch.to(meta).steps.sum()).backward()
+        assert losses.total.device == meta
