@@ -114,7 +114,7 @@ class Constraints:
     min_heavy_atoms, max_heavy_atoms
         Size of a proposal; None leaves the request's limit.
     min_rings, max_rings
-        Number of rings (smallest set of smallest rings).
+        Number of independent rings: bonds that could be cut before the structure falls apart.
     min_ring_size, max_ring_size
         Atoms in each of these rings.
     charge

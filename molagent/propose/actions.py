@@ -103,7 +103,7 @@ class GrowthBatch:
         self.seed, self.vocabulary = seed, vocabulary
         self.limit = max_heavy_atoms
         self.limits = limits or plain_limits(vocabulary, charged=charged)
-        self.rings = np.full(rows, count_rings(seed.size, len(seed.bonds), seed.link is not None))
+        self.rings = np.full(rows, count_rings(seed.size, len(seed.bonds), 2 if seed.link else 1))
         self.linking = None if seed.link is None else Linking(seed.link, rows, max_heavy_atoms)
         self.fresh = np.add.reduceat(vocabulary.slot_open, vocabulary.offsets)
         self.steps = 0

@@ -12,10 +12,9 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from rdkit import Chem
-from rdkit.Chem.rdMolDescriptors import CalcNumRings
 
 from molagent.errors import InputError
-from molagent.propose.limits import GrowthLimits, growth_limits
+from molagent.propose.limits import GrowthLimits, count_rings, growth_limits
 from molagent.propose.motifs import ATOM_TYPES, read_mol
 from molagent.propose.patterns import (
     compile_smarts,
@@ -194,7 +193,7 @@ class Rules:
         return self._misfit(mol)
 
     def _misfit(self, mol: Chem.Mol) -> str:
-        given, rings = self.constraints, CalcNumRings(mol)
+        given, rings = self.constraints, _rings_of(mol)
         if not given.min_heavy_atoms <= mol.GetNumHeavyAtoms() <= self.max_heavy_atoms:
             return "size"
         if rings < given.min_rings or (given.max_rings is not None and rings > given.max_rings):
@@ -272,7 +271,7 @@ class Rules:
             raise InputError(f"frozen {text!r} holds {symbol}, which the elements do not allow")
         for ring in self.wrong_rings(mol):
             raise InputError(f"frozen {text!r} holds a ring of {len(ring)} atoms, not allowed")
-        rings = CalcNumRings(mol)
+        rings = _rings_of(mol)
         if given.max_rings is not None and rings > given.max_rings:
             raise InputError(f"frozen {text!r} has {rings} rings, max_rings is {given.max_rings}")
         for name, pattern in zip(given.forbidden, self.forbidden, strict=True):
@@ -281,3 +280,9 @@ class Rules:
                     f"frozen {text!r} holds the forbidden substructure {name!r}",
                     remedy="change one of them",
                 )
+
+
+def _rings_of(mol: Chem.Mol) -> int:
+    """Count rings as masks do; RDKit counts three in bicyclo[2.2.2]octane, for symmetry."""
+    parts = len(Chem.GetMolFrags(mol))
+    return count_rings(mol.GetNumAtoms(), mol.GetNumBonds(), parts)

@@ -44,15 +44,15 @@ class GrowthLimits:
     ring_sizes: tuple[int, int] | None = None
 
 
-def count_rings(atoms: int, bonds: int, in_two_parts: bool = False) -> int:  # noqa: FBT001, FBT002
-    """Return the number of rings in the smallest set of smallest rings.
+def count_rings(atoms: int, bonds: int, parts: int = 1) -> int:
+    """Return the number of independent rings: bonds beyond those that hold the parts together.
 
     Examples
     --------
     >>> count_rings(10, 11)  # naphthalene
     2
     """
-    return bonds - atoms + (2 if in_two_parts else 1) if atoms else 0
+    return bonds - atoms + parts if atoms else 0
 
 
 def _block_rings(vocabulary: MotifVocabulary) -> Ints:

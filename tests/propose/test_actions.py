@@ -6,6 +6,7 @@ from rdkit import Chem
 
 from molagent.errors import InputError
 from molagent.propose.actions import Actions, GrowthBatch
+from molagent.propose.limits import GrowthLimits, count_rings, growth_limits
 from molagent.propose.seeds import EMPTY_SEED, SeedGraph, parse_seed
 from molagent.propose.vocabulary import MotifVocabulary
 
@@ -25,11 +26,17 @@ def draw(mask: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def wander(
-    seed: SeedGraph, vocabulary: MotifVocabulary, number: int, limit: int, *, charged: bool = True
+    seed: SeedGraph,
+    vocabulary: MotifVocabulary,
+    number: int,
+    limit: int,
+    *,
+    charged: bool = True,
+    limits: GrowthLimits | None = None,
 ) -> list[Chem.Mol]:
     """Take random allowed actions until every molecule stops."""
     rng = np.random.default_rng(number)
-    growth = GrowthBatch(seed, vocabulary, ROWS, limit, charged=charged)
+    growth = GrowthBatch(seed, vocabulary, ROWS, limit, charged=charged, limits=limits)
     mols: list[Chem.Mol] = []
     while len(growth):
         focus = np.ones(len(growth), dtype=np.int64)
@@ -128,6 +135,45 @@ def test_random_allowed_actions_always_link_two_fragments(
         for bond in mol.GetBonds():
             ends = sorted((bond.GetBeginAtomIdx(), bond.GetEndAtomIdx()))
             assert not (ends[0] < seed.size <= ends[1] and bond.IsInRing())
+
+
+@given(
+    number=st.integers(0, 2**31 - 1),
+    start=st.sampled_from(["", *CORES, *PAIRS]),
+    room=st.integers(1, 16),
+    elements=st.sampled_from([(), ("C",), ("C", "N", "F"), ("O", "F", "Cl"), ("S", "N", "C")]),
+    max_rings=st.one_of(st.none(), st.integers(2, 6)),
+    ring_sizes=st.sampled_from([None, (3, 6), (5, 6), (5, 7)]),
+    least=st.integers(1, 30),
+)
+@settings(max_examples=120, deadline=None)
+def test_limits_hold_at_every_end_and_never_leave_a_molecule_stuck(
+    number, start, room, elements, max_rings, ring_sizes, least, vocabulary
+):
+    seed = parse_seed(start, link="." in start) if start else EMPTY_SEED
+    limits = growth_limits(
+        vocabulary,
+        charged=False,
+        elements=elements,
+        min_heavy_atoms=least,
+        max_rings=max_rings,
+        ring_sizes=ring_sizes,
+    )
+    own = count_rings(seed.size, len(seed.bonds), 2 if seed.link else 1)
+    limit = seed.size + max(room, int(seed.required.sum()))
+    for mol in wander(seed, vocabulary, number, limit, limits=limits):
+        added = range(seed.size, mol.GetNumAtoms())
+        found = {mol.GetAtomWithIdx(i).GetSymbol() for i in added}
+        assert found <= set(elements or found)
+        rings = [set(r) for r in mol.GetRingInfo().AtomRings()]
+        assert max_rings is None or mol.GetNumBonds() - mol.GetNumAtoms() + 1 <= max(max_rings, own)
+        for ring in rings:
+            if ring_sizes is not None and min(ring) >= seed.size:
+                assert ring_sizes[0] <= len(ring) <= ring_sizes[1]
+        if mol.GetNumAtoms() < min(least, limit):
+            # A small end is one that nothing could be added to.
+            open_atoms = [a for a in mol.GetAtoms() if a.GetTotalNumHs() and a.GetIdx() in added]
+            assert not open_atoms
 
 
 def test_a_limit_below_the_core_is_refused(vocabulary):

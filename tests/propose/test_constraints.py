@@ -257,5 +257,6 @@ def test_the_same_request_gives_the_same_batch_in_every_mode(generator):
 def test_ring_limits_are_numbers_of_whole_molecules():
     rules = Rules.of(ask(max_rings=2, max_ring_size=6))
     assert rules.refusal(Chem.MolFromSmiles("c1ccc2ccccc2c1")) == ""
+    assert rules.refusal(Chem.MolFromSmiles("C1CC2CCC1CC2")) == ""
     assert rules.refusal(Chem.MolFromSmiles("C1CCCCCC1")) == "ring size"
     assert rules.refusal(Chem.MolFromSmiles("c1ccc2cc3ccccc3cc2c1")) == "rings"
