@@ -9,6 +9,7 @@ import typer
 from molagent.cli.bench import bench_app
 from molagent.cli.display import progress_display
 from molagent.cli.interrupts import watch_for_interrupts
+from molagent.cli.optimise import optimise_command
 from molagent.cli.train import train_app
 from molagent.errors import InputError, MolagentError
 
@@ -31,6 +32,7 @@ patents_app = typer.Typer(help="Look up patent evidence.", no_args_is_help=True)
 app.add_typer(train_app, name="train")
 app.add_typer(bench_app, name="bench")
 app.add_typer(patents_app, name="patents")
+app.command("optimise")(optimise_command)
 
 ConfigPath = Annotated[Path, typer.Argument(help="Campaign file (TOML).", show_default=False)]
 Folder = Annotated[

@@ -15,11 +15,13 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from molagent.project import Project, RunResult
+    from molagent.project.outcomes import OptimiseResult
     from molagent.records import Overlap
     from molagent.store.receipts import IngestReceipt
 
 __all__ = [
     "TerminalProgress",
+    "show_optimised",
     "show_overlaps",
     "show_receipt",
     "show_result",
@@ -32,6 +34,7 @@ console = Console(highlight=False)
 # From this width on a shortlist has room for standard deviations.
 _WIDE: Final = 120
 _REJECTIONS: Final = 20
+_BEST: Final = 10
 
 
 class TerminalProgress:
@@ -122,6 +125,35 @@ def show_result(project: "Project", result: "RunResult") -> None:
     if result.shortfall:
         console.print(f"[yellow]{escape(result.shortfall)}[/yellow]")
     console.print(f"\n{result.sentence}")
+    for path in result.files:
+        console.print(f"  {path}", soft_wrap=True)
+
+
+def show_optimised(result: "OptimiseResult") -> None:
+    """Show the best new structures of an optimisation and where everything was written."""
+    if len(result.best):
+        table = Table(
+            title=f"Best new structures of {result.run_id}",
+            title_justify="left",
+            box=box.SIMPLE_HEAD,
+            padding=(0, 1, 0, 0),
+        )
+        for column in ("#", "total", "from", "call"):
+            table.add_column(column, no_wrap=True)
+        table.add_column("structure", overflow="fold")
+        for rank, row in enumerate(result.best.head(_BEST).to_dict("records"), start=1):
+            table.add_row(
+                str(rank),
+                f"{row['total']:.2f}",
+                row["source"],
+                str(row["call"]),
+                escape(row["smiles"]),
+            )
+        console.print(table)
+    else:
+        console.print("No new structure has a total above 0.")
+    console.print(f"{result.sentence} Ended: {result.stop_reason.replace('_', ' ')}.")
+    console.print("Totals rest on models' estimates, not on measurements.")
     for path in result.files:
         console.print(f"  {path}", soft_wrap=True)
 

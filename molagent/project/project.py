@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import pandas as pd
 
@@ -21,6 +21,10 @@ from molagent.store.assays import trace_result
 from molagent.store.cycles import CampaignStore
 from molagent.store.database import Database
 from molagent.store.receipts import IngestReceipt
+
+if TYPE_CHECKING:
+    from molagent.project.outcomes import OptimiseResult
+    from molagent.propose.optimise.diversity import BucketSettings
 
 __all__ = ["DATABASE", "Project", "RunResult"]
 
@@ -168,6 +172,64 @@ class Project:
             shortfall=str(detail.get("shortfall", "")),
             files=files,
         )
+
+    def optimise(
+        self,
+        calls: int,
+        *,
+        seed: int | None = None,
+        run: str = "",
+        resume: bool = False,
+        objective: Path | None = None,
+        weights: Path | None = None,
+        diversity: "BucketSettings | None" = None,
+        proposals: int = 64,
+        updates: int = 8,
+        progress: Progress | None = None,
+    ) -> "OptimiseResult":
+        """Let the generator learn, call by call, what the campaign's profile rewards.
+
+        Parameters
+        ----------
+        calls
+            How many different structures may be scored, the project's own included.
+        seed
+            The campaign's by default.
+        run
+            Name of the run; by default its seed, as ``seed-1``.
+        resume
+            Go on with a run of that name.
+        objective
+            File of ``[[objective]]`` tables instead of the profile.
+        weights
+            Folder of the policy to start from; by default the one that ships with molagent.
+        diversity
+            How repeating oneself is discounted; not at all by default.
+        proposals, updates
+            New structures, and updates of the policy, in a step.
+
+        Raises
+        ------
+        StoreError
+            If the run exists and is not to be resumed, or began with other settings.
+        """
+        from molagent.project.optimising import OptimiseRequest, optimise_project
+
+        progress = progress or NullProgress()
+        self._ingest(progress)
+        seed = self.config.project.seed if seed is None else seed
+        request = OptimiseRequest(
+            calls=calls,
+            seed=seed,
+            run_id=run or f"seed-{seed}",
+            resume=resume,
+            objective=objective,
+            weights=weights,
+            diversity=diversity,
+            proposals=proposals,
+            updates=updates,
+        )
+        return optimise_project(self.config, self.base, self.db, self.folder, request, progress)
 
     def tell(
         self, results: Path, *, replaces: str = "", dry_run: bool = False

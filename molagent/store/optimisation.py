@@ -44,6 +44,9 @@ GROUP BY ALL ORDER BY r.created_at, r.run_id
 _INSERT_CALLS: Final = """
 INSERT INTO optimisation_call BY NAME SELECT * FROM call_frame
 """
+_DELETE_CALLS: Final = """
+DELETE FROM optimisation_call WHERE run_id = $run_id AND step >= $step
+"""
 _INSERT_MEMORY: Final = """
 INSERT INTO optimisation_memory (run_id, filter, bucket, count)
 SELECT $run_id, $filter, bucket, count FROM memory_frame
@@ -128,6 +131,9 @@ class OptimisationStore:
     ) -> None:
         """Write the calls of one step, and the diversity memory after it, in one transaction.
 
+        They take the place of what was there of this step and of later ones: a run that was
+        interrupted before its checkpoint makes its last step again.
+
         Parameters
         ----------
         calls
@@ -150,6 +156,8 @@ class OptimisationStore:
         with self.db.write() as con:
             self._require_started(con)
             if len(frame):
+                first = int(frame["step"].min())
+                con.execute(_DELETE_CALLS, {"run_id": self.run_id, "step": first})
                 with registered(con, "call_frame", frame):
                     con.execute(_INSERT_CALLS)
             if memory is not None:

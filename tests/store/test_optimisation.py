@@ -87,6 +87,17 @@ def test_the_memory_after_the_newest_step_is_kept(run):
     assert list(run.load_memory()["murcko"]) == ["c1ccccc1", ""]
 
 
+def test_a_step_that_is_made_again_takes_the_place_of_what_was_there(run):
+    run.append(calls())
+    run.append(calls(4, 1, ("CCO", "CCN"), total=[0.1, 0.2]))
+    run.append(calls(4, 1, ("CCO", "CCF"), total=[0.1, 0.3]))
+    frame = run.load_calls()
+    assert frame["smiles"].tolist() == [*SMILES, "CCO", "CCF"]
+    assert frame["total"].tolist()[3:] == [0.1, 0.3]
+    run.append(calls(4, 1, ("CCO",)))
+    assert run.load_calls()["call"].tolist() == [1, 2, 3, 4]
+
+
 FAULTS = {
     "a call twice": lambda: calls(3, 1, ("CCO",)),
     "a structure twice": lambda: calls(4, 1, (SMILES[0],)),

@@ -51,6 +51,11 @@ class GatedObjective:
         """What a resumed run must agree with."""
         return {**self.objective.identity, "gate": self.gate.name}
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The filter and the components, as they stand in ``ScoreBatch.raw``."""
+        return (self.gate.name, *(component.name for component in self.objective.components))
+
     def measure(self, smiles_list: Sequence[str]) -> tuple[dict[str, FloatArray], list[str]]:
         """Return the verdicts and, where they are passes, the components' values, with notes."""
         verdicts, notes = self._trial.run(smiles_list)

@@ -146,11 +146,17 @@ class MultiObjective:
 
         NaN where a structure was never scored.
         """
-        return self._totals(self._rows_of(smiles_list))
+        return self._totals(self.vectors(smiles_list))
+
+    def vectors(self, smiles_list: Sequence[str]) -> FloatArray:
+        """Return desirabilities, ``N x M``, of structures scored before; NaN for any other."""
+        unknown = np.full(len(self.components), np.nan)
+        rows = [self._vectors.get(smiles, unknown) for smiles in smiles_list]
+        return np.array(rows, dtype=np.float64).reshape(len(rows), len(self.components))
 
     def front(self) -> list[str]:
         """Return the SMILES that no other structure of this run dominates, in scoring order."""
-        rows = self._filled(self._rows_of(list(self._vectors)))
+        rows = self._filled(self.vectors(list(self._vectors)))
         known = np.flatnonzero(~np.isnan(rows).any(axis=1))
         smiles_list = list(self._vectors)
         return [smiles_list[index] for index in known[non_dominated(rows[known])]]
@@ -160,7 +166,7 @@ class MultiObjective:
 
         NaN for more components, and while nothing is known.
         """
-        front = self._filled(self._rows_of(self.front()))
+        front = self._filled(self.vectors(self.front()))
         return hypervolume(front) if len(front) else float("nan")
 
     @property
@@ -227,11 +233,6 @@ class MultiObjective:
     ) -> None:
         """End the processes of isolated components."""
         self.close()
-
-    def _rows_of(self, smiles_list: Sequence[str]) -> FloatArray:
-        unknown = np.full(len(self.components), np.nan)
-        rows = [self._vectors.get(smiles, unknown) for smiles in smiles_list]
-        return np.array(rows, dtype=np.float64).reshape(len(rows), len(self.components))
 
     def _filled(self, vectors: FloatArray) -> FloatArray:
         """Return what the total is made of: an unknown desirability stays or counts as 0."""

@@ -1,0 +1,110 @@
+"""A campaign's target profile, or a file of components, as the objective of an optimisation."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rdkit import Chem
+
+from molagent.campaign.ranking import objectives_of
+from molagent.chem.molecules import parse_smarts, parse_smiles
+from molagent.config import CampaignConfig
+from molagent.project.models import Models
+from molagent.project.wiring import build_screen
+from molagent.protocols import NullProgress, Predictor, Progress
+from molagent.records import Judgement, Verdict
+
+if TYPE_CHECKING:
+    from molagent.campaign.parts import Screen
+    from molagent.propose.optimise.gate import GatedObjective
+    from molagent.propose.optimise.objective import MultiObjective
+
+__all__ = ["build_objective"]
+
+
+def build_objective(
+    config: CampaignConfig, base: Path, models: Models, path: Path | None, progress: Progress
+) -> tuple["GatedObjective", dict[str, str]]:
+    """Return the objective behind the campaign's filters, and its models' hashes by endpoint.
+
+    Parameters
+    ----------
+    path
+        A file of ``[[objective]]`` tables instead of the profile. It may name any endpoint that
+        the campaign has a model of.
+
+    Raises
+    ------
+    ConfigError
+        If something is named that nothing predicts, or an unreliable model without leave.
+    """
+    from molagent.propose.optimise.gate import GatedObjective
+    from molagent.propose.optimise.tables import read_objective
+
+    fitted = {predictor.endpoint: predictor for predictor in models.fit(progress)}
+    if path is None:
+        objective = _of_profile(config, fitted)
+    else:
+        offered = {**{each.endpoint: each for each in models.panel()}, **fitted}
+        objective = read_objective(path, predictors=offered)
+    # Without patents: a search is slow, and its evidence is for people to weigh.
+    screen = build_screen(config, base, None)
+    gate = _Screened(screen, config.generate.forbidden_smarts)
+    hashes = {name: str(each.card["model_hash"]) for name, each in sorted(fitted.items())}
+    return GatedObjective(objective, gate), hashes
+
+
+def _of_profile(config: CampaignConfig, fitted: Mapping[str, Predictor]) -> "MultiObjective":
+    from molagent.propose.optimise.components import from_predictor
+    from molagent.propose.optimise.objective import MultiObjective
+
+    reliable = {name: bool(each.card["reliable"]) for name, each in fitted.items()}
+    return MultiObjective(
+        [
+            from_predictor(
+                fitted[each.endpoint],
+                name=each.name,
+                direction=each.direction,
+                low=each.low,
+                high=each.high,
+                weight=each.weight,
+                inside_domain=config.screen.domain,
+            )
+            for each in objectives_of(config.profile, reliable)
+        ]
+    )
+
+
+class _Screened:
+    """The campaign's funnel and its forbidden substructures as one filter."""
+
+    name = "screen"
+
+    def __init__(self, screen: "Screen", forbidden: Sequence[str]) -> None:
+        self._screen = screen
+        self._forbidden = {
+            smarts: parse_smarts(smarts, place="[generate] forbidden_smarts")
+            for smarts in forbidden
+        }
+
+    def judge(self, smiles_list: Sequence[str]) -> list[Judgement]:
+        """Return the first failure of each structure, else the first unknown, else a pass."""
+        judged = self._screen.run(smiles_list, NullProgress())
+        return [
+            self._overall(smiles, answers)
+            for smiles, answers in zip(smiles_list, judged, strict=True)
+        ]
+
+    def _overall(self, smiles: str, judgements: Sequence[Judgement]) -> Judgement:
+        by_verdict = {each.verdict: each for each in reversed(judgements)}
+        if Verdict.FAIL in by_verdict:
+            return by_verdict[Verdict.FAIL]
+        for smarts, query in self._forbidden.items():
+            if _contains(smiles, query):
+                return Judgement(filter="forbidden", verdict=Verdict.FAIL, reason=smarts)
+        passed = Judgement(filter=self.name, verdict=Verdict.PASS, reason="")
+        return by_verdict.get(Verdict.UNKNOWN, passed)
+
+
+def _contains(smiles: str, query: Chem.Mol) -> bool:
+    return parse_smiles(smiles).HasSubstructMatch(query)

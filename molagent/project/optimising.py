@@ -1,0 +1,294 @@
+"""Optimising the generator towards a campaign's target profile, one scored structure at a time."""
+
+import re
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pandas as pd
+
+from molagent.campaign.pool import load_measured
+from molagent.campaign.ranking import measured_leaders
+from molagent.chem.scaffolds import core_of, murcko_scaffold
+from molagent.config import CampaignConfig
+from molagent.errors import InputError, StoreError
+from molagent.project.models import Models
+from molagent.project.objectives import build_objective
+from molagent.project.outcomes import OptimiseResult, hand_over
+from molagent.protocols import Progress
+from molagent.records import FloatArray
+from molagent.store.database import Database
+from molagent.store.optimisation import CALL_COLUMNS, OptimisationStore, load_runs
+
+if TYPE_CHECKING:
+    from molagent.propose.optimise.buffer import Scored
+    from molagent.propose.optimise.diversity import BucketMemory, BucketSettings
+    from molagent.propose.optimise.gate import GatedObjective
+    from molagent.propose.optimise.optimiser import OptimiserSettings
+    from molagent.propose.optimise.scores import ScoreBatch
+    from molagent.propose.weights import LoadedPolicy
+
+__all__ = ["OptimiseRequest", "optimise_project"]
+
+_CHECKPOINT: Final = "checkpoint.safetensors"
+# A core of a known active gets room for at least this many heavy atoms.
+_ROOM: Final = 8
+# Calls without any total above 0, or without any total, after which a run ends.
+_PATIENCE: Final = 512
+
+
+@dataclass(frozen=True, kw_only=True)
+class OptimiseRequest:
+    """What a run is asked for.
+
+    Attributes
+    ----------
+    calls
+        How many different structures may be scored, those it starts from included.
+    seed
+        The same seed, data and settings give the same structures.
+    run_id
+        Name of the run in the project.
+    resume
+        Go on with a run of that name; without it an existing run is refused.
+    objective
+        File of ``[[objective]]`` tables instead of the campaign's profile.
+    weights
+        Folder of the policy to start from; the one that ships with molagent by default.
+    diversity
+        How repeating oneself is discounted; None rewards a crowd as much as a single structure.
+    proposals, updates
+        New structures, and updates of the policy, in a step.
+    """
+
+    calls: int
+    seed: int
+    run_id: str
+    resume: bool = False
+    objective: Path | None = None
+    weights: Path | None = None
+    diversity: "BucketSettings | None" = None
+    proposals: int = 64
+    updates: int = 8
+
+    def __post_init__(self) -> None:
+        """Refuse a name that could not be a folder of its own."""
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}", self.run_id):
+            raise InputError(
+                f"{self.run_id!r} cannot name a run",
+                remedy="use up to 60 letters, digits, dots, dashes and underscores",
+            )
+
+
+def optimise_project(
+    config: CampaignConfig,
+    base: Path,
+    db: Database,
+    folder: Path,
+    request: OptimiseRequest,
+    progress: Progress,
+) -> OptimiseResult:
+    """Run, or go on with, an optimisation of a project whose assays are in the store.
+
+    Every call is in the store before anything is learned from it. A run that was interrupted goes
+    on from the checkpoint of its last whole step; calls made after it are not made again.
+
+    Raises
+    ------
+    StoreError
+        If the run exists and is not to be resumed, or began with other settings.
+    ConfigError
+        If the objective names what nothing predicts, or an unreliable model.
+    InputError
+        If the calls do not go beyond the structures the run starts from.
+    """
+    from molagent.propose.optimise.diversity import BucketMemory
+    from molagent.propose.optimise.optimiser import Optimiser
+    from molagent.propose.weights import load_packaged_policy, load_policy
+
+    began = time.monotonic()
+    store = OptimisationStore(db, request.run_id)
+    _require_wanted(store, request)
+    models = Models(config, db, folder / "models")
+    objective, hashes = build_objective(config, base, models, request.objective, progress)
+    with objective.objective:
+        measured = load_measured(db, [assay.endpoint for assay in config.assays])
+        start = _start(config, measured)
+        if len(start) >= request.calls:
+            raise InputError(
+                f"{request.calls} calls do not go beyond the {len(start)} structures of the "
+                "project that the run starts from",
+                remedy="give more calls, or a smaller [generate] seeds",
+            )
+        model = load_packaged_policy() if request.weights is None else load_policy(request.weights)
+        settings = _settings(config, request, model)
+        memory = None if request.diversity is None else BucketMemory(request.diversity)
+        stated = {**objective.identity, "models": hashes}
+        place = folder / "optimise" / request.run_id
+        checkpoint = place / _CHECKPOINT
+        _write_header(store, config, settings, stated, request, model, checkpoint)
+        recorder = _Recorder(store, objective, memory)
+        optimiser = Optimiser(
+            recorder.score, model, settings, start=start, memory=memory, record=recorder.record
+        )
+        if checkpoint.exists():
+            optimiser.resume(checkpoint)
+        recorder.replay(optimiser.steps)
+        outcome = optimiser.run(progress, checkpoint=checkpoint)
+        return hand_over(
+            store,
+            objective,
+            measured,
+            place,
+            stop_reason=outcome.stop_reason.value,
+            seconds=time.monotonic() - began,
+        )
+
+
+def _require_wanted(store: OptimisationStore, request: OptimiseRequest) -> None:
+    known = set(load_runs(store.db)["run_id"])
+    if request.run_id in known and not request.resume:
+        raise StoreError(
+            f"the project has an optimisation run {request.run_id!r}",
+            place=str(store.db.path),
+            remedy="go on with it by --resume, or give another seed or name",
+        )
+
+
+def _settings(
+    config: CampaignConfig, request: OptimiseRequest, model: "LoadedPolicy"
+) -> "OptimiserSettings":
+    from molagent.propose.optimise.agent import AgentSettings
+    from molagent.propose.optimise.optimiser import OptimiserSettings
+
+    return OptimiserSettings(
+        calls=request.calls,
+        seed=request.seed,
+        proposals=request.proposals,
+        max_heavy_atoms=config.generate.max_heavy_atoms,
+        # The last source: the project's own compounds, where the policy was taught them.
+        corpus=max(model.sources.values(), default=0),
+        give_up_after=_PATIENCE,
+        agent=AgentSettings(updates=request.updates),
+    )
+
+
+def _start(config: CampaignConfig, measured: pd.DataFrame) -> list[str]:
+    """Return the best measured compounds and their cores, best first, without repeats.
+
+    A core is no goal in itself, but crossovers take it up, and it shows the policy the series
+    without its decoration.
+    """
+    derived = {each.endpoint: (each.minuend, each.subtrahend) for each in config.derived}
+    leaders = measured_leaders(measured, config.profile, derived, limit=config.generate.seeds)
+    structures = dict(zip(measured["compound_id"], measured["smiles"], strict=True))
+    actives = [str(structures[str(row["compound_id"])]) for row in leaders]
+    room = config.generate.max_heavy_atoms - _ROOM
+    cores = [core_of(murcko_scaffold(smiles), room) for smiles in actives]
+    return list(dict.fromkeys([*actives, *(core for core in cores if core)]))
+
+
+def _write_header(
+    store: OptimisationStore,
+    config: CampaignConfig,
+    settings: "OptimiserSettings",
+    stated: Mapping[str, object],
+    request: OptimiseRequest,
+    model: "LoadedPolicy",
+    checkpoint: Path,
+) -> None:
+    from molagent import __version__
+
+    described = asdict(settings)
+    del described["calls"]
+    diversity = None if request.diversity is None else asdict(request.diversity)
+    new = store.start(
+        name=config.project.name,
+        seed=request.seed,
+        calls=request.calls,
+        objective=stated,
+        settings={**described, "diversity": diversity},
+        model_hash=model.model_hash,
+        version=__version__,
+    )
+    if new:
+        # Of a run that this project file does not know: its calls are not here to go on from.
+        checkpoint.unlink(missing_ok=True)
+
+
+class _Recorder:
+    """Stands between the optimiser and the objective: what was asked once is not asked again.
+
+    Parameters
+    ----------
+    store
+        Where every call goes before anything is learned from it.
+    """
+
+    def __init__(
+        self,
+        store: OptimisationStore,
+        objective: "GatedObjective",
+        memory: "BucketMemory | None",
+    ) -> None:
+        self._store = store
+        self._objective = objective
+        self._memory = memory
+        self._answered: dict[str, tuple[Mapping[str, float | None], str]] = {}
+
+    def replay(self, steps: int) -> None:
+        """Tell the objective what it answered in `steps` steps, and keep what came after them."""
+        calls = self._store.load_calls()
+        done = calls["step"] < steps
+        for _, rows in calls[done].groupby("step", sort=True):
+            self._objective.recall(
+                list(rows["smiles"]), self._values(list(rows["raw"])), list(rows["note"])
+            )
+        self._answered = {
+            str(row["smiles"]): (row["raw"], str(row["note"]))
+            for row in calls[~done].to_dict("records")
+        }
+
+    def score(self, smiles_list: Sequence[str]) -> "ScoreBatch":
+        """Return scores in input order, asking only for what has no answer in the store."""
+        missing = [smiles for smiles in smiles_list if smiles not in self._answered]
+        raw, notes = self._objective.measure(missing)
+        for place, smiles in enumerate(missing):
+            values = {name: _json_number(part[place]) for name, part in raw.items()}
+            self._answered[smiles] = (values, notes[place])
+        answers = [self._answered.pop(smiles) for smiles in smiles_list]
+        return self._objective.recall(
+            smiles_list, self._values([each for each, _ in answers]), [note for _, note in answers]
+        )
+
+    def record(self, rows: Sequence["Scored"], scores: "ScoreBatch") -> None:
+        """Write one step."""
+        frame = pd.DataFrame(
+            [
+                (
+                    *(row.call, row.step, row.smiles, row.source, row.total, row.reward),
+                    {name: _json_number(part[place]) for name, part in scores.raw.items()},
+                    scores.notes[place],
+                )
+                for place, row in enumerate(rows)
+            ],
+            columns=list(CALL_COLUMNS),
+        )
+        if self._memory is None:
+            self._store.append(frame)
+        else:
+            kind = self._memory.settings.kind
+            self._store.append(frame, memory_kind=kind, memory=self._memory.counts)
+
+    def _values(self, rows: Sequence[Mapping[str, float | None]]) -> dict[str, FloatArray]:
+        return {
+            name: np.array([row.get(name) for row in rows], dtype=np.float64)
+            for name in self._objective.names
+        }
+
+
+def _json_number(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)

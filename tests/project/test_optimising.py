@@ -1,0 +1,295 @@
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from rdkit import Chem
+from small import write_small_campaign
+
+from molagent.chem.identity import connectivity_block, inchikey
+from molagent.errors import ConfigError, InputError, StoreError
+from molagent.project import Project
+from molagent.propose.optimise.diversity import BucketSettings
+from molagent.protocols import NullProgress
+from molagent.store.optimisation import OptimisationStore
+
+CALLS = 52
+QUICK = {"proposals": 8, "updates": 1}
+
+
+class InterruptAt(NullProgress):
+    """Raises as Ctrl-C would, after some steps were scored and before their checkpoint."""
+
+    def __init__(self, steps: int) -> None:
+        self.left = steps
+
+    def advance(self, count: int = 1, note: str = "") -> None:  # noqa: ARG002
+        if note.startswith("top 10"):
+            self.left -= 1
+        if not self.left:
+            raise KeyboardInterrupt
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    return Project.create(
+        write_small_campaign(tmp_path_factory.mktemp("optimise"), cycles="1", seeds="12")
+    )
+
+
+@pytest.fixture(scope="module")
+def finished(project: Project):
+    return project.optimise(CALLS, run="whole", **QUICK)
+
+
+def calls_of(project: Project, run: str) -> pd.DataFrame:
+    return OptimisationStore(project.db, run).load_calls()
+
+
+def test_every_call_is_a_row_of_the_project_file(project: Project, finished):
+    calls = calls_of(project, "whole")
+    assert finished.stop_reason == "calls_spent"
+    assert finished.calls == len(calls) == CALLS
+    assert calls["call"].tolist() == list(range(1, CALLS + 1))
+    assert calls["smiles"].is_unique
+    assert set(calls["source"]) > {"start", "mutation"}
+    assert all(set(raw) == {"screen", "potency", "selectivity"} for raw in calls["raw"])
+    # No value is missing without a reason.
+    unexplained = calls["total"].isna() & calls["note"].eq("")
+    assert not unexplained.any()
+    header = OptimisationStore(project.db, "whole").header()
+    assert header["objective"]["components"]["potency"][:3] == ["maximise", 5.0, 9.0]
+    assert set(header["objective"]["models"]) >= {"jak1_pki", "jak1_over_jak2"}
+
+
+@pytest.mark.usefixtures("finished")
+def test_a_total_is_what_the_profile_says_of_the_values(project: Project):
+    calls = calls_of(project, "whole")
+    known = calls[calls["total"].notna() & calls["total"].gt(0)]
+    assert len(known) > 10
+    for row in known.to_dict("records"):
+        potency = np.clip((row["raw"]["potency"] - 5.0) / 4.0, 0, 1)
+        selectivity = np.clip((row["raw"]["selectivity"] + 1.0) / 2.5, 0, 1)
+        assert row["total"] == pytest.approx(np.sqrt(potency * selectivity))
+
+
+def test_what_the_filters_fail_is_worth_nothing_and_never_among_the_best(
+    project: Project, finished
+):
+    calls = calls_of(project, "whole")
+    failed = calls[[raw["screen"] == 0.0 for raw in calls["raw"]]]
+    assert (failed["total"] == 0.0).all()
+    assert failed["note"].str.len().gt(0).all()
+    assert not set(failed["smiles"]) & set(finished.best["smiles"])
+
+
+def test_the_best_are_new_and_in_order(project: Project, finished):
+    best = finished.best
+    assert len(best) > 3
+    assert best["total"].is_monotonic_decreasing
+    keys = project.sql("SELECT inchikey FROM compound")["inchikey"]
+    known = {connectivity_block(key) for key in keys}
+    assert not known & {connectivity_block(inchikey(smiles)) for smiles in best["smiles"]}
+    assert "start" not in set(best["source"])
+    assert finished.top_mean == pytest.approx(best["total"].head(10).mean())
+
+
+@pytest.mark.usefixtures("finished")
+def test_it_starts_from_the_best_measured_compounds_and_their_cores(project: Project):
+    calls = calls_of(project, "whole")
+    started = calls[calls["source"] == "start"]
+    assert started["call"].tolist() == list(range(1, len(started) + 1))
+    assert len(started) > 12
+    best = project.sql(
+        "SELECT smiles FROM result_agg WHERE endpoint = 'jak1_pki' ORDER BY p_value DESC LIMIT 40"
+    )["smiles"]
+    flat = set()
+    for smiles in best:
+        mol = Chem.MolFromSmiles(smiles)
+        Chem.RemoveStereochemistry(mol)
+        flat.add(Chem.MolToSmiles(mol))
+    assert flat & set(started["smiles"])
+
+
+def test_page_calls_and_best_structures_are_written(finished):
+    names = {path.name: path for path in finished.files}
+    assert set(names) == {"optimisation.html", "best.csv", "best.sdf", "calls.csv"}
+    page = names["optimisation.html"].read_text(encoding="utf-8")
+    assert "mean total of the ten best" in page
+    assert "estimates of models, not measurements" in page
+    assert page.count("<svg") > len(finished.best.head(24))
+    assert "http-equiv" not in page
+    assert "<script" not in page
+    table = pd.read_csv(names["calls.csv"])
+    assert len(table) == CALLS
+    assert {"potency", "selectivity"} <= set(table.columns)
+    with Chem.SDMolSupplier(str(names["best.sdf"])) as supplier:
+        mols = list(supplier)
+    assert len(mols) == len(finished.best)
+    assert float(mols[0].GetProp("total")) == pytest.approx(finished.best["total"][0])
+    assert finished.sentence.startswith(f"{CALLS} structures scored")
+
+
+def test_an_interrupted_run_ends_as_the_uninterrupted_one(project: Project, finished):
+    with pytest.raises(KeyboardInterrupt):
+        project.optimise(CALLS, run="broken", progress=InterruptAt(3), **QUICK)
+    left = calls_of(project, "broken")
+    assert 0 < len(left) < CALLS
+    with pytest.raises(StoreError, match="has an optimisation run 'broken'; go on with it by --re"):
+        project.optimise(CALLS, run="broken", **QUICK)
+    again = project.optimise(CALLS, run="broken", resume=True, **QUICK)
+    assert calls_of(project, "broken").equals(calls_of(project, "whole"))
+    assert again.best.equals(finished.best)
+
+
+@pytest.mark.usefixtures("finished")
+def test_a_run_killed_before_its_first_checkpoint_is_resumed(project: Project):
+    with pytest.raises(KeyboardInterrupt):
+        project.optimise(CALLS, run="early", progress=InterruptAt(1), **QUICK)
+    assert len(calls_of(project, "early"))
+    project.optimise(CALLS, run="early", resume=True, **QUICK)
+    assert calls_of(project, "early").equals(calls_of(project, "whole"))
+
+
+@pytest.mark.usefixtures("finished")
+def test_a_finished_run_goes_on_when_its_budget_is_raised(project: Project):
+    project.optimise(CALLS - 8, run="longer", **QUICK)
+    result = project.optimise(CALLS, run="longer", resume=True, **QUICK)
+    assert result.calls == CALLS
+    assert calls_of(project, "longer")["smiles"].is_unique
+    again = project.optimise(CALLS, run="longer", resume=True, **QUICK)
+    assert again.best.equals(result.best)
+    assert OptimisationStore(project.db, "longer").header()["calls"] == CALLS
+
+
+@pytest.mark.usefixtures("finished")
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"seed": 99}, "began with another seed"),
+        ({"proposals": 9}, "began with another settings"),
+        ({"diversity": BucketSettings()}, "began with another settings"),
+    ],
+)
+def test_a_run_is_not_resumed_under_other_settings(project: Project, changes, words):
+    with pytest.raises(StoreError, match=words):
+        project.optimise(CALLS, run="whole", resume=True, **{**QUICK, **changes})
+    assert len(calls_of(project, "whole")) == CALLS
+
+
+OBJECTIVE = """
+[optimise]
+mode = "pareto"
+
+[[objective]]
+name = "potency"
+predictor = "jak1_pki"
+direction = "maximise"
+low = 5
+high = 9
+
+[[objective]]
+name = "size"
+property = "heavy_atoms"
+direction = "minimise"
+low = 15
+high = 40
+
+[[objective]]
+name = "counted"
+function = "counting.py:ones"
+direction = "maximise"
+low = 0
+high = 1
+"""
+COUNTING = """
+from pathlib import Path
+
+def ones(smiles_list):
+    with Path(__file__).with_suffix(".log").open("a") as log:
+        log.writelines(smiles + "\\n" for smiles in smiles_list)
+    return [1.0] * len(smiles_list)
+"""
+
+
+@pytest.fixture
+def objective(tmp_path: Path) -> Path:
+    (tmp_path / "counting.py").write_text(COUNTING, encoding="utf-8")
+    path = tmp_path / "objective.toml"
+    path.write_text(OBJECTIVE, encoding="utf-8")
+    return path
+
+
+def test_a_file_of_components_steers_instead_and_no_structure_is_asked_for_twice(
+    project: Project, objective: Path
+):
+    options = {
+        **QUICK,
+        "run": "pareto",
+        "objective": objective,
+        "diversity": BucketSettings(bucket_size=2, least_total=0.1),
+    }
+    with pytest.raises(KeyboardInterrupt):
+        project.optimise(CALLS, progress=InterruptAt(2), **options)
+    result = project.optimise(CALLS, resume=True, **options)
+    asked = objective.with_name("counting.log").read_text().split()
+    assert len(asked) == len(set(asked))
+    calls = calls_of(project, "pareto")
+    passed = [raw["screen"] == 1.0 for raw in calls["raw"]]
+    assert asked == calls["smiles"][passed].tolist()
+    assert (calls["reward"] < calls["total"]).any()
+    memory = OptimisationStore(project.db, "pareto").load_memory()
+    assert sum(memory["murcko"].values()) == (calls["total"] >= 0.1).sum()
+    assert "hypervolume of the front" in result.files[0].read_text(encoding="utf-8")
+    assert result.best["total"][0] == 1.0
+
+
+def test_a_component_that_cannot_tell_ends_the_run_with_its_reason(
+    project: Project, tmp_path: Path
+):
+    (tmp_path / "broken.py").write_text(
+        "def score(smiles_list):\n    raise OSError('no licence')\n"
+    )
+    path = tmp_path / "o.toml"
+    path.write_text(
+        '[[objective]]\nname = "dock"\nfunction = "broken.py:score"\ndirection = "minimise"\n'
+        "low = -12\nhigh = -5\n"
+    )
+    result = project.optimise(24, run="broken-dock", objective=path, proposals=8, updates=0)
+    assert result.calls == 24
+    assert len(result.best) == 0
+    assert np.isnan(result.top_mean)
+    notes = calls_of(project, "broken-dock")["note"]
+    assert notes.str.contains("dock: OSError: no licence").any()
+    assert "No new structure has a total above 0" in result.files[0].read_text(encoding="utf-8")
+
+
+def test_what_cannot_be_asked_is_refused_before_anything_is_written(
+    project: Project, tmp_path: Path
+):
+    with pytest.raises(InputError, match=r"10 calls do not go beyond the \d+ structures"):
+        project.optimise(10, run="few", **QUICK)
+    with pytest.raises(InputError, match="cannot name a run"):
+        project.optimise(CALLS, run="../elsewhere", **QUICK)
+    path = tmp_path / "o.toml"
+    path.write_text(OBJECTIVE.replace("jak1_pki", "egfr_pki"))
+    (tmp_path / "counting.py").write_text(COUNTING)
+    with pytest.raises(ConfigError, match=r"no predictor named 'egfr_pki'; known: .*jak1_pki"):
+        project.optimise(CALLS, run="unknown", objective=path, **QUICK)
+    runs = set(project.sql("SELECT run_id FROM optimisation_run")["run_id"])
+    assert not runs & {"few", "unknown", "../elsewhere"}
+
+
+def test_forbidden_substructures_of_the_campaign_are_never_rewarded(tmp_path: Path):
+    project = Project.create(
+        write_small_campaign(
+            tmp_path, seeds="8", max_heavy_atoms='34\nforbidden_smarts = ["[nH]1cccc1"]'
+        )
+    )
+    project.optimise(30, **QUICK)
+    calls = calls_of(project, "seed-5")
+    query = Chem.MolFromSmarts("[nH]1cccc1")
+    bearing = [Chem.MolFromSmiles(s).HasSubstructMatch(query) for s in calls["smiles"]]
+    assert any(bearing)
+    assert not calls["total"][bearing].gt(0).any()
+    assert calls["note"].str.contains("forbidden: [nH]1cccc1", regex=False).any()
