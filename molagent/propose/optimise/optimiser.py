@@ -283,7 +283,8 @@ class Optimiser:
 
     def _regrow(self, core: str, rows: int, rng: np.random.Generator) -> Sequence[str | None]:
         try:
-            seed = parse_seed(core, max_heavy_atoms=self.settings.max_heavy_atoms)
+            limit = self.settings.max_heavy_atoms
+            seed = parse_seed(core, max_heavy_atoms=limit, link="." in core)
         except StructureError:
             # An element the policy cannot build, or no room: another parent is drawn instead.
             return []
