@@ -204,11 +204,14 @@ class ProposalBatch:
         ``complete``, ``exhausted`` (the space or the attempts ran out) or ``time``.
     attempts
         How many structures were built to get the unique ones.
+    refused
+        Reasons for which structures were not taken, each with its count.
     """
 
     proposals: tuple[Proposal, ...]
     stop_reason: str
     attempts: int
+    refused: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,11 +3,12 @@
 The policy's story, file by file:
 
 * blocks: `motifs`, `vocabulary`
-* how known molecules are built: `packed`, `cores`, `trace`, `traces`
+* how known molecules are built: `packed`, `cores`, `trace`, `recorder`, `traces`
 * training data: `corpus`, `batches`
 * the network and its training: `layers`, `graph_model`, `training_run`, `training`, `weights`
-* constraints as masks: `seeds`, `actions`
-* proposals: `rollout`, `sampler`
+* what molecules grow from: `seeds`, `stereo`, `leads`, `starts`
+* constraints: `constraints`, `patterns`; as masks: `limits`, `links`, `actions`
+* proposals: `rollout`, `growers`, `sampler`
 
 The genetic algorithm: `children`, `mutations`, `crossovers`, `edits`. Both hand their structures
 to `sieve`. Importing this package loads no torch.

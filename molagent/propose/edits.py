@@ -91,6 +91,7 @@ class EditGenerator:
             proposals=tuple(proposals),
             stop_reason="complete" if sieve.full else "exhausted",
             attempts=attempts,
+            refused=sieve.counts,
         )
 
     def _proposal(self, child: _Child, request: ProposalRequest) -> Proposal:

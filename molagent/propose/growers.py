@@ -86,6 +86,17 @@ class Grower:
                 yield [one for i in range(ROWS_A_START) for one in batch[i::ROWS_A_START]]
             number += 1
 
+    def check(self, starts: Sequence[Start]) -> None:
+        """Refuse starts that no block is left for: two cores need one to link them with.
+
+        Raises
+        ------
+        InputError
+            If the rules leave none.
+        """
+        for start in starts:
+            self.limits(start)
+
     def limits(self, start: Start) -> GrowthLimits:
         """Return the masks for a start.
 

@@ -119,6 +119,7 @@ class GraphGenerator:
         rows = ROWS if request.count > FEW_ROWS // 2 else FEW_ROWS
         conditions = self._conditions(Conditions.of(request.asked))
         grower = self._grower(rules, request.temperature, conditions)
+        grower.check(starts)
         batches = grower.batches(starts, rows=rows, key=(request.seed, request.cycle))
         attempts = barren = 0
         limit = max(ATTEMPTS_EACH * request.count, BARREN_BATCHES * rows)
@@ -140,6 +141,7 @@ class GraphGenerator:
             proposals=tuple(proposals),
             stop_reason="complete" if sieve.full else "exhausted",
             attempts=attempts,
+            refused=sieve.counts,
         )
 
     def _grower(self, rules: Rules, temperature: float, conditions: Conditions | None) -> Grower:
@@ -236,6 +238,7 @@ class GraphGenerator:
         starts = find_starts(request, rules)
         rows = ROWS if count > FEW_ROWS else FEW_ROWS
         grower = self._grower(rules, temperature, self._conditions(conditions))
+        grower.check(starts)
         batches = grower.batches(starts, rows=rows, key=(seed,))
         results: list[str | None] = []
         while len(results) < count:

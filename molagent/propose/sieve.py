@@ -116,9 +116,14 @@ class Sieve:
         """True once enough was taken."""
         return len(self.taken) >= self.request.count
 
+    @property
+    def counts(self) -> tuple[tuple[str, int], ...]:
+        """Reasons for refusals with their counts, in alphabetical order."""
+        return tuple(sorted(self.refused.items()))
+
     def summary(self) -> str:
         """Say in a few words what happened."""
-        rest = ", ".join(f"{n} {reason}" for reason, n in sorted(self.refused.items()))
+        rest = ", ".join(f"{n} {reason}" for reason, n in self.counts)
         return f"{len(self.taken)} taken" + (f", refused: {rest}" if rest else "")
 
 

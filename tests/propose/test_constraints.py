@@ -235,6 +235,15 @@ def test_leads_that_cannot_change_are_refused_before_sampling(generator, lead, f
         generator.propose(ask("around", lead=lead, **fields), NullProgress())
 
 
+def test_refusals_are_counted_by_reason(generator):
+    request = ask(required=("C(=O)N",), forbidden=("c1ccccc1",), min_rings=2)
+    batch = generator.propose(request, NullProgress())
+    counts = dict(batch.refused)
+    assert counts["forbidden"] > 0
+    assert counts["without required"] > 0
+    assert batch.attempts == len(batch.proposals) + sum(counts.values())
+
+
 def test_what_is_forbidden_only_before_an_exit_is_used_is_not_refused(generator):
     """An aniline NH2 is forbidden; the exit makes it a secondary amine in every product."""
     batch = generator.propose(
