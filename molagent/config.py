@@ -110,6 +110,8 @@ class GenerateConfig(_Section):
     temperature: float = Field(default=1.0, ge=0.1, le=3.0)
     seeds: int = Field(default=40, ge=1, le=1000)
     forbidden_smarts: tuple[str, ...] = ()
+    weights: str = ""  # a folder of `molagent train`; "" takes the graph policy that ships
+    building_blocks: str = ""  # a CSV or SMILES file for `reactions`; "" takes the list that ships
     mix: Mapping[str, Share] = Field(
         default_factory=lambda: {"graph:de_novo": 0.2, "graph:decorate": 0.4, "edits:edit": 0.4}
     )

@@ -9,6 +9,7 @@ from rdkit import Chem
 from rdkit.Chem import QED, Crippen, Descriptors, rdMolDescriptors
 
 from molagent.chem.molecules import parse_smiles
+from molagent.chem.synthetic_accessibility import sa_score
 
 __all__ = ["DESCRIPTORS", "descriptor_table"]
 
@@ -27,6 +28,7 @@ DESCRIPTORS: Final = MappingProxyType[str, tuple[Callable[[Chem.Mol], float], st
         "fsp3": (rdMolDescriptors.CalcFractionCSP3, "fraction of sp3 carbons"),
         "charge": (Chem.GetFormalCharge, "formal charge"),
         "qed": (QED.qed, "quantitative estimate of drug-likeness, doi:10.1038/nchem.1243"),
+        "sa_score": (sa_score, "1 easy .. 10 hard to make, doi:10.1186/1758-2946-1-8"),
     }
 )
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from molagent.agents import OutgoingRequest
     from molagent.campaign.parts import Screen
 
-__all__ = ["OUTGOING_LOG", "build_parts", "build_screen", "open_patents"]
+__all__ = ["OUTGOING_LOG", "build_generators", "build_parts", "build_screen", "open_patents"]
 
 OUTGOING_LOG: Final = "outgoing.jsonl"
 
@@ -37,10 +37,7 @@ def build_parts(config: CampaignConfig, base: Path, db: Database, folder: Path) 
     folder
         The project's folder; fitted models are kept under it.
     """
-    generators: dict[str, Generator] = load_plugins(
-        "generator", sorted({key.split(":")[0] for key in config.generate.mix})
-    )
-    _check_mix(config, generators)
+    generators = build_generators(config, base)
     patents = open_patents(base / config.screen.patents) if config.screen.patents else None
     models = Models(config, db, folder / "models")
     return Parts(
@@ -97,6 +94,32 @@ def build_screen(config: CampaignConfig, base: Path, patents: PatentIndex | None
 
         filters.append(PatentFilter(patents))
     return Funnel(filters)
+
+
+def build_generators(config: CampaignConfig, base: Path) -> dict[str, Generator]:
+    """Return the generators of the campaign's mix, by name.
+
+    Raises
+    ------
+    NotFoundError
+        If no installed package offers a generator.
+    ConfigError
+        If a generator lacks the mode asked of it.
+    """
+    wanted = config.generate
+    generators: dict[str, Generator] = load_plugins(
+        "generator", sorted({key.split(":")[0] for key in wanted.mix})
+    )
+    if wanted.weights and "graph" in generators:
+        from molagent.propose.sampler import GraphGenerator
+
+        generators["graph"] = GraphGenerator(weights=base / wanted.weights)
+    if wanted.building_blocks and "reactions" in generators:
+        from molagent.propose.synthesis.reactions import ReactionGenerator
+
+        generators["reactions"] = ReactionGenerator(blocks=base / wanted.building_blocks)
+    _check_mix(config, generators)
+    return generators
 
 
 def _check_mix(config: CampaignConfig, generators: Mapping[str, Generator]) -> None:

@@ -5,37 +5,24 @@ bridgeheads (Bredt et al. 1924, doi:10.1002/jlac.19244370102), and the synthetic
 of Ertl and Schuffenhauer 2009 (doi:10.1186/1758-2946-1-8; 1 easy .. 10 hard).
 """
 
-import importlib.util
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
-from pathlib import Path
 from typing import Final
 
-from rdkit import Chem, RDConfig
+from rdkit import Chem
 from rdkit.Chem import rdMolDescriptors
 
-from molagent.errors import ModelError
+from molagent.chem.synthetic_accessibility import sa_score
 from molagent.records import Judgement, Verdict
 from molagent.screen.patterns import Pattern, packaged_toml, read_patterns, readable
 
-__all__ = ["PlausibilityFilter", "sa_score"]
+__all__ = ["PlausibilityFilter"]
 
 _DATA: Final = packaged_toml("implausible.toml")
 # A bridgehead can carry a double bond from rings of nine atoms on.
 _BREDT_RING: Final = 8
 _THREE: Final = 3
 _SIX: Final = 6
-
-
-def sa_score(mol: Chem.Mol) -> float:
-    """Return the synthetic accessibility score, 1 (easy) to 10 (hard).
-
-    Examples
-    --------
-    >>> sa_score(Chem.MolFromSmiles("CC(=O)Oc1ccccc1C(=O)O")) < 2
-    True
-    """
-    return float(_scorer()(mol))
 
 
 class PlausibilityFilter:
@@ -139,18 +126,3 @@ def _strained_arene(mol: Chem.Mol) -> str:
 @cache
 def _patterns() -> tuple[Pattern, ...]:
     return read_patterns(_DATA["pattern"], place="implausible.toml")
-
-
-@cache
-def _scorer() -> Callable[[Chem.Mol], float]:
-    """Return the scorer of RDKit's contributed code, which is no importable package."""
-    path = Path(RDConfig.RDContribDir) / "SA_Score" / "sascorer.py"
-    spec = importlib.util.spec_from_file_location("_rdkit_sascorer", path)
-    if spec is None or spec.loader is None or not path.exists():
-        raise ModelError(
-            "RDKit's SA_Score is missing", place=str(path), remedy="install RDKit from its wheel"
-        )
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    score: Callable[[Chem.Mol], float] = module.calculateScore
-    return score

@@ -1,8 +1,9 @@
 import pytest
 from rdkit import Chem
 
+from molagent.chem.synthetic_accessibility import sa_score
 from molagent.records import Verdict
-from molagent.screen.plausibility import PlausibilityFilter, sa_score
+from molagent.screen.plausibility import PlausibilityFilter
 
 EMBARRASSING = {
     "cumulene": "CC=C=CCN1CCOCC1",

@@ -30,7 +30,7 @@ from molagent.propose.sampler import GraphGenerator
 from molagent.propose.weights import LoadedPolicy
 from molagent.protocols import NullProgress, Progress
 
-__all__ = ["METHODS", "PmoReport", "PmoTask", "bench_pmo"]
+__all__ = ["METHODS", "PmoReport", "PmoTask", "bench_pmo", "sum_reports"]
 
 MOLAGENT: Final = "molagent"
 WITHOUT_GA: Final = "molagent-no-ga"
@@ -162,6 +162,26 @@ def bench_pmo(
             display.advance(1, f"{task.name} {reports[task].auc_top10:.3f}")
     display.finish()
     return [reports[task] for task in tasks]
+
+
+def sum_reports(reports: Sequence[PmoReport]) -> list[dict[str, object]]:
+    """Return the sum over tasks of every method and budget; tasks are means over their seeds."""
+    sums = []
+    for method, calls in dict.fromkeys((r.method, r.calls) for r in reports):
+        own = [r for r in reports if (r.method, r.calls) == (method, calls)]
+        tasks = {name: [r.auc_top10 for r in own if r.oracle == name] for name in ORACLE_NAMES}
+        means = [sum(values) / len(values) for values in tasks.values() if values]
+        sums.append(
+            {
+                "method": method,
+                "calls": calls,
+                "tasks": len(means),
+                "seeds": sorted({r.seed for r in own}),
+                "sum_auc_top10": sum(means),
+                "weights": sorted({r.weights for r in own}),
+            }
+        )
+    return sums
 
 
 def _check(
