@@ -82,7 +82,10 @@ def finetune_command(
     activity: Annotated[
         str | None, typer.Option(help="Column of a CSV to condition on; higher is better.")
     ] = None,
-    epochs: Annotated[float, typer.Option(min=0.1, help="Longest run; it may end earlier.")] = 10.0,
+    epochs: Annotated[
+        float | None,
+        typer.Option(min=0.1, help="Longest run; without it 5 epochs, 500 steps at least."),
+    ] = None,
     steps: Annotated[
         int | None, typer.Option(min=1, help="Longest run in optimiser steps.")
     ] = None,

@@ -136,7 +136,8 @@ def draw_rows(values: Floats, rng: np.random.Generator) -> Floats:
     """Hide properties of training molecules at random.
 
     Half of the molecules hide everything, so that the policy stays a good unconditional one; the
-    others hide each property with probability one half. Unknown values (NaN) are always hidden.
+    others hide each property with probability one half, except a known activity: few compounds
+    have one. Unknown values (NaN) are always hidden.
 
     Parameters
     ----------
@@ -151,7 +152,9 @@ def draw_rows(values: Floats, rng: np.random.Generator) -> Floats:
         ``N x 8``, see `Conditions.to_row`.
     """
     count = len(values)
-    shown = (rng.random(count) < HALF)[:, None] & (rng.random((count, len(NAMES))) < HALF)
+    each = rng.random((count, len(NAMES))) < HALF
+    each[:, NAMES.index("activity")] = True
+    shown = (rng.random(count) < HALF)[:, None] & each
     shown &= np.isfinite(values)
     rows = np.where(shown, normalise(np.nan_to_num(values)), 0.0)
     return np.concatenate([rows, shown], axis=1).astype(np.float32)

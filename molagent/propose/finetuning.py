@@ -36,6 +36,7 @@ CHUNK = 2_000
 PRIOR_SAMPLES = 2_000
 HOLD_OUT, MOST_HELD_OUT = 0.1, 1_000
 FEWEST = 2
+EPOCHS, FEWEST_STEPS = 5.0, 500
 UNSUPPORTED = "unsupported.csv"
 
 
@@ -102,7 +103,7 @@ def fine_tune(
     base: str | Path = SHIPPED,
     name: str = "own",
     activity: Sequence[float] | None = None,
-    epochs: float = 10.0,
+    epochs: float | None = None,
     steps: int | None = None,
     seed: int = 0,
     batch_size: int = 64,
@@ -127,8 +128,8 @@ def fine_tune(
         A measured or predicted value of each compound, higher is better, NaN where unknown. It is
         standardised and becomes a condition that sampling can ask for.
     epochs, steps
-        The longest run, in passes over the compounds or in optimiser steps; it ends earlier when
-        the loss of held-out compounds no longer falls.
+        The longest run, in passes over the compounds or in optimiser steps; None takes 5 passes,
+        500 steps at least. It ends earlier when the loss of held-out compounds no longer falls.
     seed
         Seeds data order, held-out compounds and the molecules of the starting policy.
     batch_size
@@ -181,7 +182,9 @@ def fine_tune(
     }
     run = TrainingRun(start.vocabulary, network, settings, seed=seed, identity=identity)
     run.start_from(start, [n if n < corpora else None for n in range(network.corpora)])
-    planned = steps or max(1, math.ceil(epochs * compounds.own / settings.batch_size))
+    planned = steps or math.ceil((epochs or EPOCHS) * compounds.own / settings.batch_size)
+    if steps is None and epochs is None:
+        planned = max(planned, FEWEST_STEPS)
     progress.start("fine-tune generator", planned)
     source = {
         "file": name,
