@@ -7,10 +7,8 @@ molecules that the starting policy made itself, so that it does not forget what 
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import math
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,9 +19,7 @@ from numpy.typing import NDArray
 
 from molagent.errors import InputError
 from molagent.propose.batches import TracePools
-from molagent.propose.conditions import NAMES, PROPERTIES
-from molagent.propose.packed import PackedMolecules, find_obstacle, pack_smiles
-from molagent.propose.sampler import GraphGenerator
+from molagent.propose.compounds import FEWEST, Compounds, add_prior, pack_compounds
 from molagent.propose.training import describe_setting, describe_start
 from molagent.propose.training_loop import MODEL, POOLS, train_policy
 from molagent.propose.training_run import TrainingRun, TrainingSettings
@@ -32,12 +28,8 @@ from molagent.protocols import Progress
 
 __all__ = ["FineTuningReport", "fine_tune", "fine_tuning_settings"]
 
-CHUNK = 2_000
-PRIOR_SAMPLES = 2_000
 HOLD_OUT, MOST_HELD_OUT = 0.1, 1_000
-FEWEST = 2
 EPOCHS, FEWEST_STEPS = 5.0, 500
-UNSUPPORTED = "unsupported.csv"
 
 
 @dataclass(frozen=True)
@@ -68,16 +60,6 @@ class FineTuningReport:
     held_out_after: float
     stopped_early: bool
     folder: Path
-
-
-@dataclass(frozen=True)
-class _Compounds:
-    """Packed compounds, then molecules that the starting policy made."""
-
-    packed: PackedMolecules
-    own: int
-    unsupported: Counter[str]
-    activity: Mapping[str, float]
 
 
 def fine_tuning_settings(count: int, *, batch_size: int = 64) -> TrainingSettings:
@@ -162,13 +144,13 @@ def fine_tune(
     settings = settings or fine_tuning_settings(len(smiles), batch_size=batch_size)
     torch.set_num_threads(settings.threads)
     progress.start("pack compounds", len(smiles))
-    compounds = _pack(smiles, activity, start, number, out, progress)
+    compounds = pack_compounds(smiles, activity, start, number, out, progress)
     progress.finish(f"{compounds.own} of {len(smiles)}")
     if compounds.own < FEWEST:
         reasons = ", ".join(f"{n} {reason}" for reason, n in compounds.unsupported.most_common(3))
         raise InputError(f"{compounds.own} of {len(smiles)} compounds can be built: {reasons}")
     if keep_prior:
-        compounds = _add_prior(compounds, start, base, seed)
+        compounds = add_prior(compounds, start, base, seed)
     network = replace(start.policy.settings, corpora=max(corpora, number + 1))
     digest = hashlib.sha256("\n".join(smiles).encode()).hexdigest()
     identity = {
@@ -202,7 +184,7 @@ def fine_tune(
         "packed_sha256": compounds.packed.sha256,
         "unsupported": dict(compounds.unsupported.most_common()),
         "activity": dict(compounds.activity),
-        "described": _described(start, compounds),
+        "described": compounds.count_described(start),
         "keep_prior": keep_prior,
         **describe_start(start),
         **describe_setting(settings),
@@ -232,89 +214,8 @@ def _sources(
     return [*known[:number], source, *known[number + 1 :]]
 
 
-def _described(start: LoadedPolicy, compounds: _Compounds) -> dict[str, int]:
-    """Count the molecules whose properties the policy was told, in earlier training too."""
-    earlier = start.card.get("described")
-    known = np.isfinite(compounds.packed.properties[: compounds.own]).sum(axis=0).tolist()
-    counts = dict(zip(NAMES, known, strict=True))
-    if isinstance(earlier, dict):
-        counts = {name: count + int(earlier.get(name, 0)) for name, count in counts.items()}
-    return counts
-
-
-def _pack(
-    smiles: Sequence[str],
-    activity: Sequence[float] | None,
-    start: LoadedPolicy,
-    number: int,
-    out: Path,
-    progress: Progress,
-) -> _Compounds:
-    """Pack chunk by chunk; write what cannot be built to a file."""
-    out.mkdir(parents=True, exist_ok=True)
-    values, facts = _standardise(activity, len(smiles))
-    unsupported: Counter[str] = Counter()
-    parts: list[PackedMolecules] = []
-    with (out / UNSUPPORTED).open("w", encoding="utf-8", newline="") as handle:
-        writer = csv.writer(handle, lineterminator="\n")
-        writer.writerow(["row", "smiles", "reason"])
-        for begin in range(0, len(smiles), CHUNK):
-            kept = []
-            for row in range(begin, min(begin + CHUNK, len(smiles))):
-                reason = find_obstacle(smiles[row])
-                if reason is None:
-                    kept.append(row)
-                else:
-                    unsupported[reason] += 1
-                    writer.writerow([row, smiles[row], reason])
-            part = pack_smiles(
-                (smiles[row] for row in kept),
-                start.vocabulary,
-                corpus=number,
-                described=PROPERTIES,
-            )
-            part.properties[:, len(PROPERTIES)] = values[kept]
-            parts.append(part)
-            progress.advance(min(CHUNK, len(smiles) - begin))
-    packed = PackedMolecules.concatenate(parts or [pack_smiles([], start.vocabulary)])
-    return _Compounds(packed, len(packed), unsupported, facts)
-
-
-def _standardise(
-    activity: Sequence[float] | None, count: int
-) -> tuple[NDArray[np.float64], Mapping[str, float]]:
-    """Return values in standard deviations from their mean, and both with their number."""
-    if activity is None:
-        return np.full(count, np.nan), {}
-    values = np.asarray(activity, dtype=np.float64)
-    known = values[np.isfinite(values)]
-    if len(known) < FEWEST or np.std(known) == 0.0:
-        raise InputError(
-            f"{len(known)} known activities do not differ",
-            remedy="give at least two different values, or none at all",
-        )
-    mean, deviation = float(known.mean()), float(known.std())
-    return (values - mean) / deviation, {"count": len(known), "mean": mean, "std": deviation}
-
-
-def _add_prior(
-    compounds: _Compounds, start: LoadedPolicy, base: str | Path, seed: int
-) -> _Compounds:
-    """Append molecules of the starting policy, as many of each of its sources."""
-    folder = None if str(base) == SHIPPED else Path(base)
-    parts = [compounds.packed]
-    sources: list[str | None] = list(start.sources)
-    for name in sources or [None]:
-        generator = GraphGenerator(folder, name, charged=True)
-        drawn = generator.sample(PRIOR_SAMPLES // max(len(sources), 1), seed=seed)
-        built = [smiles for smiles in drawn if smiles and find_obstacle(smiles) is None]
-        number = start.sources[name] if name is not None else 0
-        parts.append(pack_smiles(built, start.vocabulary, corpus=number, described=PROPERTIES))
-    return replace(compounds, packed=PackedMolecules.concatenate(parts))
-
-
 def _pools(
-    compounds: _Compounds,
+    compounds: Compounds,
     start: LoadedPolicy,
     settings: TrainingSettings,
     seed: int,

@@ -5,6 +5,7 @@ import pytest
 
 from molagent.errors import InputError, ModelError
 from molagent.propose.finetuning import fine_tune
+from molagent.propose.packed import find_obstacle, pack_smiles
 from molagent.propose.sampler import GraphGenerator
 from molagent.propose.training_run import TrainingSettings, schedule
 from molagent.propose.weights import load_policy
@@ -58,7 +59,7 @@ def test_a_list_without_buildable_compounds_is_refused(tiny_model, tmp_path):
 
 
 def test_a_resumed_run_ends_at_the_same_bytes(tiny_model, drugs, tmp_path, monkeypatch):
-    monkeypatch.setattr("molagent.propose.finetuning.PRIOR_SAMPLES", 40)
+    monkeypatch.setattr("molagent.propose.compounds.PRIOR_SAMPLES", 40)
     whole = tune(drugs.values(), tiny_model, tmp_path / "whole", keep_prior=0.5)
     monkeypatch.setattr("molagent.propose.training_run.schedule", dying_at(5))
     with pytest.raises(KeyboardInterrupt):
@@ -137,3 +138,10 @@ def test_fine_tuning_can_go_on_from_a_fine_tuned_model(tiny_model, drugs, tmp_pa
     card = load_policy(again.folder).card
     assert [source["file"] for source in card["data"]] == ["drugs.smi", "drugs"]
     assert card["data"][1]["structures"] == 6
+
+
+@pytest.mark.parametrize(
+    "smiles", ["", "CCO", "C.C", "C" * 60, "C" * 61, "C[13CH3]", "[Fe]", "[H][H]", "C[N+](C)(C)C"]
+)
+def test_what_is_said_to_be_buildable_is_what_gets_packed(smiles, vocabulary):
+    assert len(pack_smiles([smiles], vocabulary)) == int(find_obstacle(smiles) is None)

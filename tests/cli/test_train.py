@@ -1,0 +1,93 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from molagent.cli import main
+from molagent.errors import InputError
+from molagent.propose.corpus import read_activity
+from molagent.propose.layers import PolicySettings
+from molagent.propose.training import TrainingSettings, train_generator
+from molagent.protocols import NullProgress
+
+TABLE = """smiles,pki
+COc1cc2ncnc(Nc3ccc(F)c(Cl)c3)c2cc1OCCCN1CCOCC1,8.1
+CC(=O)Oc1ccccc1C(=O)O,
+CC(=O)Nc1nnc(s1)S(N)(=O)=O,5.2
+[Na+].CC(=O)[O-],4.0
+CN1CCC23c4c5ccc(O)c4OC2C(O)C=CC3C1C5,6.6
+"""
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("train") / "project.csv"
+    path.write_text(TABLE, encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def model(data: Path) -> Path:
+    report = train_generator(
+        [data],
+        data.parent / "run",
+        NullProgress(),
+        steps=1,
+        motifs=20,
+        network=PolicySettings(width=16, heads=2, layers=1, encoder_layers=1, slot_width=8),
+        settings=TrainingSettings(batch_size=4, seeded_batches=1, empty_batches=1, workers=0),
+        packing_workers=1,
+    )
+    return report.folder
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> tuple[int, str, str]:
+    with pytest.raises(SystemExit) as stopped:
+        main([str(argument) for argument in arguments])
+    output = capsys.readouterr()
+    return int(stopped.value.code or 0), output.out, output.err
+
+
+def test_fine_tuning_says_what_was_left_out_and_what_was_gained(data, model, tmp_path, capsys):
+    arguments = ["train", "finetune", "--data", data, "--activity", "pki", "--from", model]
+    arguments += ["--out", tmp_path, "--steps", "2", "--batch-size", "4", "--keep-prior", "0"]
+    code, out, err = run(capsys, *arguments)
+    assert code == 0, err
+    assert "left out 1: in several parts" in out
+    assert "4 of 5 compounds" in out
+    settings = json.loads((tmp_path / "model" / "settings.json").read_text(encoding="utf-8"))
+    assert settings["activity"]["count"] == 4
+    assert settings["data"][0]["file"] == "project.csv"
+
+
+def test_training_on_is_one_option(data, model, tmp_path, capsys):
+    arguments = ["train", "generator", "--data", data, "--out", tmp_path, "--steps", "1"]
+    code, out, err = run(capsys, *arguments, "--from", model)
+    assert code == 0, err
+    assert "1 steps, held-out loss" in out
+
+
+def test_a_card_is_written_beside_the_weights(model, capsys):
+    code, out, _ = run(capsys, "train", "card", model)
+    assert code == 0
+    assert (model / "card.html").exists()
+    assert "card.json" in out.replace("\n", "")
+
+
+def test_a_missing_model_is_one_sentence(tmp_path, capsys):
+    code, _, err = run(capsys, "train", "card", tmp_path / "none")
+    assert code == 2
+    assert "settings cannot be read" in err
+
+
+def test_an_empty_field_is_an_unknown_activity(data):
+    values = read_activity(data, "pki")
+    assert values[0] == 8.1
+    assert values[1] != values[1]
+
+
+def test_a_missing_or_wordy_column_of_activities_is_refused(data):
+    with pytest.raises(InputError, match="no column 'ic50', only smiles, pki"):
+        read_activity(data, "ic50")
+    with pytest.raises(InputError, match="column 'smiles'"):
+        read_activity(data, "smiles")
