@@ -6,7 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from rdkit import Chem
 from molagent.errors import InputError, StructureError
 from molagent.propose.motifs import read_mol
 from molagent.propose.optimise.agent import Agent, AgentSettings
+from molagent.propose.optimise.bounds import Bounds
 from molagent.propose.optimise.breeding import breed, mutant
 from molagent.propose.optimise.buffer import Buffer, Scored
 from molagent.propose.optimise.checkpoint import load_checkpoint, save_checkpoint
@@ -27,7 +28,7 @@ from molagent.propose.seeds import parse_seed
 from molagent.propose.sieve import flat_smiles
 from molagent.propose.weights import LoadedPolicy
 from molagent.protocols import NullProgress, Progress
-from molagent.records import FloatArray
+from molagent.records import FloatArray, ProposalRequest
 
 __all__ = ["Optimiser", "OptimiserSettings", "Outcome", "StopReason"]
 
@@ -128,6 +129,9 @@ class Optimiser:
         Size and mixture.
     start
         Structures scored first, counted as calls.
+    request
+        Mode and constraints that every structure keeps to; None lets the policy grow from
+        nothing, free of constraints. Starting structures are scored as they are.
     memory
         Diversity memory; None rewards a crowd as much as a single structure.
     record
@@ -141,6 +145,7 @@ class Optimiser:
         settings: OptimiserSettings,
         *,
         start: Sequence[str] = (),
+        request: ProposalRequest | None = None,
         memory: DiversityMemory | None = None,
         record: Callable[[Sequence[Scored], ScoreBatch], None] | None = None,
     ) -> None:
@@ -155,6 +160,10 @@ class Optimiser:
             corpus=settings.corpus,
             max_heavy_atoms=settings.max_heavy_atoms,
         )
+        self.bounds = None
+        if request is not None:
+            learning = replace(model, policy=self.agent.policy)
+            self.bounds = Bounds(request, learning, corpus=settings.corpus)
         self.steps = self.barren = 0
         self._mols: dict[str, Chem.Mol] = {}
 
@@ -164,7 +173,12 @@ class Optimiser:
         settings = asdict(self.settings)
         del settings["calls"]
         settings["operators"] = list(self.settings.operators)
-        return {"settings": settings, "start": self.start, "prior": self.agent.model.model_hash}
+        return {
+            "settings": settings,
+            "start": self.start,
+            "prior": self.agent.model.model_hash,
+            "bounds": None if self.bounds is None else self.bounds.identity,
+        }
 
     def run(
         self,
@@ -259,12 +273,13 @@ class Optimiser:
             for smiles in self._make(operator, missing, rng):
                 if len(found) == wanted:
                     return
-                if smiles is not None and smiles not in self.buffer and smiles not in found:
+                if smiles is not None and smiles not in found and self._wanted(smiles):
                     found[smiles] = operator
 
     def _make(self, operator: str, count: int, rng: np.random.Generator) -> Iterator[str | None]:
         if operator == POLICY:
-            yield from self.agent.propose(count, rng)
+            grow = self.agent.propose if self.bounds is None else self.bounds.grow
+            yield from grow(count, rng)
         elif operator == REGROW:
             rows = self.settings.regrow_rows
             for row in self._parents(math.ceil(count / rows), rng):
@@ -279,7 +294,7 @@ class Optimiser:
                     child = breed(lambda: self._mol(next(parents).smiles), rng, mutation_rate=rate)
                 else:
                     child = mutant(lambda: self._mol(next(parents).smiles), rng)
-                yield child if child is not None and self._fits(child) else None
+                yield child
 
     def _regrow(self, core: str, rows: int, rng: np.random.Generator) -> Sequence[str | None]:
         try:
@@ -300,9 +315,13 @@ class Optimiser:
             self._mols[smiles] = Chem.MolFromSmiles(smiles)
         return self._mols[smiles]
 
-    def _fits(self, smiles: str) -> bool:
-        mol = self._mol(smiles)
-        return bool(mol.GetNumHeavyAtoms() <= self.settings.max_heavy_atoms)
+    def _wanted(self, smiles: str) -> bool:
+        """Return whether a structure is new, not too large, and keeps the constraints."""
+        if smiles in self.buffer:
+            return False
+        if self._mol(smiles).GetNumHeavyAtoms() > self.settings.max_heavy_atoms:
+            return False
+        return self.bounds is None or self.bounds.accepts(smiles)
 
     # Scoring and learning --------------------------------------------------------------------
 
