@@ -1,5 +1,6 @@
 """``molagent train``: the generator, its fine-tuning on own compounds, and its model card."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -49,7 +50,11 @@ def train_generator_command(
     """Train the graph generator; run again with the same folder to resume."""
     from molagent.propose.training import TrainingSettings, train_generator
 
-    peak = rate or (6e-4 if start else TrainingSettings.learning_rate)
+    settings = TrainingSettings(device=device)
+    if start:  # trained weights lose less by a low rate that comes slowly
+        settings = replace(settings, learning_rate=6e-4, warmup=300)
+    if rate:
+        settings = replace(settings, learning_rate=rate)
     if minutes is None and steps is None:
         minutes = 60.0
     with progress_display(quiet=False) as progress:
@@ -64,7 +69,7 @@ def train_generator_command(
             start=start,
             network=size,
             qed=qed,
-            settings=TrainingSettings(learning_rate=peak, device=device),
+            settings=settings,
         )
     typer.echo(f"{report.steps} steps, held-out loss {report.held_out_nll:.4f}: {report.folder}")
 
@@ -97,8 +102,6 @@ def finetune_command(
     device: Device = "cpu",
 ) -> None:
     """Teach a trained generator a project's own compounds; run again to resume."""
-    from dataclasses import replace
-
     from molagent.propose.corpus import read_activity, read_smiles
     from molagent.propose.finetuning import fine_tune, fine_tuning_settings
 

@@ -24,13 +24,14 @@ __all__ = ["FIGURES", "ModelCard", "build_card", "write_card"]
 # Measured figures that a benchmark leaves beside the weights, shown as they are.
 FIGURES = "figures.json"
 HTML, JSON = "card.html", "card.json"
+LONG = 40
 
 _STYLE = """
 body{font:15px/1.5 system-ui,sans-serif;max-width:52rem;margin:2rem auto;padding:0 1rem;color:#222}
 h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2rem}
 table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:.25rem .8rem .25rem 0;
-border-bottom:1px solid #ddd;vertical-align:top;overflow-wrap:anywhere}th{font-weight:600}
-code{font-size:.9em;overflow-wrap:anywhere}svg{max-width:100%;height:auto}
+border-bottom:1px solid #ddd;vertical-align:top}th{font-weight:600}
+code{font-size:.85em;overflow-wrap:anywhere}.n{white-space:nowrap}svg{max-width:100%;height:auto}
 """
 _LIMITS = (
     "Proposals are valid molecules, not promises: nothing here predicts activity or safety.",
@@ -67,7 +68,7 @@ class ModelCard:
         parts = [
             f"<h1>{title}</h1>",
             _table(
-                (name.replace("_", " "), facts[name])
+                (name, facts[name])
                 for name in ("parameters", "blocks", "steps", "traces", "epochs", "minutes")
                 if facts.get(name) is not None
             ),
@@ -76,7 +77,7 @@ class ModelCard:
             f"<p>Command: <code>{escape(str(facts.get('command', 'unknown')))}</code></p>",
             "<h2>Loss</h2>",
             self._curve(),
-            "<h2>Held-out loss</h2><p>Nats an event; molecules that training never saw.</p>",
+            "<h2>Held-out loss</h2><p>Nats an event; molecules that this training left out.</p>",
             _table(_mapping(facts.get("held_out_nll")).items()),
         ]
         for name, heading in (
@@ -140,7 +141,7 @@ def _mapping(value: object) -> Mapping[str, object]:
 
 def _table(rows: object) -> str:
     cells = "".join(
-        f"<tr><th>{escape(str(name))}</th><td>{_show(value)}</td></tr>"
+        f"<tr><th>{escape(str(name).replace('_', ' '))}</th><td>{_show(value)}</td></tr>"
         for name, value in rows  # type: ignore[attr-defined]
     )
     return f"<table>{cells}</table>"
@@ -167,8 +168,11 @@ def _show(value: object) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(_show(item) for item in value)
     if isinstance(value, int) and not isinstance(value, bool):
-        return f"{value:,}"
-    return escape(f"{value:.4g}" if isinstance(value, float) else str(value))
+        return f"<span class='n'>{value:,}</span>"
+    if isinstance(value, float):
+        return f"<span class='n'>{value:.4g}</span>"
+    text = escape(str(value))
+    return f"<code>{text}</code>" if len(text) > LONG else text
 
 
 def _read_losses(path: Path) -> list[dict[str, float]]:
