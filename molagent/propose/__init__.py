@@ -7,7 +7,7 @@ The policy's story, file by file:
 * training data: `corpus`, `batches`
 * the network and its training: `layers`, `graph_model`, `training_run`, `training`, `weights`
 * what molecules grow from: `seeds`, `stereo`, `leads`, `starts`
-* constraints: `constraints`, `patterns`; as masks: `limits`, `links`, `actions`
+* constraints: `constraints`, `patterns`; as masks: `limits`, `links`, `growing`, `actions`
 * proposals: `rollout`, `growers`, `sampler`
 
 The genetic algorithm: `children`, `mutations`, `crossovers`, `edits`. Both hand their structures
