@@ -79,10 +79,12 @@ class Models:
         return [self._suite.predictor(name) for name in admet_names() if name not in used]
 
     def _from_elsewhere(self, endpoints: Sequence[str]) -> list[Predictor]:
-        """Find predictors of endpoints without an assay: plugins first, then ADMET-AI."""
+        """Find predictors of endpoints without an assay: plugins, ADMET-AI, then properties."""
         if not endpoints:
             return []
+        from molagent.chem.properties import PROPERTIES
         from molagent.screen.admet_cards import ADMET_ALIASES, admet_names
+        from molagent.screen.computed import ComputedPredictor
 
         offered = set(plugin_names("predictor"))
         found: list[Predictor] = []
@@ -91,8 +93,10 @@ class Models:
                 found.append(load_plugin("predictor", endpoint))
             elif endpoint in ADMET_ALIASES or endpoint in admet_names():
                 found.append(self._suite.predictor(endpoint))
+            elif endpoint in PROPERTIES:
+                found.append(ComputedPredictor(endpoint))
             else:
-                known = ", ".join(sorted({*offered, *ADMET_ALIASES}))
+                known = ", ".join(sorted({*offered, *ADMET_ALIASES, *PROPERTIES}))
                 raise ConfigError(
                     f"nothing predicts endpoint {endpoint!r}",
                     place="[[profile]]",

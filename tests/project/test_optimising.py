@@ -293,3 +293,30 @@ def test_forbidden_substructures_of_the_campaign_are_never_rewarded(tmp_path: Pa
     assert any(bearing)
     assert not calls["total"][bearing].gt(0).any()
     assert calls["note"].str.contains("forbidden: [nH]1cccc1", regex=False).any()
+
+
+def test_a_profile_may_ask_for_a_property_of_the_structure(tmp_path: Path):
+    path = write_small_campaign(tmp_path, cycles="1", seeds="8", per_cycle="10", oversample="1")
+    text = path.read_text(encoding="utf-8")
+    path.write_text(
+        text.replace(
+            "[screen]",
+            '[[profile]]\nname = "size"\nendpoint = "heavy_atoms"\ndirection = "minimise"\n'
+            "low = 20\nhigh = 35\n\n[screen]",
+        ),
+        encoding="utf-8",
+    )
+    project = Project.create(path)
+    result = project.optimise(30, **QUICK)
+    raw = calls_of(project, "seed-5")["raw"]
+    sizes = [
+        Chem.MolFromSmiles(s).GetNumHeavyAtoms() for s in calls_of(project, "seed-5")["smiles"]
+    ]
+    scored = [values["screen"] == 1.0 for values in raw]
+    assert [v["size"] for v, ok in zip(raw, scored, strict=True) if ok] == [
+        float(size) for size, ok in zip(sizes, scored, strict=True) if ok
+    ]
+    assert "<td>size</td>" in result.files[0].read_text(encoding="utf-8")
+    # The campaign itself ranks by it, too.
+    project.run()
+    assert project.shortlist()["heavy_atoms"].between(5, 35).all()

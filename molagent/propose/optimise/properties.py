@@ -1,16 +1,14 @@
 """Objectives that are computed from the structure alone, by name."""
 
-from collections.abc import Callable, Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import numpy as np
-from rdkit import Chem, DataStructs
+from rdkit import DataStructs
 from rdkit.Chem import rdFingerprintGenerator
 
-from molagent.chem.descriptors import DESCRIPTORS
 from molagent.chem.molecules import parse_smarts, parse_smiles
-from molagent.chem.synthetic_accessibility import sa_score
+from molagent.chem.properties import PROPERTIES
 from molagent.errors import InputError, NotFoundError
 from molagent.propose.optimise.components import Evaluate
 from molagent.records import FloatArray
@@ -21,25 +19,6 @@ __all__ = [
     "similarity_function",
     "substructure_function",
 ]
-
-_SPELT: Final = {
-    "molecular_weight": "mw",
-    "rotatable_bonds": "rotb",
-    "hydrogen_bond_donors": "hbd",
-    "hydrogen_bond_acceptors": "hba",
-}
-
-#: Name of a property -> (function of a molecule, unit or meaning).
-PROPERTIES: Final[Mapping[str, tuple[Callable[[Chem.Mol], float], str]]] = MappingProxyType(
-    {
-        **DESCRIPTORS,
-        **{name: DESCRIPTORS[short] for name, short in _SPELT.items()},
-        "sa_score": (
-            sa_score,
-            "synthetic accessibility, 1 (easy) to 10 (hard), doi:10.1186/1758-2946-1-8",
-        ),
-    }
-)
 
 _ECFP4_RADIUS: Final = 2
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from molagent.chem.properties import PROPERTIES
 from molagent.errors import InputError, ModelError, NotFoundError
 from molagent.propose.optimise.components import (
     ObjectiveComponent,
@@ -15,7 +16,6 @@ from molagent.propose.optimise.components import (
 )
 from molagent.propose.optimise.objective import MultiObjective
 from molagent.propose.optimise.properties import (
-    PROPERTIES,
     property_function,
     similarity_function,
     substructure_function,
