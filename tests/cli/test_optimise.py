@@ -60,6 +60,7 @@ def test_another_folder_and_a_diversity_filter_are_taken(
     assert "known: murcko, similarity, topological" in err
 
 
+@pytest.mark.slow
 def test_an_interrupted_optimisation_says_how_to_go_on_and_does(tmp_path: Path):
     path = write_small_campaign(tmp_path, seeds="8")
     command = [sys.executable, "-u", "-m", "molagent", "optimise", str(path), "--calls", "4000"]

@@ -295,6 +295,7 @@ def test_forbidden_substructures_of_the_campaign_are_never_rewarded(tmp_path: Pa
     assert calls["note"].str.contains("forbidden: [nH]1cccc1", regex=False).any()
 
 
+@pytest.mark.slow
 def test_a_profile_may_ask_for_a_property_of_the_structure(tmp_path: Path):
     path = write_small_campaign(tmp_path, cycles="1", seeds="8", per_cycle="10", oversample="1")
     text = path.read_text(encoding="utf-8")
