@@ -163,8 +163,9 @@ class ProposalRequest:
     exclude
         Canonical SMILES that are known already and must not come back.
     asked
-        Properties to aim at, by name: ``mw`` (g/mol), ``logp`` (Crippen), ``qed``, ``activity``.
-        The graph generator steers by them and does not hold to them; others take no notice.
+        Properties to aim at, by name: ``mw`` (g/mol), ``logp`` (Crippen), ``qed``, ``activity``,
+        and ``strength``, how hard to steer. The graph generator does not hold to them; others
+        take no notice.
     """
 
     count: int

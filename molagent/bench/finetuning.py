@@ -14,7 +14,7 @@ import psutil
 from rdkit import Chem
 
 from molagent.errors import MolagentError
-from molagent.propose.conditions import NAMES, Conditions, describe_mol
+from molagent.propose.conditions import NAMES, STRENGTH, Conditions, describe_mol
 from molagent.propose.sampler import GraphGenerator
 from molagent.protocols import NullProgress, Progress
 
@@ -50,6 +50,8 @@ class ConditionReport:
     ----------
     asked
         Properties asked for; empty for the policy without a request.
+    strength
+        How hard the samples were steered.
     valid, unique
         Share of samples that are molecules, and of distinct ones among these.
     mean, deviation
@@ -61,6 +63,7 @@ class ConditionReport:
     """
 
     asked: Mapping[str, float]
+    strength: float
     samples: int
     valid: float
     unique: float
@@ -102,6 +105,7 @@ def bench_conditioning(
     *,
     samples: int = 500,
     seed: int = 0,
+    strength: float = STRENGTH,
     asked: Sequence[Mapping[str, float]] = ASKED,
     generator: GraphGenerator | None = None,
     progress: Progress | None = None,
@@ -114,6 +118,8 @@ def bench_conditioning(
         Molecules a request.
     seed
         Seed of every request.
+    strength
+        How hard to steer, see `Conditions`.
     asked
         Requests; the policy without a request is sampled beside them.
     generator
@@ -123,15 +129,17 @@ def bench_conditioning(
     """
     graph, report = generator or GraphGenerator(), progress or NullProgress()
     report.start("conditioning", len(asked) + 1)
-    unasked = _sample(graph, samples, seed, {})[1]
+    unasked = _sample(graph, samples, seed, None)[1]
     report.advance()
     rows = []
     for request in asked:
-        drawn, values = _sample(graph, samples, seed, request)
+        conditions = Conditions(**request, strength=strength) if request else None
+        drawn, values = _sample(graph, samples, seed, conditions)
         valid = [smiles for smiles in drawn if smiles is not None]
         rows.append(
             ConditionReport(
                 asked=dict(request),
+                strength=strength,
                 samples=samples,
                 valid=len(valid) / samples,
                 unique=len(set(valid)) / max(len(valid), 1),
@@ -149,9 +157,8 @@ def bench_conditioning(
 
 
 def _sample(
-    graph: GraphGenerator, count: int, seed: int, request: Mapping[str, float]
+    graph: GraphGenerator, count: int, seed: int, conditions: Conditions | None
 ) -> tuple[list[str | None], np.ndarray]:
-    conditions = Conditions(**request) if request else None
     drawn = graph.sample(count, seed=seed, conditions=conditions)
     mols = [Chem.MolFromSmiles(smiles) for smiles in drawn if smiles is not None]
     return drawn, np.array([describe_mol(mol) for mol in mols if mol is not None])

@@ -95,6 +95,7 @@ def constrained(
 def conditioning(
     samples: Annotated[int, typer.Option(min=10, help="For each request.")] = 1_000,
     seed: Seed = 0,
+    strength: Annotated[float, typer.Option(help="How hard to steer; 1 as trained.")] = 2.0,
     weights: Annotated[
         Path | None, typer.Option(help="Folder of a trained model; without it the shipped one.")
     ] = None,
@@ -105,7 +106,11 @@ def conditioning(
 
     with progress_display(quiet=False) as progress:
         reports = bench_conditioning(
-            samples=samples, seed=seed, generator=GraphGenerator(weights), progress=progress
+            samples=samples,
+            seed=seed,
+            strength=strength,
+            generator=GraphGenerator(weights),
+            progress=progress,
         )
     show_rows(reports)
 

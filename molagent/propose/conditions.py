@@ -20,7 +20,15 @@ from rdkit import Chem
 from molagent.chem.descriptors import DESCRIPTORS
 from molagent.errors import InputError, NotFoundError
 
-__all__ = ["NAMES", "PROPERTIES", "SCALES", "Conditions", "describe_mol", "draw_rows"]
+__all__ = [
+    "NAMES",
+    "PROPERTIES",
+    "SCALES",
+    "STRENGTH",
+    "Conditions",
+    "describe_mol",
+    "draw_rows",
+]
 
 Floats = NDArray[np.float32]
 
@@ -34,6 +42,8 @@ SCALES: Final[Mapping[str, tuple[float, float]]] = MappingProxyType(
 _CENTRES = np.array([SCALES[name][0] for name in NAMES], dtype=np.float64)
 _WIDTHS = np.array([SCALES[name][1] for name in NAMES], dtype=np.float64)
 HALF = 0.5
+# At 2 the means of the samples meet what was asked for; as trained (1) they fall short of it.
+STRENGTH, STRONGEST = 2.0, 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +59,10 @@ class Conditions:
     qed
         Drug-likeness, 0 to 1 (Bickerton et al. 2012, doi:10.1038/nchem.1243).
     activity
-        In standard deviations of the values that a fine-tuned policy was given; a policy that was
-        given none ignores it.
+        In standard deviations of the values that a fine-tuned policy was given.
+    strength
+        Factor on what the conditions change: 1 samples as trained, more steers harder and less
+        broadly.
 
     Raises
     ------
@@ -67,6 +79,7 @@ class Conditions:
     logp: float | None = None
     qed: float | None = None
     activity: float | None = None
+    strength: float = STRENGTH
 
     def __post_init__(self) -> None:
         """Refuse values that no molecule has."""
@@ -78,6 +91,11 @@ class Conditions:
             raise InputError(f"condition mw is {self.mw:g} g/mol", remedy="ask for a mass above 0")
         if self.qed is not None and not 0.0 <= self.qed <= 1.0:
             raise InputError(f"condition qed is {self.qed:g}", remedy="ask for 0 to 1")
+        if not 0.0 < self.strength <= STRONGEST:
+            raise InputError(
+                f"strength of conditions is {self.strength:g}",
+                remedy=f"choose above 0, at most {STRONGEST:g}",
+            )
 
     @classmethod
     def of(cls, asked: Mapping[str, float]) -> Conditions:
@@ -91,8 +109,8 @@ class Conditions:
             If a value cannot be reached.
         """
         for name in asked:
-            if name not in NAMES:
-                raise NotFoundError("condition", name, known=NAMES)
+            if name not in (*NAMES, "strength"):
+                raise NotFoundError("condition", name, known=(*NAMES, "strength"))
         return cls(**asked)
 
     @property

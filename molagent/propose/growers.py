@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from molagent.propose.conditions import Conditions
 from molagent.propose.constraints import Rules
+from molagent.propose.guidance import roll_out_guided
 from molagent.propose.limits import GrowthLimits
 from molagent.propose.rollout import roll_out
 from molagent.propose.seeds import SeedGraph
@@ -51,7 +53,7 @@ class Grower:
     ) -> None:
         self.model, self.rules, self.corpora = model, rules, corpora
         self.charged, self.temperature = charged, temperature
-        self.conditions = None if conditions is None else conditions.to_row()
+        self.conditions = conditions
         self._seeds: dict[Start, SeedGraph] = {}
         self._limits: dict[tuple[bool, bool], GrowthLimits] = {}
 
@@ -116,7 +118,14 @@ class Grower:
         """Sample `rows` molecules from one start."""
         if start not in self._seeds:
             self._seeds[start] = start.read(self.rules)
-        return roll_out(
+        grow = roll_out
+        if self.conditions is not None:
+            grow = partial(
+                roll_out_guided,
+                conditions=self.conditions.to_row(),
+                strength=self.conditions.strength,
+            )
+        return grow(
             self.model.policy,
             self.model.vocabulary,
             self._seeds[start],
@@ -127,5 +136,4 @@ class Grower:
             charged=self.charged,
             rng=rng,
             limits=self.limits(start),
-            conditions=self.conditions,
         )

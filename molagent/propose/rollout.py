@@ -26,7 +26,7 @@ from molagent.propose.seeds import SeedGraph
 from molagent.propose.trace import UNAVAILABLE
 from molagent.propose.vocabulary import MotifVocabulary
 
-__all__ = ["RollOut", "roll_out"]
+__all__ = ["RollOut", "one_thread", "roll_out"]
 
 Ints = NDArray[np.int64]
 
@@ -72,7 +72,7 @@ class RollOut:
     limits
         What else bounds growth.
     conditions
-        ``8`` numbers of `Conditions.to_row` asked of every row; None asks for nothing.
+        ``8`` or ``B x 8`` numbers of `Conditions.to_row`; None asks for nothing.
     """
 
     def __init__(
@@ -96,7 +96,8 @@ class RollOut:
         )
         self.conditions = None
         if conditions is not None:
-            self.conditions = torch.from_numpy(conditions)[None].expand(rows, -1)
+            wide = np.broadcast_to(conditions, (rows, conditions.shape[-1]))
+            self.conditions = torch.from_numpy(wide.copy())
         self.rows, self.alive = rows, np.arange(rows)
         core = self._encode(seed, rows)
         self.memory = self._start(core, torch.from_numpy(corpus))
@@ -261,7 +262,7 @@ class RollOut:
 
 
 @contextmanager
-def _one_thread() -> Iterator[None]:
+def one_thread() -> Iterator[None]:
     """Run torch on one thread, whatever was set before.
 
     The matrices are small: a second thread gains nothing, waits for the first on a busy machine
@@ -296,7 +297,7 @@ def roll_out(
     list
         Canonical SMILES in row order; None counts a graph that RDKit refused.
     """
-    with _one_thread(), torch.inference_mode():
+    with one_thread(), torch.inference_mode():
         return RollOut(
             policy,
             vocabulary,

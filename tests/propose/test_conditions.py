@@ -118,3 +118,29 @@ def test_asking_changes_what_a_trained_policy_samples(tiny_model):
         generator.model.policy.conditions[2].weight.normal_()
     plain = generator.sample(16, seed=1)
     assert generator.sample(16, seed=1, conditions=Conditions(mw=500.0)) != plain
+
+
+def test_steering_changes_nothing_where_conditions_change_nothing(tiny_model):
+    generator = GraphGenerator(tiny_model, charged=True)
+    with torch.no_grad():
+        generator.model.policy.conditions[2].weight.zero_()
+    weak, strong = (Conditions(logp=4.0, strength=strength) for strength in (1.0, 8.0))
+    first = generator.sample(16, seed=1, conditions=weak)
+    assert generator.sample(16, seed=1, conditions=strong) == first
+
+
+def test_steering_harder_changes_the_samples_and_keeps_them_valid(tiny_model):
+    generator = GraphGenerator(tiny_model, charged=True)
+    with torch.no_grad():
+        generator.model.policy.conditions[2].weight.normal_()
+    weak, strong = (Conditions(logp=4.0, strength=strength) for strength in (1.0, 8.0))
+    first = generator.sample(16, seed=1, conditions=weak)
+    second = generator.sample(16, seed=1, conditions=strong)
+    assert first != second
+    assert None not in second
+
+
+@pytest.mark.parametrize("strength", [0.0, -1.0, math.nan, 99.0])
+def test_a_strength_out_of_range_is_refused(strength):
+    with pytest.raises(InputError, match="strength"):
+        Conditions(logp=1.0, strength=strength)
