@@ -24,6 +24,7 @@ __all__ = [
     "MemoryReport",
     "bench_conditioning",
     "bench_finetuning",
+    "summarise_conditioning",
 ]
 
 ASKED: Final[tuple[Mapping[str, float], ...]] = (
@@ -154,6 +155,23 @@ def bench_conditioning(
         report.advance()
     report.finish()
     return rows
+
+
+def summarise_conditioning(rows: Sequence[ConditionReport]) -> dict[str, object]:
+    """Return the mean properties achieved, a row a request, for a model card."""
+    return {
+        "conditions asked for, and means of the samples": [
+            {
+                "asked": ", ".join(f"{k} {v:g}" for k, v in row.asked.items()) or "nothing",
+                **row.mean,
+                "valid": row.valid,
+                "unique": round(row.unique, 4),
+                "samples": row.samples,
+                "strength": row.strength,
+            }
+            for row in rows
+        ]
+    }
 
 
 def _sample(

@@ -133,9 +133,22 @@ def finetune_command(
 @train_app.command("card")
 def card_command(
     folder: Annotated[Path, typer.Argument(help="Model folder.", show_default=False)],
+    samples: Annotated[
+        int, typer.Option(min=0, help="Measure what conditions achieve, with so many samples each.")
+    ] = 0,
+    seed: Seed = 0,
 ) -> None:
     """Write the model card of a generator, HTML and JSON, beside its weights."""
-    from molagent.propose.card import write_card
+    from molagent.propose.card import write_card, write_figures
 
+    if samples:
+        from molagent.bench.finetuning import bench_conditioning, summarise_conditioning
+        from molagent.propose.sampler import GraphGenerator
+
+        with progress_display(quiet=False) as progress:
+            rows = bench_conditioning(
+                samples=samples, seed=seed, generator=GraphGenerator(folder), progress=progress
+            )
+        write_figures(folder, summarise_conditioning(rows))
     for path in write_card(folder):
         typer.echo(str(path))

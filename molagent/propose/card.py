@@ -19,7 +19,7 @@ from molagent.errors import ModelError
 from molagent.propose.training_loop import LOSSES
 from molagent.propose.weights import LoadedPolicy, load_policy, write_text
 
-__all__ = ["FIGURES", "ModelCard", "build_card", "write_card"]
+__all__ = ["FIGURES", "ModelCard", "build_card", "write_card", "write_figures"]
 
 # Measured figures that a benchmark leaves beside the weights, shown as they are.
 FIGURES = "figures.json"
@@ -225,6 +225,13 @@ def build_card(folder: Path) -> ModelCard:
             raise ModelError(f"figures cannot be read: {error}", place=str(figures)) from error
     losses = _read_losses(folder / LOSSES)
     return ModelCard(facts, losses)
+
+
+def write_figures(folder: Path, figures: Mapping[str, object]) -> None:
+    """Leave measured figures beside the weights for the card; earlier ones of other names stay."""
+    path = folder / FIGURES
+    earlier = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    write_text(path, json.dumps({**earlier, **figures}, indent=2))
 
 
 def write_card(folder: Path) -> tuple[Path, Path]:

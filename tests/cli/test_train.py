@@ -74,6 +74,16 @@ def test_a_card_is_written_beside_the_weights(model, capsys):
     assert "card.json" in out.replace("\n", "")
 
 
+def test_a_card_can_measure_what_conditions_achieve(model, capsys):
+    code, _, err = run(capsys, "train", "card", model, "--samples", "4")
+    assert code == 0, err
+    rows = json.loads((model / "card.json").read_text(encoding="utf-8"))["figures"]
+    (table,) = rows.values()
+    assert table[0]["asked"] == "nothing"
+    assert {"logp 5", "mw 250", "qed 0.9"} <= {row["asked"] for row in table}
+    assert all(row["valid"] == 1.0 for row in table)
+
+
 def test_a_missing_model_is_one_sentence(tmp_path, capsys):
     code, _, err = run(capsys, "train", "card", tmp_path / "none")
     assert code == 2
