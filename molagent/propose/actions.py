@@ -100,7 +100,8 @@ class GrowthBatch(GrowingMolecules):
         close = self.closable()[rows, focus]
         fits = self.limits.usable[None, :] & (sizes[None, :] <= room[:, None])
         if self.limits.max_rings is not None:
-            left = self.limits.max_rings - self.rings
+            # A core above the limit is refused elsewhere; here it only gains no further ring.
+            left = np.maximum(self.limits.max_rings - self.rings, 0)
             fits &= self.limits.rings[None, :] <= left[:, None]
         join = np.zeros_like(close)
         if self.linking is not None:

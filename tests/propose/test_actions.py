@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from rdkit import Chem
 
@@ -146,7 +146,8 @@ def test_random_allowed_actions_always_link_two_fragments(
     ring_sizes=st.sampled_from([None, (3, 6), (5, 6), (5, 7)]),
     least=st.integers(1, 30),
 )
-@settings(max_examples=120, deadline=None)
+@example(number=0, start=PAIRS[0], room=1, elements=(), max_rings=2, ring_sizes=None, least=1)
+@settings(max_examples=80, deadline=None)
 def test_limits_hold_at_every_end_and_never_leave_a_molecule_stuck(
     number, start, room, elements, max_rings, ring_sizes, least, vocabulary
 ):
