@@ -4,11 +4,14 @@ The policy's story, file by file:
 
 * blocks: `motifs`, `vocabulary`
 * how known molecules are built: `packed`, `cores`, `trace`, `recorder`, `traces`
+* what they may be asked to be: `conditions`
 * training data: `corpus`, `batches`
-* the network and its training: `layers`, `graph_model`, `training_run`, `training`, `weights`
+* the network: `layers`, `graph_model`, `weights`
+* its training: `training_run`, `training_loop`, `training`; on own compounds: `compounds`,
+  `finetuning`; what came of it: `card`
 * what molecules grow from: `seeds`, `stereo`, `leads`, `starts`
 * constraints: `constraints`, `patterns`; as masks: `limits`, `links`, `growing`, `actions`
-* proposals: `rollout`, `growers`, `sampler`
+* proposals: `rollout`, `guidance`, `growers`, `sampler`
 
 The genetic algorithm: `children`, `mutations`, `crossovers`, `edits`. Both hand their structures
 to `sieve`. Importing this package loads no torch.
