@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from molagent.propose.optimise.buffer import Scored
     from molagent.propose.optimise.diversity import BucketMemory, BucketSettings
     from molagent.propose.optimise.gate import GatedObjective
-    from molagent.propose.optimise.optimiser import OptimiserSettings
     from molagent.propose.optimise.scores import ScoreBatch
+    from molagent.propose.optimise.settings import OptimiserSettings
     from molagent.propose.weights import LoadedPolicy
 
 __all__ = ["OptimiseRequest", "optimise_project"]
@@ -162,7 +162,7 @@ def _settings(
     config: CampaignConfig, request: OptimiseRequest, model: "LoadedPolicy"
 ) -> "OptimiserSettings":
     from molagent.propose.optimise.agent import AgentSettings
-    from molagent.propose.optimise.optimiser import OptimiserSettings
+    from molagent.propose.optimise.settings import OptimiserSettings
 
     return OptimiserSettings(
         calls=request.calls,

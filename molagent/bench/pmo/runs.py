@@ -24,8 +24,9 @@ from molagent.bench.pmo.oracles import ORACLE_NAMES, load_oracle
 from molagent.errors import InputError, NotFoundError
 from molagent.propose.corpus import read_smiles
 from molagent.propose.optimise.agent import AgentSettings
-from molagent.propose.optimise.optimiser import Optimiser, OptimiserSettings
+from molagent.propose.optimise.optimiser import Optimiser
 from molagent.propose.optimise.scores import ScoreBatch
+from molagent.propose.optimise.settings import OptimiserSettings
 from molagent.propose.sampler import GraphGenerator
 from molagent.propose.weights import LoadedPolicy
 from molagent.protocols import NullProgress, Progress

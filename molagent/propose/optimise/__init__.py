@@ -1,8 +1,10 @@
 """Online optimisation: the policy learns, call by call, what an objective rewards.
 
-* what is wanted: `scores`, `components`, `properties`, `objective`, `pareto`, `gate`, `tables`
-* asking for it, whatever a component does: `trials`, `timeouts`, `isolated`
+* what is wanted: `scores`, `objective`, `components`, `tables`, `pareto`, `gate`
+* components that hang or crash: `timeouts`, `isolated`, `trials`
 * what has been seen: `buffer`, `diversity`
-* learning and proposing: `agent`, `breeding`
-* the run that joins them, resumable: `optimiser`
+* learning: `agent`
+* proposing: `proposer` asks the agent, `regrowth` and `breeding`; `operators` shares out,
+  `bounds` keeps the constraints
+* the run that joins them, resumable: `settings`, `optimiser`, `checkpoint`
 """

@@ -27,7 +27,7 @@ class Scored:
     reward
         `total` after the diversity memory's discount: what learning and breeding see.
     source
-        Who proposed it: ``start``, ``policy``, ``regrow``, ``link``, ``crossover`` or ``mutation``.
+        Who proposed it: ``start``, ``policy``, ``regrow``, ``crossover`` or ``mutation``.
     """
 
     call: int

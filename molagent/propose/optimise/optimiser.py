@@ -6,114 +6,34 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
-from enum import StrEnum
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
 import torch
-from rdkit import Chem
 
 from molagent.errors import InputError, StructureError
 from molagent.propose.motifs import read_mol
-from molagent.propose.optimise.agent import Agent, AgentSettings
+from molagent.propose.optimise.agent import Agent
 from molagent.propose.optimise.bounds import Bounds
-from molagent.propose.optimise.breeding import breed, mutant
 from molagent.propose.optimise.buffer import Buffer, Scored
 from molagent.propose.optimise.checkpoint import load_checkpoint, save_checkpoint
-from molagent.propose.optimise.operators import OperatorShares
-from molagent.propose.optimise.regrowth import open_core
+from molagent.propose.optimise.proposer import Proposer
 from molagent.propose.optimise.scores import DiversityMemory, ScoreBatch, Scorer
-from molagent.propose.seeds import parse_seed
+from molagent.propose.optimise.settings import (
+    OptimiserSettings,
+    Outcome,
+    StopReason,
+    check_settings,
+)
 from molagent.propose.sieve import flat_smiles
 from molagent.propose.weights import LoadedPolicy
 from molagent.protocols import NullProgress, Progress
 from molagent.records import FloatArray, ProposalRequest
 
-__all__ = ["Optimiser", "OptimiserSettings", "Outcome", "StopReason"]
+__all__ = ["Optimiser"]
 
-POLICY, REGROW, CROSSOVER, MUTATION = "policy", "regrow", "crossover", "mutation"
 START = "start"
-TRIES_EACH = 5
-
-
-class StopReason(StrEnum):
-    """Why a run ended."""
-
-    CALLS_SPENT = "calls_spent"
-    EXHAUSTED = "exhausted"
-    NO_SIGNAL = "no_signal"
-    ALL_UNKNOWN = "all_unknown"
-
-
-@dataclass(frozen=True, kw_only=True)
-class OptimiserSettings:
-    """Size and mixture of a run.
-
-    Parameters
-    ----------
-    calls
-        Budget: how many unique structures may be scored.
-    seed
-        Seed of everything random.
-    proposals
-        Structures a step.
-    operators
-        Which operators propose.
-    population
-        How many of the best are parents of edits.
-    pressure
-        Rank weighting of parents; small prefers the best.
-    mutation_rate
-        Probability that a child of a crossover is mutated.
-    regrow_rows
-        Structures regrown on each opened core.
-    max_heavy_atoms
-        Largest proposal.
-    corpus
-        Number of the training source whose style the policy keeps.
-    elite
-        An operator earns credit with structures that enter the `elite` best.
-    give_up_after
-        Calls after which a run without any reward above zero, or without any total, ends; None
-        never gives up.
-    barren_steps
-        Steps without a new structure after which the space counts as exhausted.
-    agent
-        How the policy learns; ``updates=0`` leaves it as it is.
-    """
-
-    calls: int
-    seed: int
-    proposals: int = 32
-    operators: tuple[str, ...] = (POLICY, REGROW, CROSSOVER, MUTATION)
-    population: int = 64
-    pressure: float = 0.05
-    mutation_rate: float = 0.5
-    regrow_rows: int = 4
-    max_heavy_atoms: int = 50
-    corpus: int = 0
-    elite: int = 100
-    give_up_after: int | None = None
-    barren_steps: int = 10
-    agent: AgentSettings = field(default_factory=AgentSettings)
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How a run ended.
-
-    Parameters
-    ----------
-    stop_reason
-        Why.
-    calls, steps
-        Structures scored and steps made.
-    """
-
-    stop_reason: StopReason
-    calls: int
-    steps: int
 
 
 class Optimiser:
@@ -149,23 +69,23 @@ class Optimiser:
         memory: DiversityMemory | None = None,
         record: Callable[[Sequence[Scored], ScoreBatch], None] | None = None,
     ) -> None:
-        _check(settings, model)
+        check_settings(settings, model)
         self.scorer, self.settings, self.memory = scorer, settings, memory
         self.record = record
         self.start = _start(start)
-        self.buffer, self.shares = Buffer(), OperatorShares(settings.operators)
+        self.buffer = Buffer()
         self.agent = Agent(
             model,
             settings.agent,
             corpus=settings.corpus,
             max_heavy_atoms=settings.max_heavy_atoms,
         )
-        self.bounds = None
+        self.bounds: Bounds | None = None
         if request is not None:
             learning = replace(model, policy=self.agent.policy)
             self.bounds = Bounds(request, learning, corpus=settings.corpus)
+        self.proposer = Proposer(self.agent, settings, self.bounds)
         self.steps = self.barren = 0
-        self._mols: dict[str, Chem.Mol] = {}
 
     @property
     def identity(self) -> dict[str, object]:
@@ -247,83 +167,11 @@ class Optimiser:
             self._learn(rng)
         return len(rows)
 
-    # Proposing -------------------------------------------------------------------------------
-
     def _proposals(self, rng: np.random.Generator) -> dict[str, str]:
-        """Return new structures and who proposed them, in a fixed order."""
         room = self.settings.calls - len(self.buffer)
         if self.steps == 0 and self.start:
             return dict.fromkeys(self.start[:room], START)
-        found: dict[str, str] = {}
-        counts = self.shares.split(min(self.settings.proposals, room), rng)
-        if not self.buffer.ranked:
-            counts = {POLICY: sum(counts.values())}
-        for operator, count in counts.items():
-            self._collect(found, operator, count, rng)
-        return found
-
-    def _collect(
-        self, found: dict[str, str], operator: str, count: int, rng: np.random.Generator
-    ) -> None:
-        wanted = len(found) + count
-        for _ in range(TRIES_EACH):
-            missing = wanted - len(found)
-            if missing <= 0:
-                return
-            for smiles in self._make(operator, missing, rng):
-                if len(found) == wanted:
-                    return
-                if smiles is not None and smiles not in found and self._wanted(smiles):
-                    found[smiles] = operator
-
-    def _make(self, operator: str, count: int, rng: np.random.Generator) -> Iterator[str | None]:
-        if operator == POLICY:
-            grow = self.agent.propose if self.bounds is None else self.bounds.grow
-            yield from grow(count, rng)
-        elif operator == REGROW:
-            rows = self.settings.regrow_rows
-            for row in self._parents(math.ceil(count / rows), rng):
-                core = open_core(row.smiles, rng)
-                if core is not None:
-                    yield from self._regrow(core, rows, rng)
-        else:
-            parents = iter(self._parents(2 * count, rng))
-            for _ in range(count):
-                if operator == CROSSOVER:
-                    rate = self.settings.mutation_rate
-                    child = breed(lambda: self._mol(next(parents).smiles), rng, mutation_rate=rate)
-                else:
-                    child = mutant(lambda: self._mol(next(parents).smiles), rng)
-                yield child
-
-    def _regrow(self, core: str, rows: int, rng: np.random.Generator) -> Sequence[str | None]:
-        try:
-            limit = self.settings.max_heavy_atoms
-            seed = parse_seed(core, max_heavy_atoms=limit, link="." in core)
-        except StructureError:
-            # An element the policy cannot build, or no room: another parent is drawn instead.
-            return []
-        return self.agent.propose(rows, rng, seed)
-
-    def _parents(self, count: int, rng: np.random.Generator) -> list[Scored]:
-        return self.buffer.draw(
-            count, rng, among=self.settings.population, pressure=self.settings.pressure
-        )
-
-    def _mol(self, smiles: str) -> Chem.Mol:
-        if smiles not in self._mols:
-            self._mols[smiles] = Chem.MolFromSmiles(smiles)
-        return self._mols[smiles]
-
-    def _wanted(self, smiles: str) -> bool:
-        """Return whether a structure is new, not too large, and keeps the constraints."""
-        if smiles in self.buffer:
-            return False
-        if self._mol(smiles).GetNumHeavyAtoms() > self.settings.max_heavy_atoms:
-            return False
-        return self.bounds is None or self.bounds.accepts(smiles)
-
-    # Scoring and learning --------------------------------------------------------------------
+        return self.proposer.propose(self.buffer, min(self.settings.proposals, room), rng)
 
     def _score(self, proposals: dict[str, str]) -> list[Scored]:
         smiles = list(proposals)
@@ -358,7 +206,7 @@ class Optimiser:
 
     def _credit(self, rows: Sequence[Scored], threshold: float) -> None:
         entered = Counter(row.source for row in rows if row.reward > threshold)
-        self.shares.credit(entered, Counter(row.source for row in rows))
+        self.proposer.shares.credit(entered, Counter(row.source for row in rows))
 
     def _learn(self, rng: np.random.Generator) -> None:
         settings = self.settings.agent
@@ -372,8 +220,6 @@ class Optimiser:
                 rewards = np.array([row.reward for row in rows])
                 self.agent.learn([row.smiles for row in rows], rewards, rng)
 
-    # State -----------------------------------------------------------------------------------
-
     def save(self, path: Path) -> None:
         """Write the whole state, complete or not at all."""
         state = {
@@ -383,7 +229,7 @@ class Optimiser:
             "rows": [
                 [r.call, r.step, r.smiles, r.total, r.reward, r.source] for r in self.buffer.rows
             ],
-            "shares": self.shares.to_state(),
+            "shares": self.proposer.shares.to_state(),
             "memory": None if self.memory is None else self.memory.to_state(),
         }
         save_checkpoint(path, self.agent.to_tensors(), state)
@@ -400,7 +246,7 @@ class Optimiser:
         self.agent.load_tensors(tensors)
         self.steps, self.barren = int(state["steps"]), int(state["barren"])
         self.buffer = Buffer([Scored(*row) for row in state["rows"]])
-        self.shares.load_state(state["shares"])
+        self.proposer.shares.load_state(state["shares"])
         if self.memory is not None and state["memory"] is not None:
             self.memory.load_state(state["memory"])
 
@@ -417,23 +263,6 @@ def _start(smiles_list: Sequence[str]) -> list[str]:
             )
         found[flat_smiles(smiles)] = None
     return list(found)
-
-
-def _check(settings: OptimiserSettings, model: LoadedPolicy) -> None:
-    known = (POLICY, REGROW, CROSSOVER, MUTATION)
-    unknown = [name for name in settings.operators if name not in known]
-    if unknown or not settings.operators:
-        raise InputError(
-            f"operators {unknown or 'none'} cannot propose",
-            remedy=f"choose among {', '.join(known)}",
-        )
-    if settings.calls < 1 or settings.seed < 0 or settings.proposals < 1:
-        raise InputError(
-            f"calls {settings.calls} and proposals {settings.proposals} must be at least 1, "
-            f"seed {settings.seed} not negative"
-        )
-    if not 0 <= settings.corpus < model.policy.settings.corpora:
-        raise InputError(f"the weights know no training source number {settings.corpus}")
 
 
 @contextmanager

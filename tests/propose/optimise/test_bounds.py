@@ -5,8 +5,9 @@ from rdkit import Chem
 from molagent.errors import InputError
 from molagent.propose.optimise.agent import AgentSettings
 from molagent.propose.optimise.bounds import Bounds
-from molagent.propose.optimise.optimiser import Optimiser, OptimiserSettings
+from molagent.propose.optimise.optimiser import Optimiser
 from molagent.propose.optimise.scores import ScoreBatch
+from molagent.propose.optimise.settings import OptimiserSettings
 from molagent.propose.weights import load_packaged_policy
 from molagent.records import Constraints, ProposalRequest, SeedCompound
 

@@ -7,8 +7,9 @@ from rdkit import Chem
 
 from molagent.errors import InputError, ModelError, StructureError
 from molagent.propose.optimise.agent import AgentSettings
-from molagent.propose.optimise.optimiser import Optimiser, OptimiserSettings, StopReason
+from molagent.propose.optimise.optimiser import Optimiser
 from molagent.propose.optimise.scores import ScoreBatch
+from molagent.propose.optimise.settings import OptimiserSettings, StopReason
 from molagent.propose.weights import LoadedPolicy, load_policy
 
 START = ("CC(=O)Oc1ccccc1C(=O)O", "CC(=O)Nc1nnc(s1)S(N)(=O)=O", "O=P1(N(CCCl)CCCl)NCCCO1")

@@ -1,0 +1,122 @@
+"""New structures for one step: from the policy, regrown, and bred from the best so far."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from rdkit import Chem
+
+from molagent.errors import StructureError
+from molagent.propose.optimise.agent import Agent
+from molagent.propose.optimise.bounds import Bounds
+from molagent.propose.optimise.breeding import breed, mutant
+from molagent.propose.optimise.buffer import Buffer, Scored
+from molagent.propose.optimise.operators import OperatorShares
+from molagent.propose.optimise.regrowth import open_core
+from molagent.propose.optimise.settings import CROSSOVER, POLICY, REGROW, OptimiserSettings
+from molagent.propose.seeds import parse_seed
+
+__all__ = ["Proposer"]
+
+TRIES_EACH = 5
+
+
+class Proposer:
+    """Asks every operator for its share of a step.
+
+    Parameters
+    ----------
+    agent
+        The policy that learns.
+    settings
+        Size and mixture.
+    bounds
+        Constraints, or None.
+
+    Attributes
+    ----------
+    shares
+        Who proposes how much.
+    """
+
+    def __init__(self, agent: Agent, settings: OptimiserSettings, bounds: Bounds | None) -> None:
+        self.agent, self.settings, self.bounds = agent, settings, bounds
+        self.shares = OperatorShares(settings.operators, floor=settings.floor)
+        self._mols: dict[str, Chem.Mol] = {}
+
+    def propose(self, buffer: Buffer, count: int, rng: np.random.Generator) -> dict[str, str]:
+        """Return up to `count` new structures and who proposed them, in a fixed order."""
+        found: dict[str, str] = {}
+        counts = self.shares.split(count, rng)
+        if not buffer.ranked:  # nothing to breed from
+            counts = {POLICY: count}
+        for operator, share in counts.items():
+            self._collect(found, operator, share, buffer, rng)
+        return found
+
+    def _collect(
+        self,
+        found: dict[str, str],
+        operator: str,
+        count: int,
+        buffer: Buffer,
+        rng: np.random.Generator,
+    ) -> None:
+        wanted = len(found) + count
+        for _ in range(TRIES_EACH):
+            missing = wanted - len(found)
+            if missing <= 0:
+                return
+            for smiles in self._make(operator, missing, buffer, rng):
+                if len(found) == wanted:
+                    return
+                fresh = smiles is not None and smiles not in found and smiles not in buffer
+                if fresh and smiles is not None and self._fits(smiles):
+                    found[smiles] = operator
+
+    def _make(
+        self, operator: str, count: int, buffer: Buffer, rng: np.random.Generator
+    ) -> Iterator[str | None]:
+        if operator == POLICY:
+            grow = self.agent.propose if self.bounds is None else self.bounds.grow
+            yield from grow(count, rng)
+        elif operator == REGROW:
+            rows = self.settings.regrow_rows
+            for row in self._parents(buffer, math.ceil(count / rows), rng):
+                core = open_core(row.smiles, rng)
+                if core is not None:
+                    yield from self._regrow(core, rows, rng)
+        else:
+            parents = iter(self._parents(buffer, 2 * count, rng))
+            for _ in range(count):
+                if operator == CROSSOVER:
+                    rate = self.settings.mutation_rate
+                    yield breed(lambda: self._mol(next(parents).smiles), rng, mutation_rate=rate)
+                else:
+                    yield mutant(lambda: self._mol(next(parents).smiles), rng)
+
+    def _regrow(self, core: str, rows: int, rng: np.random.Generator) -> Sequence[str | None]:
+        try:
+            limit = self.settings.max_heavy_atoms
+            seed = parse_seed(core, max_heavy_atoms=limit, link="." in core)
+        except StructureError:
+            # An element the policy cannot build, or no room: another parent is drawn instead.
+            return []
+        return self.agent.propose(rows, rng, seed)
+
+    def _parents(self, buffer: Buffer, count: int, rng: np.random.Generator) -> list[Scored]:
+        settings = self.settings
+        return buffer.draw(count, rng, among=settings.population, pressure=settings.pressure)
+
+    def _mol(self, smiles: str) -> Chem.Mol:
+        if smiles not in self._mols:
+            self._mols[smiles] = Chem.MolFromSmiles(smiles)
+        return self._mols[smiles]
+
+    def _fits(self, smiles: str) -> bool:
+        """Return whether a structure is not too large and keeps the constraints."""
+        if self._mol(smiles).GetNumHeavyAtoms() > self.settings.max_heavy_atoms:
+            return False
+        return self.bounds is None or self.bounds.accepts(smiles)
