@@ -1,4 +1,5 @@
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -161,3 +162,15 @@ def test_a_file_that_cannot_be_read_is_a_config_error(tmp_path, text):
         path.write_bytes(text)
     with pytest.raises(ConfigError, match=r"objective\.toml: the objective cannot be read"):
         read_objective(path)
+
+
+def test_the_example_file_can_be_read():
+    examples = Path(__file__).parents[3] / "examples"
+    models = {"jak1_pki": Model(), "jak1_over_jak2": Model()}
+    objective = read_objective(examples / "objective_pareto.toml", predictors=models)
+    assert [component.name for component in objective.components] == [
+        "JAK1 potency",
+        "JAK2 selectivity",
+        "easy to make",
+    ]
+    assert objective.mode == "pareto"
