@@ -119,7 +119,7 @@ def finetune_command(
             steps=steps,
             seed=seed,
             keep_prior=keep_prior,
-            settings=replace(settings, device=device),
+            settings=replace(settings, device=device, bfloat16=device == "cuda"),
         )
     for reason, count in report.unsupported.items():
         typer.echo(f"left out {count}: {reason}")

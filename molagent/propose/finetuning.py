@@ -71,6 +71,8 @@ def fine_tuning_settings(count: int, *, batch_size: int = 64) -> TrainingSetting
         empty_batches=3,
         learning_rate=3e-4,
         warmup=20,
+        # On a processor oneDNN keeps a bfloat16 kernel for every shape of batch that it has met.
+        bfloat16=False,
         workers=0,  # a second process would hold the libraries a second time
         check_steps=min(max(epoch, 20), 250),
         patience=3,
