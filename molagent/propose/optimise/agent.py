@@ -43,7 +43,7 @@ class AgentSettings:
     batch
         Structures in an update.
     updates
-        Updates a step.
+        Updates a step if the policy proposed everything; fewer in proportion to its share.
     replay_among
         How many of the best structures are replayed.
     pressure
@@ -60,7 +60,7 @@ class AgentSettings:
     beta: float = 50.0
     prior_pull: float = 0.001
     batch: int = 64
-    updates: int = 1
+    updates: int = 4
     replay_among: int = 1024
     pressure: float = 0.01
     retrace: bool = True

@@ -32,13 +32,21 @@ class OperatorShares:
         self.successes = dict.fromkeys(self.names, 1.0)
         self.attempts = dict.fromkeys(self.names, 10.0)
 
+    @property
+    def shares(self) -> NDArray[np.float64]:
+        """Share of each operator, in the order of `names`; together 1."""
+        rates = np.array([self.successes[n] / self.attempts[n] for n in self.names])
+        shares = self.floor + (1.0 - self.floor * len(rates)) * rates / rates.sum()
+        together: NDArray[np.float64] = shares / shares.sum()
+        return together
+
+    def share(self, *names: str) -> float:
+        """Return the share of some operators together; 0 for those that are not there."""
+        return float(sum(s for n, s in zip(self.names, self.shares, strict=True) if n in names))
+
     def split(self, total: int, rng: np.random.Generator) -> dict[str, int]:
         """Return how many proposals each operator shall make, `total` together."""
-        rates: NDArray[np.float64] = np.array(
-            [self.successes[n] / self.attempts[n] for n in self.names]
-        )
-        shares = self.floor + (1.0 - self.floor * len(rates)) * rates / rates.sum()
-        counts = rng.multinomial(total, shares / shares.sum())
+        counts = rng.multinomial(total, self.shares)
         return dict(zip(self.names, counts.tolist(), strict=True))
 
     def credit(self, successes: Mapping[str, int], attempts: Mapping[str, int]) -> None:
