@@ -46,8 +46,8 @@ def optimise_command(
     bucket: Annotated[
         int, typer.Option(min=1, help="Good structures of a kind until it is worth nothing.")
     ] = 25,
-    proposals: Annotated[int, typer.Option(min=1, help="New structures in a step.")] = 64,
-    updates: Annotated[int, typer.Option(min=0, help="Updates of the policy in a step.")] = 8,
+    proposals: Annotated[int, typer.Option(min=1, help="New structures in a step.")] = 32,
+    updates: Annotated[int, typer.Option(min=0, help="Most policy updates a step.")] = 4,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="No progress, only the result.")
     ] = False,

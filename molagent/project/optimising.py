@@ -61,7 +61,7 @@ class OptimiseRequest:
     diversity
         How repeating oneself is discounted; None rewards a crowd as much as a single structure.
     proposals, updates
-        New structures, and updates of the policy, in a step.
+        New structures in a step, and how often the policy would be updated if all were its own.
     """
 
     calls: int
@@ -71,8 +71,8 @@ class OptimiseRequest:
     objective: Path | None = None
     weights: Path | None = None
     diversity: "BucketSettings | None" = None
-    proposals: int = 64
-    updates: int = 8
+    proposals: int = 32
+    updates: int = 4
 
     def __post_init__(self) -> None:
         """Refuse a name that could not be a folder of its own."""

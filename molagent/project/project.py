@@ -183,8 +183,8 @@ class Project:
         objective: Path | None = None,
         weights: Path | None = None,
         diversity: "BucketSettings | None" = None,
-        proposals: int = 64,
-        updates: int = 8,
+        proposals: int = 32,
+        updates: int = 4,
         progress: Progress | None = None,
     ) -> "OptimiseResult":
         """Let the generator learn, call by call, what the campaign's profile rewards.
@@ -206,7 +206,7 @@ class Project:
         diversity
             How repeating oneself is discounted; not at all by default.
         proposals, updates
-            New structures, and updates of the policy, in a step.
+            New structures in a step, and how often the policy would be updated if all were its own.
 
         Raises
         ------

@@ -39,6 +39,8 @@ WITHOUT_LEARNING: Final = "molagent-no-learning"
 WITHOUT_RETRACING: Final = "molagent-no-retracing"
 WITHOUT_PRETRAINING: Final = "molagent-no-pretraining"
 OURS: Final = (MOLAGENT, WITHOUT_GA, WITHOUT_LEARNING, WITHOUT_RETRACING, WITHOUT_PRETRAINING)
+# PMO trains its priors on ZINC250k; the policy is asked for that style.
+PMO_CORPUS: Final = "zinc250k"
 METHODS: Final = (*OURS, *BASELINES)
 
 
@@ -261,7 +263,9 @@ def _optimise(task: PmoTask, out: Path, models: Path | None) -> tuple[pd.DataFra
 
 def _variant(task: PmoTask, model: LoadedPolicy) -> tuple[LoadedPolicy, OptimiserSettings]:
     """Return prior and settings of a method: the whole design, or without one part of it."""
-    settings = OptimiserSettings(calls=task.calls, seed=task.seed)
+    zinc = [n for name, n in model.sources.items() if name.startswith(PMO_CORPUS)]
+    corpus = zinc[0] if zinc else 0
+    settings = OptimiserSettings(calls=task.calls, seed=task.seed, corpus=corpus)
     if task.method == WITHOUT_GA:
         settings = replace(settings, operators=("policy", "regrow"))
     elif task.method == WITHOUT_LEARNING:
