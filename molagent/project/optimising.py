@@ -131,8 +131,15 @@ def optimise_project(
         checkpoint = place / _CHECKPOINT
         _write_header(store, config, settings, stated, request, model, checkpoint)
         recorder = _Recorder(store, objective, memory)
+        graded = objective.objective
         optimiser = Optimiser(
-            recorder.score, model, settings, start=start, memory=memory, record=recorder.record
+            recorder.score,
+            model,
+            settings,
+            start=start,
+            memory=memory,
+            revalue=graded.totals_now if graded.mode == "pareto" else None,
+            record=recorder.record,
         )
         if checkpoint.exists():
             optimiser.resume(checkpoint)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -25,9 +25,12 @@ class Scored:
     total
         Score in [0, 1]; NaN where the objective could not tell.
     reward
-        `total` after the diversity memory's discount: what learning and breeding see.
+        What learning and breeding see: the total after `discount`, where totals are relative to
+        the run, the total of now.
     source
         Who proposed it: ``start``, ``policy``, ``regrow``, ``crossover`` or ``mutation``.
+    discount
+        Factor of the diversity memory.
     """
 
     call: int
@@ -36,6 +39,7 @@ class Scored:
     total: float
     reward: float
     source: str
+    discount: float = 1.0
 
 
 class Buffer:
@@ -68,6 +72,15 @@ class Buffer:
             self.seen.add(row.smiles)
             self.rows.append(row)
         if rows:
+            self._ranked = None
+
+    def revalue(self, rewards: Mapping[str, float]) -> None:
+        """Give structures another reward; those not named keep theirs."""
+        if rewards:
+            self.rows = [
+                replace(row, reward=rewards[row.smiles]) if row.smiles in rewards else row
+                for row in self.rows
+            ]
             self._ranked = None
 
     @property

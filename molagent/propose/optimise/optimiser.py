@@ -56,6 +56,9 @@ class Optimiser:
         nothing, free of constraints. Starting structures are scored as they are.
     memory
         Diversity memory; None rewards a crowd as much as a single structure.
+    revalue
+        Says what scored structures are worth by now; for objectives whose totals are relative to
+        the run, such as a Pareto rank. Asked once a step about those that may be replayed.
     record
         Receives the rows of each step with their score batch, before anything is learned.
     """
@@ -69,11 +72,12 @@ class Optimiser:
         start: Sequence[str] = (),
         request: ProposalRequest | None = None,
         memory: DiversityMemory | None = None,
+        revalue: Callable[[Sequence[str]], FloatArray] | None = None,
         record: Callable[[Sequence[Scored], ScoreBatch], None] | None = None,
     ) -> None:
         check_settings(settings, model)
         self.scorer, self.settings, self.memory = scorer, settings, memory
-        self.record = record
+        self.record, self.revalue = record, revalue
         self.start = _start(start)
         self.buffer = Buffer()
         self.agent = Agent(
@@ -163,6 +167,7 @@ class Optimiser:
         with _deterministic():
             proposals, threshold = self._proposals(rng), self._threshold()
             rows = self._score(proposals)
+            self._look_again()
             self.steps += 1
             self.barren = 0 if rows else self.barren + 1
             self._credit(rows, threshold)
@@ -186,20 +191,30 @@ class Optimiser:
                 f"the objective gave {totals.shape} totals for {len(smiles)} structures",
                 remedy="return one total a structure, in input order",
             )
-        rewards = totals if self.memory is None else totals * self._discounts(smiles, totals)
+        factors = np.ones(len(smiles))
+        if self.memory is not None:
+            factors = self.memory.discount(smiles, totals)
         first = len(self.buffer) + 1
         rows = [
-            Scored(first + i, self.steps, s, float(totals[i]), float(rewards[i]), proposals[s])
-            for i, s in enumerate(smiles)
+            Scored(first + i, self.steps, s, total, total * factor, proposals[s], factor)
+            for i, (s, total, factor) in enumerate(
+                zip(smiles, totals.tolist(), factors.tolist(), strict=True)
+            )
         ]
         if self.record is not None:
             self.record(rows, scores)
         self.buffer.extend(rows)
         return rows
 
-    def _discounts(self, smiles: Sequence[str], totals: FloatArray) -> FloatArray:
-        assert self.memory is not None  # noqa: S101 - the caller has looked
-        return self.memory.discount(smiles, totals)
+    def _look_again(self) -> None:
+        if self.revalue is not None:
+            rows = self.buffer.best(self.settings.agent.replay_among)
+            totals = self.revalue([row.smiles for row in rows]).tolist()
+            worth = zip(rows, totals, strict=True)
+            # Where the objective does not know a structure, what it said before stands.
+            self.buffer.revalue(
+                {row.smiles: t * row.discount for row, t in worth if not math.isnan(t)}
+            )
 
     def _threshold(self) -> float:
         """Return the reward that a structure must beat to enter the elite."""
@@ -231,7 +246,8 @@ class Optimiser:
             "steps": self.steps,
             "barren": self.barren,
             "rows": [
-                [r.call, r.step, r.smiles, r.total, r.reward, r.source] for r in self.buffer.rows
+                [r.call, r.step, r.smiles, r.total, r.reward, r.source, r.discount]
+                for r in self.buffer.rows
             ],
             "shares": self.proposer.shares.to_state(),
             "memory": None if self.memory is None else self.memory.to_state(),

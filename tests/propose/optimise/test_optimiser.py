@@ -215,3 +215,22 @@ def test_a_crowded_class_is_neither_bred_from_nor_replayed(model):
     assert [row.call for row in run.buffer.best(3)] == [2, 3, 1]
     state = json.loads(json.dumps(run.memory.to_state()))
     assert state == {"count": 60}
+
+
+def test_what_a_structure_is_worth_may_change_as_the_run_goes_on(model):
+    """As a Pareto rank does: here the first structures fall to nothing once others are known."""
+    late: set[str] = set()
+
+    def revalue(smiles_list: Sequence[str]) -> np.ndarray:
+        return np.array([1.0 if s in late else 0.0 for s in smiles_list])
+
+    def record(rows, _scores):
+        if rows[0].call > 3:
+            late.update(row.smiles for row in rows)
+
+    run = Optimiser(NitrogenShare(), model, settings(), start=START, revalue=revalue, record=record)
+    run.step()
+    assert [row.reward for row in run.buffer.rows] == [0.0] * 3
+    run.step()
+    assert {row.smiles for row in run.buffer.best(5)} <= late
+    assert all(row.total == NitrogenShare.value(row.smiles) for row in run.buffer.rows)
