@@ -110,7 +110,7 @@ class GraphGenerator:
         ModelError
             If the weights cannot be used.
         """
-        check_request(request)
+        check_request(request, conditioned=True)
         rules = Rules.of(request)
         starts = find_starts(request, rules)
         sieve = Sieve(request, "")

@@ -127,14 +127,27 @@ class Sieve:
         return f"{len(self.taken)} taken" + (f", refused: {rest}" if rest else "")
 
 
-def check_request(request: ProposalRequest) -> None:
-    """Refuse numbers that make no sense.
+def check_request(request: ProposalRequest, *, conditioned: bool = False) -> None:
+    """Refuse numbers that make no sense, and properties asked of what cannot hear.
+
+    Parameters
+    ----------
+    request
+        What is wanted.
+    conditioned
+        Whether the generator can be asked for properties.
 
     Raises
     ------
     InputError
-        If count, seed, cycle, size or temperature are out of range.
+        If count, seed, cycle, size or temperature are out of range, or properties are asked of a
+        generator without conditions.
     """
+    if request.asked and not conditioned:
+        raise InputError(
+            f"this generator cannot be asked for {', '.join(sorted(request.asked))}",
+            remedy="ask the graph generator, or make properties part of the profile",
+        )
     if request.count < 1:
         raise InputError(f"count {request.count} is below 1")
     if request.seed < 0 or request.cycle < 0:

@@ -110,3 +110,16 @@ def test_seeds_that_cannot_be_used_are_refused(generator, seeds, reason):
 def test_it_edits_and_nothing_else(generator):
     with pytest.raises(NotFoundError, match="edit"):
         generator.propose(request(mode="de_novo"), NullProgress())
+
+
+def test_properties_asked_of_the_genetic_algorithm_are_refused_and_not_ignored():
+    request = ProposalRequest(
+        count=2,
+        seed=0,
+        cycle=0,
+        mode="edit",
+        seeds=(SeedCompound(smiles="CC(=O)Oc1ccccc1C(=O)O", compound_id="aspirin"),),
+        asked={"logp": 2.0},
+    )
+    with pytest.raises(InputError, match="cannot be asked for logp"):
+        EditGenerator().propose(request, NullProgress())
