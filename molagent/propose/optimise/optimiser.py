@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from molagent.errors import InputError, StructureError
 from molagent.propose.motifs import read_mol
@@ -28,6 +26,7 @@ from molagent.propose.optimise.settings import (
     StopReason,
     check_settings,
 )
+from molagent.propose.rollout import one_thread
 from molagent.propose.sieve import flat_smiles
 from molagent.propose.weights import LoadedPolicy
 from molagent.protocols import NullProgress, Progress
@@ -164,7 +163,7 @@ class Optimiser:
         """Propose, score and learn once; return the number of new structures."""
         # One generator a step: a resumed run draws what the uninterrupted one would have drawn.
         rng = np.random.default_rng([self.settings.seed, self.steps])
-        with _deterministic():
+        with one_thread():
             proposals, threshold = self._proposals(rng), self._threshold()
             rows = self._score(proposals)
             self._look_again()
@@ -283,14 +282,3 @@ def _start(smiles_list: Sequence[str]) -> list[str]:
             )
         found[flat_smiles(smiles)] = None
     return list(found)
-
-
-@contextmanager
-def _deterministic() -> Iterator[None]:
-    """Run torch on one thread: the order of sums must not depend on the machine."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
