@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 import numpy as np
@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from molagent.propose.conditions import Conditions
 from molagent.propose.constraints import Rules
-from molagent.propose.guidance import roll_out_guided
+from molagent.propose.guidance import GuidedRollOut
 from molagent.propose.limits import GrowthLimits
-from molagent.propose.rollout import roll_out
+from molagent.propose.rollout import RollOut, run_alone
 from molagent.propose.seeds import SeedGraph
 from molagent.propose.starts import Start
 from molagent.propose.weights import LoadedPolicy
@@ -118,14 +118,15 @@ class Grower:
         """Sample `rows` molecules from one start."""
         if start not in self._seeds:
             self._seeds[start] = start.read(self.rules)
-        grow = roll_out
+        kind: Callable[..., RollOut] = RollOut
         if self.conditions is not None:
-            grow = partial(
-                roll_out_guided,
+            kind = partial(
+                GuidedRollOut,
                 conditions=self.conditions.to_row(),
                 strength=self.conditions.strength,
             )
-        return grow(
+        make = partial(
+            kind,
             self.model.policy,
             self.model.vocabulary,
             self._seeds[start],
@@ -137,3 +138,4 @@ class Grower:
             rng=rng,
             limits=self.limits(start),
         )
+        return run_alone(make)

@@ -8,17 +8,16 @@ difference between both policies' logits, times a strength, is added to the twin
 from __future__ import annotations
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
 from molagent.propose.graph_model import GraphPolicy
 from molagent.propose.limits import GrowthLimits
-from molagent.propose.rollout import RollOut, one_thread
+from molagent.propose.rollout import RollOut
 from molagent.propose.seeds import SeedGraph
 from molagent.propose.vocabulary import MotifVocabulary
 
-__all__ = ["GuidedRollOut", "roll_out_guided"]
+__all__ = ["GuidedRollOut"]
 
 Ints = NDArray[np.int64]
 
@@ -83,36 +82,3 @@ class GuidedRollOut(RollOut):
     def run(self) -> list[str | None]:
         """Grow every row to its end; return canonical SMILES of the molecules without twins."""
         return super().run()[: self.rows // 2]
-
-
-def roll_out_guided(
-    policy: GraphPolicy,
-    vocabulary: MotifVocabulary,
-    seed: SeedGraph,
-    *,
-    rows: int,
-    max_heavy_atoms: int,
-    temperature: float,
-    corpus: Ints,
-    charged: bool,
-    rng: np.random.Generator,
-    limits: GrowthLimits | None,
-    conditions: NDArray[np.float32],
-    strength: float,
-) -> list[str | None]:
-    """Sample `rows` molecules; see `GuidedRollOut` for the parameters."""
-    with one_thread(), torch.inference_mode():
-        return GuidedRollOut(
-            policy,
-            vocabulary,
-            seed,
-            rows=rows,
-            max_heavy_atoms=max_heavy_atoms,
-            temperature=temperature,
-            corpus=corpus,
-            charged=charged,
-            rng=rng,
-            limits=limits,
-            conditions=conditions,
-            strength=strength,
-        ).run()

@@ -6,7 +6,7 @@ or not, so a row's molecule does not depend on when the others end.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -26,7 +26,7 @@ from molagent.propose.seeds import SeedGraph
 from molagent.propose.trace import UNAVAILABLE
 from molagent.propose.vocabulary import MotifVocabulary
 
-__all__ = ["RollOut", "one_thread", "roll_out"]
+__all__ = ["RollOut", "one_thread", "run_alone"]
 
 Ints = NDArray[np.int64]
 
@@ -276,21 +276,8 @@ def one_thread() -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def roll_out(
-    policy: GraphPolicy,
-    vocabulary: MotifVocabulary,
-    seed: SeedGraph,
-    *,
-    rows: int,
-    max_heavy_atoms: int,
-    temperature: float,
-    corpus: Ints,
-    charged: bool,
-    rng: np.random.Generator,
-    limits: GrowthLimits | None = None,
-    conditions: NDArray[np.float32] | None = None,
-) -> list[str | None]:
-    """Sample `rows` molecules; see `RollOut` for the parameters.
+def run_alone(make: Callable[[], RollOut]) -> list[str | None]:
+    """Make a batch and grow it to its end, on one thread and without gradients.
 
     Returns
     -------
@@ -298,16 +285,4 @@ def roll_out(
         Canonical SMILES in row order; None counts a graph that RDKit refused.
     """
     with one_thread(), torch.inference_mode():
-        return RollOut(
-            policy,
-            vocabulary,
-            seed,
-            rows=rows,
-            max_heavy_atoms=max_heavy_atoms,
-            temperature=temperature,
-            corpus=corpus,
-            charged=charged,
-            rng=rng,
-            limits=limits,
-            conditions=conditions,
-        ).run()
+        return make().run()

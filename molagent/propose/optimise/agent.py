@@ -12,6 +12,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 
 from molagent.propose.batches import TraceBatch, collate_traces
 from molagent.propose.packed import PackedMolecules, pack_smiles
-from molagent.propose.rollout import roll_out
+from molagent.propose.rollout import RollOut, run_alone
 from molagent.propose.seeds import EMPTY_SEED, SeedGraph
 from molagent.propose.trace import Trace
 from molagent.propose.traces import draw_trace
@@ -103,7 +104,8 @@ class Agent:
         self, rows: int, rng: np.random.Generator, seed: SeedGraph = EMPTY_SEED
     ) -> list[str | None]:
         """Sample structures, repeats included; None counts a graph that RDKit refused."""
-        return roll_out(
+        make = partial(
+            RollOut,
             self.policy,
             self.model.vocabulary,
             seed,
@@ -114,6 +116,7 @@ class Agent:
             charged=False,
             rng=rng,
         )
+        return run_alone(make)
 
     def pack(self, smiles: str) -> PackedMolecules:
         """Return a structure ready to be traced; empty where the policy cannot build it."""
