@@ -3,7 +3,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from molagent.bench.pmo.runs import bench_pmo
+from molagent.bench.pmo.runs import PmoReport, bench_pmo, sum_reports
 from molagent.errors import InputError, NotFoundError
 
 LIBRARY = (
@@ -76,3 +76,23 @@ def test_a_baseline_without_a_library_is_refused_before_anything_is_run(tmp_path
 def test_an_unknown_method_lists_the_known_ones(tmp_path):
     with pytest.raises(NotFoundError, match="mol_ga"):
         bench_pmo(tmp_path / "runs", methods=["magic"])
+
+
+def test_the_sum_takes_the_mean_over_seeds_of_each_task():
+    def report(oracle: str, seed: int, auc: float) -> PmoReport:
+        return PmoReport(
+            method="screen",
+            oracle=oracle,
+            seed=seed,
+            calls=100,
+            auc_top10=auc,
+            top1=1.0,
+            top10=1.0,
+            top100=1.0,
+            calls_made=100,
+            seconds=1.0,
+        )
+
+    (total,) = sum_reports([report("qed", 0, 0.4), report("qed", 1, 0.6), report("drd2", 0, 0.25)])
+    assert total["sum_auc_top10"] == pytest.approx(0.75)
+    assert (total["tasks"], total["seeds"]) == (2, [0, 1])
