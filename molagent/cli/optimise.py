@@ -46,6 +46,12 @@ def optimise_command(
     bucket: Annotated[
         int, typer.Option(min=1, help="Good structures of a kind until it is worth nothing.")
     ] = 25,
+    core: Annotated[
+        str, typer.Option(help="What stays: a core, or two to link; [*] marks where to grow.")
+    ] = "",
+    around: Annotated[
+        bool, typer.Option("--around", help="Change the project's actives around the core.")
+    ] = False,
     proposals: Annotated[int, typer.Option(min=1, help="New structures in a step.")] = 32,
     updates: Annotated[int, typer.Option(min=0, help="Most policy updates a step.")] = 4,
     quiet: Annotated[
@@ -56,6 +62,7 @@ def optimise_command(
     watch_for_interrupts()
     from molagent.cli.terminal import show_optimised
     from molagent.project import Project
+    from molagent.records import Constraints
 
     project = Project.create(config, folder=out)
     settings = _diversity(diversity, bucket)
@@ -69,6 +76,8 @@ def optimise_command(
                 objective=objective,
                 weights=weights,
                 diversity=settings,
+                constraints=Constraints(frozen=core) if core else None,
+                mode="around" if around else "",
                 proposals=proposals,
                 updates=updates,
                 progress=progress,

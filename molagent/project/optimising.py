@@ -19,7 +19,7 @@ from molagent.project.models import Models
 from molagent.project.objectives import build_objective
 from molagent.project.outcomes import OptimiseResult, hand_over
 from molagent.protocols import Progress
-from molagent.records import FloatArray
+from molagent.records import Constraints, FloatArray, ProposalRequest, SeedCompound
 from molagent.store.database import Database
 from molagent.store.optimisation import CALL_COLUMNS, OptimisationStore, load_runs
 
@@ -60,6 +60,11 @@ class OptimiseRequest:
         Folder of the policy to start from; the one that ships with molagent by default.
     diversity
         How repeating oneself is discounted; None rewards a crowd as much as a single structure.
+    constraints
+        What every new structure keeps to; None leaves it to the profile and the filters.
+    mode
+        How the policy grows under them: ``de_novo``, ``decorate``, ``link`` or ``around`` the
+        project's actives. By default it follows from the frozen part: none, one core, or two.
     proposals, updates
         New structures in a step, and how often the policy would be updated if all were its own.
     """
@@ -71,6 +76,8 @@ class OptimiseRequest:
     objective: Path | None = None
     weights: Path | None = None
     diversity: "BucketSettings | None" = None
+    constraints: Constraints | None = None
+    mode: str = ""
     proposals: int = 32
     updates: int = 4
 
@@ -137,6 +144,7 @@ def optimise_project(
             model,
             settings,
             start=start,
+            request=_bounded(config, request, start),
             memory=memory,
             revalue=graded.totals_now if graded.mode == "pareto" else None,
             record=recorder.record,
@@ -183,6 +191,30 @@ def _settings(
     )
 
 
+def _bounded(
+    config: CampaignConfig, request: OptimiseRequest, start: Sequence[str]
+) -> ProposalRequest | None:
+    """Return what the policy is asked for, None where nothing binds it."""
+    given = request.constraints
+    if given is None and not request.mode:
+        return None
+    frozen = "" if given is None else given.frozen
+    follows = "link" if "." in frozen else "decorate" if frozen else "de_novo"
+    leads = tuple(
+        SeedCompound(smiles=smiles, compound_id=f"start {number}")
+        for number, smiles in enumerate(start, start=1)
+    )
+    return ProposalRequest(
+        count=request.proposals,
+        seed=request.seed,
+        cycle=0,
+        mode=request.mode or follows,
+        seeds=leads,
+        max_heavy_atoms=config.generate.max_heavy_atoms,
+        constraints=given,
+    )
+
+
 def _start(config: CampaignConfig, measured: pd.DataFrame) -> list[str]:
     """Return the best measured compounds and their cores, best first, without repeats.
 
@@ -217,13 +249,21 @@ def _write_header(
         seed=request.seed,
         calls=request.calls,
         objective=stated,
-        settings={**described, "diversity": diversity},
+        settings={**described, "diversity": diversity, **_stated(request)},
         model_hash=model.model_hash,
         version=__version__,
     )
     if new:
         # Of a run that this project file does not know: its calls are not here to go on from.
         checkpoint.unlink(missing_ok=True)
+
+
+def _stated(request: OptimiseRequest) -> dict[str, object]:
+    """Return the constraints for the store; nothing where there are none."""
+    if request.constraints is None and not request.mode:
+        return {}
+    given = None if request.constraints is None else asdict(request.constraints)
+    return {"mode": request.mode, "constraints": given}
 
 
 class _Recorder:

@@ -17,6 +17,7 @@ from molagent.project.deliverables import write_deliverables
 from molagent.project.intake import ingest_assays, read_tell, write_tell
 from molagent.project.wiring import build_parts, open_patents
 from molagent.protocols import NullProgress, Progress
+from molagent.records import Constraints
 from molagent.store.assays import trace_result
 from molagent.store.cycles import CampaignStore
 from molagent.store.database import Database
@@ -183,6 +184,8 @@ class Project:
         objective: Path | None = None,
         weights: Path | None = None,
         diversity: "BucketSettings | None" = None,
+        constraints: Constraints | None = None,
+        mode: str = "",
         proposals: int = 32,
         updates: int = 4,
         progress: Progress | None = None,
@@ -205,6 +208,10 @@ class Project:
             Folder of the policy to start from; by default the one that ships with molagent.
         diversity
             How repeating oneself is discounted; not at all by default.
+        constraints, mode
+            What every new structure keeps to, and how the policy grows under it: from nothing,
+            ``decorate``, ``link`` or ``around`` the project's actives; by default as the frozen
+            part has it.
         proposals, updates
             New structures in a step, and how often the policy would be updated if all were its own.
 
@@ -226,6 +233,8 @@ class Project:
             objective=objective,
             weights=weights,
             diversity=diversity,
+            constraints=constraints,
+            mode=mode,
             proposals=proposals,
             updates=updates,
         )

@@ -11,6 +11,7 @@ from molagent.errors import ConfigError, InputError, StoreError
 from molagent.project import Project
 from molagent.propose.optimise.diversity import BucketSettings
 from molagent.protocols import NullProgress
+from molagent.records import Constraints
 from molagent.store.optimisation import OptimisationStore
 
 CALLS = 52
@@ -321,3 +322,17 @@ def test_a_profile_may_ask_for_a_property_of_the_structure(tmp_path: Path):
     # The campaign itself ranks by it, too.
     project.run()
     assert project.shortlist()["heavy_atoms"].between(5, 35).all()
+
+
+def test_every_new_structure_keeps_the_core_it_was_told_to_keep(project: Project):
+    core = "[*]c1nc2cnc3[nH]ccc3c2n1[*]"
+    project.optimise(
+        CALLS, run="bound", constraints=Constraints(frozen=core), proposals=8, updates=1
+    )
+    calls = calls_of(project, "bound")
+    query = Chem.MolFromSmarts("c1nc2[cH]nc3[nH][cH][cH]c3c2n1*")
+    made = calls[calls["source"] != "start"]["smiles"]
+    assert len(made) > 20
+    assert all(Chem.MolFromSmiles(smiles).HasSubstructMatch(query) for smiles in made)
+    header = OptimisationStore(project.db, "bound").header()
+    assert core in str(header)
