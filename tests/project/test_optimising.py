@@ -242,7 +242,9 @@ def test_a_file_of_components_steers_instead_and_no_structure_is_asked_for_twice
     memory = OptimisationStore(project.db, "pareto").load_memory()
     assert sum(memory["murcko"].values()) == (calls["total"] >= 0.1).sum()
     assert "hypervolume of the front" in result.files[0].read_text(encoding="utf-8")
-    assert result.best["total"][0] == 1.0
+    # Ranks beside the run's best trade-offs, of which known compounds may be some.
+    assert result.best["total"].is_monotonic_decreasing
+    assert 0.5 < result.best["total"][0] <= 1.0
 
 
 def test_a_component_that_cannot_tell_ends_the_run_with_its_reason(
