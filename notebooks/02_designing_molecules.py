@@ -484,8 +484,8 @@ print(f"ten middling ones to start from: {totals[start].mean():.2f}")
 # The run starts from ten middling compounds of the series and may score 290 new ones. It is not
 # shown the others, though the models were fitted on them. All proposals keep the tricycle, with one
 # substituent on the imidazole nitrogen; aminals and sulfonate esters are forbidden, and what the
-# plausibility filter fails has a total of 0. The policy learns from what scored well; regrown parts and graph edits
-# compete with it for calls.
+# plausibility filter fails has a total of 0. The policy learns from what scored well; regrown parts
+# and graph edits compete with it for calls.
 
 # %%
 optimiser = Optimiser(
