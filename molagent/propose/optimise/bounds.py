@@ -59,7 +59,10 @@ class Bounds:
         constraints = self.finished.constraints
         self.chiral = constraints.keep_stereo and bool(_STEREO & set(constraints.frozen))
         marked = "*" in constraints.frozen and request.mode in {"decorate", "link"}
-        self.held = (_with_exits(constraints.frozen),) if marked else self.finished.held
+        self.held = self.finished.held
+        if marked:
+            alone = not constraints.hydrogens_may_grow
+            self.held = (_with_exits(constraints.frozen, alone=alone),)
 
     @property
     def identity(self) -> dict[str, object]:
@@ -81,11 +84,11 @@ class Bounds:
         )
 
 
-def _with_exits(frozen: str) -> Chem.Mol:
-    """Return a query for a core whose exits are all used and that carries nothing else."""
+def _with_exits(frozen: str, *, alone: bool) -> Chem.Mol:
+    """Return a query for a core whose exits are all used; `alone`: that carries nothing else."""
     params = Chem.AdjustQueryParameters.NoAdjustments()
     params.makeDummiesQueries = True  # type: ignore[assignment]
-    params.adjustDegree = True  # type: ignore[assignment]
+    params.adjustDegree = alone  # type: ignore[assignment]
     params.adjustDegreeFlags = Chem.AdjustQueryWhichFlags.ADJUST_IGNOREDUMMIES
     core = Chem.MolFromSmiles(frozen)
     for atom in core.GetAtoms():

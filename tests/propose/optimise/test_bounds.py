@@ -62,6 +62,13 @@ def test_exits_must_all_be_used_and_nothing_else(smiles: str, kept: bool):
     assert bounds.accepts(smiles) == kept
 
 
+def test_hydrogens_that_may_grow_may_have_grown():
+    wanted = request("decorate", frozen=QUINAZOLINE, hydrogens_may_grow=True)
+    bounds = Bounds(wanted, load_packaged_policy(), corpus=0)
+    assert bounds.accepts("COc1cc2nc(C)nc(Nc3ccc(F)c(Cl)c3)c2cc1OC")
+    assert not bounds.accepts("Cc1ccc2c(Nc3ccc(Cl)c(Cl)c3)ncnc2c1")
+
+
 def test_forbidden_patterns_and_elements_hold_for_children_too():
     made = optimised(request("de_novo", forbidden=("[F,Cl,Br,I]",), elements=("C", "N", "O")))
     symbols = {a.GetSymbol() for s in made for a in Chem.MolFromSmiles(s).GetAtoms()}
