@@ -4,12 +4,12 @@ import sys
 from importlib.util import find_spec
 
 import pytest
-from molagent.bench.pmo.budget import BudgetSpent
 from rdkit import Chem, rdBase
 from rdkit.Chem.QED import qed
 
 from molagent.bench.pmo import baselines
 from molagent.bench.pmo.baselines import BASELINES, graph_ga, mol_ga, screen_zinc
+from molagent.bench.pmo.budget import BudgetSpent
 from molagent.errors import InputError
 
 LIBRARY = [
