@@ -206,7 +206,7 @@ def _run(task: PmoTask, out: Path, models: Path | None, start: Path | None) -> P
     """Run one task in a process of its own, on one thread."""
     report_file = out / f"{task.name}.json"
     if report_file.exists():
-        return PmoReport(**json.loads(report_file.read_text(encoding="utf-8")))
+        return _read_back(task, report_file)
     torch.set_num_threads(1)
     begun = time.process_time()
     with threadpool_limits(1):
@@ -219,6 +219,20 @@ def _run(task: PmoTask, out: Path, models: Path | None, start: Path | None) -> P
     partial = report_file.with_suffix(".partial")
     partial.write_text(json.dumps(asdict(report), indent=1), encoding="utf-8")
     partial.replace(report_file)
+    return report
+
+
+def _read_back(task: PmoTask, path: Path) -> PmoReport:
+    """Return a finished run; one of other weights would pass for one of these."""
+    report = PmoReport(**json.loads(path.read_text(encoding="utf-8")))
+    if task.method in OURS and task.method != WITHOUT_PRETRAINING:
+        weights = GraphGenerator().model.model_hash
+        if report.weights != weights:
+            raise InputError(
+                f"the run was made with weights {report.weights}, not {weights}",
+                place=str(path),
+                remedy="use another folder",
+            )
     return report
 
 

@@ -1,6 +1,6 @@
 """Online optimisation: the policy learns, call by call, what an objective rewards.
 
-* what is wanted: `scores`, `objective`, `components`, `tables`, `pareto`, `gate`
+* what is wanted: `scores`, `objective`, `components`, `properties`, `tables`, `pareto`, `gate`
 * components that hang or crash: `timeouts`, `isolated`, `trials`
 * what has been seen: `buffer`, `diversity`
 * learning: `agent`

@@ -147,10 +147,10 @@ class Optimiser:
         if self.barren >= settings.barren_steps:
             return StopReason.EXHAUSTED
         if patience is not None and len(self.buffer) >= patience:
-            best = self.buffer.best(1)
-            if not best:
+            if not self.buffer.ranked:
                 return StopReason.ALL_UNKNOWN
-            if best[0].total <= 0.0:
+            # Totals, not rewards: a diversity memory may have discounted what was found.
+            if not any(row.total > 0.0 for row in self.buffer.rows):
                 return StopReason.NO_SIGNAL
         return None
 
@@ -184,12 +184,14 @@ class Optimiser:
         if not smiles:
             return []
         scores = self.scorer(smiles)
-        totals = np.clip(np.asarray(scores.total, dtype=np.float64), 0.0, 1.0)
+        totals = np.asarray(scores.total, dtype=np.float64)
         if totals.shape != (len(smiles),):
             raise InputError(
                 f"the objective gave {totals.shape} totals for {len(smiles)} structures",
                 remedy="return one total a structure, in input order",
             )
+        # An infinite total is a fault of the objective: unknown, not the best of all.
+        totals = np.where(np.isfinite(totals), np.clip(totals, 0.0, 1.0), np.nan)
         factors = np.ones(len(smiles))
         if self.memory is not None:
             factors = self.memory.discount(smiles, totals)

@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import pandas as pd
@@ -96,3 +97,12 @@ def test_the_sum_takes_the_mean_over_seeds_of_each_task():
     (total,) = sum_reports([report("qed", 0, 0.4), report("qed", 1, 0.6), report("drd2", 0, 0.25)])
     assert total["sum_auc_top10"] == pytest.approx(0.75)
     assert (total["tasks"], total["seeds"]) == (2, [0, 1])
+
+
+def test_a_finished_run_of_other_weights_is_not_passed_off_as_one_of_these(tmp_path):
+    bench_pmo(tmp_path / "runs", oracles=["qed"], calls=20)
+    path = tmp_path / "runs" / "molagent-qed-20-0.json"
+    report = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps({**report, "weights": "0123456789abcdef"}), encoding="utf-8")
+    with pytest.raises(InputError, match="made with weights 0123456789abcdef"):
+        bench_pmo(tmp_path / "runs", oracles=["qed"], calls=20)

@@ -234,3 +234,34 @@ def test_what_a_structure_is_worth_may_change_as_the_run_goes_on(model):
     run.step()
     assert {row.smiles for row in run.buffer.best(5)} <= late
     assert all(row.total == NitrogenShare.value(row.smiles) for row in run.buffer.rows)
+
+
+def test_an_infinite_total_is_unknown_and_not_the_best_of_all(model):
+    def broken(smiles_list: Sequence[str]) -> ScoreBatch:
+        return ScoreBatch(total=np.array([np.inf, -np.inf, 0.4][: len(smiles_list)]))
+
+    run = Optimiser(broken, model, settings(calls=3), start=START)
+    run.run()
+    assert [row.total for row in run.buffer.best(3)] == [0.4]
+
+
+def test_a_discounted_find_is_still_a_signal(model):
+    class Everything:
+        """A diversity memory of a test: whatever is found is worth nothing again."""
+
+        def discount(self, smiles_list, _totals):
+            return np.zeros(len(smiles_list))
+
+        def exhausted(self, _smiles):
+            return False
+
+        def to_state(self):
+            return {}
+
+        def load_state(self, state):
+            pass
+
+    run = Optimiser(
+        NitrogenShare(), model, settings(give_up_after=20), start=START, memory=Everything()
+    )
+    assert run.run().stop_reason is StopReason.CALLS_SPENT
