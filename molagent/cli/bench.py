@@ -54,7 +54,7 @@ def admet(
     count: Annotated[int, typer.Option(min=10)] = 300,
 ) -> None:
     """ADMET-AI endpoints by the fast path, beside stock admet-ai in the same run."""
-    from molagent.bench.predictors import bench_admet
+    from molagent.bench.admet import bench_admet
 
     show_rows([bench_admet(smiles_column(data)[:count])])
 
