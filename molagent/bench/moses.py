@@ -40,8 +40,8 @@ class MosesReport:
 
     Attributes
     ----------
-    samples, seed
-        What was drawn.
+    samples, seed, temperature
+        What was drawn, and how.
     seconds
         Wall time of sampling alone.
     valid, unique_1k, unique_10k, unique, novel
@@ -61,6 +61,7 @@ class MosesReport:
     reference: str
     samples: int
     seed: int
+    temperature: float
     seconds: float
     valid: float
     unique_1k: float
@@ -102,6 +103,7 @@ def bench_moses(
     *,
     samples: int = 30_000,
     seed: int = 0,
+    temperature: float = 1.0,
     generator: GraphGenerator | None = None,
     chemnet: ChemNet | None = None,
     progress: Progress | None = None,
@@ -118,6 +120,8 @@ def bench_moses(
         Molecules to draw; 30,000 is MOSES' own number.
     seed
         Seed of the draw.
+    temperature
+        Above 1 flattens every choice of the policy, below 1 sharpens it.
     generator
         What to measure; None takes the shipped weights, imitating the source named like `train`.
     chemnet
@@ -143,7 +147,7 @@ def bench_moses(
     training = read_smiles(train)
     graph.sample(1, seed=seed)  # loads the weights outside the clock
     begun = time.perf_counter()
-    drawn = graph.sample(samples, seed=seed)
+    drawn = graph.sample(samples, seed=seed, temperature=temperature)
     seconds = time.perf_counter() - begun
     report.advance()
     valid = [s for s in drawn if s is not None and Chem.MolFromSmiles(s) is not None]
@@ -164,6 +168,7 @@ def bench_moses(
                 reference=path.name,
                 samples=samples,
                 seed=seed,
+                temperature=temperature,
                 seconds=seconds,
                 valid=len(valid) / len(drawn),
                 unique_1k=_unique(valid[:1_000]),

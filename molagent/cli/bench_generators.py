@@ -46,6 +46,7 @@ def moses(
     ],
     samples: Annotated[int, typer.Option(min=100)] = 30_000,
     seed: Seed = 0,
+    temperature: Annotated[float, typer.Option(help="Above 1 flattens every choice.")] = 1.0,
     frechet: Annotated[  # noqa: FBT002 - typer's way to a flag
         bool, typer.Option(help="Measure the Frechet ChemNet distance; needs molagent[bench].")
     ] = True,
@@ -57,7 +58,13 @@ def moses(
     chemnet = ChemNet() if frechet else None
     with progress_display(quiet=False) as progress:
         reports = bench_moses(
-            train, reference, samples=samples, seed=seed, chemnet=chemnet, progress=progress
+            train,
+            reference,
+            samples=samples,
+            seed=seed,
+            temperature=temperature,
+            chemnet=chemnet,
+            progress=progress,
         )
     show_rows(reports)
 
