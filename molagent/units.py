@@ -1,11 +1,23 @@
-"""Concentration units and pActivity: the only place with unit factors."""
+"""Units of concentration and of everything else an assay reports: the only unit factors."""
 
 import math
+import re
+from dataclasses import dataclass
 from typing import Final
 
 from molagent.errors import InputError
 
-__all__ = ["MOLAR_PER_UNIT", "canonical_unit", "concentration", "flipped_relation", "pactivity"]
+__all__ = [
+    "DIMENSIONS",
+    "MOLAR_PER_UNIT",
+    "Measure",
+    "canonical_unit",
+    "concentration",
+    "dimension_of",
+    "flipped_relation",
+    "measure",
+    "pactivity",
+]
 
 MOLAR_PER_UNIT: Final[dict[str, float]] = {
     "M": 1.0,
@@ -33,6 +45,80 @@ _SPELLINGS: Final[dict[str, str]] = {
     "mmol/L": "mM",
     "umol/L": "uM",
     "nmol/L": "nM",
+}
+
+# Dimension to (standard unit, canonical unit to factor). 'amount_per_volume' is a solubility: a
+# molar one has the units of a concentration, one by weight needs the compound's molecular weight.
+DIMENSIONS: Final[dict[str, tuple[str, dict[str, float]]]] = {
+    "concentration": ("nM", {unit: factor / 1e-9 for unit, factor in MOLAR_PER_UNIT.items()}),
+    "percent": ("%", {"%": 1.0, "fraction": 100.0}),
+    "amount_per_volume": (
+        "uM",
+        {
+            **{unit: factor / 1e-6 for unit, factor in MOLAR_PER_UNIT.items()},
+            # of 1 g/mol: divided by the molecular weight
+            "g/mL": 1e9,
+            "mg/mL": 1e6,
+            "ug/mL": 1e3,
+            "ng/mL": 1.0,
+        },
+    ),
+    "clearance_microsome": ("uL/min/mg", {"uL/min/mg": 1.0, "mL/min/mg": 1e3, "mL/min/g": 1.0}),
+    "clearance_cell": ("uL/min/10^6 cells", {"uL/min/10^6 cells": 1.0, "mL/min/10^6 cells": 1e3}),
+    "clearance_body": (
+        "mL/min/kg",
+        {"mL/min/kg": 1.0, "uL/min/kg": 1e-3, "L/h/kg": 1e3 / 60.0, "mL/h/kg": 1.0 / 60.0},
+    ),
+    "permeability": ("10^-6 cm/s", {"10^-6 cm/s": 1.0, "nm/s": 0.1, "cm/s": 1e6, "um/s": 100.0}),
+    "time": ("min", {"min": 1.0, "s": 1.0 / 60.0, "h": 60.0, "d": 1440.0}),
+    "temperature": ("K", {"K": 1.0}),
+    "ratio": ("ratio", {"ratio": 1.0}),
+    "logarithm": ("log", {"log": 1.0}),
+    "signal": ("RFU", {"RFU": 1.0, "RLU": 1.0, "AU": 1.0, "counts": 1.0}),
+}
+_WEIGHTS: Final = frozenset({"g/mL", "mg/mL", "ug/mL", "ng/mL"})
+_MEASURE_SPELLINGS: Final[dict[str, str]] = {
+    **{
+        unit.lower().replace(" ", ""): unit
+        for dimension, (_, factors) in DIMENSIONS.items()
+        if dimension not in ("concentration", "amount_per_volume")
+        for unit in factors
+    },
+    **{unit.lower(): unit for unit in _WEIGHTS},
+    "percent": "%",
+    "pct": "%",
+    "mg/l": "ug/mL",
+    "g/l": "mg/mL",
+    "ug.ml-1": "ug/mL",
+    "mg.l-1": "ug/mL",
+    "mg.ml-1": "mg/mL",
+    "ug.l-1": "ng/mL",
+    "ug/l": "ng/mL",
+    "ml.min-1.kg-1": "mL/min/kg",
+    "ml.min-1.g-1": "mL/min/g",
+    "ul/min/mgprotein": "uL/min/mg",
+    "ul.min-1.mg-1": "uL/min/mg",
+    "ul/min/10^6cells": "uL/min/10^6 cells",
+    "ul/min/1e6cells": "uL/min/10^6 cells",
+    "ul/min/millioncells": "uL/min/10^6 cells",
+    "10^-6cm/s": "10^-6 cm/s",
+    "1e-6cm/s": "10^-6 cm/s",
+    "10-6cm/s": "10^-6 cm/s",
+    "minute": "min",
+    "minutes": "min",
+    "hr": "h",
+    "hrs": "h",
+    "hour": "h",
+    "hours": "h",
+    "sec": "s",
+    "seconds": "s",
+    "day": "d",
+    "days": "d",
+    "degc": "K",
+    "°c": "K",
+    "unitless": "ratio",
+    "log10": "log",
+    "count": "counts",
 }
 
 _FLIPPED: Final[dict[str, str]] = {"=": "=", "<": ">", ">": "<", "~": "~", "<=": ">=", ">=": "<="}
@@ -129,3 +215,85 @@ def flipped_relation(relation: str) -> str:
         raise InputError(
             f"unknown relation {relation!r}", remedy=f"use one of {' '.join(_FLIPPED)}"
         ) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A number in its own unit and in the standard unit of its dimension."""
+
+    dimension: str
+    unit: str
+    standard_value: float
+    standard_unit: str
+
+
+def dimension_of(unit: str) -> str:
+    """Return the dimension of a unit, '' if it is not known.
+
+    Examples
+    --------
+    >>> dimension_of("µM"), dimension_of("mL/min/kg"), dimension_of("ug/mL"), dimension_of("cows")
+    ('concentration', 'clearance_body', 'amount_per_volume', '')
+    """
+    spelled = _spelled(unit)
+    return next((name for name, (_, known) in DIMENSIONS.items() if spelled in known), "")
+
+
+def measure(value: float, unit: str, dimension: str = "", *, weight: float = math.nan) -> Measure:
+    """Return a number with its unit spelled canonically and its value in the standard unit.
+
+    Parameters
+    ----------
+    value
+        A finite number; zero and negative ones are numbers too (a percentage of inhibition).
+    unit
+        As written in a file.
+    dimension
+        One of `DIMENSIONS`; by default the one that the unit says. A molar solubility has the unit
+        of a concentration, so it must be said.
+    weight
+        Molecular weight in g/mol, for a solubility by weight.
+
+    Returns
+    -------
+    Measure
+        ``standard_value`` is NaN for a solubility by weight where no `weight` is given.
+
+    Raises
+    ------
+    InputError
+        If the value is not finite, the unit unknown, or not one of the dimension.
+
+    Examples
+    --------
+    >>> measure(0.45, "fraction")
+    Measure(dimension='percent', unit='fraction', standard_value=45.0, standard_unit='%')
+    >>> measure(50.0, "ug/mL", weight=250.0).standard_value
+    200.0
+    """
+    if not math.isfinite(value):
+        raise InputError(f"the value {value!r} is not finite", remedy="leave the row out")
+    spelled = _spelled(unit)
+    found = dimension or dimension_of(unit)
+    if found not in DIMENSIONS:
+        raise InputError(
+            f"unknown unit {unit!r}" if not dimension else f"unknown dimension {dimension!r}",
+            remedy=f"dimensions are {', '.join(DIMENSIONS)}",
+        )
+    standard_unit, factors = DIMENSIONS[found]
+    if spelled not in factors:
+        raise InputError(
+            f"{unit!r} is no unit of {found}", remedy=f"use one of {', '.join(factors)}"
+        )
+    factor = factors[spelled]
+    if spelled in _WEIGHTS:
+        factor = factor / weight
+    return Measure(found, spelled, value * factor, standard_unit)
+
+
+def _spelled(unit: str) -> str:
+    try:
+        return canonical_unit(unit)
+    except InputError:
+        plain = re.sub(r"\s+", "", unit.strip()).replace("\u00b5", "u").replace("\u03bc", "u")
+        return _MEASURE_SPELLINGS.get(plain.lower(), _MEASURE_SPELLINGS.get(unit.strip(), ""))
