@@ -19,8 +19,6 @@ from molagent.propose.optimise.checkpoint import load_checkpoint, save_checkpoin
 from molagent.propose.optimise.proposer import Proposer
 from molagent.propose.optimise.scores import DiversityMemory, ScoreBatch, Scorer
 from molagent.propose.optimise.settings import (
-    POLICY,
-    REGROW,
     OptimiserSettings,
     Outcome,
     StopReason,
@@ -228,9 +226,7 @@ class Optimiser:
 
     def _learn(self, rng: np.random.Generator) -> None:
         settings = self.settings.agent
-        # Learning costs most of a run's time, so it follows what the policy brings.
-        updates = settings.updates * self.proposer.shares.share(POLICY, REGROW)
-        for _ in range(int(updates + rng.random())):
+        for _ in range(settings.updates):
             rows = self.buffer.draw(
                 settings.batch, rng, among=settings.replay_among, pressure=settings.pressure
             )
