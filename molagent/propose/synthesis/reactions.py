@@ -125,6 +125,7 @@ class ReactionGenerator:
             proposals=tuple(proposals),
             stop_reason="complete" if sieve.full else "exhausted",
             attempts=attempts,
+            refused=sieve.counts,
         )
 
     def _takes(self, made: _Made, sieve: Sieve) -> bool:

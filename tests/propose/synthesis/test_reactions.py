@@ -148,3 +148,11 @@ def test_blocks_that_fit_no_template_exhaust_at_once(tmp_path: Path):
     path.write_text("CCCC butane\n", encoding="utf-8")
     batch = ReactionGenerator(path).propose(BASE, NullProgress())
     assert (batch.proposals, batch.stop_reason, batch.attempts) == ((), "exhausted", 0)
+
+
+@pytest.mark.parametrize("request_", [BASE, EDIT], ids=["de_novo", "edit"])
+def test_what_was_not_taken_is_counted_with_its_reason(generator, request_):
+    batch = generator.propose(request_, NullProgress())
+    refused = dict(batch.refused)
+    assert sum(refused.values()) + len(batch.proposals) == batch.attempts
+    assert all(refused)
