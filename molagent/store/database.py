@@ -5,6 +5,7 @@ nothing is held between two calls, and a chemist with a notebook open can still 
 """
 
 import contextlib
+import getpass
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -49,11 +50,15 @@ class Database:
         The project file. It need not exist before :meth:`migrate`.
     wait_s
         How long to try again while another process has the file open.
+    actor
+        Who writes, as the audit trail will say; without it the name of the operating system's
+        user. A name that is given is a statement, not a proof of identity.
     """
 
-    def __init__(self, path: Path, *, wait_s: float = 2.0) -> None:
+    def __init__(self, path: Path, *, wait_s: float = 2.0, actor: str = "") -> None:
         self.path = Path(path)
         self.wait_s = wait_s
+        self.actor = actor or _user_name()
         self._lock = _LOCKS.setdefault(self.path.resolve(), threading.RLock())
         self._writing = False
         self._depth = 0
@@ -75,10 +80,15 @@ class Database:
             yield con
 
     @contextlib.contextmanager
-    def write(self) -> Iterator[duckdb.DuckDBPyConnection]:
+    def write(self, *, origin: str = "") -> Iterator[duckdb.DuckDBPyConnection]:
         """Open the file for one transaction, committed at the end of the ``with`` block.
 
         Any exception in the block, a keyboard interrupt included, rolls everything back.
+
+        Parameters
+        ----------
+        origin
+            What is done, for the audit trail: ``"ingest jak1.csv"``.
 
         Raises
         ------
@@ -91,6 +101,7 @@ class Database:
         """
         with self._opened(read_only=False) as con:
             self._require_current(con)
+            self._sign(con, origin)
             with _transaction(con):
                 yield con
 
@@ -117,8 +128,10 @@ class Database:
         """
         if not self.path.exists():
             self._make_folder()
-        with self._opened(read_only=False, create=True) as con, _transaction(con):
-            names = apply_pending(con, known_migrations(), place=str(self.path))
+        with self._opened(read_only=False, create=True) as con:
+            self._sign(con, "migrate")
+            with _transaction(con):
+                names = apply_pending(con, known_migrations(), place=str(self.path))
         self._current = True
         return names
 
@@ -181,6 +194,8 @@ class Database:
                 time.sleep(_RETRY_PAUSE_S)
             else:
                 con.execute("SET python_enable_replacements = false")
+                # The audit trail keeps a row's dates as text: one zone, whoever writes where.
+                con.execute("SET TimeZone = 'UTC'")
                 self._require_file(con)
                 return con
 
@@ -200,11 +215,22 @@ class Database:
             require_current(con, known_migrations(), place=str(self.path))
             self._current = True
 
+    def _sign(self, con: duckdb.DuckDBPyConnection, origin: str) -> None:
+        con.execute("SET VARIABLE molagent_actor = ?", [self.actor])
+        con.execute("SET VARIABLE molagent_origin = ?", [origin])
+
     def _make_folder(self) -> None:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise store_error(error, self.path) from error
+
+
+def _user_name() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # a container's user need not have a name
+        return "unknown"
 
 
 def frame_of(
