@@ -34,28 +34,37 @@ from IPython.display import HTML, SVG
 from rdkit import Chem
 from rdkit.Chem import rdDepictor
 
-from molagent import MolagentError
+from molagent import (
+    AgentSettings,
+    AnalogueFinder,
+    Constraints,
+    DifferencePredictor,
+    GatedObjective,
+    GraphGenerator,
+    LocalPredictor,
+    MolagentError,
+    MultiObjective,
+    NullProgress,
+    ObjectiveComponent,
+    Optimiser,
+    OptimiserSettings,
+    PlausibilityFilter,
+    ProposalBatch,
+    ProposalRequest,
+    ReactionGenerator,
+    SeedCompound,
+    Verdict,
+    fit_local,
+    from_predictor,
+)
 from molagent.chem.descriptors import descriptor_table
-from molagent.learn.local import LocalPredictor, fit_local
-from molagent.learn.selectivity import DifferencePredictor
-from molagent.propose.optimise.agent import AgentSettings
-from molagent.propose.optimise.components import ObjectiveComponent, from_predictor
-from molagent.propose.optimise.gate import GatedObjective
-from molagent.propose.optimise.objective import MultiObjective
-from molagent.propose.optimise.optimiser import Optimiser
 from molagent.propose.optimise.properties import property_function
-from molagent.propose.optimise.settings import OptimiserSettings
 from molagent.propose.patterns import frozen_queries
-from molagent.propose.sampler import GraphGenerator
 from molagent.propose.sieve import flat_smiles
-from molagent.propose.synthesis.analogues import AnalogueFinder
-from molagent.propose.synthesis.reactions import ReactionGenerator
 from molagent.propose.synthesis.replay import replay_route
-from molagent.protocols import Generator, NullProgress
-from molagent.records import Constraints, ProposalBatch, ProposalRequest, SeedCompound, Verdict
+from molagent.protocols import Generator
 from molagent.report.drawing import depict, structure_svg
 from molagent.report.optimisation import top_mean_curve
-from molagent.screen.plausibility import PlausibilityFilter
 
 # %% [markdown]
 # Three small helpers: ask a generator, keep what a chemist would take seriously, and draw. Tinted
