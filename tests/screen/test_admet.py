@@ -2,11 +2,14 @@ import warnings
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from molagent.errors import NotFoundError
 from molagent.protocols import Predictor
 from molagent.screen.admet import AdmetSuite
 from molagent.screen.admet_cards import ADMET_ALIASES, admet_card, admet_names, approved_percentile
+from molagent.screen.admet_environments import SharedGraphs
 
 DRUGS = {
     "tofacitinib": "C[C@@H]1CCN(C(=O)CC#N)C[C@@H]1N(C)c1ncnc2[nH]ccc12",
@@ -37,6 +40,15 @@ def suite():
     return AdmetSuite()
 
 
+def _with_networks_of(loaded, fresh):
+    loaded._load()
+    fresh._ensembles, fresh._names, fresh._shares = (
+        loaded._ensembles,
+        loaded._names,
+        loaded._shares,
+    )
+
+
 def test_the_fast_path_gives_exactly_what_the_stock_package_gives(suite, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with warnings.catch_warnings():
@@ -55,6 +67,33 @@ def test_the_fast_path_gives_exactly_what_the_stock_package_gives(suite, tmp_pat
     table = suite.predict(list(DRUGS.values()))
     assert tuple(expected.columns) == table.names
     assert (expected.to_numpy() == table.mean).all()
+
+
+LIGANDS = [*DRUGS.values(), "C", "[2H]C([2H])([2H])O", "C/C=C/C(=O)[O-].[Na+]", "[He]", "O=C=O"]
+
+
+@settings(max_examples=12, deadline=None)
+@given(chosen=st.lists(st.sampled_from(LIGANDS), min_size=1, max_size=70, unique=True))
+def test_sharing_environments_changes_no_bit_whatever_stands_together(suite, chosen):
+    shared, plain = AdmetSuite(), AdmetSuite()
+    for each in (shared, plain):
+        _with_networks_of(suite, each)
+    assert shared._shares
+    plain._shares = False
+    assert np.array_equal(
+        shared.predict(chosen).members, plain.predict(chosen).members, equal_nan=True
+    )
+
+
+def test_where_sharing_would_change_a_bit_the_networks_run_as_they_are(suite, monkeypatch):
+    def rounded_otherwise(self, network):
+        return exact(self, network) * (1 + 2.0**-20)
+
+    exact = SharedGraphs.encode
+    monkeypatch.setattr(SharedGraphs, "encode", rounded_otherwise)
+    other = AdmetSuite()
+    _with_networks_of(suite, other)
+    assert not other._agrees()
 
 
 def test_every_endpoint_has_an_alias_and_a_card(suite):
