@@ -1,0 +1,21 @@
+"""Structure-activity relationships of one assay: what changed, and what it did.
+
+::
+
+    measured      one assay's values, checked once
+    differences   differences of values of which some are only bounds
+    fragments     a structure as a constant and a variable part
+    pairs         matched molecular pairs
+    transforms    what a change did on average, and what it suggests
+    similarity    count Tanimoto, nearest measured compounds
+    cliffs        similar compounds, very different values
+    scaffolds     rings and what holds them together, larger and smaller
+    series        compounds that share a scaffold, named and counted
+    rgroups       a core and what hangs on it
+    freewilson    what each substituent adds
+    transfer      does what was learned in one series hold in another
+    assembly      parts put together again
+
+Everything takes a data frame of one assay, as ``load_endpoint`` gives it, and returns data frames.
+A bound (``<``, ``>``) is never taken for a value.
+"""

@@ -1,0 +1,289 @@
+"""What a change did on average, how often it was seen, and what it suggests for a compound."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+from rdkit import Chem
+from scipy.stats import t as student
+
+from molagent.chem.molecules import canonical_smiles, parse_smarts, parse_smiles
+from molagent.errors import InputError, NotFoundError
+from molagent.sar.assembly import joined
+from molagent.sar.differences import normal_mean, sign
+from molagent.sar.fragments import HYDROGEN, Fragmentation, fragmentations, swapped
+from molagent.sar.measured import ABOVE, BELOW, EXACT, UNKNOWN
+
+__all__ = ["TRANSFORM_COLUMNS", "pairs_behind", "suggest_changes", "transform_table"]
+
+TRANSFORM_COLUMNS: Final = (
+    "from", "to", "kind", "n", "mean", "sd", "se", "low", "high", "median", "n_up", "n_down",
+    "n_bounds", "n_unknown", "mean_with_bounds", "effect",
+)  # fmt: skip
+#: Fewer exact pairs than this make no statement.
+_FEWEST: Final = 3
+_CONFIDENCE: Final = 0.95
+_SUGGESTION_COLUMNS: Final = (
+    "smiles", "from", "to", "kind", "n", "mean", "sd", "se", "n_up", "n_down", "n_bounds",
+    "expected", "expected_sd", "known_as", "constant",
+)  # fmt: skip
+_EVIDENCE: Final = (
+    "from", "to", "kind", "n", "mean", "sd", "se", "n_up", "n_down", "n_bounds",
+)  # fmt: skip
+
+
+def transform_table(
+    pairs: pd.DataFrame, *, min_pairs: int = 1, every_way: bool = False
+) -> pd.DataFrame:
+    """Return one row a change, with what it did.
+
+    Parameters
+    ----------
+    pairs
+        From :func:`molagent.sar.pairs.find_pairs`.
+    min_pairs
+        Leave out changes with fewer pairs of which anything is known, bounds among them.
+    every_way
+        Count a pair under every way to see it, so that ``OCH3 → OC2H5`` stands beside
+        ``CH3 → C2H5``; without it, only under the way that changes the fewest atoms.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns :data:`TRANSFORM_COLUMNS`, the commonest first. `n`, `mean`, `sd`, `se`
+        (``sd / sqrt(n)``), the 95 % interval `low` to `high` (Student's t) and `median` are of
+        pairs in which both values are exact. A pair with one bound counts in `n_bounds`, in
+        `n_up` or `n_down` where its sign is certain, and in `mean_with_bounds` (see
+        :func:`molagent.sar.differences.normal_mean`; NaN below three exact pairs), never in
+        `mean`. `effect` is ``raises`` or ``lowers`` where the interval leaves out zero,
+        ``no clear effect``, or ``too few`` below three exact pairs. Pairs that share compounds
+        are not independent, and among many changes some intervals leave out zero by chance.
+    """
+    chosen = pairs if every_way else pairs[pairs["smallest"].astype(bool)]
+    table = _counts(chosen)
+    table = table[table["n"] + table["n_bounds"] >= min_pairs].copy()
+    table["se"] = table["sd"] / np.sqrt(table["n"].where(table["n"] > 1))
+    margin = table["se"] * student.ppf((1 + _CONFIDENCE) / 2, np.maximum(table["n"] - 1, 1))
+    table["low"], table["high"] = table["mean"] - margin, table["mean"] + margin
+    table["effect"] = _effects(table)
+    table["mean_with_bounds"] = _means_with_bounds(chosen, table)
+    order = ["n", "n_bounds", "from", "to"]
+    table = table.sort_values(order, ascending=[False, False, True, True])
+    return table[list(TRANSFORM_COLUMNS)].reset_index(drop=True)
+
+
+def pairs_behind(pairs: pd.DataFrame, start: str, end: str) -> pd.DataFrame:
+    """Return the pairs behind one change, the largest rise first; the unknown ones last.
+
+    Parameters
+    ----------
+    start, end
+        As in the columns ``from`` and ``to``; the other way round the differences change sign.
+
+    Raises
+    ------
+    NotFoundError
+        If no pair shows the change.
+    """
+    found = pairs[(pairs["from"] == start) & (pairs["to"] == end)]
+    if found.empty:
+        found = _reversed(pairs[(pairs["from"] == end) & (pairs["to"] == start)])
+    if found.empty:
+        known = sorted({f"{a} → {b}" for a, b in zip(pairs["from"], pairs["to"], strict=True)})
+        raise NotFoundError("change", f"{start} → {end}", known=known[:20])
+    return found.sort_values(
+        ["delta", "compound_a", "compound_b"], ascending=[False, True, True]
+    ).reset_index(drop=True)
+
+
+def suggest_changes(
+    smiles: str,
+    pairs: pd.DataFrame,
+    *,
+    p_value: float | None = None,
+    min_pairs: int = _FEWEST,
+    known: pd.DataFrame | None = None,
+    leave: Collection[str] = (),
+) -> pd.DataFrame:
+    """Return what changes the matched pairs suggest for one compound.
+
+    Parameters
+    ----------
+    smiles
+        The compound; it need not be among the measured ones.
+    pairs
+        From :func:`molagent.sar.pairs.find_pairs`.
+    p_value
+        Its exact value, if there is one: then `expected` is filled.
+    min_pairs
+        Fewest exact pairs behind a suggestion.
+    known
+        ``compound_id, smiles`` of compounds that exist; a suggestion that is one says so in
+        `known_as`. Without it, the compounds of the pairs.
+    leave
+        SMARTS of parts that must stay as they are.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a new structure, the highest mean change first: ``smiles, from, to, kind, n, mean,
+        sd, se, n_up, n_down, n_bounds, expected, expected_sd, known_as, constant``. Where several
+        changes lead to one structure, the one with the most exact pairs stands. `expected` is
+        `p_value` + `mean`, `expected_sd` the spread of one further pair,
+        ``sd sqrt(1 + 1 / n)``. Pairs that the compound itself takes part in are left out: they
+        would be its own measurement, not evidence.
+
+    Raises
+    ------
+    StructureError
+        If the structure cannot be read.
+    InputError
+        If `p_value` is not finite.
+    """
+    if p_value is not None and not np.isfinite(p_value):
+        raise InputError(f"the value {p_value}", remedy="leave it out where it is not known")
+    mol = parse_smiles(smiles)
+    own = Chem.MolToSmiles(mol)
+    table = transform_table(_without(pairs, own), every_way=True)
+    table = table[table["n"] >= min_pairs]
+    changes = _changes(table)
+    found: dict[str, dict[str, Any]] = {}
+    for item in _places(mol, leave):
+        for end, evidence in changes.get(item.variable, ()):
+            product = joined(item.constant, end)
+            if product is None or product == own:
+                continue
+            entry = {"smiles": product, "constant": item.constant, **evidence}
+            if product not in found or evidence["n"] > found[product]["n"]:
+                found[product] = entry
+    answer = pd.DataFrame(list(found.values()), columns=list(_SUGGESTION_COLUMNS))
+    answer["known_as"] = answer["smiles"].map(_names(pairs if known is None else known)).fillna("")
+    answer["expected"] = (np.nan if p_value is None else p_value) + answer["mean"].astype(float)
+    answer["expected_sd"] = answer["sd"].astype(float) * np.sqrt(1 + 1 / answer["n"].astype(float))
+    return answer.sort_values(["mean", "smiles"], ascending=[False, True]).reset_index(drop=True)
+
+
+def _counts(pairs: pd.DataFrame) -> pd.DataFrame:
+    """Return for every change the counts, and mean, sd and median of the exact pairs."""
+    delta, relation = pairs["delta"].to_numpy(float), pairs["relation"].to_numpy(str)
+    certain = sign(delta, relation)
+    marked = pairs[["from", "to", "kind"]].assign(
+        exact=np.where(relation == EXACT, delta, np.nan),
+        up=certain > 0,
+        down=certain < 0,
+        bound=(relation == ABOVE) | (relation == BELOW),
+        unknown=relation == UNKNOWN,
+    )
+    table = marked.groupby(["from", "to"], sort=False, as_index=False).agg(
+        kind=("kind", "first"),
+        n=("exact", "count"),
+        mean=("exact", "mean"),
+        sd=("exact", "std"),
+        median=("exact", "median"),
+        n_up=("up", "sum"),
+        n_down=("down", "sum"),
+        n_bounds=("bound", "sum"),
+        n_unknown=("unknown", "sum"),
+    )
+    return table
+
+
+def _effects(table: pd.DataFrame) -> list[str]:
+    def word(n: int, low: float, high: float) -> str:
+        if n < _FEWEST:
+            return "too few"
+        if low > 0:
+            return "raises"
+        return "lowers" if high < 0 else "no clear effect"
+
+    return [word(*row) for row in zip(table["n"], table["low"], table["high"], strict=True)]
+
+
+def _means_with_bounds(pairs: pd.DataFrame, table: pd.DataFrame) -> pd.Series:
+    """Return the mean of each change with its bounds; the plain mean where there is none."""
+    means = table["mean"].where((table["n_bounds"] == 0) | (table["n"] >= _FEWEST))
+    wanted = table[(table["n_bounds"] > 0) & (table["n"] >= _FEWEST)]
+    places = {(row[1], row[2]): row[0] for row in wanted[["from", "to"]].itertuples()}
+    for key, part in pairs.groupby(["from", "to"], sort=False):
+        if key in places:
+            delta, relation = part["delta"].to_numpy(float), part["relation"].to_numpy(str)
+            means[places[key]] = normal_mean(delta, relation)[0]
+    return means
+
+
+def _reversed(pairs: pd.DataFrame) -> pd.DataFrame:
+    """Return pairs the other way round."""
+    turned = pairs.rename(
+        columns={
+            "from": "to", "to": "from", "compound_a": "compound_b", "compound_b": "compound_a",
+            "smiles_a": "smiles_b", "smiles_b": "smiles_a", "p_a": "p_b", "p_b": "p_a",
+            "relation_a": "relation_b", "relation_b": "relation_a",
+        }
+    )  # fmt: skip
+    turned["delta"] = -turned["delta"]
+    turned["relation"] = turned["relation"].replace({ABOVE: BELOW, BELOW: ABOVE})
+    return turned[list(pairs.columns)]
+
+
+def _without(pairs: pd.DataFrame, smiles: str) -> pd.DataFrame:
+    """Leave out the pairs of one compound."""
+    texts = set(pairs["smiles_a"]) | set(pairs["smiles_b"])
+    # Stored structures may be written in another way than RDKit's canonical one.
+    same = {text for text in texts if text == smiles or canonical_smiles(text) == smiles}
+    return pairs[~(pairs["smiles_a"].isin(same) | pairs["smiles_b"].isin(same))]
+
+
+def _names(compounds: pd.DataFrame) -> dict[str, str]:
+    """Return canonical SMILES -> compound id."""
+    if "compound_a" in compounds:
+        sides = [compounds[[f"compound_{s}", f"smiles_{s}"]].to_numpy() for s in "ab"]
+        rows = dict.fromkeys(map(tuple, np.concatenate(sides)))
+    else:
+        rows = dict.fromkeys(compounds[["compound_id", "smiles"]].itertuples(index=False, name=None))
+    return {canonical_smiles(str(smiles)): str(name) for name, smiles in rows}
+
+
+def _changes(table: pd.DataFrame) -> dict[str, list[tuple[str, dict[str, Any]]]]:
+    """Return variable part -> what it may become, with the evidence in that direction."""
+    changes: dict[str, list[tuple[str, dict[str, Any]]]] = defaultdict(list)
+    for row in table[list(_EVIDENCE)].to_dict("records"):
+        back = {
+            **row, "from": row["to"], "to": row["from"], "mean": -row["mean"],
+            "n_up": row["n_down"], "n_down": row["n_up"],
+        }  # fmt: skip
+        for evidence in (row, back):
+            start, end = str(evidence["from"]), str(evidence["to"])
+            changes[start].append((end, evidence))
+            if "[2*]" in start and swapped(start) != start:
+                changes[swapped(start)].append((swapped(end), evidence))
+    return changes
+
+
+def _places(mol: Chem.Mol, leave: Collection[str]) -> Iterator[Fragmentation]:
+    """Return the places of a compound that may change, its hydrogens among them."""
+    kept = {
+        index
+        for pattern in leave
+        for match in mol.GetSubstructMatches(parse_smarts(pattern))
+        for index in match
+    }
+    for item in fragmentations(mol):
+        if not kept.intersection(item.atoms):
+            yield item
+    for atom in mol.GetAtoms():
+        if atom.GetTotalNumHs() and atom.GetIdx() not in kept:
+            yield Fragmentation(_with_point(mol, atom.GetIdx()), HYDROGEN, 1, 0, (), 0)
+
+
+def _with_point(mol: Chem.Mol, index: int) -> str:
+    """Return a molecule with ``*`` in place of a hydrogen of one atom."""
+    opened = Chem.RWMol(mol)
+    point = opened.AddAtom(Chem.Atom(0))
+    opened.AddBond(index, point, Chem.BondType.SINGLE)
+    atom = opened.GetAtomWithIdx(index)
+    if atom.GetNumExplicitHs():
+        atom.SetNumExplicitHs(atom.GetNumExplicitHs() - 1)
+    Chem.SanitizeMol(opened)
+    return Chem.MolToSmiles(opened)
