@@ -1,5 +1,6 @@
 """Measured values: stored with their file and row, read back one value a compound."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -11,11 +12,14 @@ from molagent.store.compounds import COMPOUND_COLUMNS, register_compounds
 from molagent.store.database import Database, registered
 from molagent.store.receipts import (
     ASSAY_COLUMNS,
+    ASSAY_EXTRA_COLUMNS,
     REJECTION_COLUMNS,
-    RESULT_COLUMNS,
+    STRUCTURE_COLUMNS,
     IngestReceipt,
     IngestResult,
 )
+from molagent.store.results import CONFLICT_LOG_UNITS, insert_results, supersede_file
+from molagent.store.sources import SourceFile, load_sources, register_source
 
 __all__ = [
     "CONFLICT_LOG_UNITS",
@@ -26,101 +30,72 @@ __all__ = [
     "load_sources",
     "trace_result",
     "write_ingest",
+    "write_ingests",
 ]
-
-# Exact values of one compound in one assay that are further apart than this contradict each
-# other: a tenfold difference is beyond what repeated measurement explains.
-CONFLICT_LOG_UNITS: Final = 1.0
 
 _ASSAY_CONFLICT: Final = """
 SELECT a.endpoint, a.target, a.quantity, f.target, f.quantity
 FROM assay_frame f JOIN assay a ON a.assay_id = f.endpoint
 WHERE a.quantity <> f.quantity OR a.target <> f.target
 """
+_DIMENSION_CONFLICT: Final = """
+SELECT p.assay_id, CAST(p.dimension AS VARCHAR), p.unit, f.dimension, f.standard_unit
+FROM assay_frame f JOIN assay_protocol p ON p.assay_id = f.endpoint
+WHERE CAST(p.dimension AS VARCHAR) <> f.dimension OR p.unit <> f.standard_unit
+"""
 _INSERT_ASSAY: Final = """
 INSERT INTO assay (assay_id, endpoint, target, quantity, source, licence)
 SELECT endpoint, endpoint, target, quantity, source, licence FROM assay_frame
 WHERE endpoint NOT IN (SELECT assay_id FROM assay)
 """
-_INSERT_SOURCE: Final = """
-INSERT INTO source_file
-    (file_id, name, sha256, bytes, encoding, delimiter, mapping, n_rows, accepted, rejected)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+_INSERT_PROTOCOL: Final = """
+INSERT INTO assay_protocol
+    (assay_id, endpoint, version, dimension, unit, organism, cell_line, format, readout, better,
+     protocol)
+SELECT endpoint, endpoint, 1, dimension, standard_unit, organism, cell_line, format, readout,
+       better, protocol
+FROM assay_frame WHERE endpoint NOT IN (SELECT assay_id FROM assay_protocol)
 """
+# A row may bring several values and stands in the file once.
 _INSERT_RAW: Final = """
 INSERT INTO compound_raw (file_id, source_row, compound_id, raw_smiles, name)
 SELECT DISTINCT ON (f.source_row) $file_id, f.source_row, c.compound_id, f.raw_smiles, f.name
-FROM result_frame f JOIN compound c USING (inchikey)
+FROM raw_frame f JOIN compound c USING (inchikey)
 ORDER BY f.source_row
-"""
-# What a file's own rows say of each other was flagged when it was read; here they also meet the
-# values that other files brought.
-_INSERT_RESULT: Final = """
-INSERT INTO result
-    (compound_id, assay_id, relation, value, unit, original, p_value, p_relation, flag,
-     file_id, source_row)
-WITH earlier AS (
-    SELECT compound_id, assay_id,
-           min(p_value) FILTER (p_relation = '=') AS lowest,
-           max(p_value) FILTER (p_relation = '=') AS highest
-    FROM result WHERE superseded_by IS NULL AND file_id <> $replaces
-    GROUP BY compound_id, assay_id
-)
-SELECT
-    c.compound_id, f.endpoint, f.relation, f.value, f.unit, f.original, f.p_value, f.p_relation,
-    CASE
-        WHEN f.p_relation = '=' AND greatest(f.p_value - e.lowest, e.highest - f.p_value) > $limit
-            THEN 'conflict'
-        WHEN f.flag = '' AND e.compound_id IS NOT NULL THEN 'duplicate'
-        ELSE f.flag
-    END,
-    $file_id, f.source_row
-FROM result_frame f
-JOIN compound c USING (inchikey)
-LEFT JOIN earlier e ON e.compound_id = c.compound_id AND e.assay_id = f.endpoint
-ORDER BY f.source_row
-"""
-# The old row points to the new one of its compound and assay, or to the new file's first row where
-# that compound is not in it any more: either way it no longer counts.
-_SUPERSEDE: Final = """
-UPDATE result AS r SET superseded_by = coalesce(
-    (SELECT min(n.result_id) FROM result n
-     WHERE n.file_id = $file_id AND n.compound_id = r.compound_id AND n.assay_id = r.assay_id),
-    (SELECT min(n.result_id) FROM result n WHERE n.file_id = $file_id)
-)
-WHERE r.file_id = $replaces AND r.superseded_by IS NULL
 """
 _INSERT_REJECTION: Final = """
-INSERT INTO rejection (file_id, source_row, kind, reason, raw)
-SELECT $file_id, source_row, kind, reason, raw FROM rejection_frame
+INSERT INTO rejection (file_id, source_row, field, kind, reason, raw)
+SELECT $file_id, source_row, field, kind, reason, raw FROM rejection_frame
 """
 _ENDPOINT: Final = """
-SELECT compound_id, smiles, scaffold, p_relation, p_value, n_exact, n, sd
-FROM result_agg WHERE endpoint = ? ORDER BY compound_id
+SELECT compound_id, smiles, scaffold, p_relation, p_value, n_exact, n, sd,
+       assay_id, relation, value, unit, n_censored, n_suspect, contradicted
+FROM result_agg WHERE endpoint = $endpoint AND ($assay_id = '' OR assay_id = $assay_id)
+ORDER BY compound_id
 """
 _ENDPOINTS: Final = """
-SELECT a.endpoint, a.target, a.quantity, a.source, a.licence,
-       count(r.result_id) AS n_results, count(DISTINCT r.compound_id) AS n_compounds
-FROM assay a LEFT JOIN result r ON r.assay_id = a.assay_id AND r.superseded_by IS NULL
-GROUP BY ALL ORDER BY a.endpoint
+SELECT a.endpoint, any_value(a.target) AS target, any_value(a.quantity) AS quantity,
+       any_value(a.source) AS source, any_value(a.licence) AS licence,
+       count(r.result_id) AS n_results, count(DISTINCT r.compound_id) AS n_compounds,
+       count(DISTINCT a.assay_id) AS n_versions,
+       CAST(any_value(p.dimension) AS VARCHAR) AS dimension, any_value(p.unit) AS unit
+FROM assay a
+LEFT JOIN assay_protocol p USING (assay_id)
+LEFT JOIN result r ON r.assay_id = a.assay_id AND r.superseded_by IS NULL
+GROUP BY a.endpoint ORDER BY a.endpoint
 """
 _REJECTIONS: Final = """
-SELECT s.name AS file, r.source_row, r.kind, r.reason, r.raw, r.file_id
+SELECT s.name AS file, r.source_row, r.kind, r.reason, r.raw, r.file_id, r.field
 FROM rejection r JOIN source_file s USING (file_id)
-ORDER BY s.read_at, s.name, r.source_row
-"""
-_SOURCES: Final = """
-SELECT file_id, name, sha256, bytes, encoding, delimiter, mapping, n_rows, accepted, rejected,
-       read_at
-FROM source_file ORDER BY read_at, name
+ORDER BY s.read_at, s.name, r.source_row, r.field
 """
 _TRACE: Final = """
 SELECT s.name AS file, r.source_row, w.raw_smiles, w.name, r.original, r.relation, r.value, r.unit,
-       r.p_relation, r.p_value, r.flag, r.file_id
+       r.p_relation, r.p_value, r.flag, r.file_id, r.assay_id, r.result_id, r.revision, r.validity
 FROM result r
 JOIN assay a USING (assay_id)
 JOIN source_file s USING (file_id)
-JOIN compound_raw w ON w.file_id = r.file_id AND w.source_row = r.source_row
+LEFT JOIN compound_raw w ON w.file_id = r.file_id AND w.source_row = r.source_row
 WHERE r.compound_id = $compound_id AND a.endpoint = $endpoint AND r.superseded_by IS NULL
 ORDER BY s.read_at, s.name, r.source_row
 """
@@ -144,59 +119,70 @@ def write_ingest(db: Database, ingest_result: IngestResult, *, replaces: str = "
     Raises
     ------
     StoreError
-        If an endpoint of the file is in the project with another target or quantity, or there is
-        nothing to replace, or nothing to replace it with.
+        If an endpoint of the file is in the project with another target, quantity or dimension, or
+        there is nothing to replace, or nothing to replace it with.
     """
-    receipt = ingest_result.receipt
     with db.write() as con:
-        known = con.execute(
-            "SELECT 1 FROM source_file WHERE file_id = ?", [receipt.file_id]
-        ).fetchall()
-        if known:
-            return replace(receipt, known=True)
-        _require_replaceable(con, replaces, ingest_result)
-        before = _count_compounds(con)
-        _insert_assays(con, ingest_result.assays, place=ingest_result.name)
-        register_compounds(con, ingest_result.compounds[list(COMPOUND_COLUMNS)])
-        _insert_source(con, ingest_result)
-        _insert_rows(con, ingest_result, replaces)
-        new_compounds = _count_compounds(con) - before
-        flags = dict(
-            con.execute(
-                "SELECT flag, count(*) FROM result WHERE file_id = ? GROUP BY flag",
-                [receipt.file_id],
-            ).fetchall()
-        )
-    return replace(
-        receipt,
-        written=True,
-        new_compounds=new_compounds,
-        duplicates=flags.get("duplicate", 0),
-        conflicts=flags.get("conflict", 0),
-    )
+        return _write_one(con, ingest_result, replaces)
 
 
-def load_endpoint(db: Database, endpoint: str) -> pd.DataFrame:
+def write_ingests(db: Database, ingest_results: Sequence[IngestResult]) -> list[IngestReceipt]:
+    """Store several read files in one transaction: all of them, or on any error none.
+
+    For a delivery of files that belong together, such as compounds beside their values.
+
+    Returns
+    -------
+    list of IngestReceipt
+        One a file, in order; see :func:`write_ingest`.
+    """
+    with db.write() as con:
+        return [_write_one(con, result, "") for result in ingest_results]
+
+
+def load_endpoint(db: Database, endpoint: str, *, assay: str = "") -> pd.DataFrame:
     """Return one value a compound, ordered by compound id.
+
+    Parameters
+    ----------
+    assay
+        The assay id of one version of the endpoint's protocol. Needed where values of several
+        versions are in the project: they are not averaged in silence (see
+        :func:`molagent.store.aggregates.aggregate_results` for doing it by name).
 
     Returns
     -------
     pandas.DataFrame
-        ``compound_id, smiles, scaffold, p_relation, p_value, n_exact, n, sd``. Where exact values
-        exist, `p_value` is their mean and `sd` their standard deviation (NaN for one); where only
-        censored ones exist it is the tightest bound. `p_relation` is on the p scale: ``<`` means
-        less active than `p_value`.
+        ``compound_id, smiles, scaffold, p_relation, p_value, n_exact, n, sd``, then
+        ``assay_id, relation, value, unit, n_censored, n_suspect, contradicted``. Where exact
+        values exist, `value` is their mean and `sd` their standard deviation (NaN for one); where
+        only censored ones exist it is the tightest bound. Concentrations are on the p scale, where
+        ``<`` means less active, and stand in `p_value` too; all else is in `unit`, and `p_value`
+        is NaN. `contradicted` says that a bound shuts the value out.
 
     Raises
     ------
     NotFoundError
-        If the project has no such endpoint.
+        If the project has no such endpoint or assay.
+    StoreError
+        If the endpoint has values of several protocol versions and `assay` names none.
     """
-    frame = db.query(_ENDPOINT, [endpoint])
+    frame = db.query(_ENDPOINT, {"endpoint": endpoint, "assay_id": assay})
+    versions = sorted(set(frame["assay_id"]))
+    if len(versions) > 1:
+        raise StoreError(
+            f"endpoint {endpoint} has values by {len(versions)} protocols ({', '.join(versions)})",
+            place=db.path.name,
+            remedy="name one with assay=; values of two protocols are not averaged in silence",
+        )
     if frame.empty:
         known = endpoints(db)
         if endpoint not in known:
             raise NotFoundError("endpoint", endpoint, known=known, place=db.path.name)
+        if assay:
+            rows = db.query("SELECT assay_id FROM assay WHERE endpoint = ?", [endpoint])
+            if assay not in set(rows["assay_id"]):
+                raise NotFoundError("assay", assay, known=sorted(rows["assay_id"]))
     return frame
 
 
@@ -206,18 +192,21 @@ def endpoints(db: Database) -> tuple[str, ...]:
 
 
 def load_assays(db: Database) -> pd.DataFrame:
-    """Return the assays: endpoint, target, quantity, source, licence, n_results, n_compounds."""
+    """Return the endpoints, one row each.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``endpoint, target, quantity, source, licence, n_results, n_compounds, n_versions,
+        dimension, unit``; see :func:`molagent.store.assay_protocols.load_protocols` for the
+        versions.
+    """
     return db.query(_ENDPOINTS)
 
 
 def load_rejections(db: Database) -> pd.DataFrame:
-    """Return every rejected row: file, source_row, kind, reason, raw, file_id."""
+    """Return every rejected row or cell: file, source_row, kind, reason, raw, file_id, field."""
     return db.query(_REJECTIONS)
-
-
-def load_sources(db: Database) -> pd.DataFrame:
-    """Return every file that was read, with its hash, encoding, mapping and counts."""
-    return db.query(_SOURCES)
 
 
 def trace_result(db: Database, compound_id: str, endpoint: str) -> pd.DataFrame:
@@ -236,6 +225,33 @@ def trace_result(db: Database, compound_id: str, endpoint: str) -> pd.DataFrame:
     return frame
 
 
+def _write_one(
+    con: duckdb.DuckDBPyConnection, result: IngestResult, replaces: str
+) -> IngestReceipt:
+    receipt = result.receipt
+    known = con.execute("SELECT 1 FROM source_file WHERE file_id = ?", [receipt.file_id]).fetchall()
+    if known:
+        return replace(receipt, known=True)
+    _require_replaceable(con, replaces, result)
+    before = _count_compounds(con)
+    _insert_assays(con, result.assays, place=result.name)
+    register_compounds(con, result.compounds[list(COMPOUND_COLUMNS)])
+    register_source(con, _source_of(result))
+    _insert_rows(con, result, replaces)
+    flags = dict(
+        con.execute(
+            "SELECT flag, count(*) FROM result WHERE file_id = ? GROUP BY flag", [receipt.file_id]
+        ).fetchall()
+    )
+    return replace(
+        receipt,
+        written=True,
+        new_compounds=_count_compounds(con) - before,
+        duplicates=flags.get("duplicate", 0),
+        conflicts=flags.get("conflict", 0),
+    )
+
+
 def _count_compounds(con: duckdb.DuckDBPyConnection) -> int:
     return int(con.execute("SELECT count(*) FROM compound").fetchall()[0][0])
 
@@ -243,33 +259,43 @@ def _count_compounds(con: duckdb.DuckDBPyConnection) -> int:
 def _insert_assays(con: duckdb.DuckDBPyConnection, assays: pd.DataFrame, *, place: str) -> None:
     if assays.empty:
         return
-    with registered(con, "assay_frame", assays[list(ASSAY_COLUMNS)]):
-        clashes = con.execute(_ASSAY_CONFLICT).fetchall()
-        for endpoint, target, quantity, new_target, new_quantity in clashes:
-            raise StoreError(
-                f"endpoint {endpoint} holds {quantity} of {target}, the file brings "
-                f"{new_quantity} of {new_target}",
-                place=place,
-                remedy="give it an endpoint of its own: assays are never pooled",
-            )
+    frame = assays[list(ASSAY_COLUMNS)].copy()
+    for name in ASSAY_EXTRA_COLUMNS:
+        default = {"dimension": "concentration", "standard_unit": "nM"}.get(name)
+        frame[name] = (
+            assays[name]
+            if name in assays.columns
+            else pd.Series([default] * len(assays), index=assays.index, dtype=object)
+        )
+    with registered(con, "assay_frame", frame):
+        for endpoint, target, quantity, other, given in con.execute(_ASSAY_CONFLICT).fetchall():
+            raise _assay_clash(endpoint, f"{quantity} of {target}", f"{given} of {other}", place)
+        for assay_id, kind, unit, other, given in con.execute(_DIMENSION_CONFLICT).fetchall():
+            raise _assay_clash(assay_id, f"{kind} in {unit}", f"{other} in {given}", place)
         con.execute(_INSERT_ASSAY)
+        con.execute(_INSERT_PROTOCOL)
 
 
-def _insert_source(con: duckdb.DuckDBPyConnection, result: IngestResult) -> None:
-    con.execute(
-        _INSERT_SOURCE,
-        [
-            result.file_id,
-            result.name,
-            result.sha256,
-            result.bytes,
-            result.encoding,
-            result.delimiter,
-            result.mapping_json,
-            result.n_rows,
-            len(result.results),
-            len(result.rejections),
-        ],
+def _assay_clash(endpoint: str, held: str, brought: str, place: str) -> StoreError:
+    return StoreError(
+        f"endpoint {endpoint} holds {held}, the file brings {brought}",
+        place=place,
+        remedy="give it an endpoint of its own: assays are never pooled",
+    )
+
+
+def _source_of(result: IngestResult) -> SourceFile:
+    return SourceFile(
+        name=result.name,
+        sha256=result.sha256,
+        bytes=result.bytes,
+        kind=result.kind,
+        n_rows=result.n_rows,
+        accepted=result.accepted,
+        rejected=len(result.rejections),
+        mapping=result.mapping,
+        encoding=result.encoding,
+        delimiter=result.delimiter,
     )
 
 
@@ -290,15 +316,20 @@ def _require_replaceable(
 
 
 def _insert_rows(con: duckdb.DuckDBPyConnection, result: IngestResult, replaces: str) -> None:
-    file_id = {"file_id": result.file_id}
+    raw = [result.results[list(STRUCTURE_COLUMNS)]] if len(result.results) else []
+    if result.structures is not None and len(result.structures):
+        raw.append(result.structures[list(STRUCTURE_COLUMNS)])
+    if raw:
+        with registered(con, "raw_frame", pd.concat(raw, ignore_index=True)):
+            con.execute(_INSERT_RAW, {"file_id": result.file_id})
     if len(result.results):
-        with registered(con, "result_frame", result.results[list(RESULT_COLUMNS)]):
-            con.execute(_INSERT_RAW, file_id)
-            con.execute(
-                _INSERT_RESULT, {**file_id, "limit": CONFLICT_LOG_UNITS, "replaces": replaces}
-            )
+        insert_results(
+            con, result.results, file_id=result.file_id, replaces=replaces, place=result.name
+        )
         if replaces:
-            con.execute(_SUPERSEDE, {**file_id, "replaces": replaces})
+            supersede_file(con, replaces=replaces, file_id=result.file_id)
     if len(result.rejections):
-        with registered(con, "rejection_frame", result.rejections[list(REJECTION_COLUMNS)]):
-            con.execute(_INSERT_REJECTION, file_id)
+        frame = result.rejections[list(REJECTION_COLUMNS)].copy()
+        frame["field"] = result.rejections.get("field", "")
+        with registered(con, "rejection_frame", frame):
+            con.execute(_INSERT_REJECTION, {"file_id": result.file_id})

@@ -11,8 +11,11 @@ import pandas as pd
 
 __all__ = [
     "ASSAY_COLUMNS",
+    "ASSAY_EXTRA_COLUMNS",
     "REJECTION_COLUMNS",
     "RESULT_COLUMNS",
+    "RESULT_EXTRA_COLUMNS",
+    "STRUCTURE_COLUMNS",
     "IngestReceipt",
     "IngestResult",
 ]
@@ -32,6 +35,36 @@ RESULT_COLUMNS: Final = (
     "p_relation",
     "flag",
 )
+# What a file may say of an assay beyond that; see `assay_protocol` in the schema. `dimension` is
+# one of ``molagent.units.DIMENSIONS``, 'concentration' where the column is missing.
+ASSAY_EXTRA_COLUMNS: Final = (
+    "dimension",
+    "standard_unit",
+    "organism",
+    "cell_line",
+    "format",
+    "readout",
+    "better",
+    "protocol",
+)
+# What a file may say of a result beyond that. `standard_value` in `standard_unit` is what values
+# are averaged in: needed where there is no p value, computed in nM where there is one. Where
+# `p_value` is missing so is `p_relation`. `validity` other than 'valid' needs its reason.
+RESULT_EXTRA_COLUMNS: Final = (
+    "standard_value",
+    "standard_unit",
+    "original_unit",
+    "original_relation",
+    "validity",
+    "validity_reason",
+    "batch_id",
+    "run_id",
+    "document_id",
+    "measured_on",
+)
+# Structures of rows that bring no value: designs, inventories, shipments.
+STRUCTURE_COLUMNS: Final = ("source_row", "inchikey", "raw_smiles", "name")
+# May also have `field`: the column or endpoint that was refused, '' for the whole row.
 REJECTION_COLUMNS: Final = ("source_row", "kind", "reason", "raw")
 
 
@@ -48,15 +81,20 @@ class IngestResult:
     n_rows
         Data rows; ``len(results) + len(rejections)``.
     assays
-        Columns `ASSAY_COLUMNS`, one row an endpoint.
+        Columns `ASSAY_COLUMNS`, one row an endpoint; any of `ASSAY_EXTRA_COLUMNS`.
     compounds
         The columns that ``register_compounds`` takes, one row a parent, in order of appearance.
     results
-        Columns `RESULT_COLUMNS`, in file order.
+        Columns `RESULT_COLUMNS`, in file order; any of `RESULT_EXTRA_COLUMNS`. `endpoint` may also
+        be the assay id of one version of its protocol (``jak1_pki@2``).
     rejections
         Columns `REJECTION_COLUMNS`, in file order.
     notes
         What the reader should know: a guessed column, a fallback encoding.
+    structures
+        Columns `STRUCTURE_COLUMNS`: rows that bring a structure and no value.
+    kind
+        What the file brings: results, structures, plates, points, orders.
     """
 
     name: str
@@ -71,6 +109,8 @@ class IngestResult:
     results: pd.DataFrame
     rejections: pd.DataFrame
     notes: tuple[str, ...] = ()
+    structures: pd.DataFrame | None = None
+    kind: str = "results"
 
     @cached_property
     def mapping_json(self) -> str:
@@ -83,6 +123,17 @@ class IngestResult:
         return sha256(f"{self.sha256}\n{self.mapping_json}".encode()).hexdigest()
 
     @property
+    def accepted(self) -> int:
+        """Rows that are taken: with a value, or with a structure alone.
+
+        One row may bring several values; it counts once.
+        """
+        rows = set(self.results["source_row"].tolist())
+        if self.structures is not None:
+            rows |= set(self.structures["source_row"].tolist())
+        return len(rows)
+
+    @property
     def receipt(self) -> "IngestReceipt":
         """What storing this would bring: the answer of a dry run."""
         return IngestReceipt(
@@ -90,7 +141,7 @@ class IngestResult:
             name=self.name,
             endpoints=tuple(self.assays["endpoint"]),
             n_rows=self.n_rows,
-            accepted=len(self.results),
+            accepted=self.accepted,
             rejected=len(self.rejections),
             compounds=len(self.compounds),
             duplicates=int((self.results["flag"] == "duplicate").sum()),

@@ -1,0 +1,193 @@
+"""Rows of results: completed, put in, superseded. What a value must say before it is stored."""
+
+from typing import Final
+
+import duckdb
+import numpy as np
+import pandas as pd
+
+from molagent.errors import StoreError
+from molagent.store.database import registered
+from molagent.store.receipts import RESULT_COLUMNS, RESULT_EXTRA_COLUMNS
+from molagent.units import MOLAR_PER_UNIT
+
+__all__ = [
+    "CONFLICT_LOG_UNITS",
+    "completed_results",
+    "insert_results",
+    "supersede_file",
+]
+
+# Exact values of one compound in one assay that are further apart than this contradict each
+# other: a tenfold difference is beyond what repeated measurement explains.
+CONFLICT_LOG_UNITS: Final = 1.0
+
+_STANDARD_UNIT: Final = "nM"
+_DEFAULTS: Final[dict[str, object]] = {"validity": "valid", "validity_reason": ""}
+
+# A name is an assay id (one version of a protocol) or an endpoint, which means its newest version.
+_RESOLVE: Final = """
+WITH newest AS (
+    SELECT endpoint, arg_max(assay_id, version) AS assay_id FROM assay_protocol GROUP BY endpoint
+)
+SELECT DISTINCT f.endpoint AS name,
+       CASE WHEN f.endpoint LIKE '%@%' THEN a.assay_id ELSE coalesce(n.assay_id, a.assay_id) END
+           AS assay_id
+FROM result_frame f
+LEFT JOIN assay a ON a.assay_id = f.endpoint
+LEFT JOIN newest n ON n.endpoint = f.endpoint
+"""
+# What a file's own rows say of each other was flagged when it was read; here they also meet the
+# values that other files brought.
+_INSERT: Final = """
+INSERT INTO result
+    (compound_id, assay_id, relation, value, unit, original, original_unit, original_relation,
+     standard_value, standard_unit, p_value, p_relation, flag, validity, validity_reason,
+     batch_id, run_id, document_id, measured_on, file_id, source_row)
+WITH earlier AS (
+    SELECT compound_id, assay_id,
+           min(p_value) FILTER (p_relation = '=') AS lowest,
+           max(p_value) FILTER (p_relation = '=') AS highest
+    FROM result WHERE superseded_by IS NULL AND validity <> 'invalid' AND file_id <> $replaces
+    GROUP BY compound_id, assay_id
+)
+SELECT
+    c.compound_id, f.assay_id, f.relation, f.value, f.unit, f.original, f.original_unit,
+    f.original_relation, f.standard_value, f.standard_unit, f.p_value, f.p_relation,
+    CASE
+        WHEN f.p_relation = '=' AND greatest(f.p_value - e.lowest, e.highest - f.p_value) > $limit
+            THEN 'conflict'
+        WHEN f.flag = '' AND e.compound_id IS NOT NULL THEN 'duplicate'
+        ELSE f.flag
+    END,
+    f.validity, f.validity_reason, f.batch_id, f.run_id, f.document_id,
+    CAST(f.measured_on AS DATE), $file_id, f.source_row
+FROM named_frame f
+JOIN compound c USING (inchikey)
+LEFT JOIN earlier e ON e.compound_id = c.compound_id AND e.assay_id = f.assay_id
+ORDER BY f.source_row
+"""
+# The old row points to the new one of its compound and assay, or to the new file's first row where
+# that compound is not in it any more: either way it no longer counts.
+_SUPERSEDE: Final = """
+UPDATE result AS r SET superseded_by = coalesce(
+    (SELECT min(n.result_id) FROM result n
+     WHERE n.file_id = $file_id AND n.compound_id = r.compound_id AND n.assay_id = r.assay_id),
+    (SELECT min(n.result_id) FROM result n WHERE n.file_id = $file_id)
+)
+WHERE r.file_id = $replaces AND r.superseded_by IS NULL
+"""
+
+
+def completed_results(frame: pd.DataFrame, *, place: str = "") -> pd.DataFrame:
+    """Return result rows with every column of the table's, the missing ones filled.
+
+    Parameters
+    ----------
+    frame
+        Columns `RESULT_COLUMNS` and any of `RESULT_EXTRA_COLUMNS`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        With `standard_value` in nM where there is a p value and none was given.
+
+    Raises
+    ------
+    StoreError
+        If a row has neither a p value nor a standard value: it would not say what was measured.
+
+    Examples
+    --------
+    >>> row = {"unit": ["uM"], "value": [2.5], "p_value": [5.6], "source_row": [2]}
+    >>> completed_results(pd.DataFrame(row))[["standard_value", "standard_unit"]].values.tolist()
+    [[2500.0, 'nM']]
+    """
+    columns = [name for name in (*RESULT_COLUMNS, *RESULT_EXTRA_COLUMNS) if name in frame.columns]
+    answer = frame[columns].copy()
+    for name in RESULT_EXTRA_COLUMNS:
+        if name not in answer.columns:
+            answer[name] = pd.Series(
+                [_DEFAULTS.get(name)] * len(answer), index=answer.index, dtype=object
+            )
+    value = pd.to_numeric(answer["standard_value"], errors="raise").astype("float64")
+    unit = answer["standard_unit"].astype(object)
+    needed = (value.isna() & answer["p_value"].notna()).to_numpy()
+    factors = answer["unit"].map(MOLAR_PER_UNIT).astype("float64") / MOLAR_PER_UNIT[_STANDARD_UNIT]
+    p_value = answer["p_value"].astype("float64")
+    from_p = np.power(10.0, 9.0 - p_value)
+    molar = (answer["value"].astype("float64") * factors).where(factors.notna(), from_p)
+    answer["standard_value"] = value.mask(needed, molar)
+    answer["standard_unit"] = unit.mask(needed, _STANDARD_UNIT)
+    lacking = answer[answer["standard_value"].isna() | answer["standard_unit"].isna()]
+    if len(lacking):
+        row = int(lacking["source_row"].iloc[0])
+        raise StoreError(
+            f"{len(lacking)} results have neither a p value nor a standard value with its unit",
+            place=f"{place}:{row}" if place else f"row {row}",
+            remedy="give standard_value and standard_unit",
+        )
+    return answer
+
+
+def insert_results(
+    con: duckdb.DuckDBPyConnection,
+    frame: pd.DataFrame,
+    *,
+    file_id: str,
+    replaces: str = "",
+    place: str = "",
+) -> int:
+    """Append result rows of one source file and return how many.
+
+    Parameters
+    ----------
+    con
+        A connection from :meth:`molagent.store.database.Database.write`.
+    frame
+        As :func:`completed_results` takes it; `endpoint` is an endpoint (then the newest version
+        of its protocol is meant) or an assay id.
+    replaces
+        A file whose values are not to be met as earlier ones.
+
+    Raises
+    ------
+    StoreError
+        If an endpoint has no assay, a structure was not registered, or a row breaks a rule of the
+        table.
+    """
+    if frame.empty:
+        return 0
+    completed = completed_results(frame, place=place)
+    with registered(con, "result_frame", completed[["endpoint"]]):
+        names = dict(con.execute(_RESOLVE).fetchall())
+    unknown = sorted(str(name) for name, assay_id in names.items() if assay_id is None)
+    if unknown:
+        raise StoreError(
+            f"there is no assay for endpoint {', '.join(unknown)}",
+            place=place,
+            remedy="register the assay first",
+        )
+    named = completed.assign(assay_id=completed["endpoint"].map(names))
+    parameters = {"file_id": file_id, "limit": CONFLICT_LOG_UNITS, "replaces": replaces}
+    with registered(con, "named_frame", named):
+        before = _count(con)
+        con.execute(_INSERT, parameters)
+        inserted = _count(con) - before
+    if inserted != len(named):
+        raise StoreError(
+            f"{len(named) - inserted} of {len(named)} results are of structures that are not "
+            "registered",
+            place=place,
+            remedy="register the compounds in the same transaction first",
+        )
+    return inserted
+
+
+def supersede_file(con: duckdb.DuckDBPyConnection, *, replaces: str, file_id: str) -> None:
+    """Let the values of file `replaces` count no longer, in favour of those of `file_id`."""
+    con.execute(_SUPERSEDE, {"file_id": file_id, "replaces": replaces})
+
+
+def _count(con: duckdb.DuckDBPyConnection) -> int:
+    return int(con.execute("SELECT count(*) FROM result").fetchall()[0][0])

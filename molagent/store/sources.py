@@ -1,0 +1,127 @@
+"""The files a project was fed: each one remembered with its hash, its mapping and its counts."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final
+
+import duckdb
+import pandas as pd
+
+from molagent.store.database import Database
+
+__all__ = ["SourceFile", "load_sources", "register_source"]
+
+_INSERT: Final = """
+INSERT INTO source_file
+    (file_id, name, sha256, bytes, encoding, delimiter, mapping, n_rows, accepted, rejected, kind)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+_SOURCES: Final = """
+SELECT file_id, name, sha256, bytes, encoding, delimiter, mapping, n_rows, accepted, rejected,
+       read_at, kind
+FROM source_file ORDER BY read_at, name
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceFile:
+    """One file as it was read with one mapping.
+
+    Attributes
+    ----------
+    kind
+        What it brought: results, structures, plates, points, orders.
+    mapping
+        Which column was read as what, as plain values: part of the file's identity, so that
+        another column of the same file can still be read.
+    """
+
+    name: str
+    sha256: str
+    bytes: int
+    kind: str
+    n_rows: int
+    accepted: int
+    rejected: int
+    mapping: Mapping[str, Any] = field(default_factory=dict)
+    encoding: str = "utf-8"
+    delimiter: str = ""
+
+    @classmethod
+    def of_path(
+        cls,
+        path: Path,
+        *,
+        kind: str,
+        n_rows: int,
+        rejected: int = 0,
+        mapping: Mapping[str, Any] | None = None,
+        encoding: str = "utf-8",
+        delimiter: str = "",
+    ) -> "SourceFile":
+        """Return the source for a file on disk, hashed without holding it in memory."""
+        digest = sha256()
+        with path.open("rb") as stream:
+            while block := stream.read(1 << 20):
+                digest.update(block)
+        return cls(
+            name=path.name,
+            sha256=digest.hexdigest(),
+            bytes=path.stat().st_size,
+            kind=kind,
+            n_rows=n_rows,
+            accepted=n_rows - rejected,
+            rejected=rejected,
+            mapping=dict(mapping or {}),
+            encoding=encoding,
+            delimiter=delimiter,
+        )
+
+    @cached_property
+    def mapping_json(self) -> str:
+        """The mapping as JSON with sorted keys, so that equal mappings are equal text."""
+        return json.dumps(dict(self.mapping), sort_keys=True, ensure_ascii=False)
+
+    @cached_property
+    def file_id(self) -> str:
+        """SHA-256 over the file's own hash and the mapping it was read with."""
+        return sha256(f"{self.sha256}\n{self.mapping_json}".encode()).hexdigest()
+
+
+def register_source(con: duckdb.DuckDBPyConnection, source: SourceFile) -> bool:
+    """Remember a file; return False, and change nothing, if it was read the same way before.
+
+    Parameters
+    ----------
+    con
+        A connection from :meth:`molagent.store.database.Database.write`.
+    """
+    known = con.execute("SELECT 1 FROM source_file WHERE file_id = ?", [source.file_id]).fetchall()
+    if known:
+        return False
+    con.execute(
+        _INSERT,
+        [
+            source.file_id,
+            source.name,
+            source.sha256,
+            source.bytes,
+            source.encoding,
+            source.delimiter,
+            source.mapping_json,
+            source.n_rows,
+            source.accepted,
+            source.rejected,
+            source.kind,
+        ],
+    )
+    return True
+
+
+def load_sources(db: Database) -> pd.DataFrame:
+    """Return every file that was read, with its hash, encoding, mapping, counts and kind."""
+    return db.query(_SOURCES)
