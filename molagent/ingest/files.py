@@ -1,6 +1,5 @@
 """One file of potencies, read and curated; nothing is stored, so this is the dry run too."""
 
-from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -12,10 +11,11 @@ from molagent.ingest.curation import CuratedRows, RawRows, curate
 from molagent.ingest.mapping import ColumnMapping, guess_mapping
 from molagent.ingest.parents import find_parents
 from molagent.ingest.readers import TextTable, delimited, read_table
+from molagent.ingest.tables import width_fault
 from molagent.protocols import Progress
 from molagent.store.receipts import ASSAY_COLUMNS, IngestResult
 
-__all__ = ["ingest_file", "ingest_result", "width_fault"]
+__all__ = ["ingest_file", "ingest_result"]
 
 
 def ingest_file(
@@ -100,14 +100,6 @@ def ingest_result(
         rejections=curated.rejections,
         notes=notes,
     )
-
-
-def width_fault(cells: Sequence[str], width: int) -> str:
-    """Return why a row does not fit the header, or ''. Blank cells beyond the header are fine."""
-    extra = any(cell.strip() for cell in cells[width:])
-    if len(cells) >= width and not extra:
-        return ""
-    return f"the row has {len(cells)} cells, the header {width}"
 
 
 def _raw_rows(table: TextTable, mapping: ColumnMapping) -> RawRows:

@@ -2,16 +2,17 @@
 
 import codecs
 import csv
-import difflib
 import io
 import itertools
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Final
+from typing import Final, TextIO
 
 from molagent.errors import FileFormatError
+from molagent.ingest.tables import Row, column_place, is_filled, unreadable, width_fault
 
 __all__ = ["DELIMITERS", "TextTable", "delimited", "read_table"]
 
@@ -31,6 +32,10 @@ _NOT_TEXT: Final = (
     (b"\x1f\x8b", "a gzip archive", "unpack it first"),
     (b"PAR1", "a Parquet file", "export it as CSV"),
 )
+# Some lines UTF-8, others not: files of several hands pasted together.
+MIXED: Final = "utf-8+latin-1"
+# A letter with an accent or a micro sign in UTF-8; in Latin-1 that would be two odd letters.
+_UTF8_PAIR: Final = re.compile(rb"[\xc2-\xcf][\x80-\xbf]|\xe2[\x80-\xbf]{2}")
 _CHUNK_BYTES: Final = 1 << 20
 _SNIFFED_LINES: Final = 20
 _SHOWN: Final = 60
@@ -43,7 +48,8 @@ class TextTable:
     Attributes
     ----------
     encoding
-        ``utf-8``, ``utf-8-sig``, ``utf-16``, ``utf-32``, or ``latin-1`` where nothing else fits.
+        ``utf-8``, ``utf-8-sig``, ``utf-16``, ``utf-32``, ``latin-1`` where nothing
+        else fits, or ``utf-8+latin-1`` where both occur.
     sha256, bytes
         Of the file as it is on disk.
     """
@@ -64,6 +70,11 @@ class TextTable:
     @property
     def notes(self) -> tuple[str, ...]:
         """What the user should know of how the file was read."""
+        if self.encoding == MIXED:
+            return (
+                "the text is UTF-8 with Latin-1 bytes among it, as files pasted together are: "
+                "both were read as what they are; check accents and the micro sign",
+            )
         if self.encoding != "latin-1":
             return ()
         return ("the text is not UTF-8 and was read as Latin-1: check accents and the micro sign",)
@@ -76,19 +87,13 @@ class TextTable:
         FileFormatError
             If the header lacks it, or has it twice; the error names the closest match.
         """
-        found = [index for index, title in enumerate(self.header) if title == name]
-        if len(found) == 1:
-            return found[0]
-        if found:
-            raise FileFormatError(
-                f"the header has {len(found)} columns {name!r}",
-                place=self.name,
-                remedy="give each column a name of its own",
-            )
-        listing = ", ".join(repr(title) for title in self.header)
-        close = difflib.get_close_matches(name, self.header, n=1, cutoff=0.4)
-        hint = f"did you mean {close[0]!r}?" if close else "name one of these columns"
-        raise FileFormatError(f"no column {name!r} among {listing}", place=self.name, remedy=hint)
+        return column_place(self.header, name, place=self.name)
+
+    def records(self) -> Iterator[Row]:
+        """Yield rows with the fault of those that do not fit the header."""
+        width = len(self.header)
+        for number, cells in self.rows():
+            yield Row(number, cells, width_fault(cells, width))
 
     def rows(self) -> Iterator[tuple[int, list[str]]]:
         """Yield row numbers and cells, numbered as a spreadsheet does; blank rows are left out.
@@ -99,11 +104,11 @@ class TextTable:
             If a quote is never closed, or a byte is not of the encoding.
         """
         number = 0
-        with self.path.open(encoding=self.encoding, newline="") as stream:
+        with _open_text(self.path, self.encoding) as stream:
             try:
                 for cells in csv.reader(stream, delimiter=self.delimiter):
                     number += 1
-                    if number > self.header_row and _is_filled(cells):
+                    if number > self.header_row and is_filled(cells):
                         yield number, cells
             except csv.Error as error:
                 raise FileFormatError(
@@ -141,11 +146,7 @@ def read_table(path: Path, *, delimiter: str | None = None) -> TextTable:
         digest, size, encoding = _scan(path)
         head = _head(path, encoding)
     except OSError as error:
-        raise FileFormatError(
-            f"the file cannot be read ({error.strerror or error})",
-            place=str(path),
-            remedy="check the path and its permissions",
-        ) from error
+        raise unreadable(path, error) from error
     if not any(map(str.strip, head)):
         raise FileFormatError(
             "the file is empty", place=path.name, remedy="give a header row and data rows"
@@ -183,6 +184,7 @@ def _scan(path: Path) -> tuple[str, int, str]:
     """Hash the file and find its encoding in one pass, without holding it in memory."""
     digest, size, encoding = sha256(), 0, ""
     decoder = codecs.getincrementaldecoder("utf-8")()
+    is_utf8, has_pairs = True, False
     with path.open("rb") as stream:
         while chunk := stream.read(_CHUNK_BYTES):
             if size == 0:
@@ -190,16 +192,34 @@ def _scan(path: Path) -> tuple[str, int, str]:
             digest.update(chunk)
             size += len(chunk)
             if not encoding:
-                try:
-                    decoder.decode(chunk)
-                except UnicodeDecodeError:
-                    encoding = "latin-1"
+                has_pairs = has_pairs or _UTF8_PAIR.search(chunk) is not None
+                is_utf8 = is_utf8 and _decodes(decoder, chunk)
+    is_utf8 = is_utf8 and _decodes(decoder, b"", final=True)
     if not encoding:
-        try:
-            decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            encoding = "latin-1"
-    return digest.hexdigest(), size, encoding or "utf-8"
+        encoding = "utf-8" if is_utf8 else MIXED if has_pairs else "latin-1"
+    return digest.hexdigest(), size, encoding
+
+
+def _decodes(decoder: codecs.IncrementalDecoder, chunk: bytes, *, final: bool = False) -> bool:
+    try:
+        decoder.decode(chunk, final=final)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _open_text(path: Path, encoding: str) -> TextIO:
+    if encoding != MIXED:
+        return path.open(encoding=encoding, newline="")
+    codecs.register_error(MIXED, _as_latin_1)
+    return path.open(encoding="utf-8", errors=MIXED, newline="")
+
+
+def _as_latin_1(error: UnicodeError) -> tuple[str | bytes, int]:
+    """Read what is not UTF-8 byte by byte as Latin-1."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return error.object[error.start : error.end].decode("latin-1"), error.end
 
 
 def _marked_encoding(chunk: bytes, name: str) -> str:
@@ -219,7 +239,7 @@ def _marked_encoding(chunk: bytes, name: str) -> str:
 
 
 def _head(path: Path, encoding: str) -> list[str]:
-    with path.open(encoding=encoding, newline="") as stream:
+    with _open_text(path, encoding) as stream:
         try:
             return list(itertools.islice(stream, _SNIFFED_LINES))
         except UnicodeError as error:
@@ -232,10 +252,6 @@ def _wrong_encoding(encoding: str, error: UnicodeError, place: str) -> FileForma
         place=place,
         remedy="save it as UTF-8 text",
     )
-
-
-def _is_filled(cells: Sequence[str]) -> bool:
-    return any(cell.strip() for cell in cells)
 
 
 def _split(head: Sequence[str], delimiter: str) -> list[list[str]]:

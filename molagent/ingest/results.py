@@ -10,10 +10,11 @@ import pandas as pd
 from molagent.chem.molecules import MAX_HEAVY_ATOMS
 from molagent.errors import FileFormatError
 from molagent.ingest.curation import RawRows, curate
-from molagent.ingest.files import ingest_result, width_fault
+from molagent.ingest.files import ingest_result
 from molagent.ingest.mapping import find_column, find_value_column
 from molagent.ingest.parents import find_parents
 from molagent.ingest.readers import TextTable, delimited, read_table
+from molagent.ingest.tables import width_fault
 from molagent.protocols import Progress
 from molagent.store.receipts import ASSAY_COLUMNS, IngestResult
 

@@ -1,0 +1,197 @@
+"""JSON: a list of objects, one object a line, or an object that holds the list; streamed."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, TextIO
+
+from molagent.errors import FileFormatError
+from molagent.ingest.tables import Row, cell_text, file_digest, unreadable
+
+__all__ = ["JsonTable", "flatten", "read_json"]
+
+_CHUNK: Final = 1 << 20
+_SPACE: Final = re.compile(r"[\s,]*")
+# One record is some thousand characters; what needs more than this is not a list of records.
+_MOST_CHARACTERS: Final = 64 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JsonTable:
+    """A JSON file whose keys were collected; objects are streamed, numbered from 1."""
+
+    path: Path
+    sha256: str
+    bytes: int
+    header: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+    encoding: str = "utf-8"
+    delimiter: str = ""
+
+    @property
+    def name(self) -> str:
+        """The file's name without its folder."""
+        return self.path.name
+
+    def records(self) -> Iterator[Row]:
+        """Yield the objects as rows; a key that an object lacks is ''."""
+        for number, entry in enumerate(_objects(self.path), start=1):
+            if not isinstance(entry, Mapping):
+                cells = [""] * len(self.header)
+                yield Row(number, cells, f"element {number} is {type(entry).__name__}, no object")
+                continue
+            flat = flatten(entry)
+            yield Row(number, [flat.get(title, "") for title in self.header])
+
+
+def read_json(path: Path) -> JsonTable:
+    """Collect the keys of all objects of a JSON file.
+
+    Raises
+    ------
+    FileFormatError
+        If the text is no JSON, is cut off, or holds no objects.
+    """
+    path = Path(path)
+    digest, size = file_digest(path)
+    keys: dict[str, None] = {}
+    for entry in _objects(path):
+        if isinstance(entry, Mapping):
+            keys.update(dict.fromkeys(flatten(entry)))
+    if not keys:
+        raise FileFormatError(
+            "the file holds no objects", place=path.name, remedy="give a list of objects"
+        )
+    return JsonTable(path=path, sha256=digest, bytes=size, header=tuple(keys))
+
+
+def flatten(entry: Mapping[str, object]) -> dict[str, str]:
+    """Return an object's leaves by their path.
+
+    An object with a key ``value`` stands for that value under its own path, as CDD Vault writes a
+    readout either as a number or as an object with modifier, note and outlier.
+
+    Examples
+    --------
+    >>> flatten({"well": {"row": 0}, "readouts": {"7": {"value": 99.0, "modifier": ">"}, "8": 2.5}})
+    {'well.row': '0', 'readouts.7': '99', 'readouts.7.modifier': '>', 'readouts.8': '2.5'}
+    """
+    flat: dict[str, str] = {}
+    _flatten(entry, "", flat)
+    return flat
+
+
+def _flatten(value: object, path: str, flat: dict[str, str]) -> None:
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            under = path if key == "value" and path else f"{path}.{key}" if path else str(key)
+            _flatten(inner, under, flat)
+    elif isinstance(value, list):
+        flat[path] = "; ".join(
+            json.dumps(entry) if isinstance(entry, list | Mapping) else cell_text(entry)
+            for entry in value
+        )
+    else:
+        flat[path] = cell_text(value)
+
+
+def _objects(path: Path) -> Iterator[object]:
+    """Yield the elements of the list, read piece by piece."""
+    text = _Pieces(path)
+    try:
+        with path.open(encoding="utf-8-sig") as stream:
+            yield from text.elements(stream)
+    except UnicodeDecodeError as error:
+        raise FileFormatError(
+            f"the text is not UTF-8 ({error})", place=path.name, remedy="save it as UTF-8"
+        ) from error
+    except OSError as error:
+        raise unreadable(path, error) from error
+    if not text.closed:
+        raise FileFormatError(
+            f"the list is cut off after element {text.number}",
+            place=f"{path.name}:{text.number}",
+            remedy="fetch or write it again",
+        )
+
+
+class _Pieces:
+    """A window on the text that moves on as elements are decoded."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._decoder = json.JSONDecoder()
+        self._text = ""
+        self._place = 0
+        self.number = 0
+        self.closed = True
+
+    def elements(self, stream: TextIO) -> Iterator[object]:
+        self._more(stream)
+        self._skip(stream)
+        in_list = self._text.startswith("[", self._place)
+        if in_list:
+            self._place += 1
+            self.closed = False
+        while self._skip(stream):
+            if in_list and self._text[self._place] == "]":
+                self.closed = True
+                return
+            entry = self._element(stream)
+            self.number += 1
+            yield from _unwrapped(entry, wrapped=not in_list and self.number == 1)
+
+    def _element(self, stream: TextIO) -> object:
+        while True:
+            try:
+                entry, end = self._decoder.raw_decode(self._text, self._place)
+            except json.JSONDecodeError as error:
+                small = len(self._text) - self._place < _MOST_CHARACTERS
+                if small and self._more(stream):
+                    continue
+                raise _not_json(self._path, self.number, error) from error
+            # A number at the end of what was read may go on in the next piece.
+            if end < len(self._text) or not self._more(stream):
+                self._place = end if end <= len(self._text) else len(self._text)
+                return entry
+
+    def _skip(self, stream: TextIO) -> bool:
+        """Go to the next element; False at the end of the text."""
+        while True:
+            match = _SPACE.match(self._text, self._place)
+            self._place = match.end() if match else self._place
+            if self._place < len(self._text):
+                return True
+            if not self._more(stream):
+                return False
+
+    def _more(self, stream: TextIO) -> bool:
+        # At least as much again as is waiting, so that one long element is not decoded too often.
+        piece = stream.read(max(_CHUNK, len(self._text) - self._place))
+        self._text = self._text[self._place :] + piece
+        self._place = 0
+        return bool(piece)
+
+
+def _unwrapped(entry: object, *, wrapped: bool) -> Iterator[object]:
+    """Yield the list inside an object that has exactly one list of objects, else the entry."""
+    if wrapped and isinstance(entry, Mapping):
+        lists = [
+            value
+            for value in entry.values()
+            if isinstance(value, list) and value and isinstance(value[0], Mapping)
+        ]
+        if len(lists) == 1:
+            yield from lists[0]
+            return
+    yield entry
+
+
+def _not_json(path: Path, number: int, error: json.JSONDecodeError) -> FileFormatError:
+    return FileFormatError(
+        f"element {number + 1} cannot be read ({error.msg})",
+        place=f"{path.name}:{number + 1}",
+        remedy="the file may be cut off: fetch or write it again",
+    )
