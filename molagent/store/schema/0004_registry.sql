@@ -240,7 +240,9 @@ FROM result_before ORDER BY result_id;
 DROP TABLE result_before;
 
 -- Made anew: a row with six measured columns may be refused for one of them.
-CREATE TABLE rejection_v4 (
+CREATE TEMP TABLE rejection_before AS SELECT * FROM rejection;
+DROP TABLE rejection;
+CREATE TABLE rejection (
     file_id    VARCHAR NOT NULL REFERENCES source_file (file_id),
     source_row INTEGER NOT NULL,
     field      VARCHAR NOT NULL DEFAULT '',     -- the column or endpoint refused; '' for all the row
@@ -249,9 +251,8 @@ CREATE TABLE rejection_v4 (
     raw        VARCHAR NOT NULL,                -- the row as it was read
     PRIMARY KEY (file_id, source_row, field)
 );
-INSERT INTO rejection_v4 BY NAME SELECT * FROM rejection;
-DROP TABLE rejection;
-ALTER TABLE rejection_v4 RENAME TO rejection;
+INSERT INTO rejection BY NAME SELECT * FROM rejection_before;
+DROP TABLE rejection_before;
 
 -- Who replaced which value by which, and why. Both rows stay in `result`.
 CREATE SEQUENCE correction_seq;
