@@ -1,0 +1,288 @@
+"""Dose-response curves: points in, parameters with their errors and a reportable value out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from molagent.curves.classes import classify
+from molagent.curves.logistic import HILL, P_AC50, PARAMETERS, TOP, solve, starts
+from molagent.curves.outliers import find_outliers
+from molagent.curves.plateaus import LEAST_DOSES, falling, top_refuted
+from molagent.curves.precision import parameter_columns
+from molagent.curves.rules import CurveRules
+from molagent.curves.series import Series, series
+from molagent.errors import InputError
+from molagent.records import BoolArray, FloatArray
+
+__all__ = ["CurveFits", "FittedCurve", "fit_curve", "fit_curves"]
+
+_CHUNK: Final = 2048
+_BEYOND: Final = 3.0  # log units that an AC50 may lie outside the tested range
+
+
+@dataclass(frozen=True, slots=True)
+class CurveFits:
+    """Fitted curves and the points they were drawn through.
+
+    Attributes
+    ----------
+    curves
+        One row a curve: the naming columns, then ``bottom``, ``top`` (percent), ``p_ac50``
+        (-log10 mol/L) and ``hill``, each with ``_se`` and ``_locked``; the 95 % interval
+        ``p_ac50_low``, ``p_ac50_high``; what may be reported, ``p_value`` with ``p_relation``, both
+        empty where nothing may; ``r2``, ``rmse`` (percent), ``curve_class``, ``n_points``,
+        ``n_outliers``, ``method``, ``method_version``, ``settings`` (JSON), ``note``; and
+        ``p_lowest``, ``p_highest``, the ends of the tested range on the p scale,
+        ``replicate_sd`` (percent); ``misfit_p``, the chance of so bad a fit from replicate noise;
+        ``free_top`` and ``p_ac50_free_top`` where the points refute a locked top, and
+        ``p_ac50_all_points`` where the rules set points aside.
+    points
+        The given rows in their order with ``ordinal``, ``weight`` (the robust fit's, 0 to 1),
+        ``outlier`` and ``outlier_reason``. Nothing is deleted.
+    """
+
+    curves: pd.DataFrame
+    points: pd.DataFrame
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FittedCurve:
+    """One curve; the fields are the columns of :attr:`CurveFits.curves`."""
+
+    p_ac50: float
+    p_ac50_se: float
+    p_ac50_low: float
+    p_ac50_high: float
+    hill: float
+    hill_se: float
+    top: float
+    top_se: float
+    top_locked: bool
+    bottom: float
+    bottom_se: float
+    bottom_locked: bool
+    p_value: float
+    p_relation: str
+    r2: float
+    rmse: float
+    curve_class: str
+    note: str
+    outliers: tuple[int, ...]
+
+    @property
+    def ac50_m(self) -> float:
+        """The concentration of half effect, mol/L."""
+        return float(10.0**-self.p_ac50)
+
+
+def fit_curve(
+    concentration_m: Sequence[float],
+    response: Sequence[float],
+    rules: CurveRules | None = None,
+    *,
+    excluded: Sequence[bool] | None = None,
+) -> FittedCurve:
+    """Fit one curve.
+
+    Parameters
+    ----------
+    concentration_m
+        mol/L, above zero; replicates are repeated concentrations.
+    response
+        Percent, rising with concentration; NaN for a well that was not read.
+    excluded
+        Points set aside before.
+
+    Examples
+    --------
+    >>> doses = [1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9]
+    >>> curve = fit_curve(doses, [99.1, 90.7, 50.2, 9.3, 0.8, 0.2])
+    >>> curve.curve_class, curve.p_relation, round(curve.p_value, 2)
+    ('full', '=', 6.0)
+    """
+    if len(concentration_m) != len(response):
+        raise InputError(
+            f"{len(concentration_m)} concentrations for {len(response)} responses",
+            remedy="give one response a concentration",
+        )
+    points = pd.DataFrame(
+        {"curve": 0, "concentration_m": list(concentration_m), "response": list(response)}
+    )
+    if excluded is not None:
+        points["outlier"] = list(excluded)
+    fits = fit_curves(points, ["curve"], rules)
+    if fits.curves.empty:
+        raise InputError("no points to fit", remedy="give concentrations and responses")
+    flagged = tuple(int(place) for place in np.flatnonzero(fits.points["outlier"]))
+    names = [name for name in FittedCurve.__dataclass_fields__ if name != "outliers"]
+    values = fits.curves[names].to_dict("records")[0]
+    values["p_relation"] = values["p_relation"] or ""
+    return FittedCurve(**values, outliers=flagged)
+
+
+def fit_curves(
+    points: pd.DataFrame, by: Sequence[str], rules: CurveRules | None = None
+) -> CurveFits:
+    """Fit every curve of a frame.
+
+    Parameters
+    ----------
+    points
+        ``concentration_m`` (mol/L), ``response`` (percent, rising), the columns `by`; ``outlier``
+        and ``outlier_reason`` where points were set aside before, which holds.
+    by
+        Columns that together name a curve, for example ``["sample", "batch"]``.
+    rules
+        What is locked; by default both asymptotes, unless a plateau refutes the top.
+
+    Raises
+    ------
+    InputError
+        If a column is missing or a concentration is zero or below.
+    """
+    rules = rules or CurveRules()
+    whole = series(points, by)
+    parts = [
+        _fit(whole.part(slice(start, start + _CHUNK)), rules)
+        for start in range(0, len(whole.keys), _CHUNK)
+    ]
+    curves = pd.concat([whole.keys, *_stacked([part.columns for part in parts])], axis=1)
+    return CurveFits(curves, _marked(points, whole, parts))
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Some curves, ``n``, and of their points, ``n x m``, what was set aside by which rule."""
+
+    columns: pd.DataFrame
+    flagged: BoolArray
+    weight: FloatArray
+    fell: BoolArray
+
+
+def _fit(points: Series, rules: CurveRules) -> _Part:
+    fell = falling(points, points.usable, rules)
+    used = points.usable & ~fell
+    enough = _enough(points, used, rules)
+    nowhere = np.zeros(len(used), dtype=bool)
+    bounds = _bounds(points, rules, nowhere)
+    first = _least_squares(points, used, bounds)
+    freed, refuted = first, nowhere
+    if rules.top is not None:
+        opened = _bounds(points, rules, ~nowhere)
+        freed = _least_squares(points, used, opened)
+        refuted = enough & top_refuted(points, used, first, freed, opened, rules)
+        if rules.release_top:
+            bounds = _bounds(points, rules, refuted)
+            first = np.where(refuted[:, None], freed, first)
+    flagged = np.zeros_like(used)
+    weight = np.where(used, 1.0, np.nan)
+    if rules.outliers:
+        flagged, weight = find_outliers(points, used, first, bounds, rules)
+        flagged[~enough] = False
+    kept = used & ~flagged
+    parameters = solve(points.p_concentration, points.response, kept.astype(float), first, bounds)
+    columns = parameter_columns(points, kept, parameters, bounds, rules)
+    columns["top_locked"] = (bounds[0] == bounds[1])[:, TOP]
+    columns["n_points"] = points.read.sum(axis=1)
+    columns["n_outliers"] = (points.read & (points.excluded | fell | flagged)).sum(axis=1)
+    columns["refuted"] = refuted
+    columns["free_top"] = np.where(refuted, freed[:, TOP], np.nan)
+    columns["p_ac50_free_top"] = np.where(refuted, freed[:, P_AC50], np.nan)
+    columns["p_ac50_all_points"] = _with_all(points, kept, bounds)
+    bell: BoolArray = fell.sum(axis=1) > 0
+    columns = classify(columns, points, kept, enough, bell, rules)
+    return _Part(columns.drop(columns="refuted"), flagged, weight, fell)
+
+
+def _with_all(points: Series, kept: BoolArray, bounds: tuple[FloatArray, FloatArray]) -> FloatArray:
+    """Return p_ac50 with what the rules, not people, set aside; NaN where they did not."""
+    everything = points.usable
+    changed: BoolArray = (everything & ~kept).sum(axis=1) > 0
+    value = np.full(len(kept), np.nan)
+    if changed.any():
+        some = points.part(changed)
+        bound = (bounds[0][changed], bounds[1][changed])
+        value[changed] = _least_squares(some, some.usable, bound)[:, P_AC50]
+    return value
+
+
+def _enough(points: Series, used: BoolArray, rules: CurveRules) -> BoolArray:
+    _, count, _ = points.dose_means(used)
+    free = 4 - sum(rules.locked.values())
+    enough: BoolArray = ((count > 0).sum(axis=1) >= LEAST_DOSES) & (used.sum(axis=1) > free)
+    return enough
+
+
+def _bounds(
+    points: Series, rules: CurveRules, released: BoolArray
+) -> tuple[FloatArray, FloatArray]:
+    low = np.empty((len(released), 4))
+    high = np.empty((len(released), 4))
+    x = np.where(points.read, points.p_concentration, np.nan)
+    empty = ~points.read.any(axis=1)
+    x[empty] = 0.0
+    low[:, P_AC50], high[:, P_AC50] = np.nanmin(x, axis=1) - _BEYOND, np.nanmax(x, axis=1) + _BEYOND
+    for name in ("hill", "top", "bottom"):
+        value, place = getattr(rules, name), PARAMETERS[name]
+        span = getattr(rules, f"{name}_bounds") if value is None else (value, value)
+        low[:, place], high[:, place] = span
+    low[released, TOP], high[released, TOP] = rules.top_bounds
+    return low, high
+
+
+def _least_squares(
+    points: Series, used: BoolArray, bounds: tuple[FloatArray, FloatArray]
+) -> FloatArray:
+    low, high = bounds
+    fixed = np.where(low == high, low, np.nan)
+    some = used.any(axis=1)
+    start = np.clip(np.nan_to_num(fixed), low, high)
+    if some.any():
+        start[some] = starts(
+            points.p_concentration[some], points.response[some], used[some], fixed[some]
+        )
+    # A perfect step has no finite slope of its own: begin at one the rules allow.
+    start[:, HILL] = np.clip(start[:, HILL], low[:, HILL], high[:, HILL])
+    return solve(points.p_concentration, points.response, used.astype(float), start, bounds)
+
+
+def _stacked(frames: list[pd.DataFrame]) -> list[pd.DataFrame]:
+    return [pd.concat(frames, ignore_index=True)] if frames else []
+
+
+def _marked(
+    points: pd.DataFrame,
+    whole: Series,
+    parts: Sequence[_Part],
+) -> pd.DataFrame:
+    """Return the points with what was found of them."""
+    marked = points.copy()
+    there = whole.rows >= 0
+    rows = whole.rows[there]
+    ordinal = np.broadcast_to(np.arange(whole.rows.shape[1]), whole.rows.shape)[there]
+    weight = np.full(len(points), np.nan)
+    reason = np.full(len(points), "", dtype=object)
+    numbers = np.zeros(len(points), dtype=int)
+    numbers[rows] = ordinal
+    if parts:
+        flagged = np.concatenate([part.flagged for part in parts])[there]
+        weight[rows] = np.concatenate([part.weight for part in parts])[there]
+        fell = np.concatenate([part.fell for part in parts])[there]
+        reason[rows[fell]] = "the response falls beyond its maximum"
+        reason[rows[flagged]] = "far from the curve and from its replicates"
+    given = whole.excluded[there]
+    if given.any():
+        texts = points.get("outlier_reason", pd.Series("", index=points.index))
+        stated = texts.fillna("").astype(str).to_numpy()
+        reason[rows[given]] = np.where(
+            stated[rows[given]] == "", "set aside in the source", stated[rows[given]]
+        )
+    marked["ordinal"] = numbers
+    marked["weight"] = weight
+    marked["outlier"] = reason != ""
+    marked["outlier_reason"] = reason.astype(str)
+    return marked
