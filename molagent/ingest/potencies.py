@@ -9,7 +9,7 @@ from typing import Final
 from molagent.errors import InputError
 from molagent.units import canonical_unit, flipped_relation, pactivity
 
-__all__ = ["Potency", "RefusedPotencyError", "parse_potency"]
+__all__ = ["Potency", "RefusedPotencyError", "parse_potency", "relation_of", "split_number"]
 
 _RELATIONS: Final[dict[str, str]] = {
     "": "=",
@@ -32,6 +32,16 @@ _VALUE: Final = re.compile(
     r"^(?P<relation>[<>=~≤≥≈]*)\s*"
     r"(?P<number>[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)\s*"
     r"(?P<rest>.*)$"
+)
+# 12.5 becomes 12 May, 5/12 December 5th: in any language a day, a month, perhaps a year.
+_MONTH: Final = r"(?:jan|feb|m[aä]r|apr|ma[iy]|jun|jul|aug|sep|o[ck]t|nov|de[cz])[a-z]*\.?"
+_DATE: Final = re.compile(
+    r"^(?:\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}.*)?"
+    rf"|\d{{1,2}}[-/. ]{_MONTH}(?:[-/. ]\d{{2,4}})?"
+    rf"|{_MONTH}[-/. ]\d{{1,4}}"
+    r"|\d{1,2}[/.]\d{1,2}[/.]\d{2,4}"
+    r"|\d{1,2}:\d{2}(?::\d{2})?)$",
+    re.IGNORECASE,
 )
 # What people write where nothing was measured. None of it is a number, and "inactive" without the
 # highest concentration tested is not even a bound.
@@ -87,18 +97,8 @@ def parse_potency(text: str, unit: str, relation: str = "") -> Potency:
     Potency(relation='>', value=10000.0, unit='nM', p_value=5.0, p_relation='<')
     """
     stripped = text.strip()
-    match = _VALUE.match(stripped.strip("'\""))
-    if match is None:
-        raise _no_number(stripped)
-    rest = match["rest"].strip()
-    if rest.startswith(",") or rest[:1].isdigit():
-        # 1,234 is a thousand here and one there: guessing would be wrong by a factor of 1,000.
-        raise RefusedPotencyError(
-            "value",
-            f"{_shown(stripped)} has a comma or blank inside the number",
-            remedy="use a point for decimals and nothing for thousands",
-        )
-    spelled_relation = _relation(match["relation"], relation)
+    match, rest = _matched(stripped)
+    spelled_relation = relation_of(match["relation"], relation)
     value = _positive(match["number"], stripped)
     spelled_unit = _unit(rest, unit, stripped)
     return Potency(
@@ -110,10 +110,54 @@ def parse_potency(text: str, unit: str, relation: str = "") -> Potency:
     )
 
 
+def split_number(text: str) -> tuple[float, str, str]:
+    """Return the number in a cell, and what stands before and behind it.
+
+    Raises
+    ------
+    RefusedPotencyError
+        If there is no finite number.
+
+    Examples
+    --------
+    >>> split_number("<= 12.5 %")
+    (12.5, '<=', '%')
+    """
+    stripped = text.strip()
+    match, rest = _matched(stripped)
+    value = float(match["number"])
+    if not math.isfinite(value):
+        raise RefusedPotencyError("value", f"the value {_shown(stripped)} is not finite")
+    return value, match["relation"], rest
+
+
+def _matched(stripped: str) -> tuple[re.Match[str], str]:
+    if _DATE.match(stripped):
+        raise RefusedPotencyError(
+            "value",
+            f"{_shown(stripped)} is a date: a spreadsheet may have made it of a number",
+            remedy="type the number into cells formatted as text",
+        )
+    match = _VALUE.match(stripped.strip("'\""))
+    if match is None:
+        raise _no_number(stripped)
+    rest = match["rest"].strip()
+    if rest.startswith(",") or rest[:1].isdigit():
+        # 1,234 is a thousand here and one there: guessing would be wrong by a factor of 1,000.
+        raise RefusedPotencyError(
+            "value",
+            f"{_shown(stripped)} has a comma or blank inside the number",
+            remedy="use a point for decimals and nothing for thousands",
+        )
+    return match, rest
+
+
 def _no_number(text: str) -> RefusedPotencyError:
     if not text:
         return RefusedPotencyError("value", "the value is blank")
     shown = _shown(text)
+    if text.startswith("#"):
+        return RefusedPotencyError("value", f"{shown} is an error of a spreadsheet's formula")
     if text.lower() in _NOT_MEASURED or text.lower().startswith(("not ", "no ")):
         return RefusedPotencyError(
             "value",
@@ -123,7 +167,14 @@ def _no_number(text: str) -> RefusedPotencyError:
     return RefusedPotencyError("value", f"{shown} is not a number")
 
 
-def _relation(before: str, column: str) -> str:
+def relation_of(before: str, column: str) -> str:
+    """Return the relation that stands before a number or in a column of its own.
+
+    Raises
+    ------
+    RefusedPotencyError
+        If it is unknown, or the two contradict each other.
+    """
     in_value = _known_relation(before) if before else None
     cell = column.strip().strip("'\"").strip()
     in_column = _known_relation(cell) if cell else None
