@@ -8,7 +8,7 @@ import contextlib
 import getpass
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +17,14 @@ import pandas as pd
 import pyarrow as pa
 
 from molagent.errors import StoreError, StoreFullError
+from molagent.store.arrow import (
+    BATCH_ROWS,
+    Parameters,
+    frame_of,
+    reader_of,
+    registered,
+    table_of,
+)
 from molagent.store.faults import store_error
 from molagent.store.migrations import (
     applied_names,
@@ -105,9 +113,7 @@ class Database:
             with _transaction(con):
                 yield con
 
-    def query(
-        self, sql: str, parameters: Sequence[object] | Mapping[str, object] = ()
-    ) -> pd.DataFrame:
+    def query(self, sql: str, parameters: Parameters = ()) -> pd.DataFrame:
         """Return the rows of one SELECT as a frame; `parameters` are bound, never pasted.
 
         Raises
@@ -117,6 +123,41 @@ class Database:
         """
         with self.read() as con:
             return frame_of(con, sql, parameters)
+
+    def to_arrow(self, sql: str, parameters: Parameters = ()) -> pa.Table:
+        """Return the rows of one SELECT as an Arrow table, dates and nulls as they are stored.
+
+        Raises
+        ------
+        StoreError
+            If the SQL is wrong or would write.
+        """
+        with self.read() as con:
+            return table_of(con, sql, parameters)
+
+    def scan(
+        self, sql: str, parameters: Parameters = (), *, batch_rows: int = BATCH_ROWS
+    ) -> pa.RecordBatchReader:
+        """Return the rows of one SELECT batch by batch, in bounded memory.
+
+        The project file is closed again when this returns, so that others can write while the
+        caller reads: a large answer waits in a temporary file of its own and is one state of
+        the project.
+
+        Parameters
+        ----------
+        batch_rows
+            At most so many rows a batch.
+
+        Raises
+        ------
+        StoreError
+            If the SQL is wrong or would write.
+        StoreFullError
+            If the temporary folder has no room for the answer.
+        """
+        with self.read() as con:
+            return reader_of(con, sql, parameters, batch_rows=batch_rows)
 
     def migrate(self) -> list[str]:
         """Create the file if need be, apply what is pending and return its names.
@@ -231,62 +272,6 @@ def _user_name() -> str:
         return getpass.getuser()
     except (OSError, KeyError):  # a container's user need not have a name
         return "unknown"
-
-
-def frame_of(
-    con: duckdb.DuckDBPyConnection,
-    sql: str,
-    parameters: Sequence[object] | Mapping[str, object] = (),
-) -> pd.DataFrame:
-    """Return the rows of one SELECT as a frame: lists as tuples, enums as text, no text as None.
-
-    Through Arrow: ``.df()`` of DuckDB 2.0.0 trips over a deprecation of pandas 3.1.
-    """
-    relation = con.sql(sql, params=parameters or None)
-    if relation is None:
-        raise StoreError("the statement returns no rows", remedy="query() is for SELECT")
-    table: pa.Table = relation.to_arrow_table()
-    for index, column in enumerate(table.schema):
-        if pa.types.is_dictionary(column.type):
-            table = table.set_column(index, column.name, table[index].cast(pa.string()))
-    frame: pd.DataFrame = table.to_pandas()
-    for column in table.schema:
-        cells = table[column.name]
-        if pa.types.is_list(column.type):
-            values = [None if cell is None else tuple(cell) for cell in cells.to_pylist()]
-        elif pa.types.is_decimal(column.type):
-            # DuckDB's sum() of integers; Decimal objects would surprise every caller.
-            frame[column.name] = frame[column.name].astype("float64")
-            continue
-        elif pa.types.is_string(column.type) and cells.null_count:
-            values = (
-                cells.to_pylist()
-            )  # None, where pandas would say NaN: a record's field takes it
-        else:
-            continue
-        frame[column.name] = pd.Series(values, index=frame.index, dtype=object)
-    return frame
-
-
-@contextlib.contextmanager
-def registered(con: duckdb.DuckDBPyConnection, name: str, frame: pd.DataFrame) -> Iterator[None]:
-    """Let SQL in the block read `frame` as a table; NaN and None are NULL, tuples are lists.
-
-    Raises
-    ------
-    StoreError
-        If a column mixes types that no table column can hold.
-    """
-    try:
-        table = pa.Table.from_pandas(frame, preserve_index=False)
-    except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
-        raise StoreError(
-            f"a column cannot be stored ({error})", remedy="give one type a column"
-        ) from error
-    con.register(name, table)
-    yield
-    # Not in a finally: an aborted transaction refuses this too and would hide the first error.
-    con.unregister(name)
 
 
 @contextlib.contextmanager
