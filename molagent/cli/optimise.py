@@ -53,7 +53,7 @@ def optimise_command(
         bool, typer.Option("--around", help="Change the project's actives around the core.")
     ] = False,
     proposals: Annotated[int, typer.Option(min=1, help="New structures in a step.")] = 32,
-    updates: Annotated[int, typer.Option(min=0, help="Policy updates a step.")] = 4,
+    updates: Annotated[int, typer.Option(min=0, help="Most policy updates a step.")] = 4,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="No progress, only the result.")
     ] = False,

@@ -66,7 +66,7 @@ class OptimiseRequest:
         How the policy grows under them: ``de_novo``, ``decorate``, ``link`` or ``around`` the
         project's actives. By default it follows from the frozen part: none, one core, or two.
     proposals, updates
-        New structures in a step, and how often the policy is updated after it.
+        New structures in a step, and how often the policy would be updated if all were its own.
     """
 
     calls: int

@@ -213,7 +213,7 @@ class Project:
             ``decorate``, ``link`` or ``around`` the project's actives; by default as the frozen
             part has it.
         proposals, updates
-            New structures in a step, and how often the policy is updated after it.
+            New structures in a step, and how often the policy would be updated if all were its own.
 
         Raises
         ------

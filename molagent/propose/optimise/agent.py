@@ -44,7 +44,7 @@ class AgentSettings:
     batch
         Structures in an update.
     updates
-        Updates a step, whoever proposed: also what breeding found is learned from.
+        Updates a step if the policy proposed everything; fewer in proportion to its share.
     replay_among
         How many of the best structures are replayed.
     pressure

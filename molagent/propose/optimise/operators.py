@@ -40,6 +40,10 @@ class OperatorShares:
         together: NDArray[np.float64] = shares / shares.sum()
         return together
 
+    def share(self, *names: str) -> float:
+        """Return the share of some operators together; 0 for those that are not there."""
+        return float(sum(s for n, s in zip(self.names, self.shares, strict=True) if n in names))
+
     def split(self, total: int, rng: np.random.Generator) -> dict[str, int]:
         """Return how many proposals each operator shall make, `total` together."""
         counts = rng.multinomial(total, self.shares)

@@ -19,6 +19,8 @@ from molagent.propose.optimise.checkpoint import load_checkpoint, save_checkpoin
 from molagent.propose.optimise.proposer import Proposer
 from molagent.propose.optimise.scores import DiversityMemory, ScoreBatch, Scorer
 from molagent.propose.optimise.settings import (
+    POLICY,
+    REGROW,
     OptimiserSettings,
     Outcome,
     StopReason,
@@ -226,7 +228,9 @@ class Optimiser:
 
     def _learn(self, rng: np.random.Generator) -> None:
         settings = self.settings.agent
-        for _ in range(settings.updates):
+        # Learning costs most of a run's time, so it follows what the policy brings.
+        updates = settings.updates * self.proposer.shares.share(POLICY, REGROW)
+        for _ in range(int(updates + rng.random())):
             rows = self.buffer.draw(
                 settings.batch, rng, among=settings.replay_among, pressure=settings.pressure
             )
