@@ -43,6 +43,17 @@ SELECT p.assay_id, CAST(p.dimension AS VARCHAR), p.unit, f.dimension, f.standard
 FROM assay_frame f JOIN assay_protocol p ON p.assay_id = f.endpoint
 WHERE CAST(p.dimension AS VARCHAR) <> f.dimension OR p.unit <> f.standard_unit
 """
+_PROTOCOL_CONFLICT: Final = """
+WITH newest AS (
+    SELECT *, row_number() OVER (PARTITION BY endpoint ORDER BY version DESC) AS age
+    FROM assay_protocol
+)
+SELECT p.assay_id, coalesce(p.readout, p.protocol), coalesce(f.readout, f.protocol)
+FROM assay_frame f JOIN newest p ON p.endpoint = f.endpoint AND p.age = 1
+WHERE p.organism <> f.organism OR p.cell_line <> f.cell_line OR p.format <> f.format
+   OR p.readout <> f.readout OR p.protocol <> f.protocol
+   OR CAST(p.better AS VARCHAR) <> f.better
+"""
 _INSERT_ASSAY: Final = """
 INSERT INTO assay (assay_id, endpoint, target, quantity, source, licence)
 SELECT endpoint, endpoint, target, quantity, source, licence FROM assay_frame
@@ -272,6 +283,12 @@ def _insert_assays(con: duckdb.DuckDBPyConnection, assays: pd.DataFrame, *, plac
             raise _assay_clash(endpoint, f"{quantity} of {target}", f"{given} of {other}", place)
         for assay_id, kind, unit, other, given in con.execute(_DIMENSION_CONFLICT).fetchall():
             raise _assay_clash(assay_id, f"{kind} in {unit}", f"{other} in {given}", place)
+        for assay_id, ours, theirs in con.execute(_PROTOCOL_CONFLICT).fetchall():
+            raise StoreError(
+                f"assay {assay_id} is done in another way ({ours}) than the file says ({theirs})",
+                place=place,
+                remedy="register the new protocol as its next version, or give it another endpoint",
+            )
         con.execute(_INSERT_ASSAY)
         con.execute(_INSERT_PROTOCOL)
 

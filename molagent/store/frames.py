@@ -7,7 +7,8 @@ back. A column that may be left out is filled with its default; NaN and None are
 `TARGET`              one row a target
 `DOCUMENT`            one row a publication, patent, report or protocol
 `BATCH`               one row a vial; `inchikey` or `compound_id` says of what
-`RUN`                 one row a day's work with one assay
+`RUN`                 one row a day's work with one assay; `endpoint` is a name, meaning the newest
+                      version of its protocol, or that of one version (``mpro_pic50@2``)
 `PLATE`               one row a plate; `barcode` is unique within its run
 `WELL`                one row a well: 1-based `well_row` (1 is A) and `well_column`, `role` one of
                       `WELL_ROLES`, `concentration_m` in mol/L, `signal` as the instrument wrote
@@ -132,9 +133,7 @@ BATCH: Final = FrameColumns(
         "note"
     ),
 )
-RUN: Final = FrameColumns(
-    "runs", ("run_id", "endpoint"), _nulls("assay_id run_on operator instrument note")
-)
+RUN: Final = FrameColumns("runs", ("run_id", "endpoint"), _nulls("run_on operator instrument note"))
 PLATE: Final = FrameColumns(
     "plates", ("run_id", "barcode", "n_rows", "n_columns"), _nulls("read_order")
 )
@@ -166,8 +165,8 @@ CURVE: Final = FrameColumns(
         *("r2", "curve_class", "n_points", "n_outliers", "method", "method_version"),
     ),
     {
-        **_nulls("assay_id compound_id inchikey batch_id run_id p_ac50_low p_ac50_high"),
-        **_nulls("p_value p_relation rmse"),
+        **_nulls("compound_id inchikey batch_id run_id p_ac50_low p_ac50_high"),
+        **_nulls("p_value p_relation rmse result_id"),
         "settings": "{}",
         "note": "",
         "source_row": None,

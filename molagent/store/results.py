@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 
 from molagent.errors import StoreError
-from molagent.store.database import registered
+from molagent.store.arrow import registered
+from molagent.store.assay_protocols import resolve_assays
 from molagent.store.receipts import RESULT_COLUMNS, RESULT_EXTRA_COLUMNS
 from molagent.units import MOLAR_PER_UNIT
 
@@ -25,18 +26,6 @@ CONFLICT_LOG_UNITS: Final = 1.0
 _STANDARD_UNIT: Final = "nM"
 _DEFAULTS: Final[dict[str, object]] = {"validity": "valid", "validity_reason": ""}
 
-# A name is an assay id (one version of a protocol) or an endpoint, which means its newest version.
-_RESOLVE: Final = """
-WITH newest AS (
-    SELECT endpoint, arg_max(assay_id, version) AS assay_id FROM assay_protocol GROUP BY endpoint
-)
-SELECT DISTINCT f.endpoint AS name,
-       CASE WHEN f.endpoint LIKE '%@%' THEN a.assay_id ELSE coalesce(n.assay_id, a.assay_id) END
-           AS assay_id
-FROM result_frame f
-LEFT JOIN assay a ON a.assay_id = f.endpoint
-LEFT JOIN newest n ON n.endpoint = f.endpoint
-"""
 # What a file's own rows say of each other was flagged when it was read; here they also meet the
 # values that other files brought.
 _INSERT: Final = """
@@ -159,15 +148,7 @@ def insert_results(
     if frame.empty:
         return 0
     completed = completed_results(frame, place=place)
-    with registered(con, "result_frame", completed[["endpoint"]]):
-        names = dict(con.execute(_RESOLVE).fetchall())
-    unknown = sorted(str(name) for name, assay_id in names.items() if assay_id is None)
-    if unknown:
-        raise StoreError(
-            f"there is no assay for endpoint {', '.join(unknown)}",
-            place=place,
-            remedy="register the assay first",
-        )
+    names = resolve_assays(con, completed["endpoint"], place=place)
     named = completed.assign(assay_id=completed["endpoint"].map(names))
     parameters = {"file_id": file_id, "limit": CONFLICT_LOG_UNITS, "replaces": replaces}
     with registered(con, "named_frame", named):
