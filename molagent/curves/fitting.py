@@ -20,6 +20,17 @@ from molagent.records import BoolArray, FloatArray
 __all__ = ["CurveFits", "FittedCurve", "fit_curve", "fit_curves"]
 
 _CHUNK: Final = 2048
+_NAMES: Final = frozenset({"compound_id", "inchikey", "batch_id", "run_id", "source_row"})
+_STORED_CURVE: Final = _NAMES | {
+    *("curve", "endpoint", "assay_id", "p_ac50_low", "p_ac50_high", "p_value", "p_relation"),
+    *("r2", "rmse", "curve_class", "n_points", "n_outliers", "method", "method_version"),
+    *("settings", "note"),
+    *(f"{name}{part}" for name in PARAMETERS for part in ("", "_se", "_locked")),
+}
+_STORED_POINT: Final = frozenset(
+    {"curve", "concentration_m", "response", "weight", "outlier", "outlier_reason", "barcode"}
+    | {"well_row", "well_column", "source_row"}
+)
 _BEYOND: Final = 3.0  # log units that an AC50 may lie outside the tested range
 
 
@@ -30,11 +41,12 @@ class CurveFits:
     Attributes
     ----------
     curves
-        One row a curve: the naming columns, then ``bottom``, ``top`` (percent), ``p_ac50``
-        (-log10 mol/L) and ``hill``, each with ``_se`` and ``_locked``; the 95 % interval
-        ``p_ac50_low``, ``p_ac50_high``; what may be reported, ``p_value`` with ``p_relation``, both
-        empty where nothing may; ``r2``, ``rmse`` (percent), ``curve_class``, ``n_points``,
-        ``n_outliers``, ``method``, ``method_version``, ``settings`` (JSON), ``note``; and
+        One row a curve: the naming columns and ``curve``, a number that the points repeat; then
+        ``bottom``, ``top`` (percent), ``p_ac50`` (-log10 mol/L) and ``hill``, each with ``_se`` and
+        ``_locked``; the 95 % interval ``p_ac50_low``, ``p_ac50_high``; what may be reported,
+        ``p_value`` with ``p_relation``, both empty where nothing may; ``r2``, ``rmse`` (percent),
+        ``curve_class``, ``n_points``, ``n_outliers``, ``method``, ``method_version``, ``settings``
+        (JSON), ``note``; and
         ``p_lowest``, ``p_highest``, the ends of the tested range on the p scale,
         ``replicate_sd`` (percent); ``misfit_p``, the chance of so bad a fit from replicate noise;
         ``free_top`` and ``p_ac50_free_top`` where the points refute a locked top, and
@@ -46,6 +58,26 @@ class CurveFits:
 
     curves: pd.DataFrame
     points: pd.DataFrame
+
+    def stored(self, endpoint: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Return curves and points with the columns that the store keeps.
+
+        Parameters
+        ----------
+        endpoint
+            What the curves measure, for example ``mpro_pic50``.
+
+        Returns
+        -------
+        tuple
+            Curves with ``curve`` and ``endpoint``, and points with ``curve``; of the given columns
+            those that a store knows (compound, batch, run, plate, well, source row).
+        """
+        curves = self.curves.assign(endpoint=endpoint)
+        return (
+            curves[[name for name in curves if name in _STORED_CURVE]],
+            self.points[[name for name in self.points if name in _STORED_POINT]],
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +152,7 @@ def fit_curve(
     names = [name for name in FittedCurve.__dataclass_fields__ if name != "outliers"]
     values = fits.curves[names].to_dict("records")[0]
     values["p_relation"] = values["p_relation"] or ""
-    return FittedCurve(**values, outliers=flagged)
+    return FittedCurve(**{str(name): value for name, value in values.items()}, outliers=flagged)
 
 
 def fit_curves(
@@ -150,7 +182,12 @@ def fit_curves(
         for start in range(0, len(whole.keys), _CHUNK)
     ]
     curves = pd.concat([whole.keys, *_stacked([part.columns for part in parts])], axis=1)
-    return CurveFits(curves, _marked(points, whole, parts))
+    # A column that is named both as a curve's key and by the store keeps its one meaning.
+    named = curves if "curve" in by else curves.assign(curve=np.arange(len(curves)))
+    for name in sorted(_NAMES - set(by)):
+        if name in points and whole.rows.size:
+            named[name] = points[name].to_numpy()[whole.rows[:, 0]]
+    return CurveFits(named, _marked(points, whole, parts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,6 +318,10 @@ def _marked(
         reason[rows[given]] = np.where(
             stated[rows[given]] == "", "set aside in the source", stated[rows[given]]
         )
+    if "curve" not in whole.keys:
+        curve = np.zeros(len(points), dtype=int)
+        curve[rows] = np.broadcast_to(np.arange(len(whole.rows))[:, None], whole.rows.shape)[there]
+        marked["curve"] = curve
     marked["ordinal"] = numbers
     marked["weight"] = weight
     marked["outlier"] = reason != ""
