@@ -47,15 +47,24 @@ _SPELLINGS: Final[dict[str, str]] = {
     "nmol/L": "nM",
 }
 
+
+def _per(standard: str) -> dict[str, float]:
+    """Return molar unit to factor, exact: in floats 1e-6 / 1e-9 is not 1000."""
+    return {
+        unit: float(f"{factor / MOLAR_PER_UNIT[standard]:.12g}")
+        for unit, factor in MOLAR_PER_UNIT.items()
+    }
+
+
 # Dimension to (standard unit, canonical unit to factor). 'amount_per_volume' is a solubility: a
 # molar one has the units of a concentration, one by weight needs the compound's molecular weight.
 DIMENSIONS: Final[dict[str, tuple[str, dict[str, float]]]] = {
-    "concentration": ("nM", {unit: factor / 1e-9 for unit, factor in MOLAR_PER_UNIT.items()}),
+    "concentration": ("nM", _per("nM")),
     "percent": ("%", {"%": 1.0, "fraction": 100.0}),
     "amount_per_volume": (
         "uM",
         {
-            **{unit: factor / 1e-6 for unit, factor in MOLAR_PER_UNIT.items()},
+            **_per("uM"),
             # of 1 g/mol: divided by the molecular weight
             "g/mL": 1e9,
             "mg/mL": 1e6,
