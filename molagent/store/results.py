@@ -10,7 +10,7 @@ from molagent.errors import StoreError
 from molagent.store.arrow import registered
 from molagent.store.assay_protocols import resolve_assays
 from molagent.store.receipts import RESULT_COLUMNS, RESULT_EXTRA_COLUMNS
-from molagent.units import MOLAR_PER_UNIT
+from molagent.units import DIMENSIONS
 
 __all__ = [
     "CONFLICT_LOG_UNITS",
@@ -23,7 +23,7 @@ __all__ = [
 # other: a tenfold difference is beyond what repeated measurement explains.
 CONFLICT_LOG_UNITS: Final = 1.0
 
-_STANDARD_UNIT: Final = "nM"
+_STANDARD_UNIT, _NANOMOLAR = DIMENSIONS["concentration"]
 _DEFAULTS: Final[dict[str, object]] = {"validity": "valid", "validity_reason": ""}
 
 # What a file's own rows say of each other was flagged when it was read; here they also meet the
@@ -102,7 +102,7 @@ def completed_results(frame: pd.DataFrame, *, place: str = "") -> pd.DataFrame:
     value = pd.to_numeric(answer["standard_value"], errors="raise").astype("float64")
     unit = answer["standard_unit"].astype(object)
     needed = (value.isna() & answer["p_value"].notna()).to_numpy()
-    factors = answer["unit"].map(MOLAR_PER_UNIT).astype("float64") / MOLAR_PER_UNIT[_STANDARD_UNIT]
+    factors = answer["unit"].map(_NANOMOLAR).astype("float64")
     p_value = answer["p_value"].astype("float64")
     from_p = np.power(10.0, 9.0 - p_value)
     molar = (answer["value"].astype("float64") * factors).where(factors.notna(), from_p)
