@@ -36,12 +36,12 @@ WITH chain AS (
     FROM audit_link WINDOW w AS (ORDER BY link)
 ),
 found AS (
-    SELECT k.link, count(*) AS n, min(e.seq) AS lowest, max(e.seq) AS highest,
+    SELECT k.link, count(*) AS n,
            count(DISTINCT e.seq) AS n_seq,
            sha256(string_agg(e.hash, '' ORDER BY e.seq)) AS digest,
            bool_and(e.prev_hash = k.prev_hash) AS holds
     FROM audit_entry e ASOF JOIN audit_link k ON e.seq >= k.first_seq
-    WHERE k.link > 0 GROUP BY k.link
+    WHERE k.link > 0 AND e.seq <= k.last_seq GROUP BY k.link
 )
 SELECT c.link, c.first_seq, c.last_seq, c.last_seq - c.first_seq + 1 AS expected,
        coalesce(f.n, 0) AS n,
@@ -52,8 +52,8 @@ SELECT c.link, c.first_seq, c.last_seq, c.last_seq - c.first_seq + 1 AS expected
            c.prev_hash, chr(10), c.link, chr(10), c.first_seq, chr(10), c.last_seq, chr(10),
            c.digest)) AS changed,
        c.link > 0 AND coalesce(f.n, 0) <> c.last_seq - c.first_seq + 1 AS incomplete,
-       c.link > 0 AND (f.digest IS DISTINCT FROM c.digest OR f.highest > c.last_seq
-                       OR f.n <> f.n_seq OR NOT f.holds) AS other_entries
+       c.link > 0 AND (f.digest IS DISTINCT FROM c.digest OR f.n <> f.n_seq
+                       OR NOT f.holds) AS other_entries
 FROM chain c LEFT JOIN found f USING (link)
 WHERE misplaced OR gap OR detached OR changed OR incomplete OR other_entries
 ORDER BY c.link LIMIT $limit
@@ -63,9 +63,8 @@ SELECT (SELECT count(*) FROM audit_entry) AS entries,
        (SELECT count(*) FROM audit_link) AS links,
        (SELECT max_by([CAST(link AS VARCHAR), CAST(last_seq AS VARCHAR), hash], link)
         FROM audit_link) AS head,
-       (SELECT count(*) FROM audit_entry
-        WHERE seq > coalesce((SELECT max(last_seq) FROM audit_link), 0)
-           OR seq < 1) AS beyond
+       (SELECT count(*) FROM audit_entry e ASOF LEFT JOIN audit_link k ON e.seq >= k.first_seq
+        WHERE k.link IS NULL OR k.link = 0 OR e.seq > k.last_seq) AS beyond
 """
 _SCHEMA: Final = """
 SELECT 'trigger' AS kind, trigger_name AS name, sql FROM duckdb_triggers()

@@ -5,7 +5,9 @@
 -- An entry's hash covers its text and the hash of the link before; a link's hash covers the hashes of
 -- its entries, in order, and the hash of the link before. DuckDB 2.0 refuses ON CONFLICT DO UPDATE,
 -- INSERT OR REPLACE and MERGE on a table with such triggers: write INSERT ... ON CONFLICT DO NOTHING,
--- or UPDATE and INSERT. A later migration that adds a table of facts adds its three triggers and,
+-- or UPDATE and INSERT. It also turns an UPDATE there into a delete and an insert: rows that a
+-- foreign key points to cannot be updated, and a transaction that rewrites more than a row group
+-- (122,880 rows) of one table fails and is rolled back. A later migration that adds a table of facts adds its three triggers and,
 -- where the table has rows, their baseline.
 
 -- ── the trail ───────────────────────────────────────────────────────────────────────────────────
@@ -103,7 +105,7 @@ CREATE TABLE series (
     defined_at   TIMESTAMPTZ NOT NULL DEFAULT now()
 );
 CREATE TABLE series_compound (
-    series      VARCHAR NOT NULL REFERENCES series (series),
+    series      VARCHAR NOT NULL,
     compound_id VARCHAR NOT NULL REFERENCES compound (compound_id),
     PRIMARY KEY (series, compound_id)
 );
@@ -115,6 +117,7 @@ CREATE TABLE snapshot (
     sha256     VARCHAR NOT NULL,                -- of the rows' hashes, by result_id
     n_results  BIGINT NOT NULL CHECK (n_results >= 0),
     note       VARCHAR NOT NULL,
+    endpoints  VARCHAR[] NOT NULL,              -- taken of these only; empty: of all
     audit_link BIGINT NOT NULL,                 -- the head of the trail when it was taken
     audit_seq  BIGINT NOT NULL,
     audit_hash VARCHAR NOT NULL,
