@@ -15,7 +15,7 @@ from rdkit import Chem
 
 from molagent.chem.molecules import parse_smarts, parse_smiles
 
-__all__ = ["HYDROGEN", "Fragmentation", "formula_hash", "fragmentations", "swapped", "without_variable"]
+__all__ = ["HYDROGEN", "Fragmentation", "attachment", "formula_hash", "fragmentations", "swapped", "without_variable"]
 
 #: The variable part of a compound that carries a hydrogen where others carry more.
 HYDROGEN: Final = "*[H]"
@@ -39,6 +39,8 @@ class Fragmentation:
         One part with ``*``, or two in alphabetical order, joined by a dot.
     variable
         With ``*``, or ``[1*]`` and ``[2*]`` towards the first and second constant part.
+    context
+        What the variable part hangs on: ``aromatic C``, ``amine N``; two for two cuts.
     cuts
         1 or 2.
     heavy
@@ -51,6 +53,7 @@ class Fragmentation:
 
     constant: str
     variable: str
+    context: str
     cuts: int
     heavy: int
     atoms: tuple[int, ...]
@@ -92,6 +95,29 @@ def fragmentations(
 def formula_hash(mol: Chem.Mol) -> int:
     """Return a number that two molecules share if they have the same formula."""
     return sum(_weights(mol))
+
+
+def attachment(atom: Chem.Atom) -> str:
+    """Return what kind of atom a substituent hangs on.
+
+    Examples
+    --------
+    >>> attachment(Chem.MolFromSmiles("CC(=O)Nc1ccccc1").GetAtomWithIdx(3))
+    'amide N'
+    """
+    symbol = atom.GetSymbol()
+    if atom.GetIsAromatic():
+        return f"aromatic {symbol}"
+    if symbol == "C":
+        others = {bond.GetBondType(): bond.GetOtherAtom(atom) for bond in atom.GetBonds()}
+        double = others.get(Chem.BondType.DOUBLE)
+        if double is not None:
+            return "carbonyl C" if double.GetSymbol() in "OS" else "vinyl C"
+        return "alkynyl C" if Chem.BondType.TRIPLE in others else "aliphatic C"
+    if symbol == "N":
+        acyl = any(_is_acyl(neighbour) for neighbour in atom.GetNeighbors())
+        return "amide N" if acyl else "amine N"
+    return symbol
 
 
 @lru_cache(maxsize=100_000)
@@ -159,6 +185,10 @@ class _Pieces:
             self._smiles[key] = Chem.MolFragmentToSmiles(cut, [*atoms, *_dummies(cut, atoms, self.n)])
         return self._smiles[key]
 
+    def context(self, bond: int, side: int) -> str:
+        """Return what the other side hangs on."""
+        return attachment(self.mol.GetAtomWithIdx(self.bonds[bond][side]))
+
     def between(self, first: int, second: int, atoms: frozenset[int]) -> str:
         """Return the `atoms` between two bonds, with ``[1*]`` where the first was."""
         cut = Chem.FragmentOnBonds(self.mol, [first, second], dummyLabels=[(1, 1), (2, 2)])
@@ -174,6 +204,7 @@ def _single(pieces: _Pieces, most: int) -> Iterator[Fragmentation]:
             yield Fragmentation(
                 constant=pieces.smiles(bond, 1 - variable),
                 variable=pieces.smiles(bond, variable),
+                context=pieces.context(bond, 1 - variable),
                 cuts=1,
                 heavy=len(sides[variable]),
                 atoms=tuple(sorted(sides[variable])),
@@ -198,11 +229,21 @@ def _double(pieces: _Pieces, most: int) -> Iterator[Fragmentation]:
         yield Fragmentation(
             constant=f"{ends[0][0]}.{ends[1][0]}",
             variable=variable,
+            context=" / ".join(
+                sorted([pieces.context(first, side_1), pieces.context(second, side_2)])
+            ),
             cuts=2,
             heavy=heavy,
             atoms=tuple(sorted(atoms)),
             hydrogen_formula=0,
         )
+
+
+def _is_acyl(atom: Chem.Atom) -> bool:
+    return atom.GetSymbol() in "CS" and any(
+        bond.GetBondType() == Chem.BondType.DOUBLE and bond.GetOtherAtom(atom).GetSymbol() in "OS"
+        for bond in atom.GetBonds()
+    )
 
 
 def _outer_sides(

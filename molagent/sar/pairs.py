@@ -35,7 +35,7 @@ KINDS: Final = {
 }
 
 PAIR_COLUMNS: Final = (
-    "from", "to", "kind", "cuts", "constant", "compound_a", "compound_b", "smiles_a", "smiles_b",
+    "from", "to", "kind", "cuts", "context", "constant", "compound_a", "compound_b", "smiles_a", "smiles_b",
     "p_a", "relation_a", "p_b", "relation_b", "delta", "relation", "heavy_changed", "smallest",
 )  # fmt: skip
 _BRACKETS: Final = re.compile(r"\[[^]]*\]")
@@ -73,7 +73,7 @@ def find_pairs(
         with its `relation`: ``>`` where one of the two is a bound and the difference is at least
         `delta`, ``<`` where at most, ``~`` (and NaN) where nothing is known. ``from`` and ``to``
         are written so that the same change reads the same in every pair; it goes from the smaller
-        part to the larger. `smallest` marks the way that changes the fewest atoms.
+        part to the larger. `context` is what the changing part hangs on. `smallest` marks the way that changes the fewest atoms.
 
     Raises
     ------
@@ -93,8 +93,8 @@ def find_pairs(
             remedy="max_cuts is 1 or 2, max_variable 1 or more",
         )
     table = measured(frame)
-    groups = _grouped(table, max_variable=max_variable, max_cuts=max_cuts)
-    pairs = _paired(groups)
+    groups, contexts = _grouped(table, max_variable=max_variable, max_cuts=max_cuts)
+    pairs = _paired(groups, contexts)
     if pairs.empty:
         return pd.DataFrame(columns=list(PAIR_COLUMNS))
     pairs = _with_values(pairs, table)
@@ -106,8 +106,8 @@ def find_pairs(
 
 def _grouped(
     table: pd.DataFrame, *, max_variable: int, max_cuts: int
-) -> dict[str, dict[tuple[int, str], int]]:
-    """Return constant part -> (row, variable part) -> heavy atoms of the variable part."""
+) -> tuple[dict[str, dict[tuple[int, str], int]], dict[str, str]]:
+    """Return constant part -> (row, variable part) -> heavy atoms, and the constants' contexts."""
     groups: dict[str, dict[tuple[int, str], int]] = defaultdict(dict)
     rows_of: dict[str, list[int]] = defaultdict(list)
     formulas: set[int] = set()
@@ -118,19 +118,23 @@ def _grouped(
         formulas.add(formula_hash(mol))
         pieces.append(fragmentations(mol, max_variable=max_variable, max_cuts=max_cuts))
     bare: dict[str, int] = {}
+    contexts: dict[str, str] = {}
     for row, items in enumerate(pieces):
         for item in items:
             groups[item.constant][row, item.variable] = item.heavy
+            contexts[item.constant] = item.context
             if item.cuts == 1:
                 bare[item.constant] = item.hydrogen_formula
     for constant, formula in bare.items():
         if formula in formulas:
             for row in rows_of.get(without_variable(constant), ()):
                 groups[constant][row, HYDROGEN] = 0
-    return groups
+    return groups, contexts
 
 
-def _paired(groups: dict[str, dict[tuple[int, str], int]]) -> pd.DataFrame:
+def _paired(
+    groups: dict[str, dict[tuple[int, str], int]], contexts: dict[str, str]
+) -> pd.DataFrame:
     rows = []
     for constant, members in groups.items():
         if len(members) < 2:  # noqa: PLR2004 - a pair
@@ -145,8 +149,8 @@ def _paired(groups: dict[str, dict[tuple[int, str], int]]) -> pd.DataFrame:
             )
             first, second = (row_b, row_a) if turned else (row_a, row_b)
             heavy = members[one] + members[other]
-            rows.append((start, end, cuts, constant, first, second, heavy))
-    names = ["from", "to", "cuts", "constant", "a", "b", "heavy_changed"]
+            rows.append((start, end, cuts, contexts[constant], constant, first, second, heavy))
+    names = ["from", "to", "cuts", "context", "constant", "a", "b", "heavy_changed"]
     return pd.DataFrame(rows, columns=names)
 
 

@@ -13,29 +13,34 @@ from molagent.chem.molecules import canonical_smiles, parse_smarts, parse_smiles
 from molagent.errors import InputError, NotFoundError
 from molagent.sar.assembly import joined
 from molagent.sar.differences import normal_mean, sign
-from molagent.sar.fragments import HYDROGEN, Fragmentation, fragmentations, swapped
+from molagent.sar.fragments import HYDROGEN, Fragmentation, attachment, fragmentations, swapped
 from molagent.sar.measured import ABOVE, BELOW, EXACT, UNKNOWN
 
 __all__ = ["TRANSFORM_COLUMNS", "pairs_behind", "suggest_changes", "transform_table"]
 
 TRANSFORM_COLUMNS: Final = (
-    "from", "to", "kind", "n", "mean", "sd", "se", "low", "high", "median", "n_up", "n_down",
+    "from", "to", "kind", "context", "n", "mean", "sd", "se", "low", "high", "median", "n_up", "n_down",
     "n_bounds", "n_unknown", "mean_with_bounds", "effect",
 )  # fmt: skip
+_KEY: Final = ("from", "to", "context")
 #: Fewer exact pairs than this make no statement.
 _FEWEST: Final = 3
 _CONFIDENCE: Final = 0.95
 _SUGGESTION_COLUMNS: Final = (
-    "smiles", "from", "to", "kind", "n", "mean", "sd", "se", "n_up", "n_down", "n_bounds",
+    "smiles", "from", "to", "kind", "context", "n", "mean", "sd", "se", "n_up", "n_down", "n_bounds",
     "expected", "expected_sd", "known_as", "constant",
 )  # fmt: skip
 _EVIDENCE: Final = (
-    "from", "to", "kind", "n", "mean", "sd", "se", "n_up", "n_down", "n_bounds",
+    "from", "to", "kind", "context", "n", "mean", "sd", "se", "n_up", "n_down", "n_bounds",
 )  # fmt: skip
 
 
 def transform_table(
-    pairs: pd.DataFrame, *, min_pairs: int = 1, every_way: bool = False
+    pairs: pd.DataFrame,
+    *,
+    min_pairs: int = 1,
+    every_way: bool = False,
+    by_context: bool = False,
 ) -> pd.DataFrame:
     """Return one row a change, with what it did.
 
@@ -48,6 +53,10 @@ def transform_table(
     every_way
         Count a pair under every way to see it, so that ``OCH3 → OC2H5`` stands beside
         ``CH3 → C2H5``; without it, only under the way that changes the fewest atoms.
+
+    by_context
+        Tell apart what the changing part hangs on: a chlorine on an aromatic carbon is not one on
+        an aliphatic carbon. `context` is ``any`` without it.
 
     Returns
     -------
@@ -62,6 +71,8 @@ def transform_table(
         are not independent, and among many changes some intervals leave out zero by chance.
     """
     chosen = pairs if every_way else pairs[pairs["smallest"].astype(bool)]
+    if not by_context:
+        chosen = chosen.assign(context="any")
     table = _counts(chosen)
     table = table[table["n"] + table["n_bounds"] >= min_pairs].copy()
     table["se"] = table["sd"] / np.sqrt(table["n"].where(table["n"] > 1))
@@ -69,8 +80,8 @@ def transform_table(
     table["low"], table["high"] = table["mean"] - margin, table["mean"] + margin
     table["effect"] = _effects(table)
     table["mean_with_bounds"] = _means_with_bounds(chosen, table)
-    order = ["n", "n_bounds", "from", "to"]
-    table = table.sort_values(order, ascending=[False, False, True, True])
+    order = ["n", "n_bounds", *_KEY]
+    table = table.sort_values(order, ascending=[False, False, True, True, True])
     return table[list(TRANSFORM_COLUMNS)].reset_index(drop=True)
 
 
@@ -125,11 +136,13 @@ def suggest_changes(
     leave
         SMARTS of parts that must stay as they are.
 
+    Only changes that were seen on the same kind of atom count (aromatic carbon, amide nitrogen).
+
     Returns
     -------
     pandas.DataFrame
-        One row a new structure, the highest mean change first: ``smiles, from, to, kind, n, mean,
-        sd, se, n_up, n_down, n_bounds, expected, expected_sd, known_as, constant``. Where several
+        One row a new structure, the highest mean change first: ``smiles, from, to, kind, context, n,
+        mean, sd, se, n_up, n_down, n_bounds, expected, expected_sd, known_as, constant``. Where several
         changes lead to one structure, the one with the most exact pairs stands. `expected` is
         `p_value` + `mean`, `expected_sd` the spread of one further pair,
         ``sd sqrt(1 + 1 / n)``. Pairs that the compound itself takes part in are left out: they
@@ -146,12 +159,12 @@ def suggest_changes(
         raise InputError(f"the value {p_value}", remedy="leave it out where it is not known")
     mol = parse_smiles(smiles)
     own = Chem.MolToSmiles(mol)
-    table = transform_table(_without(pairs, own), every_way=True)
+    table = transform_table(_without(pairs, own), every_way=True, by_context=True)
     table = table[table["n"] >= min_pairs]
     changes = _changes(table)
     found: dict[str, dict[str, Any]] = {}
     for item in _places(mol, leave):
-        for end, evidence in changes.get(item.variable, ()):
+        for end, evidence in changes.get((item.variable, item.context), ()):
             product = joined(item.constant, end)
             if product is None or product == own:
                 continue
@@ -169,14 +182,14 @@ def _counts(pairs: pd.DataFrame) -> pd.DataFrame:
     """Return for every change the counts, and mean, sd and median of the exact pairs."""
     delta, relation = pairs["delta"].to_numpy(float), pairs["relation"].to_numpy(str)
     certain = sign(delta, relation)
-    marked = pairs[["from", "to", "kind"]].assign(
+    marked = pairs[["from", "to", "context", "kind"]].assign(
         exact=np.where(relation == EXACT, delta, np.nan),
         up=certain > 0,
         down=certain < 0,
         bound=(relation == ABOVE) | (relation == BELOW),
         unknown=relation == UNKNOWN,
     )
-    table = marked.groupby(["from", "to"], sort=False, as_index=False).agg(
+    table = marked.groupby(list(_KEY), sort=False, as_index=False).agg(
         kind=("kind", "first"),
         n=("exact", "count"),
         mean=("exact", "mean"),
@@ -205,8 +218,8 @@ def _means_with_bounds(pairs: pd.DataFrame, table: pd.DataFrame) -> pd.Series:
     """Return the mean of each change with its bounds; the plain mean where there is none."""
     means = table["mean"].where((table["n_bounds"] == 0) | (table["n"] >= _FEWEST))
     wanted = table[(table["n_bounds"] > 0) & (table["n"] >= _FEWEST)]
-    places = {(row[1], row[2]): row[0] for row in wanted[["from", "to"]].itertuples()}
-    for key, part in pairs.groupby(["from", "to"], sort=False):
+    places = {tuple(row[1:]): row[0] for row in wanted[list(_KEY)].itertuples()}
+    for key, part in pairs.groupby(list(_KEY), sort=False):
         if key in places:
             delta, relation = part["delta"].to_numpy(float), part["relation"].to_numpy(str)
             means[places[key]] = normal_mean(delta, relation)[0]
@@ -245,9 +258,9 @@ def _names(compounds: pd.DataFrame) -> dict[str, str]:
     return {canonical_smiles(str(smiles)): str(name) for name, smiles in rows}
 
 
-def _changes(table: pd.DataFrame) -> dict[str, list[tuple[str, dict[str, Any]]]]:
-    """Return variable part -> what it may become, with the evidence in that direction."""
-    changes: dict[str, list[tuple[str, dict[str, Any]]]] = defaultdict(list)
+def _changes(table: pd.DataFrame) -> dict[tuple[str, str], list[tuple[str, dict[str, Any]]]]:
+    """Return variable part and context -> what it may become, with the evidence for that."""
+    changes: dict[tuple[str, str], list[tuple[str, dict[str, Any]]]] = defaultdict(list)
     for row in table[list(_EVIDENCE)].to_dict("records"):
         back = {
             **row, "from": row["to"], "to": row["from"], "mean": -row["mean"],
@@ -255,9 +268,10 @@ def _changes(table: pd.DataFrame) -> dict[str, list[tuple[str, dict[str, Any]]]]
         }  # fmt: skip
         for evidence in (row, back):
             start, end = str(evidence["from"]), str(evidence["to"])
-            changes[start].append((end, evidence))
-            if "[2*]" in start and swapped(start) != start:
-                changes[swapped(start)].append((swapped(end), evidence))
+            context = str(evidence["context"])
+            changes[start, context].append((end, evidence))
+            if "[2*]" in start:
+                changes[swapped(start), context].append((swapped(end), evidence))
     return changes
 
 
@@ -274,7 +288,15 @@ def _places(mol: Chem.Mol, leave: Collection[str]) -> Iterator[Fragmentation]:
             yield item
     for atom in mol.GetAtoms():
         if atom.GetTotalNumHs() and atom.GetIdx() not in kept:
-            yield Fragmentation(_with_point(mol, atom.GetIdx()), HYDROGEN, 1, 0, (), 0)
+            yield Fragmentation(
+                constant=_with_point(mol, atom.GetIdx()),
+                variable=HYDROGEN,
+                context=attachment(atom),
+                cuts=1,
+                heavy=0,
+                atoms=(),
+                hydrogen_formula=0,
+            )
 
 
 def _with_point(mol: Chem.Mol, index: int) -> str:
