@@ -1,13 +1,11 @@
 """Put parts together again at their attachment points."""
 
 from collections.abc import Iterable
-from functools import lru_cache
 
 from rdkit import Chem, rdBase
 
 from molagent.chem.molecules import parse_smiles
 from molagent.errors import StructureError
-from molagent.sar.fragments import HYDROGEN
 
 __all__ = ["joined", "zipped"]
 

@@ -98,9 +98,9 @@ def sali_table(frame: pd.DataFrame, *, min_similarity: float = 0.55) -> pd.DataF
         n_similar=("size", "size"), largest_delta=("size", "max"), mean_sali=("sali", "mean")
     )
     answer.insert(0, "compound_id", table["compound_id"].loc[answer.index])
-    return answer.sort_values(
-        ["mean_sali", "compound_id"], ascending=[False, True]
-    ).reset_index(drop=True)
+    return answer.sort_values(["mean_sali", "compound_id"], ascending=[False, True]).reset_index(
+        drop=True
+    )
 
 
 def _alike(table: pd.DataFrame, at_least: float) -> list[pd.DataFrame]:

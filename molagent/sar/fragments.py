@@ -1,8 +1,8 @@
-"""Cut a structure into a constant and a variable part (Hussain and Rea 2010, doi:10.1021/ci900450m).
+"""Cut a structure into a constant and a variable part.
 
-One cut makes a substituent and the rest; two cuts make what lies between them, a linker or a ring
-in the middle, and two outer parts. Parts are canonical SMILES in which ``*`` (one cut) or ``[1*]``
-and ``[2*]`` (two cuts) stand where the bond was.
+Hussain and Rea 2010, doi:10.1021/ci900450m. One cut makes a substituent and the rest; two cuts make
+what lies between them, a linker or a ring in the middle, and two outer parts. Parts are canonical
+SMILES in which ``*`` (one cut) or ``[1*]`` and ``[2*]`` (two cuts) stand where the bond was.
 """
 
 from collections.abc import Iterator
@@ -15,7 +15,15 @@ from rdkit import Chem
 
 from molagent.chem.molecules import parse_smarts, parse_smiles
 
-__all__ = ["HYDROGEN", "Fragmentation", "attachment", "formula_hash", "fragmentations", "swapped", "without_variable"]
+__all__ = [
+    "HYDROGEN",
+    "Fragmentation",
+    "attachment",
+    "formula_hash",
+    "fragmentations",
+    "swapped",
+    "without_variable",
+]
 
 #: The variable part of a compound that carries a hydrogen where others carry more.
 HYDROGEN: Final = "*[H]"
@@ -182,7 +190,9 @@ class _Pieces:
                 self._cut[bond] = Chem.FragmentOnBonds(self.mol, [bond], dummyLabels=[(0, 0)])
             cut = self._cut[bond]
             atoms = self.sides[bond][side]
-            self._smiles[key] = Chem.MolFragmentToSmiles(cut, [*atoms, *_dummies(cut, atoms, self.n)])
+            self._smiles[key] = Chem.MolFragmentToSmiles(
+                cut, [*atoms, *_dummies(cut, atoms, self.n)]
+            )
         return self._smiles[key]
 
     def context(self, bond: int, side: int) -> str:
@@ -280,7 +290,8 @@ def _dummies(cut: Chem.Mol, atoms: frozenset[int], n: int) -> list[int]:
 def _weights(mol: Chem.Mol) -> list[int]:
     # Only a filter before the structures themselves are compared.
     return [
-        atom.GetAtomicNum() ** 7 + _HYDROGEN_WEIGHT * atom.GetTotalNumHs() for atom in mol.GetAtoms()
+        atom.GetAtomicNum() ** 7 + _HYDROGEN_WEIGHT * atom.GetTotalNumHs()
+        for atom in mol.GetAtoms()
     ]
 
 

@@ -130,7 +130,7 @@ class FreeWilson:
         return self._joined(frame, limit)
 
     def _joined(self, frame: pd.DataFrame, limit: int) -> pd.DataFrame:
-        rows, structures, tried = [], [], 0
+        rows, structures = [], []
         # Positions the model does not tell apart carry what most compounds carry there.
         others = {
             name: self.table.rows[name].mode().iloc[0]
@@ -138,9 +138,9 @@ class FreeWilson:
             if name not in self.positions
         }
         seen: set[str] = set(self.table.rows["smiles"])
-        for index, *names in frame[list(self.positions)].itertuples(name=None):
-            tried += 1
-            if len(rows) == limit or tried > _TRIES_EACH * limit:
+        best = frame[list(self.positions)].head(_TRIES_EACH * limit)
+        for index, *names in best.itertuples(name=None):
+            if len(rows) == limit:
                 break
             whole = {**others, **dict(zip(self.positions, names, strict=True))}
             core = str(whole.pop(CORE, self.table.core))
@@ -256,9 +256,7 @@ def fit_free_wilson(
     return _with_bounds(fitted)
 
 
-def _common_enough(
-    exact: pd.DataFrame, positions: tuple[str, ...], min_count: int
-) -> pd.DataFrame:
+def _common_enough(exact: pd.DataFrame, positions: tuple[str, ...], min_count: int) -> pd.DataFrame:
     """Return the compounds all of whose substituents are common, and hang on one point each."""
     rows = exact
     for position in positions:

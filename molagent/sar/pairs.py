@@ -35,8 +35,9 @@ KINDS: Final = {
 }
 
 PAIR_COLUMNS: Final = (
-    "from", "to", "kind", "cuts", "context", "constant", "compound_a", "compound_b", "smiles_a", "smiles_b",
-    "p_a", "relation_a", "p_b", "relation_b", "delta", "relation", "heavy_changed", "smallest",
+    "from", "to", "kind", "cuts", "context", "constant", "compound_a", "compound_b",
+    "smiles_a", "smiles_b", "p_a", "relation_a", "p_b", "relation_b", "delta", "relation",
+    "heavy_changed", "smallest",
 )  # fmt: skip
 _BRACKETS: Final = re.compile(r"\[[^]]*\]")
 _RING_CLOSURE: Final = re.compile(r"[0-9%]")
@@ -73,7 +74,8 @@ def find_pairs(
         with its `relation`: ``>`` where one of the two is a bound and the difference is at least
         `delta`, ``<`` where at most, ``~`` (and NaN) where nothing is known. ``from`` and ``to``
         are written so that the same change reads the same in every pair; it goes from the smaller
-        part to the larger. `context` is what the changing part hangs on. `smallest` marks the way that changes the fewest atoms.
+        part to the larger. `context` is what the changing part hangs on. `smallest` marks the way
+        that changes the fewest atoms.
 
     Raises
     ------
@@ -145,7 +147,7 @@ def _paired(
             if row_a == row_b or variable_a == variable_b:
                 continue
             start, end, turned = _written(
-                variable_a, members[one], variable_b, members[other], cuts == 2
+                variable_a, members[one], variable_b, members[other], cuts
             )
             first, second = (row_b, row_a) if turned else (row_a, row_b)
             heavy = members[one] + members[other]
@@ -156,12 +158,12 @@ def _paired(
 
 @lru_cache(maxsize=200_000)
 def _written(
-    variable_a: str, heavy_a: int, variable_b: str, heavy_b: int, two_cuts: bool
+    variable_a: str, heavy_a: int, variable_b: str, heavy_b: int, cuts: int
 ) -> tuple[str, str, bool]:
     """Return a change as it reads in every pair, and whether it goes from b to a there."""
     one, other = (heavy_a, variable_a), (heavy_b, variable_b)
     ways = [(one, other, False), (other, one, True)]
-    if two_cuts:
+    if cuts > 1:
         # The outer parts number the attachment points, and they differ from pair to pair.
         one, other = (heavy_a, swapped(variable_a)), (heavy_b, swapped(variable_b))
         ways += [(one, other, False), (other, one, True)]

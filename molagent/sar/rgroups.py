@@ -3,12 +3,12 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, Final
 
 import pandas as pd
 from rdkit import Chem, rdBase
-from rdkit.Chem import rdRGroupDecomposition as decomposition
+from rdkit.Chem import rdRGroupDecomposition
 from rdkit.Chem.EnumerateStereoisomers import EnumerateStereoisomers, StereoEnumerationOptions
 
 from molagent.chem.molecules import canonical_smiles, parse_smarts, parse_smiles
@@ -113,7 +113,7 @@ def decompose(
     table = measured(frame)
     text = find_core(list(table["smiles"])) if core is None else core
     groups, missing = _decomposed(_query(text), list(table["smiles"]), timeout_s)
-    reasons = {row: f"does not have the core {text}" for row in missing}
+    reasons = dict.fromkeys(missing, f"does not have the core {text}")
     found = [row for row in range(len(table)) if row not in reasons]
     parts: dict[int, dict[str, str]] = {}
     for row, group in zip(found, groups, strict=True):
@@ -247,17 +247,17 @@ def _query(text: str) -> Chem.Mol:
 def _decomposed(
     core: Chem.Mol, smiles_list: Sequence[str], timeout_s: float
 ) -> tuple[list[dict[str, str]], list[int]]:
-    options: Any = decomposition.RGroupDecompositionParameters()
+    options: Any = rdRGroupDecomposition.RGroupDecompositionParameters()
     options.removeHydrogensPostMatch = True
     options.removeAllHydrogenRGroups = True
     options.onlyMatchAtRGroups = any(atom.GetAtomMapNum() for atom in core.GetAtoms())
     # All orientations of all compounds at once would be too many on a symmetric core.
-    options.matchingStrategy = decomposition.RGroupMatching.GreedyChunks
+    options.matchingStrategy = rdRGroupDecomposition.RGroupMatching.GreedyChunks
     options.timeout = timeout_s
     mols = [parse_smiles(smiles) for smiles in smiles_list]
     with rdBase.BlockLogs():
         try:
-            groups, missing = decomposition.RGroupDecompose(
+            groups, missing = rdRGroupDecomposition.RGroupDecompose(
                 [core], mols, asSmiles=True, options=options
             )
         except RuntimeError as error:
@@ -301,12 +301,12 @@ def _isomers(core: str) -> tuple[str, ...]:
 
 
 def _renumbered(parts: pd.DataFrame) -> pd.DataFrame:
-    """Number the positions anew, the most varied first."""
+    """Return the parts with positions numbered anew, the most varied first."""
     labels = [name for name in parts.columns if name != CORE]
     ordered = sorted(labels, key=lambda name: (-parts[name].nunique(), int(name[1:])))
     new = {name[1:]: str(number) for number, name in enumerate(ordered, start=1)}
 
-    @lru_cache(maxsize=None)
+    @cache
     def renumber(text: str) -> str:
         moved = _POINT.sub(lambda point: f"*:{new[point[1]]}]", text)
         if _HYDROGEN.fullmatch(moved):
@@ -322,11 +322,11 @@ def _renumbered(parts: pd.DataFrame) -> pd.DataFrame:
 def _varying(parts: pd.DataFrame) -> tuple[pd.DataFrame, str]:
     """Return the columns that vary, and the core with what does not vary put onto it."""
     labels = [name for name in parts.columns if name != CORE]
-    varied = [name for name in labels if parts[name].nunique() > 1]
+    varied = [name for name in labels if len(set(parts[name])) > 1]
     fixed = [str(parts[name].iloc[0]) for name in labels if name not in varied]
     columns = parts[varied].copy()
     cores = parts[CORE].map(lambda core: _with_fixed(str(core), fixed))
-    if cores.nunique() > 1:
+    if len(set(cores)) > 1:
         columns[CORE] = cores
     return columns, str(cores.mode().iloc[0])
 

@@ -165,16 +165,12 @@ def _ways(
         )
 
 
-def _connected(
-    n: int, links: dict[frozenset[int], frozenset[int]]
-) -> set[frozenset[int]]:
+def _connected(n: int, links: dict[frozenset[int], frozenset[int]]) -> set[frozenset[int]]:
     """Return the sets of ring systems that hang together."""
     found = {frozenset((number,)) for number in range(n)}
     border = set(found)
     while border:
-        grown = {
-            chosen | pair for chosen in border for pair in links if len(chosen & pair) == 1
-        }
+        grown = {chosen | pair for chosen in border for pair in links if len(chosen & pair) == 1}
         border = grown - found
         found |= grown
     return found
@@ -230,7 +226,9 @@ def _system_name(mol: Chem.Mol, atoms: frozenset[int]) -> str:
 @cache
 def _known_rings() -> dict[str, str]:
     text = (files("molagent.sar") / "ring_names.csv").read_text(encoding="utf-8")
-    return {canonical_smiles(row["smiles"]): row["name"] for row in csv.DictReader(text.splitlines())}
+    return {
+        canonical_smiles(row["smiles"]): row["name"] for row in csv.DictReader(text.splitlines())
+    }
 
 
 @cache

@@ -53,9 +53,7 @@ def assign_series(
     if min_compounds < 2:  # noqa: PLR2004 - one compound is no series
         raise InputError(f"min_compounds {min_compounds}", remedy="two compounds make a series")
     table = measured(frame)
-    members = shared_parts(
-        list(table["smiles"]), min_compounds=min_compounds, min_atoms=min_atoms
-    )
+    members = shared_parts(list(table["smiles"]), min_compounds=min_compounds, min_atoms=min_atoms)
     scaffold_of: dict[int, str] = {}
     while members:
         best = max(members, key=lambda part: (weight(part, len(members[part])), part))

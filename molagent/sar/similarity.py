@@ -26,9 +26,7 @@ _NEIGHBOUR_COLUMNS: Final = (
 )  # fmt: skip
 
 
-def count_tanimoto(
-    queries: npt.NDArray[np.uint16], library: npt.NDArray[np.uint16]
-) -> FloatArray:
+def count_tanimoto(queries: npt.NDArray[np.uint16], library: npt.NDArray[np.uint16]) -> FloatArray:
     """Return count Tanimoto similarities, ``Q x N``, 0..1; 0 for two empty rows.
 
     Parameters

@@ -19,16 +19,16 @@ from molagent.sar.measured import ABOVE, BELOW, EXACT, UNKNOWN
 __all__ = ["TRANSFORM_COLUMNS", "pairs_behind", "suggest_changes", "transform_table"]
 
 TRANSFORM_COLUMNS: Final = (
-    "from", "to", "kind", "context", "n", "mean", "sd", "se", "low", "high", "median", "n_up", "n_down",
-    "n_bounds", "n_unknown", "mean_with_bounds", "effect",
+    "from", "to", "kind", "context", "n", "mean", "sd", "se", "low", "high", "median",
+    "n_up", "n_down", "n_bounds", "n_unknown", "mean_with_bounds", "effect",
 )  # fmt: skip
 _KEY: Final = ("from", "to", "context")
 #: Fewer exact pairs than this make no statement.
 _FEWEST: Final = 3
 _CONFIDENCE: Final = 0.95
 _SUGGESTION_COLUMNS: Final = (
-    "smiles", "from", "to", "kind", "context", "n", "mean", "sd", "se", "n_up", "n_down", "n_bounds",
-    "expected", "expected_sd", "known_as", "constant",
+    "smiles", "from", "to", "kind", "context", "n", "mean", "sd", "se", "n_up", "n_down",
+    "n_bounds", "expected", "expected_sd", "known_as", "constant",
 )  # fmt: skip
 _EVIDENCE: Final = (
     "from", "to", "kind", "context", "n", "mean", "sd", "se", "n_up", "n_down", "n_bounds",
@@ -141,9 +141,9 @@ def suggest_changes(
     Returns
     -------
     pandas.DataFrame
-        One row a new structure, the highest mean change first: ``smiles, from, to, kind, context, n,
-        mean, sd, se, n_up, n_down, n_bounds, expected, expected_sd, known_as, constant``. Where several
-        changes lead to one structure, the one with the most exact pairs stands. `expected` is
+        One row a new structure, the highest mean change first: ``smiles, from, to, kind, context,
+        n, mean, sd, se, n_up, n_down, n_bounds, expected, expected_sd, known_as, constant``. Where
+        several changes lead to one structure, the one with the most exact pairs stands. `expected` is
         `p_value` + `mean`, `expected_sd` the spread of one further pair,
         ``sd sqrt(1 + 1 / n)``. Pairs that the compound itself takes part in are left out: they
         would be its own measurement, not evidence.
@@ -189,7 +189,7 @@ def _counts(pairs: pd.DataFrame) -> pd.DataFrame:
         bound=(relation == ABOVE) | (relation == BELOW),
         unknown=relation == UNKNOWN,
     )
-    table = marked.groupby(list(_KEY), sort=False, as_index=False).agg(
+    return marked.groupby(list(_KEY), sort=False, as_index=False).agg(
         kind=("kind", "first"),
         n=("exact", "count"),
         mean=("exact", "mean"),
@@ -200,7 +200,6 @@ def _counts(pairs: pd.DataFrame) -> pd.DataFrame:
         n_bounds=("bound", "sum"),
         n_unknown=("unknown", "sum"),
     )
-    return table
 
 
 def _effects(table: pd.DataFrame) -> list[str]:
@@ -254,7 +253,9 @@ def _names(compounds: pd.DataFrame) -> dict[str, str]:
         sides = [compounds[[f"compound_{s}", f"smiles_{s}"]].to_numpy() for s in "ab"]
         rows = dict.fromkeys(map(tuple, np.concatenate(sides)))
     else:
-        rows = dict.fromkeys(compounds[["compound_id", "smiles"]].itertuples(index=False, name=None))
+        rows = dict.fromkeys(
+            compounds[["compound_id", "smiles"]].itertuples(index=False, name=None)
+        )
     return {canonical_smiles(str(smiles)): str(name) for name, smiles in rows}
 
 
