@@ -7,12 +7,12 @@ solvents and isotopes to get the parent.
 
 from functools import cache
 from importlib.metadata import version
-from types import ModuleType
 
 from rdkit import Chem, rdBase
 
 from molagent.chem.interrupts import keep_interrupts
 from molagent.chem.molecules import MAX_HEAVY_ATOMS, parse_smiles
+from molagent.chem.parents import parent_mol
 from molagent.errors import StructureError
 
 __all__ = ["standardize_smiles", "standardizer_version"]
@@ -50,8 +50,7 @@ def standardize_smiles(smiles: str, *, max_atoms: int = MAX_HEAVY_ATOMS, place: 
     mol = parse_smiles(smiles, max_atoms=max_atoms, place=place)
     with rdBase.BlockLogs(), keep_interrupts():
         try:
-            pipeline = _pipeline()
-            parent, _ = pipeline.get_parent_mol(pipeline.standardize_mol(mol))
+            parent = parent_mol(mol, smiles.strip())
         except (Chem.MolSanitizeException, ValueError, RuntimeError) as error:
             raise StructureError(
                 f"{smiles!r} cannot be standardised ({error})",
@@ -66,11 +65,3 @@ def standardize_smiles(smiles: str, *, max_atoms: int = MAX_HEAVY_ATOMS, place: 
             )
         # One round trip: the pipeline's molecule can keep atom order dependent annotations.
         return Chem.MolToSmiles(Chem.MolFromSmiles(Chem.MolToSmiles(parent)))
-
-
-@cache
-def _pipeline() -> ModuleType:
-    """Import the pipeline late and quietly: it makes RDKit report its set-up on stderr."""
-    with rdBase.BlockLogs():
-        from chembl_structure_pipeline import standardizer
-    return standardizer  # type: ignore[no-any-return]

@@ -2,28 +2,79 @@
 
 Run by path, not as a module: it needs RDKit and ``molagent.chem`` only, and starting is what costs.
 Reads JSON strings, writes ``[smiles, inchikey, connectivity, scaffold, reason]``; a first empty
-list says that it is ready.
+list says that it is ready. It ends with code 0 when its input does, or when nothing came for a
+while.
 """
 
 import json
+import os
+import select
 import sys
+from collections.abc import Iterator
 
-from molagent.chem.identity import connectivity_block, inchikey
-from molagent.chem.scaffolds import murcko_scaffold
+from rdkit import Chem, rdBase
+from rdkit.Chem.Scaffolds import MurckoScaffold
+
+from molagent.chem.identity import connectivity_block
+from molagent.chem.molecules import parse_smiles
 from molagent.chem.standardize import standardize_smiles
 from molagent.errors import StructureError
 
 __all__ = ["main", "parent_fields"]
 
+_IDLE_LIMIT_S = 300.0
+_PIECE = 1 << 16
+_MOL_END = "M  END"
 
-def parent_fields(raw_smiles: str, max_atoms: int) -> tuple[str, str, str, str, str]:
-    """Return smiles, inchikey, connectivity and scaffold of the parent, or why there is none."""
+
+def parent_fields(raw: str, max_atoms: int) -> tuple[str, str, str, str, str]:
+    """Return smiles, inchikey, connectivity and scaffold of the parent, or why there is none.
+
+    Parameters
+    ----------
+    raw
+        A SMILES or a molblock (V2000 or V3000).
+    """
     try:
-        smiles = standardize_smiles(raw_smiles, max_atoms=max_atoms)
-        key = inchikey(smiles)
-        return smiles, key, connectivity_block(key), murcko_scaffold(smiles), ""
+        smiles = standardize_smiles(_smiles_of(raw, max_atoms), max_atoms=max_atoms)
+        parent = parse_smiles(smiles)
+        with rdBase.BlockLogs():
+            key = str(Chem.MolToInchiKey(parent))  # type: ignore[no-untyped-call]
+        if not key:
+            reason = f"InChI fails on {smiles!r}; correct the structure"
+            return "", "", "", "", reason
+        # The parent is used up here: a scaffold knows no stereo (see murcko_scaffold).
+        Chem.RemoveStereochemistry(parent)
+        scaffold = MurckoScaffold.GetScaffoldForMol(parent)  # type: ignore[no-untyped-call]
+        return smiles, key, connectivity_block(key), Chem.MolToSmiles(scaffold), ""
     except StructureError as error:
         return "", "", "", "", str(error)
+
+
+def _smiles_of(raw: str, max_atoms: int) -> str:
+    if _MOL_END not in raw:
+        return raw
+    with rdBase.BlockLogs():
+        mol = Chem.MolFromMolBlock(raw, sanitize=False, removeHs=False)
+        if mol is None:
+            raise StructureError("the molblock cannot be read", remedy="correct the record")
+        if (n_atoms := mol.GetNumAtoms()) > max_atoms:
+            raise StructureError(
+                f"the molblock has {n_atoms} atoms, more than the limit of {max_atoms}",
+                remedy="leave out polymers and biologics",
+            )
+        try:
+            Chem.SanitizeMol(mol)
+        except (Chem.MolSanitizeException, ValueError) as error:
+            raise StructureError(
+                f"the molblock cannot exist as drawn ({str(error).strip()})",
+                remedy="correct valences and aromatic atoms",
+            ) from error
+        # Sanitised as a whole, so that stereo is perceived from the drawing.
+        drawn = Chem.MolFromMolBlock(raw)
+        if drawn is None or drawn.GetNumAtoms() == 0:
+            raise StructureError("the molblock is empty", remedy="draw the structure")
+        return Chem.MolToSmiles(drawn)
 
 
 def main(max_atoms: int) -> None:
@@ -31,9 +82,23 @@ def main(max_atoms: int) -> None:
     answers = sys.stdout
     answers.write("[]\n")
     answers.flush()
-    for line in sys.stdin:
+    for line in _lines():
         answers.write(json.dumps(parent_fields(json.loads(line), max_atoms)) + "\n")
         answers.flush()
+
+
+def _lines() -> Iterator[bytes]:
+    """Yield lines of the input as they come; end when none came for a while."""
+    descriptor, rest = sys.stdin.fileno(), b""
+    while True:
+        # Windows cannot wait on a pipe: there the process lives as long as its parent.
+        if os.name == "posix" and not select.select([descriptor], [], [], _IDLE_LIMIT_S)[0]:
+            return
+        piece = os.read(descriptor, _PIECE)
+        if not piece:
+            return
+        *lines, rest = (rest + piece).split(b"\n")
+        yield from lines
 
 
 if __name__ == "__main__":

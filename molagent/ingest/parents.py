@@ -1,5 +1,6 @@
 """Parents of raw structures: standardised in killable processes, answered in input order."""
 
+import atexit
 import contextlib
 import json
 import os
@@ -7,10 +8,11 @@ import subprocess
 import sys
 import threading
 import time
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Sequence
 from pathlib import Path
-from typing import IO, Final
+from types import TracebackType
+from typing import IO, Final, Self
 
 import pandas as pd
 
@@ -20,7 +22,7 @@ from molagent.errors import MolagentError
 from molagent.ingest import parent_worker
 from molagent.protocols import NullProgress, Progress
 
-__all__ = ["PARENT_COLUMNS", "find_parents"]
+__all__ = ["PARENT_COLUMNS", "ParentFinder", "find_parents"]
 
 PARENT_COLUMNS: Final = (
     "smiles",
@@ -30,13 +32,21 @@ PARENT_COLUMNS: Final = (
     "reason",
     "standardizer",
 )
-# Starting the processes takes longer than standardising this many structures in place.
-_INLINE_BELOW: Final = 200
+# Starting a second process takes longer than standardising this many structures in one.
+_ONE_PROCESS_BELOW: Final = 400
 # The longest SMILES of real drugs spend about 4 characters a heavy atom (stereo, charges, rings).
 _CHARACTERS_PER_ATOM: Final = 10
+# A line of 70 characters an atom and as many bonds, with room for V3000 and query lines.
+_MOLBLOCK_CHARACTERS_PER_ATOM: Final = 400
 _START_LIMIT_S: Final = 120.0
-_POLL_S: Final = 0.05
+_POLL_S: Final = 0.02
 _SHOWN: Final = 60
+# Sent ahead of the answers, so that a process never waits for the next structure; below what a
+# pipe holds, so that sending never waits for a process.
+_SENT_AHEAD: Final = 32
+_SENT_BYTES: Final = 1 << 15
+# Answers that are remembered: a library of that size repeats its structures within it.
+_REMEMBERED: Final = 200_000
 
 _Fields = tuple[str, str, str, str, str]
 
@@ -54,10 +64,10 @@ def find_parents(
     Parameters
     ----------
     raw_smiles
-        Structures as they stand in a file.
+        Structures as they stand in a file: SMILES or molblocks.
     workers
-        Processes; by default one a CPU, and none for fewer than 200 different structures. 0
-        standardises in this process, where `limit_s` cannot be enforced.
+        Processes; by default one a CPU, and one for fewer than 400 different structures. 0
+        standardises in this process, where `limit_s` cannot be enforced: for tests only.
     limit_s
         Longest time for one structure; what takes longer is refused and its process ended.
     max_atoms
@@ -68,37 +78,130 @@ def find_parents(
     pandas.DataFrame
         `PARENT_COLUMNS`; ``reason`` is '' where there is a parent, else why there is none.
     """
-    shown = progress or NullProgress()
-    # A file names the same structure often: one answer serves all its rows.
-    unique = list(dict.fromkeys(raw_smiles))
-    shown.start("standardise", len(unique))
-    answers = {
-        smiles: ("", "", "", "", _too_long(smiles, max_atoms))
-        for smiles in unique
-        if len(smiles) > max_atoms * _CHARACTERS_PER_ATOM
-    }
-    shown.advance(len(answers))
-    tasks = [smiles for smiles in unique if smiles not in answers]
-    if workers is None:
-        workers = _cpus() if len(tasks) >= _INLINE_BELOW else 0
-    if workers > 0:
-        pool = _Pool(tasks, min(workers, max(1, len(tasks))), limit_s, max_atoms)
-        answers.update(zip(tasks, pool.run(shown), strict=True))
-    else:
+    with ParentFinder(
+        progress=progress, workers=workers, limit_s=limit_s, max_atoms=max_atoms
+    ) as finder:
+        return finder.find(raw_smiles)
+
+
+class ParentFinder:
+    """Standardises structures chunk by chunk: processes live on, and answers are remembered.
+
+    Parameters are those of :func:`find_parents`.
+
+    Examples
+    --------
+    >>> with ParentFinder(workers=0) as finder:
+    ...     finder.find(["OCC.Cl", "CCO"])["smiles"].tolist()
+    ['CCO', 'CCO']
+    """
+
+    def __init__(
+        self,
+        *,
+        progress: Progress | None = None,
+        workers: int | None = None,
+        limit_s: float = 10.0,
+        max_atoms: int = MAX_HEAVY_ATOMS,
+    ) -> None:
+        self._progress = progress or NullProgress()
+        self._workers = workers
+        self._limit_s = limit_s
+        self._max_atoms = max_atoms
+        self._slots: list[_Slot] = []
+        self._answers: OrderedDict[str, _Fields] = OrderedDict()
+
+    def __enter__(self) -> Self:
+        """Return the finder; processes start when they are needed."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Keep one process for the next finder, or after an error none."""
+        self.close(keep_one=kind is None)
+
+    def close(self, *, keep_one: bool = True) -> None:
+        """End the processes; one may wait for the next finder for some minutes."""
+        slots, self._slots = self._slots, []
+        for slot in slots:
+            if keep_one and slot.is_ready:
+                keep_one = False
+                _keep(slot)
+            else:
+                slot.close()
+                slot.end()
+
+    def find(self, raw_smiles: Sequence[str]) -> pd.DataFrame:
+        """Return `PARENT_COLUMNS` for each structure, in input order.
+
+        Raises
+        ------
+        MolagentError
+            If the processes do not start.
+        """
+        # A file names the same structure often: one answer serves all its rows.
+        unique = dict.fromkeys(raw_smiles)
+        self._progress.start("standardise", len(unique))
+        answers: dict[str, _Fields] = {}
+        for smiles in unique:
+            if (known := self._answers.get(smiles)) is not None:
+                answers[smiles] = known
+            elif reason := _too_long(smiles, self._max_atoms):
+                answers[smiles] = ("", "", "", "", reason)
+        self._progress.advance(len(answers))
+        tasks = [smiles for smiles in unique if smiles not in answers]
+        answers.update(zip(tasks, self._standardized(tasks), strict=True))
+        self._remember(answers, tasks)
+        refused = sum(bool(fields[-1]) for fields in answers.values())
+        self._progress.finish(f"{len(unique) - refused} parents, {refused} refused")
+        frame = pd.DataFrame(
+            [answers[smiles] for smiles in raw_smiles],
+            columns=list(PARENT_COLUMNS[:-1]),
+            dtype="str",
+        )
+        return frame.assign(standardizer=standardizer_version())
+
+    def _standardized(self, tasks: Sequence[str]) -> list[_Fields]:
+        if not tasks:
+            return []
+        workers = self._workers
+        if workers is None:
+            workers = _cpus() if len(tasks) >= _ONE_PROCESS_BELOW else 1
+        if workers == 0:
+            fields = []
+            for smiles in tasks:
+                fields.append(parent_worker.parent_fields(smiles, self._max_atoms))
+                self._progress.advance()
+            return fields
+        while len(self._slots) < min(workers, len(tasks)):
+            self._slots.append(_kept(self._max_atoms) or _Slot(self._max_atoms))
+        for slot in self._slots:
+            slot.limit_s = self._limit_s
+        try:
+            return _Pool(tasks, self._slots[:workers]).run(self._progress)
+        except BaseException:
+            # On an interrupt too: no process may outlive the call.
+            self.close(keep_one=False)
+            raise
+
+    def _remember(self, answers: dict[str, _Fields], tasks: Sequence[str]) -> None:
         for smiles in tasks:
-            answers[smiles] = parent_worker.parent_fields(smiles, max_atoms)
-            shown.advance()
-    refused = sum(bool(fields[-1]) for fields in answers.values())
-    shown.finish(f"{len(unique) - refused} parents, {refused} refused")
-    frame = pd.DataFrame(
-        [answers[smiles] for smiles in raw_smiles], columns=list(PARENT_COLUMNS[:-1]), dtype="str"
-    )
-    return frame.assign(standardizer=standardizer_version())
+            self._answers[smiles] = answers[smiles]
+        while len(self._answers) > _REMEMBERED:
+            self._answers.popitem(last=False)
 
 
-def _too_long(smiles: str, max_atoms: int) -> str:
+def _too_long(text: str, max_atoms: int) -> str:
+    molblock = "M  END" in text
+    per_atom = _MOLBLOCK_CHARACTERS_PER_ATOM if molblock else _CHARACTERS_PER_ATOM
+    if len(text) <= max_atoms * per_atom:
+        return ""
     return (
-        f"{smiles[:_SHOWN]!r}... has {len(smiles)} characters, more than {max_atoms} heavy atoms "
+        f"{text[:_SHOWN]!r}... has {len(text)} characters, more than {max_atoms} heavy atoms "
         "need; leave out polymers and biologics"
     )
 
@@ -109,6 +212,30 @@ def _cpus() -> int:
     return os.cpu_count() or 1
 
 
+# The one process that waits for the next finder: small files need no start of their own.
+_waiting: list["_Slot"] = []
+
+
+def _keep(slot: "_Slot") -> None:
+    if not _waiting:
+        atexit.register(_end_waiting)
+    _end_waiting()
+    _waiting.append(slot)
+
+
+def _kept(max_atoms: int) -> "_Slot | None":
+    if _waiting and _waiting[0].fits(max_atoms):
+        return _waiting.pop()
+    return None
+
+
+def _end_waiting() -> None:
+    while _waiting:
+        slot = _waiting.pop()
+        slot.close()
+        slot.end()
+
+
 class _Pool:
     """Threads that each drive one process, watched from the calling thread.
 
@@ -116,29 +243,30 @@ class _Pool:
     ``multiprocessing`` imports the caller's main module again, which breaks plain scripts.
     """
 
-    def __init__(self, tasks: Sequence[str], size: int, limit_s: float, max_atoms: int) -> None:
+    def __init__(self, tasks: Sequence[str], slots: "Sequence[_Slot]") -> None:
         self._tasks = tasks
         self._open = deque(range(len(tasks)))
+        self._lock = threading.Lock()
         self._answers: list[_Fields | None] = [None] * len(tasks)
-        self._slots = [_Slot(limit_s, max_atoms) for _ in range(size)]
+        self._slots = slots
+        self._finished = threading.Event()
 
     def run(self, progress: Progress) -> list[_Fields]:
+        before = sum(slot.done for slot in self._slots)
         threads = [
             threading.Thread(target=self._drive, args=(slot,), daemon=True) for slot in self._slots
         ]
         for thread in threads:
             thread.start()
         try:
-            reported = self._watch(threads, progress)
-        finally:
-            # On an interrupt too: no process may outlive the call.
+            reported = self._watch(threads, progress, before)
+        except BaseException:
             self._open.clear()
             for slot in self._slots:
                 slot.close()
             for thread in threads:
                 thread.join()
-            for slot in self._slots:
-                slot.end()
+            raise
         answers = [fields for fields in self._answers if fields is not None]
         if len(answers) < len(self._tasks):
             raise MolagentError(
@@ -148,59 +276,100 @@ class _Pool:
         progress.advance(len(answers) - reported)
         return answers
 
-    def _watch(self, threads: Sequence[threading.Thread], progress: Progress) -> int:
+    def _watch(self, threads: Sequence[threading.Thread], progress: Progress, before: int) -> int:
         reported = 0
         while any(thread.is_alive() for thread in threads):
-            time.sleep(_POLL_S)
+            self._finished.wait(_POLL_S)
             for slot in self._slots:
                 slot.end_if_late()
-            if (done := sum(slot.done for slot in self._slots)) > reported:
+            done = sum(slot.done for slot in self._slots) - before
+            if done > reported:
                 progress.advance(done - reported)
                 reported = done
         return reported
 
     def _drive(self, slot: "_Slot") -> None:
-        while self._open:
-            try:
-                index = self._open.popleft()
-            except IndexError:  # another thread took the last one
+        while batch := self._take():
+            answers = slot.ask([self._tasks[index] for index in batch])
+            for index, fields in zip(batch, answers, strict=False):
+                self._answers[index] = fields
+            # What was sent behind a structure that ended the process goes back.
+            with self._lock:
+                self._open.extendleft(reversed(batch[len(answers) :]))
+            if not answers:
                 return
-            fields = slot.ask(self._tasks[index])
-            if fields is None:
-                self._open.appendleft(index)
-                return
-            self._answers[index] = fields
-            slot.done += 1
+        if not self._open:
+            self._finished.set()
+
+    def _take(self) -> list[int]:
+        """Take some tasks: few near the end, so that no process is left with all of them."""
+        with self._lock:
+            most = min(_SENT_AHEAD, max(1, len(self._open) // (4 * len(self._slots))))
+            batch: list[int] = []
+            size = 0
+            while self._open and len(batch) < most and size < _SENT_BYTES:
+                batch.append(self._open.popleft())
+                size += len(self._tasks[batch[-1]])
+            return batch
 
 
 class _Slot:
     """One process and its deadline; a stuck or crashed process is replaced."""
 
-    def __init__(self, limit_s: float, max_atoms: int) -> None:
-        self._limit_s = limit_s
+    def __init__(self, max_atoms: int) -> None:
+        self.limit_s = 10.0
         self._max_atoms = max_atoms
+        self._worker = parent_worker.__file__
+        self._owner = os.getpid()
         self._process: subprocess.Popen[str] | None = None
         self._deadline = float("inf")
         self._lock = threading.Lock()
         self._closed = False
         self.done = 0
 
-    def ask(self, raw_smiles: str) -> _Fields | None:
-        """Return the parent's fields, or None if no process could be started."""
+    @property
+    def is_ready(self) -> bool:
+        """Whether its process runs and waits."""
+        return not self._closed and self._process is not None and self._process.poll() is None
+
+    def fits(self, max_atoms: int) -> bool:
+        """Return whether it can serve another finder of this process."""
+        same = self._max_atoms == max_atoms and self._worker == parent_worker.__file__
+        return same and self._owner == os.getpid() and self.is_ready
+
+    def ask(self, structures: Sequence[str]) -> list[_Fields]:
+        """Return the fields of the first structures: all, or up to one that ended the process.
+
+        Nothing is returned if no process could be started.
+        """
         process = self._process or self._start()
         if process is None:
-            return None
-        answer = self._exchange(process, json.dumps(raw_smiles), self._limit_s)
-        if answer:
+            return []
+        answers: list[_Fields] = []
+        sent = self._send(process, structures)
+        while sent and len(answers) < len(structures) and (answer := self._receive(process)):
             smiles, key, connectivity, scaffold, reason = json.loads(answer)
-            return smiles, key, connectivity, scaffold, reason
+            answers.append((smiles, key, connectivity, scaffold, reason))
+            self.done += 1
+        if len(answers) == len(structures):
+            with self._lock:
+                self._deadline = float("inf")
+            return answers
+        late = self._deadline == float("-inf")
         return_code = self.end()
         if self._closed:
-            return None
-        shown = raw_smiles if len(raw_smiles) <= _SHOWN else f"{raw_smiles[:_SHOWN]}..."
+            return answers
+        if return_code == 0 and not late:
+            # It had waited long enough and left: no structure is at fault.
+            return answers or self.ask(structures)
+        self.done += 1
+        return [*answers, self._refusal(structures[len(answers)], return_code, late=late)]
+
+    def _refusal(self, raw: str, return_code: int, *, late: bool) -> _Fields:
+        shown = raw if len(raw) <= _SHOWN else f"{raw[:_SHOWN]}..."
         why = (
-            f"took longer than {self._limit_s:g} s"
-            if self._deadline == float("-inf")
+            f"took longer than {self.limit_s:g} s"
+            if late
             else f"ended the standardisation process (code {return_code})"
         )
         return "", "", "", "", f"{shown!r} {why}; leave the row out or simplify the structure"
@@ -233,7 +402,7 @@ class _Slot:
                 return None
             try:
                 process = subprocess.Popen(  # noqa: S603 - our own file, no shell
-                    [sys.executable, "-P", parent_worker.__file__, str(self._max_atoms)],
+                    [sys.executable, "-P", self._worker, str(self._max_atoms)],
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=subprocess.DEVNULL,
@@ -243,30 +412,32 @@ class _Slot:
             except OSError:
                 return None
             self._process = process
-        if self._exchange(process, "", _START_LIMIT_S):
+            self._deadline = time.monotonic() + _START_LIMIT_S
+        if self._receive(process):
             return process
         self.end()
         return None
 
-    def _exchange(self, process: subprocess.Popen[str], line: str, limit_s: float) -> str:
-        """Send a line, if there is one, and return the next answer; '' if the process ended."""
+    def _send(self, process: subprocess.Popen[str], structures: Sequence[str]) -> bool:
         with self._lock:
-            self._deadline = time.monotonic() + limit_s
+            self._deadline = time.monotonic() + self.limit_s
+        try:
+            stdin = _pipe(process.stdin)
+            stdin.write("".join(json.dumps(text) + "\n" for text in structures))
+            stdin.flush()
+        except (BrokenPipeError, ValueError):
+            return False
+        return True
+
+    def _receive(self, process: subprocess.Popen[str]) -> str:
+        """Return the next answer, '' if the process ended; the next structure's time begins."""
         answer = ""
         with contextlib.suppress(BrokenPipeError, ValueError):
-            if line:
-                stdin = _pipe(process.stdin)
-                stdin.write(line + "\n")
-                stdin.flush()
             answer = _pipe(process.stdout).readline()
         with self._lock:
-            late = self._deadline == float("-inf")
-            if not answer.endswith("\n"):
+            if not answer.endswith("\n") or self._deadline == float("-inf"):
                 return ""
-            self._deadline = float("inf")
-        if late:
-            # It answered in the very moment it was ended: the next structure needs a new process.
-            self.end()
+            self._deadline = time.monotonic() + self.limit_s
         return answer
 
     def end(self) -> int:
