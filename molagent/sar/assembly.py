@@ -44,15 +44,12 @@ def zipped(parts: Iterable[str]) -> str | None:
     ('Oc1ccccc1', None)
     """
     with rdBase.BlockLogs():
-        pool = Chem.MolFromSmiles(".".join(dict.fromkeys(parts)))
-        if pool is None:
-            return None
         try:
-            whole = Chem.molzip(pool)
-            text = Chem.MolToSmiles(Chem.RemoveHs(whole))
+            pool = parse_smiles(".".join(dict.fromkeys(parts)))
+            text = Chem.MolToSmiles(Chem.RemoveHs(Chem.molzip(pool)))
             # Read again: a stereocentre that became symmetric is one no more.
             mol = parse_smiles(text)
-        except (Chem.MolSanitizeException, RuntimeError, ValueError, StructureError):
+        except (Chem.MolSanitizeException, RuntimeError, StructureError):
             return None
     if any(atom.GetAtomicNum() == 0 for atom in mol.GetAtoms()):
         return None

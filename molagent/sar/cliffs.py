@@ -8,6 +8,7 @@ import pandas as pd
 from molagent.chem.fingerprints import morgan_counts
 from molagent.errors import InputError
 from molagent.sar.differences import difference, least_size
+from molagent.sar.fragments import flat
 from molagent.sar.measured import UNKNOWN, measured
 from molagent.sar.pairs import find_pairs
 from molagent.sar.similarity import count_tanimoto, similar_rows
@@ -28,13 +29,15 @@ def find_cliffs(
     frame: pd.DataFrame,
     *,
     min_delta: float = 2.0,
-    min_similarity: float = 0.55,
+    min_similarity: float = 0.65,
+    max_changed: int = 16,
     pairs: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Return pairs of similar compounds whose values are far apart.
 
     A pair counts as similar if its count Tanimoto similarity is at least `min_similarity` or it is
-    a matched molecular pair (Hu and Bajorath 2012, doi:10.1021/ci300047k), and as far apart if the
+    a matched molecular pair of a small change (Hu et al. 2012, doi:10.1021/ci3001138), and as far
+    apart if the
     difference is at least `min_delta` for certain: ``< 4.0`` beside ``6.5`` is, ``< 6.0`` beside
     ``6.5`` is not.
 
@@ -46,6 +49,8 @@ def find_cliffs(
         In log units; 2 is a factor of a hundred.
     min_similarity
         Of Morgan counts of radius 2, 0..1.
+    max_changed
+        Most heavy atoms of both changing parts of a matched pair together.
     pairs
         From :func:`molagent.sar.pairs.find_pairs`, if they are at hand.
 
@@ -56,7 +61,7 @@ def find_cliffs(
         `relation` ``>`` where it is a lower bound; `sali` is ``delta / (1 - similarity)`` (Guha and
         Van Drie 2008, doi:10.1021/ci7004093), the distance taken as 0.01 at least. ``from``,
         ``to`` and ``kind`` tell the change from the weaker to the stronger compound where they are
-        a matched pair, '' where not.
+        a matched pair, '' where not; ``kind`` is ``stereo`` wherever only the configuration differs.
 
     Raises
     ------
@@ -69,7 +74,7 @@ def find_cliffs(
             remedy="min_delta is above 0, min_similarity 0 to 1",
         )
     table = measured(frame)
-    matched = _matched(find_pairs(frame) if pairs is None else pairs, table)
+    matched = _matched(find_pairs(frame) if pairs is None else pairs, table, max_changed)
     rows = [*_alike(table, min_similarity)]
     alike = pd.concat(rows) if rows else pd.DataFrame(columns=["i", "j", "similarity"])
     both = alike.merge(matched, on=["i", "j"], how="outer")
@@ -78,7 +83,7 @@ def find_cliffs(
     return _ordered(_from_weaker(both.copy(), table))
 
 
-def sali_table(frame: pd.DataFrame, *, min_similarity: float = 0.55) -> pd.DataFrame:
+def sali_table(frame: pd.DataFrame, *, min_similarity: float = 0.65) -> pd.DataFrame:
     """Return for every compound how rough its neighbourhood is.
 
     Returns
@@ -92,7 +97,8 @@ def sali_table(frame: pd.DataFrame, *, min_similarity: float = 0.55) -> pd.DataF
     both = _with_differences(pd.concat(rows), table)
     size = least_size(both["delta"].to_numpy(), both["relation"].to_numpy(str))
     known = both.assign(size=size)[both["relation"] != UNKNOWN]
-    sali = known["size"] / np.maximum(1 - known["similarity"], _SMALLEST_DISTANCE)
+    distance = np.maximum(1 - known["similarity"].to_numpy(float), _SMALLEST_DISTANCE)
+    sali = known["size"].to_numpy(float) / distance
     ends = pd.concat([known.assign(row=known[side], sali=sali) for side in "ij"])
     answer = ends.groupby("row").agg(
         n_similar=("size", "size"), largest_delta=("size", "max"), mean_sali=("sali", "mean")
@@ -108,10 +114,10 @@ def _alike(table: pd.DataFrame, at_least: float) -> list[pd.DataFrame]:
     return [pd.DataFrame({"i": i, "j": j, "similarity": s}) for i, j, s in blocks]
 
 
-def _matched(pairs: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
+def _matched(pairs: pd.DataFrame, table: pd.DataFrame, max_changed: int) -> pd.DataFrame:
     """Return matched pairs by row number, ``i < j``; `turned` where `from` belongs to j."""
     place = {name: row for row, name in enumerate(table["compound_id"])}
-    chosen = pairs[pairs["smallest"].astype(bool)]
+    chosen = pairs[pairs["smallest"].astype(bool) & (pairs["heavy_changed"] <= max_changed)]
     a, b = (chosen[f"compound_{side}"].map(place).to_numpy(dtype=int) for side in "ab")
     answer = chosen[["from", "to", "kind"]].assign(
         i=np.minimum(a, b), j=np.maximum(a, b), turned=a > b
@@ -143,7 +149,8 @@ def _from_weaker(both: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
     other_way = both["turned"].eq(other=True).to_numpy() != down
     start, end = both["from"].fillna(""), both["to"].fillna("")
     both["from"], both["to"] = np.where(other_way, end, start), np.where(other_way, start, end)
-    both["kind"] = both["kind"].fillna("")
+    stereo = [flat(a) == flat(b) for a, b in both[["smiles_weaker", "smiles_stronger"]].to_numpy()]
+    both["kind"] = np.where(stereo, "stereo", both["kind"].fillna(""))
     return both
 
 

@@ -90,7 +90,8 @@ def sign(delta: FloatArray, relation: TextArray) -> npt.NDArray[np.int_]:
     down = (delta < 0) & np.isin(relation, [EXACT, BELOW])
     up |= (delta == 0) & (relation == ABOVE)
     down |= (delta == 0) & (relation == BELOW)
-    return up.astype(int) - down.astype(int)
+    answer: npt.NDArray[np.int_] = up.astype(int) - down.astype(int)
+    return answer
 
 
 def normal_mean(delta: FloatArray, relation: TextArray) -> tuple[float, float]:

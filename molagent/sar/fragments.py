@@ -19,6 +19,7 @@ __all__ = [
     "HYDROGEN",
     "Fragmentation",
     "attachment",
+    "flat",
     "formula_hash",
     "fragmentations",
     "swapped",
@@ -126,6 +127,20 @@ def attachment(atom: Chem.Atom) -> str:
         acyl = any(_is_acyl(neighbour) for neighbour in atom.GetNeighbors())
         return "amide N" if acyl else "amine N"
     return symbol
+
+
+@lru_cache(maxsize=100_000)
+def flat(smiles: str) -> str:
+    """Return a structure or part without configuration, as canonical SMILES.
+
+    Examples
+    --------
+    >>> flat("C[C@H](N)C(=O)O")
+    'CC(N)C(=O)O'
+    """
+    mol = parse_smiles(smiles)
+    Chem.RemoveStereochemistry(mol)
+    return Chem.MolToSmiles(mol)
 
 
 @lru_cache(maxsize=100_000)

@@ -130,7 +130,8 @@ class FreeWilson:
         return self._joined(frame, limit)
 
     def _joined(self, frame: pd.DataFrame, limit: int) -> pd.DataFrame:
-        rows, structures = [], []
+        rows: list[int] = []
+        structures: list[str] = []
         # Positions the model does not tell apart carry what most compounds carry there.
         others = {
             name: self.table.rows[name].mode().iloc[0]
@@ -283,8 +284,8 @@ def _levels(rows: pd.DataFrame, positions: tuple[str, ...]) -> dict[str, list[st
 
 def _indicators(rows: pd.DataFrame, keys: list[tuple[str, str]]) -> FloatArray:
     """Return the design: a column of ones, and one a substituent, ``N x (1 + len(keys))``."""
-    columns = [np.ones(len(rows))]
-    columns += [(rows[position] == name).to_numpy(float) for position, name in keys]
+    columns: list[FloatArray] = [np.ones(len(rows))]
+    columns += [np.asarray(rows[position] == name, dtype=float) for position, name in keys]
     return np.column_stack(columns)
 
 

@@ -73,7 +73,9 @@ def measured(frame: pd.DataFrame) -> pd.DataFrame:
             "date": pd.to_datetime(frame["date"]) if "date" in frame else pd.NaT,
         }
     ).reset_index(drop=True)
-    answer.loc[~np.isfinite(answer["p_value"]), ["p_value", "p_relation"]] = [np.nan, UNKNOWN]
+    known = np.isfinite(answer["p_value"])
+    answer["p_value"] = answer["p_value"].where(known)
+    answer["p_relation"] = answer["p_relation"].where(known, UNKNOWN)
     return answer
 
 

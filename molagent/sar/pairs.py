@@ -15,6 +15,7 @@ from molagent.sar.differences import difference
 from molagent.sar.fragments import (
     HYDROGEN,
     Fragmentation,
+    flat,
     formula_hash,
     fragmentations,
     swapped,
@@ -193,17 +194,12 @@ def _with_values(pairs: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
 def _kind(start: str, end: str) -> str:
     if start == HYDROGEN:
         return "hydrogen"
-    if _flat(start) == _flat(end):
+    if flat(start) == flat(end):
         return "stereo"
     rings = _has_ring(start) + _has_ring(end)
     if rings:
         return "ring" if rings == 2 else "ring-chain"  # noqa: PLR2004 - both parts
     return "linker" if "[2*]" in start else "substituent"
-
-
-@lru_cache(maxsize=100_000)
-def _flat(variable: str) -> str:
-    return Chem.CanonSmiles(variable, useChiral=0)
 
 
 def _has_ring(variable: str) -> bool:

@@ -14,6 +14,7 @@ from rdkit.Chem.EnumerateStereoisomers import EnumerateStereoisomers, StereoEnum
 from molagent.chem.molecules import canonical_smiles, parse_smarts, parse_smiles
 from molagent.errors import InputError, StructureError
 from molagent.sar.assembly import zipped
+from molagent.sar.fragments import flat
 from molagent.sar.measured import ABOVE, BELOW, EXACT, UNKNOWN, measured
 from molagent.sar.scaffolds import shared_parts, weight
 
@@ -63,15 +64,15 @@ class RGroupTable:
         """
         require_position(self, position)
         exact = self.rows["p_value"].where(self.rows["p_relation"] == EXACT)
-        table = (
-            self.rows.assign(exact=exact)
-            .groupby(position, as_index=False)["exact"]
-            .agg(n="size", n_exact="count", best="max", median="median")
-            .rename(columns={position: "substituent"})
+        rows = self.rows.assign(exact=exact, substituent=self.rows[position])
+        table = rows.groupby("substituent", as_index=False).agg(
+            n=("exact", "size"),
+            n_exact=("exact", "count"),
+            best=("exact", "max"),
+            median=("exact", "median"),
         )
-        return table.sort_values(["n", "substituent"], ascending=[False, True]).reset_index(
-            drop=True
-        )
+        ordered = table.sort_values(["n", "substituent"], ascending=[False, True])
+        return ordered.reset_index(drop=True)
 
 
 def decompose(
@@ -275,9 +276,7 @@ def _with_configuration(group: dict[str, str], smiles: str) -> dict[str, str] | 
     plain = zipped(parts.values())
     if plain == wanted:
         return parts
-    if plain is None or Chem.CanonSmiles(plain, useChiral=0) != Chem.CanonSmiles(
-        wanted, useChiral=0
-    ):
+    if plain is None or flat(plain) != flat(wanted):
         return None
     # RDKit drops the configuration of core atoms; the isomer that gives the compound is the one.
     for isomer in _isomers(parts[CORE]):
@@ -294,9 +293,12 @@ def _isomers(core: str) -> tuple[str, ...]:
         if atom.GetAtomMapNum():
             atom.SetIsotope(atom.GetAtomMapNum())
             atom.SetAtomMapNum(0)
-    options = StereoEnumerationOptions(unique=True, maxIsomers=_MOST_ISOMERS)
+    options = StereoEnumerationOptions(  # type: ignore[no-untyped-call]
+        unique=True, maxIsomers=_MOST_ISOMERS
+    )
     with rdBase.BlockLogs():
-        found = [Chem.MolToSmiles(isomer) for isomer in EnumerateStereoisomers(mol, options)]
+        isomers = EnumerateStereoisomers(mol, options)  # type: ignore[no-untyped-call]
+        found = [Chem.MolToSmiles(isomer) for isomer in isomers]
     return tuple(re.sub(r"\[(\d+)\*\]", r"[*:\1]", text) for text in found)
 
 

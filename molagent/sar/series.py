@@ -113,12 +113,12 @@ def series_table(
         ["series", "series_id", "scaffold"], sort=False
     ):
         exact = part["exact"].dropna()
-        best = exact.idxmax() if len(exact) else None
+        best = int(exact.argmax()) if len(exact) else None
         rows.append(
             (
                 series, identifier, scaffold, len(part), len(exact),
-                np.nan if best is None else float(exact[best]),
-                "" if best is None else str(part["compound_id"][best]),
+                np.nan if best is None else float(exact.iloc[best]),
+                "" if best is None else str(part.loc[exact.index, "compound_id"].iloc[best]),
                 float(exact.median()) if len(exact) else np.nan,
                 1 - len(exact) / len(part),
                 part["date"].min(), part["date"].max(), part["murcko"].nunique(),

@@ -143,8 +143,8 @@ def suggest_changes(
     pandas.DataFrame
         One row a new structure, the highest mean change first: ``smiles, from, to, kind, context,
         n, mean, sd, se, n_up, n_down, n_bounds, expected, expected_sd, known_as, constant``. Where
-        several changes lead to one structure, the one with the most exact pairs stands. `expected` is
-        `p_value` + `mean`, `expected_sd` the spread of one further pair,
+        several changes lead to one structure, the one with the most exact pairs stands. `expected`
+        is `p_value` + `mean`, `expected_sd` the spread of one further pair,
         ``sd sqrt(1 + 1 / n)``. Pairs that the compound itself takes part in are left out: they
         would be its own measurement, not evidence.
 
@@ -159,11 +159,14 @@ def suggest_changes(
         raise InputError(f"the value {p_value}", remedy="leave it out where it is not known")
     mol = parse_smiles(smiles)
     own = Chem.MolToSmiles(mol)
-    table = transform_table(_without(pairs, own), every_way=True, by_context=True)
-    table = table[table["n"] >= min_pairs]
-    changes = _changes(table)
+    places = list(_places(mol, leave))
+    parts = {item.variable for item in places}
+    parts |= {swapped(variable) for variable in parts if "[2*]" in variable}
+    others = _without(pairs[pairs["from"].isin(parts) | pairs["to"].isin(parts)], own)
+    table = transform_table(others, every_way=True, by_context=True)
+    changes = _changes(table[table["n"] >= min_pairs])
     found: dict[str, dict[str, Any]] = {}
-    for item in _places(mol, leave):
+    for item in places:
         for end, evidence in changes.get((item.variable, item.context), ()):
             product = joined(item.constant, end)
             if product is None or product == own:
@@ -262,7 +265,8 @@ def _names(compounds: pd.DataFrame) -> dict[str, str]:
 def _changes(table: pd.DataFrame) -> dict[tuple[str, str], list[tuple[str, dict[str, Any]]]]:
     """Return variable part and context -> what it may become, with the evidence for that."""
     changes: dict[tuple[str, str], list[tuple[str, dict[str, Any]]]] = defaultdict(list)
-    for row in table[list(_EVIDENCE)].to_dict("records"):
+    for values in table[list(_EVIDENCE)].itertuples(index=False, name=None):
+        row: dict[str, Any] = dict(zip(_EVIDENCE, values, strict=True))
         back = {
             **row, "from": row["to"], "to": row["from"], "mean": -row["mean"],
             "n_up": row["n_down"], "n_down": row["n_up"],
