@@ -165,7 +165,7 @@ CURVE: Final = FrameColumns(
         *("r2", "curve_class", "n_points", "n_outliers", "method", "method_version"),
     ),
     {
-        **_nulls("compound_id inchikey batch_id run_id p_ac50_low p_ac50_high"),
+        **_nulls("assay_id compound_id inchikey batch_id run_id p_ac50_low p_ac50_high"),
         **_nulls("p_value p_relation rmse result_id"),
         "settings": "{}",
         "note": "",

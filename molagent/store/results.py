@@ -7,13 +7,16 @@ import numpy as np
 import pandas as pd
 
 from molagent.errors import StoreError
-from molagent.store.arrow import registered
+from molagent.store.arrow import Rows, as_pandas, registered
 from molagent.store.assay_protocols import resolve_assays
+from molagent.store.database import Database
 from molagent.store.receipts import RESULT_COLUMNS, RESULT_EXTRA_COLUMNS
+from molagent.store.sources import SourceFile, register_source
 from molagent.units import DIMENSIONS
 
 __all__ = [
     "CONFLICT_LOG_UNITS",
+    "append_results",
     "completed_results",
     "insert_results",
     "supersede_file",
@@ -66,6 +69,40 @@ UPDATE result AS r SET superseded_by = coalesce(
 )
 WHERE r.file_id = $replaces AND r.superseded_by IS NULL
 """
+
+
+def append_results(db: Database, source: SourceFile, rows: Rows) -> int:
+    """Append results of registered compounds in one transaction and return how many.
+
+    For values that do not come by :func:`molagent.store.write_ingest`: from a fit, a computation
+    or another system. The same source a second time changes nothing and returns 0.
+
+    Parameters
+    ----------
+    source
+        Where they are from: nothing is stored without a file and row.
+    rows
+        Columns `RESULT_COLUMNS` and any of `RESULT_EXTRA_COLUMNS`, such as ``validity`` with its
+        ``validity_reason``.
+
+    Raises
+    ------
+    StoreError
+        If an assay or a structure is not registered, a row says neither a p value nor a standard
+        value, or breaks a rule of the table.
+    """
+    frame = as_pandas(rows)
+    missing = [name for name in RESULT_COLUMNS if name not in frame.columns]
+    if missing:
+        raise StoreError(
+            f"results lack {', '.join(missing)}",
+            place=source.name,
+            remedy=f"give the columns {', '.join(RESULT_COLUMNS)}",
+        )
+    with db.write() as con:
+        if not register_source(con, source):
+            return 0
+        return insert_results(con, frame, file_id=source.file_id, place=source.name)
 
 
 def completed_results(frame: pd.DataFrame, *, place: str = "") -> pd.DataFrame:
