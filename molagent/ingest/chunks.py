@@ -72,7 +72,7 @@ class Chunk:
     each row as it was read until its fate is known.
     """
 
-    values: list[ValueRow] = field(default_factory=list)
+    readings: list[ValueRow] = field(default_factory=list)
     structures: list[StructureRow] = field(default_factory=list)
     refused: list[tuple[int, str, str, str]] = field(default_factory=list)
     cells: dict[int, Sequence[str]] = field(default_factory=dict)
@@ -170,7 +170,7 @@ class RowReader:
                 taken += 1
                 continue
             try:
-                chunk.values.append(self._value(readout, number, cells, structure))
+                chunk.readings.append(self._value(readout, number, cells, structure))
             except RefusedPotencyError as error:
                 where = readout.value if len(self._layout.readout) > 1 else ""
                 chunk.refused.append((number, where, error.kind, str(error)))

@@ -1,0 +1,289 @@
+"""The frames of one chunk: results, structures, names and rejections, as the store takes them."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from pathlib import Path
+from typing import Final, Self
+
+import pandas as pd
+
+from molagent.chem.descriptors import DESCRIPTORS
+from molagent.chem.molecules import parse_smiles
+from molagent.ingest.chunks import Chunk, ValueRow
+from molagent.ingest.layouts import Layout
+from molagent.store.compounds import COMPOUND_COLUMNS
+from molagent.store.receipts import REJECTION_COLUMNS, RESULT_COLUMNS, STRUCTURE_COLUMNS
+from molagent.units import measure
+
+__all__ = ["Frames", "chunk_frames", "order_frames"]
+
+_EXTRA: Final = (
+    "standard_value",
+    "standard_unit",
+    "original_unit",
+    "original_relation",
+    "validity",
+    "validity_reason",
+    "measured_on",
+)
+_REJECTION: Final = (*REJECTION_COLUMNS, "field")
+_NAME: Final = ("source_row", "inchikey", "system", "name")
+_SEEN: Final = ("source_row", "inchikey", "raw_smiles", "name", "orders", "lots", "on_date")
+_SET_ASIDE: Final = "set aside in the file"
+
+
+@dataclass(frozen=True, slots=True)
+class Frames:
+    """What one chunk of a file, or all of it, brings.
+
+    ``structures_seen`` holds the rows of designs, orders and shipments with their orders and lots
+    (separated by line ends).
+    """
+
+    n_rows: int
+    n_accepted: int
+    compounds: pd.DataFrame
+    results: pd.DataFrame
+    rejections: pd.DataFrame
+    structures: pd.DataFrame
+    names: pd.DataFrame
+    structures_seen: pd.DataFrame
+
+    @classmethod
+    def empty(cls) -> Self:
+        """Return frames without rows."""
+        return cls(
+            0,
+            0,
+            _frame([], COMPOUND_COLUMNS),
+            _results([]),
+            _rejections([]),
+            _frame([], STRUCTURE_COLUMNS),
+            _frame([], _NAME),
+            _frame([], _SEEN),
+        )
+
+    @classmethod
+    def joined(cls, parts: Sequence["Frames"]) -> "Frames":
+        """Return several chunks as one."""
+        if len(parts) == 1:
+            return parts[0]
+        tables = {
+            name: pd.concat([getattr(part, name) for part in parts], ignore_index=True)
+            for name in _TABLES
+        }
+        tables["compounds"] = tables["compounds"].drop_duplicates("inchikey").reset_index(drop=True)
+        return cls(
+            sum(part.n_rows for part in parts), sum(part.n_accepted for part in parts), **tables
+        )
+
+    def write(self, folder: Path, part: int) -> None:
+        """Write the frames as Parquet files of a part."""
+        for name in _TABLES:
+            getattr(self, name).to_parquet(folder / f"{part}-{name}.parquet", index=False)
+
+    @classmethod
+    def read(cls, folder: Path, part: int) -> "Frames":
+        """Read what :meth:`write` wrote."""
+        tables = {name: pd.read_parquet(folder / f"{part}-{name}.parquet") for name in _TABLES}
+        return cls(0, 0, **tables)
+
+
+_TABLES: Final = tuple(entry.name for entry in fields(Frames))[2:]
+
+
+def chunk_frames(
+    chunk: Chunk,
+    layout: Layout,
+    find: Callable[[list[str]], pd.DataFrame],
+    delimiter: str,
+) -> Frames:
+    """Standardise a chunk's structures and return its frames.
+
+    Parameters
+    ----------
+    find
+        Gives the parents of raw structures, as ``ParentFinder.find`` does.
+    """
+    by_row = {row.source_row: row.structure for row in chunk.readings}
+    by_row |= {row.source_row: row.structure for row in chunk.structures}
+    parents = find(list(by_row.values()))
+    refused = list(chunk.refused)
+    refused += [
+        (row, "", "structure", str(reason))
+        for row, reason in zip(by_row, parents["reason"], strict=True)
+        if reason
+    ]
+    keys = {row: str(key) for row, key in zip(by_row, parents["inchikey"], strict=True) if key}
+    smiles = {row: str(text) for row, text in zip(by_row, parents["smiles"], strict=True) if text}
+    has_parent = set(keys)
+    results, twice = _result_rows(chunk, keys, smiles)
+    refused += twice
+    seen = [row for row in chunk.structures if row.source_row in has_parent]
+    raw = {number: chunk.raw(number, delimiter) for number in {entry[0] for entry in refused}}
+    good = parents.loc[parents["reason"] == "", list(COMPOUND_COLUMNS)]
+    return Frames(
+        n_rows=len(chunk),
+        n_accepted=len({row[0] for row in results} | {row.source_row for row in seen}),
+        compounds=good.drop_duplicates("inchikey").reset_index(drop=True),
+        results=_results(results),
+        rejections=_rejections(
+            [(row, kind, reason, raw[row], field) for row, field, kind, reason in refused]
+        ),
+        structures=_frame(
+            [(row.source_row, keys[row.source_row], row.structure, row.name) for row in seen],
+            STRUCTURE_COLUMNS,
+        ),
+        names=_frame(_names(chunk, layout, has_parent, keys), _NAME),
+        structures_seen=_frame(
+            [
+                (
+                    *(row.source_row, keys[row.source_row], row.structure, row.name),
+                    *("\n".join(row.orders), "\n".join(row.lots)),
+                    row.on.isoformat() if row.on else "",
+                )
+                for row in seen
+            ],
+            _SEEN,
+        ),
+    )
+
+
+def _result_rows(
+    chunk: Chunk, keys: dict[int, str], smiles: dict[int, str]
+) -> tuple[list[tuple[object, ...]], list[tuple[int, str, str, str]]]:
+    rows: list[tuple[object, ...]] = []
+    refused: list[tuple[int, str, str, str]] = []
+    taken: set[tuple[int, str]] = set()
+    for value in chunk.readings:
+        number = value.source_row
+        if number not in keys:
+            continue
+        if (number, value.endpoint) in taken:
+            reason = f"the row brings a second value of {value.endpoint}"
+            refused.append((number, value.endpoint, "value", reason))
+            continue
+        taken.add((number, value.endpoint))
+        rows.append(_result_row(value, keys[number], smiles[number]))
+    return rows, refused
+
+
+def _result_row(value: ValueRow, key: str, smiles: str) -> tuple[object, ...]:
+    reading = value.reading
+    standard = reading.standard_value
+    if standard != standard:  # noqa: PLR0124 - NaN: a solubility by weight
+        weight = _weight(smiles)
+        standard = measure(
+            reading.value, reading.unit, reading.dimension, weight=weight
+        ).standard_value
+    return (
+        *(value.source_row, value.endpoint, key, value.structure, value.name),
+        *(reading.relation, reading.value, reading.unit, value.original),
+        *(reading.p_value, reading.p_relation or None, ""),
+        *(standard, reading.standard_unit, value.original_unit, value.original_relation),
+        "invalid" if value.set_aside else "valid",
+        _SET_ASIDE if value.set_aside else "",
+        value.measured_on,
+    )
+
+
+def _weight(smiles: str) -> float:
+    weight, _ = DESCRIPTORS["mw"]
+    return float(weight(parse_smiles(smiles)))
+
+
+def _names(
+    chunk: Chunk, layout: Layout, has_parent: set[int], keys: dict[int, str]
+) -> list[tuple[object, ...]]:
+    if chunk.structures:
+        return [
+            (row.source_row, keys[row.source_row], system, name)
+            for row in chunk.structures
+            if row.source_row in has_parent
+            for system, name in [(layout.name_system, row.name), *row.aliases]
+            if name and system
+        ]
+    if not layout.name_system:
+        return []
+    named = {
+        (value.name, keys[value.source_row]): value.source_row
+        for value in reversed(chunk.readings)
+        if value.name and value.source_row in has_parent
+    }
+    return [(row, key, layout.name_system, name) for (name, key), row in named.items()]
+
+
+def order_frames(seen: pd.DataFrame, layout: Layout) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return order lines and lots of rows that name orders or shipments.
+
+    Returns
+    -------
+    tuple of pandas.DataFrame
+        ``order_id, supplier, placed_on, line, smiles, name, inchikey, source_row`` for a table of
+        orders, and ``supplier, lot, inchikey, shipped_on, source_row, note`` for one of shipments;
+        the other is empty.
+    """
+    lines: list[tuple[object, ...]] = []
+    lots: list[tuple[object, ...]] = []
+    counts: dict[str, int] = {}
+    for row in seen.itertuples(index=False):
+        orders = [part for part in str(row.orders).split("\n") if part]
+        named = [part for part in str(row.lots).split("\n") if part]
+        on = date.fromisoformat(str(row.on_date)) if row.on_date else None
+        for place, order in enumerate(orders or [""]):
+            supplier, day = _order_of(order, layout)
+            if layout.table == "orders":
+                counts[order] = counts.get(order, 0) + 1
+                lines.append(
+                    (
+                        *(order or layout.name, supplier, day or on, counts[order]),
+                        *(row.raw_smiles, row.name, row.inchikey, row.source_row),
+                    )
+                )
+            elif layout.table == "shipments":
+                # A lot that is not named is called after its shipment.
+                lot = named[place] if place < len(named) else order or str(row.name)
+                lots.append((supplier, lot, row.inchikey, day or on, row.source_row, order))
+    line_columns = ("order_id", "supplier", "placed_on", "line", "smiles", "name", "inchikey")
+    return (
+        pd.DataFrame(lines, columns=[*line_columns, "source_row"]),
+        pd.DataFrame(
+            lots, columns=["supplier", "lot", "inchikey", "shipped_on", "source_row", "note"]
+        ),
+    )
+
+
+def _order_of(order: str, layout: Layout) -> tuple[str, date | None]:
+    match = re.search(layout.order_pattern, order) if layout.order_pattern and order else None
+    groups = match.groupdict() if match else {}
+    day = None
+    if groups.get("date"):
+        day = datetime.strptime(groups["date"], layout.date_format).date()  # noqa: DTZ007 - a day
+    return groups.get("supplier") or layout.supplier or "unknown", day
+
+
+def _results(rows: list[tuple[object, ...]]) -> pd.DataFrame:
+    frame = pd.DataFrame(rows, columns=[*RESULT_COLUMNS, *_EXTRA])
+    numbers = {"value": "float64", "p_value": "float64", "standard_value": "float64"}
+    kinds = {"source_row": "int64", **numbers}
+    texts = {name: "str" for name in frame.columns if name not in (*kinds, "measured_on")}
+    return frame.astype({**kinds, **texts, "measured_on": "object"})
+
+
+def _rejections(rows: list[tuple[int, str, str, str, str]]) -> pd.DataFrame:
+    frame = pd.DataFrame(sorted(rows), columns=list(_REJECTION))
+    # One rejection a row and field: a second reason is told with the first.
+    merged = frame.groupby(["source_row", "field"], sort=True, as_index=False).agg(
+        {"kind": "first", "reason": "; ".join, "raw": "first"}
+    )
+    return merged[list(_REJECTION)].astype(
+        {"source_row": "int64", **dict.fromkeys(("kind", "reason", "raw", "field"), "str")}
+    )
+
+
+def _frame(rows: list[tuple[object, ...]], columns: Sequence[str]) -> pd.DataFrame:
+    frame = pd.DataFrame(rows, columns=list(columns))
+    kinds = {name: "int64" if name == "source_row" else "str" for name in columns}
+    return frame.astype(kinds)
