@@ -1,48 +1,180 @@
 """The project's memory: one DuckDB file, and the only package that imports duckdb.
 
 :class:`Database` opens the file late and closes it after each transaction, so that a notebook and
-the command line can share it. :func:`write_ingest` stores one read file with every row's source,
-:func:`load_endpoint` reads one value a compound back, and :func:`trace_result` shows the rows
-behind it. :class:`CampaignStore` keeps what a campaign proposed, judged, predicted, decided and
-chose: a stage's rows and the note that it is done are written together or not at all.
-:class:`OptimisationStore` keeps every call of an optimisation's objective. Tables of facts are
-append-only, and raw input is kept beside the standardised parent.
+the command line can share it; ``query`` gives a frame, ``to_arrow`` a table, ``scan`` the batches
+of an answer larger than memory. What is kept, and who writes and reads it:
+
+=============  =================================================================================
+files          `write_ingest`, `write_ingests`, `load_sources`, `load_rejections`
+structures     `register_compounds`, `register_aliases`, `resolve_names`, `fill_identities`,
+               `find_relatives`, `load_compounds`, `register_batches`, `load_batches`
+assays         `register_targets`, `register_documents`, `register_assay` (a changed protocol is
+               the next version), `load_protocols`, `load_assays`
+signals        `write_plates`, `write_plate_qc`, `load_plates`, `load_wells`, `load_plate_qc`
+curves         `write_curves`, `load_curves`, `load_curve_points`
+results        `append_results`, `load_endpoint`, `aggregate_results` (bounds count for what they
+               say), `trace_result`
+corrections    `correct_result`, `mark_result`, `load_corrections`, `load_history`
+orders         `write_order`, `record_order_events`, `load_orders`, `load_order_events`
+campaigns      `CampaignStore`: a stage's rows and the note that it is done are written together
+               or not at all; `OptimisationStore` keeps every call of an objective
+=============  =================================================================================
+
+Tables of facts are append-only: a value is corrected by a new row that the old one points to, and
+raw input is kept beside the standardised parent. The columns of the frames that go in and out are
+in :mod:`molagent.store.frames` and :mod:`molagent.store.receipts`.
 """
 
+from molagent.store.aggregates import (
+    AGGREGATE_COLUMNS,
+    aggregate_results,
+)
+from molagent.store.assay_protocols import (
+    AssayProtocol,
+    load_protocols,
+    register_assay,
+)
 from molagent.store.assays import (
     CONFLICT_LOG_UNITS,
     endpoints,
     load_assays,
     load_endpoint,
     load_rejections,
-    load_sources,
     trace_result,
     write_ingest,
+    write_ingests,
 )
-from molagent.store.compounds import COMPOUND_COLUMNS, register_compounds
-from molagent.store.cycles import CampaignStore
-from molagent.store.database import Database
-from molagent.store.optimisation import OptimisationStore, load_runs
-from molagent.store.receipts import IngestReceipt, IngestResult
-from molagent.store.tables import CAMPAIGN_TABLES, STAGES
+from molagent.store.batches import (
+    load_batches,
+    register_batches,
+)
+from molagent.store.compounds import (
+    COMPOUND_COLUMNS,
+    register_compounds,
+)
+from molagent.store.corrections import (
+    correct_result,
+    load_corrections,
+    load_history,
+    mark_result,
+)
+from molagent.store.curves import (
+    CurveReceipt,
+    load_curve_points,
+    load_curves,
+    write_curves,
+)
+from molagent.store.cycles import (
+    CampaignStore,
+)
+from molagent.store.database import (
+    Database,
+)
+from molagent.store.documents import (
+    load_documents,
+    register_documents,
+)
+from molagent.store.identities import (
+    fill_identities,
+    find_relatives,
+    load_compounds,
+    register_aliases,
+    resolve_names,
+)
+from molagent.store.optimisation import (
+    OptimisationStore,
+    load_runs,
+)
+from molagent.store.orders import (
+    load_order_events,
+    load_orders,
+    record_order_events,
+    write_order,
+)
+from molagent.store.plates import (
+    PlateReceipt,
+    load_plate_qc,
+    load_plates,
+    load_wells,
+    write_plate_qc,
+    write_plates,
+)
+from molagent.store.receipts import (
+    IngestReceipt,
+    IngestResult,
+)
+from molagent.store.results import (
+    append_results,
+)
+from molagent.store.sources import (
+    SourceFile,
+    load_sources,
+    register_source,
+)
+from molagent.store.tables import (
+    CAMPAIGN_TABLES,
+    STAGES,
+)
+from molagent.store.targets import (
+    load_targets,
+    register_targets,
+)
 
 __all__ = [
+    "AGGREGATE_COLUMNS",
     "CAMPAIGN_TABLES",
     "COMPOUND_COLUMNS",
     "CONFLICT_LOG_UNITS",
     "STAGES",
+    "AssayProtocol",
     "CampaignStore",
+    "CurveReceipt",
     "Database",
     "IngestReceipt",
     "IngestResult",
     "OptimisationStore",
+    "PlateReceipt",
+    "SourceFile",
+    "aggregate_results",
+    "append_results",
+    "correct_result",
     "endpoints",
+    "fill_identities",
+    "find_relatives",
     "load_assays",
+    "load_batches",
+    "load_compounds",
+    "load_corrections",
+    "load_curve_points",
+    "load_curves",
+    "load_documents",
     "load_endpoint",
+    "load_history",
+    "load_order_events",
+    "load_orders",
+    "load_plate_qc",
+    "load_plates",
+    "load_protocols",
     "load_rejections",
     "load_runs",
     "load_sources",
+    "load_targets",
+    "load_wells",
+    "mark_result",
+    "record_order_events",
+    "register_aliases",
+    "register_assay",
+    "register_batches",
     "register_compounds",
+    "register_documents",
+    "register_source",
+    "register_targets",
+    "resolve_names",
     "trace_result",
+    "write_curves",
     "write_ingest",
+    "write_ingests",
+    "write_order",
+    "write_plate_qc",
+    "write_plates",
 ]
