@@ -17,13 +17,13 @@ from molagent.errors import InputError, NotFoundError, StoreError
 from molagent.store.database import Database, frame_of
 
 __all__ = [
-    "Restoration",
+    "CURRENT_HASHES",
     "Snapshot",
     "create_snapshot",
-    "diff_snapshots",
+    "get_snapshot",
     "load_snapshot",
     "load_snapshots",
-    "restore_snapshot",
+    "snapshot_rows",
 ]
 
 # A result's content and how the trail's JSON is read back into it. `superseded_by` is no content:
@@ -57,17 +57,15 @@ _CONTENT: Final = (
     + ", ".join(f"'{name}': r.{name}" for name in _COLUMNS)
     + ", 'inchikey': c.inchikey}))"
 )
-_CURRENT_HASHES: Final = f"""
+# Results that count, of $endpoints or all, with the hash of each.
+CURRENT_HASHES: Final = f"""
 SELECT r.result_id, {_CONTENT} AS row_sha256
 FROM result r JOIN compound c USING (compound_id) JOIN assay a USING (assay_id)
 WHERE r.superseded_by IS NULL AND (len($endpoints) = 0 OR a.endpoint IN (SELECT unnest($endpoints)))
 """  # noqa: S608
-_CURRENT_SHA: Final = f"""
-SELECT sha256(coalesce(string_agg(row_sha256, '' ORDER BY result_id), '')) FROM ({_CURRENT_HASHES})
-"""  # noqa: S608
 _TAKE: Final = f"""
 INSERT INTO snapshot_result
-SELECT $snapshot, result_id, row_sha256 FROM ({_CURRENT_HASHES}) ORDER BY result_id
+SELECT $snapshot, result_id, row_sha256 FROM ({CURRENT_HASHES}) ORDER BY result_id
 """  # noqa: S608
 _HEADER: Final = f"""
 INSERT INTO snapshot
@@ -75,7 +73,7 @@ INSERT INTO snapshot
 SELECT $snapshot, sha256(coalesce(string_agg(q.row_sha256, '' ORDER BY q.result_id), '')),
        count(q.result_id), $note, $endpoints,
        any_value(h.link), any_value(h.last_seq), any_value(h.hash)
-FROM audit_head h LEFT JOIN ({_CURRENT_HASHES}) q ON true
+FROM audit_head h LEFT JOIN ({CURRENT_HASHES}) q ON true
 """  # noqa: S608
 _SNAPSHOTS: Final = """
 SELECT s.snapshot, s.sha256, s.n_results, s.note, s.endpoints, s.audit_seq, s.created_at,
@@ -140,27 +138,6 @@ class Snapshot:
     actor: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Restoration:
-    """What going back to a snapshot changed.
-
-    Attributes
-    ----------
-    returned
-        Results that count again.
-    set_aside
-        Results that count no longer; their ``superseded_by`` is ``-restoration_id``.
-    reverted
-        Results whose validity or flag was set back.
-    """
-
-    restoration_id: int
-    snapshot: str
-    returned: int
-    set_aside: int
-    reverted: int
-
-
 def create_snapshot(
     db: Database, name: str, *, endpoints: Sequence[str] = (), note: str = ""
 ) -> Snapshot:
@@ -196,7 +173,7 @@ def create_snapshot(
             )
         con.execute(_HEADER, {**parameters, "note": note})
         con.execute(_TAKE, parameters)
-    return _get_snapshot(db, name)
+    return get_snapshot(db, name)
 
 
 def load_snapshots(db: Database) -> pd.DataFrame:
@@ -231,165 +208,22 @@ def load_snapshot(db: Database, name: str, *, endpoint: str = "") -> pd.DataFram
     StoreError
         If a row is not, and was not by the audit trail, what the snapshot was taken of.
     """
-    snapshot = _get_snapshot(db, name)
+    snapshot = get_snapshot(db, name)
     with db.read() as con:
-        frame = _rows(con, snapshot)
+        frame = snapshot_rows(con, snapshot)
     if endpoint:
         frame = frame[frame["endpoint"] == endpoint].reset_index(drop=True)
     return frame
 
 
-def diff_snapshots(db: Database, before: str, after: str = "") -> pd.DataFrame:
-    """Compare two snapshots, or a snapshot with what counts now.
-
-    Parameters
-    ----------
-    before, after
-        Names; `after` empty means now.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row a difference: ``change, result_id, new_result_id, compound_id, endpoint,
-        old_value, new_value, old_validity, new_validity``. `change` is ``superseded`` (another
-        result took its place, `new_result_id`), ``removed`` (it counts no longer, and nothing took
-        its place), ``changed`` (the same result, another content), ``added``. Values are p values
-        where there are any, else in the standard unit.
+def get_snapshot(db: Database, name: str) -> Snapshot:
+    """Return one snapshot.
 
     Raises
     ------
     NotFoundError
-        If there is no such snapshot.
+        If there is none of that name.
     """
-    if after:
-        _get_snapshot(db, after)
-    endpoints = list(_get_snapshot(db, before).endpoints)
-    parameters = {"before": before, "after": after, "endpoints": endpoints}
-    return db.query(_DIFF, parameters)
-
-
-def restore_snapshot(db: Database, name: str, *, reason: str) -> Restoration:
-    """Let exactly the results of a snapshot count again, with the validity they had.
-
-    A snapshot of some endpoints touches only those. Nothing is deleted; the trail has every row
-    before and after, and a snapshot taken of the present first leads back here.
-
-    Parameters
-    ----------
-    reason
-        Why; kept with the restoration.
-
-    Raises
-    ------
-    InputError
-        If no reason is given.
-    NotFoundError
-        If there is no such snapshot.
-    StoreError
-        If the snapshot's rows cannot be proved to be what they were.
-    """
-    if not reason.strip():
-        raise InputError("a restoration needs a reason", remedy="say why the data go back")
-    snapshot = _get_snapshot(db, name)
-    with db.write(origin=f"restore snapshot {name}") as con:
-        rows = _rows(con, snapshot)
-        number = int(con.execute("SELECT nextval('restoration_seq')").fetchall()[0][0])
-        endpoints = list(snapshot.endpoints)
-        parameters = {"snapshot": name, "number": number, "endpoints": endpoints}
-        reverted = _revert(con, rows)
-        set_aside = con.execute(_SET_ASIDE, parameters).fetchall()
-        returned = con.execute(_RETURN, {"snapshot": name}).fetchall()
-        _require_restored(con, snapshot)
-        counts = (int(returned[0][0]), int(set_aside[0][0]), reverted)
-        con.execute(_RESTORATION, [number, name, reason, *counts])
-    return Restoration(
-        restoration_id=number,
-        snapshot=name,
-        returned=counts[0],
-        set_aside=counts[1],
-        reverted=counts[2],
-    )
-
-
-_RESTORATION: Final = """
-INSERT INTO restoration (restoration_id, snapshot, reason, returned, set_aside, reverted)
-VALUES (?, ?, ?, ?, ?, ?)
-"""
-# A result that a row of the snapshot has replaced, or is about to, points to that row; any other
-# one to the restoration.
-_SET_ASIDE: Final = """
-UPDATE result AS r SET superseded_by = coalesce(
-    (SELECT min(o.result_id) FROM result o
-     JOIN snapshot_result s ON s.snapshot = $snapshot AND s.result_id = o.result_id
-     WHERE o.superseded_by = r.result_id AND o.compound_id = r.compound_id
-       AND o.assay_id = r.assay_id),
-    -$number)
-WHERE r.superseded_by IS NULL
-  AND r.result_id NOT IN (SELECT result_id FROM snapshot_result WHERE snapshot = $snapshot)
-  AND (len($endpoints) = 0
-       OR r.assay_id IN (SELECT a.assay_id FROM assay a
-                         WHERE a.endpoint IN (SELECT unnest($endpoints))))
-"""
-_RETURN: Final = """
-UPDATE result SET superseded_by = NULL
-WHERE superseded_by IS NOT NULL
-  AND result_id IN (SELECT result_id FROM snapshot_result WHERE snapshot = $snapshot)
-"""
-_REVERT: Final = """
-UPDATE result AS r
-SET validity = b.validity, validity_reason = b.validity_reason, flag = b.flag
-FROM (
-    SELECT unnest($ids) AS result_id, unnest($validity) AS validity,
-           unnest($validity_reason) AS validity_reason, unnest($flag) AS flag
-) b
-WHERE r.result_id = b.result_id
-"""
-_DIFF: Final = f"""
-WITH current AS ({_CURRENT_HASHES}),
-old AS (SELECT result_id, row_sha256 FROM snapshot_result WHERE snapshot = $before),
-new AS (
-    SELECT result_id, row_sha256 FROM snapshot_result WHERE snapshot = $after
-    UNION ALL SELECT result_id, row_sha256 FROM current WHERE $after = ''
-),
-gone AS (SELECT o.result_id FROM old o ANTI JOIN new n USING (result_id)),
--- Follow the successors until one is in the newer list.
-followed AS (
-    WITH RECURSIVE step(result_id, successor) AS (
-        SELECT g.result_id, r.superseded_by FROM gone g JOIN result r USING (result_id)
-        UNION
-        SELECT s.result_id, r.superseded_by FROM step s JOIN result r ON r.result_id = s.successor
-        WHERE s.successor NOT IN (SELECT result_id FROM new)
-    )
-    SELECT s.result_id, min(s.successor) AS new_result_id
-    FROM step s JOIN new n ON n.result_id = s.successor
-    GROUP BY s.result_id
-),
-differing AS (
-    SELECT CASE WHEN f.new_result_id IS NULL THEN 'removed' ELSE 'superseded' END AS change,
-           g.result_id, f.new_result_id
-    FROM gone g LEFT JOIN followed f USING (result_id)
-    UNION ALL
-    SELECT 'changed', o.result_id, o.result_id FROM old o JOIN new n USING (result_id)
-    WHERE o.row_sha256 <> n.row_sha256
-    UNION ALL
-    SELECT 'added', NULL, n.result_id FROM new n
-    WHERE n.result_id NOT IN (SELECT result_id FROM old)
-      AND n.result_id NOT IN (SELECT new_result_id FROM followed)
-)
-SELECT d.change, d.result_id, d.new_result_id,
-       coalesce(o.compound_id, n.compound_id) AS compound_id, a.endpoint,
-       coalesce(o.p_value, o.standard_value) AS old_value,
-       coalesce(n.p_value, n.standard_value) AS new_value,
-       o.validity AS old_validity, n.validity AS new_validity
-FROM differing d
-LEFT JOIN result o ON o.result_id = d.result_id
-LEFT JOIN result n ON n.result_id = d.new_result_id
-JOIN assay a ON a.assay_id = coalesce(o.assay_id, n.assay_id)
-ORDER BY d.change, coalesce(d.result_id, d.new_result_id)
-"""  # noqa: S608
-
-
-def _get_snapshot(db: Database, name: str) -> Snapshot:
     frame = load_snapshots(db)
     rows = frame[frame["snapshot"] == name].to_dict("records")
     if not rows:
@@ -406,7 +240,14 @@ def _get_snapshot(db: Database, name: str) -> Snapshot:
     )
 
 
-def _rows(con: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> pd.DataFrame:
+def snapshot_rows(con: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> pd.DataFrame:
+    """Return a snapshot's results as they were when it was taken, as :func:`load_snapshot` does.
+
+    Raises
+    ------
+    StoreError
+        If a row cannot be proved to be what it was.
+    """
     frame = frame_of(con, _ROWS, {"snapshot": snapshot.name})
     proved = int(frame["proved"].sum())
     if proved != snapshot.n_results:
@@ -417,23 +258,3 @@ def _rows(con: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> pd.DataFrame:
             remedy="verify the audit trail: it names what was changed past it",
         )
     return frame.drop(columns="proved")
-
-
-def _require_restored(con: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> None:
-    sha = con.execute(_CURRENT_SHA, {"endpoints": list(snapshot.endpoints)}).fetchall()[0][0]
-    if sha != snapshot.sha256:
-        raise StoreError(
-            f"what would count is not what snapshot {snapshot.name!r} was taken of",
-            remedy="verify the audit trail: a value, not only its validity, was changed in place",
-        )
-
-
-def _revert(con: duckdb.DuckDBPyConnection, rows: pd.DataFrame) -> int:
-    """Set validity and flag back; other content is never changed in place, only superseded."""
-    changed = rows[rows["changed"]]
-    if changed.empty:
-        return 0
-    names = ("validity", "validity_reason", "flag")
-    parameters = {name: changed[name].astype(str).tolist() for name in names}
-    con.execute(_REVERT, {"ids": [int(i) for i in changed["result_id"]], **parameters})
-    return len(changed)
