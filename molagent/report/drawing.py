@@ -124,6 +124,7 @@ def structure_svg(
     highlight: tuple[int, ...] = (),
     title: str = "",
     thumbnail: bool = False,
+    open_ends: bool = False,
 ) -> str:
     """Return a compact inline SVG of a structure; a labelled empty tile where it cannot be drawn.
 
@@ -139,6 +140,8 @@ def structure_svg(
         Text for screen readers; the SMILES where it is empty.
     thumbnail
         A third of the size in bytes: letters are text in the reader's font instead of outlines.
+    open_ends
+        Draw dummy atoms as a wavy line across the open bond, as in a substituent.
     """
     try:
         mol = depict(structure) if isinstance(structure, str) else structure
@@ -147,7 +150,7 @@ def structure_svg(
     scale = _THUMBNAIL_SCALE if thumbnail else 1
     size = (width * scale, height * scale)
     drawer = rdMolDraw2D.MolDraw2DSVG(*size, -1, -1, thumbnail)
-    _draw(drawer, mol, highlight, scale=scale, thumbnail=thumbnail)
+    _draw(drawer, mol, highlight, scale=scale, thumbnail=thumbnail, open_ends=open_ends)
     label = title or (structure if isinstance(structure, str) else Chem.MolToSmiles(structure))
     ground = _HIGHLIGHT_HEX if highlight else ""
     return compact_svg(drawer.GetDrawingText(), size, (width, height), label, ground=ground)
@@ -225,6 +228,7 @@ def _draw(
     *,
     scale: float = 1.0,
     thumbnail: bool = False,
+    open_ends: bool = False,
 ) -> None:
     # RDKit's stubs describe the options' attributes as the options themselves.
     options: Any = drawer.drawOptions()
@@ -243,6 +247,7 @@ def _draw(
     options.setBackgroundColour((1.0, 1.0, 1.0, 1.0))
     options.setHighlightColour(_HIGHLIGHT)
     options.addStereoAnnotation = False
+    options.dummiesAreAttachments = open_ends
     changed = set(highlight)
     bonds = [
         bond.GetIdx()

@@ -61,7 +61,8 @@ def find_cliffs(
         `relation` ``>`` where it is a lower bound; `sali` is ``delta / (1 - similarity)`` (Guha and
         Van Drie 2008, doi:10.1021/ci7004093), the distance taken as 0.01 at least. ``from``,
         ``to`` and ``kind`` tell the change from the weaker to the stronger compound where they are
-        a matched pair, '' where not; ``kind`` is ``stereo`` wherever only the configuration differs.
+        a matched pair, '' where not; ``kind`` is ``stereo`` where only the configuration
+        differs.
 
     Raises
     ------
