@@ -1,15 +1,15 @@
 """Dose-response points in: one row a well, read from any file that ingest opens."""
 
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
 import pandas as pd
 
 from molagent.errors import FileFormatError, InputError
+from molagent.ingest.point_columns import PointColumns, guess_points
 from molagent.ingest.readers import delimited
 from molagent.ingest.sources import open_table
 from molagent.ingest.tables import Row, Table, column_place, width_fault
@@ -17,27 +17,10 @@ from molagent.store.receipts import REJECTION_COLUMNS
 from molagent.store.sources import SourceFile
 from molagent.units import MOLAR_PER_UNIT, canonical_unit
 
-__all__ = ["CURVE_NAMES", "PointColumns", "PointsFile", "guess_points", "read_points"]
+__all__ = ["CURVE_NAMES", "PointsFile", "read_points"]
 
 # Columns that together name a curve, where a file has them.
 CURVE_NAMES: Final = ("assay", "run_id", "sample", "lot")
-_TITLES: Final[dict[str, tuple[str, ...]]] = {
-    "sample": (
-        *("cid", "compound", "compoundid", "compoundname", "sample", "sampleid"),
-        *("molecule", "moleculename", "name"),
-    ),
-    "lot": ("lot", "batch", "batchid", "lotid"),
-    "run": ("run", "runid"),
-    "assay": ("assay", "protocol", "endpoint", "assayname"),
-    "plate": ("plate", "barcode", "platebarcode", "plateid"),
-    "outlier": ("outlier", "excluded", "knockedout", "masked"),
-}
-_CONCENTRATION: Final = re.compile(
-    r"^(?:.*:)?\s*(?:conc(?:entration)?|dose)[\s_]*[\[(]?\s*(?P<unit>[munpf\u00b5\u03bc]?M)?\s*[\])]?$",
-    re.IGNORECASE,
-)
-_RISING: Final = re.compile(r"inhibition|effect|response", re.IGNORECASE)
-_FALLING: Final = re.compile(r"activity|remaining|% ?of ?control|viability", re.IGNORECASE)
 _CARRIED: Final[dict[str, str]] = {
     "assay": "assay",
     "run": "run_id",
@@ -45,53 +28,12 @@ _CARRIED: Final[dict[str, str]] = {
     "lot": "lot",
     "plate": "barcode",
 }
-# What was made of many points: their mean, a potency, a picture.
-_SUMMARY: Final = re.compile(
-    r"mean|average|deviation|count|[IE]C50|\bKi\b|plot|target", re.IGNORECASE
-)
 _TRUE: Final = frozenset({"true", "yes", "y", "1", "x", "excluded", "outlier"})
 _FALSE: Final = frozenset({"", "false", "no", "n", "0", "nan", "none"})
 _MISSING: Final = frozenset({"", "na", "n/a", "nan", "nd", "none", "null", "-"})
 _STRONGEST_M: Final = 0.1  # mol/L: beyond it a unit has slipped
 _FRACTION: Final = 1.6
 _LEAST_DOUBLED: Final = 8
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PointColumns:
-    """Which column of a points file is what; '' where the file has none.
-
-    Attributes
-    ----------
-    concentration, unit
-        Its column, and the unit of its numbers (``uM``) or the column that says so.
-    response, falling
-        Percent. `falling` turns it over (100 - x): remaining activity, percent of control.
-    scale
-        ``fraction`` multiplies by 100; ``auto`` decides by the values and says so in a note.
-    well_row, well_column, first_well
-        Where the well's place stands in columns of its own, and what the first is called there (0
-        or 1).
-    where
-        Rows are kept if each of these columns has one of these texts.
-    """
-
-    sample: str
-    concentration: str
-    response: str
-    unit: str = "uM"
-    unit_column: str = ""
-    falling: bool = False
-    scale: Literal["percent", "fraction", "auto"] = "auto"
-    outlier: str = ""
-    lot: str = ""
-    run: str = ""
-    assay: str = ""
-    plate: str = ""
-    well_row: str = ""
-    well_column: str = ""
-    first_well: int = 0
-    where: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -118,61 +60,6 @@ class PointsFile:
     columns: PointColumns
     source: SourceFile
     notes: tuple[str, ...] = ()
-
-
-def guess_points(header: Sequence[str], file_name: str) -> PointColumns:
-    """Return which column is what, from the titles.
-
-    Raises
-    ------
-    FileFormatError
-        If no column looks like a compound, a concentration with its unit, or a response.
-
-    Examples
-    --------
-    >>> guess_points(["cid", "concentration_uM", "percent_inhibition"], "a.csv").unit
-    'uM'
-    """
-    found = {
-        role: next((title for title in header if _plain(title) in names), "")
-        for role, names in _TITLES.items()
-    }
-    dose = next(
-        ((t, m["unit"]) for t in header if (m := _CONCENTRATION.match(t)) is not None), None
-    )
-    unit_column = next((t for t in header if _plain(t) in ("unit", "units", "concunit")), "")
-    single = [title for title in header if not _SUMMARY.search(title)]
-    response = next((title for title in single if _RISING.search(title)), "")
-    falling = "" if response else next((title for title in single if _FALLING.search(title)), "")
-    lacking = [
-        words
-        for words, there in (
-            ("compounds", found["sample"]),
-            ("concentrations with their unit", dose and (dose[1] or unit_column)),
-            ("responses in percent", response or falling),
-        )
-        if not there
-    ]
-    if lacking or dose is None:
-        listing = ", ".join(repr(title) for title in header)
-        raise FileFormatError(
-            f"no column of {listing} looks like {' or '.join(lacking)}",
-            place=file_name,
-            remedy="name the columns with PointColumns",
-        )
-    return PointColumns(
-        sample=found["sample"],
-        lot=found["lot"],
-        run=found["run"],
-        assay=found["assay"],
-        plate=found["plate"],
-        outlier=found["outlier"],
-        concentration=dose[0],
-        unit=canonical_unit(dose[1]) if dose[1] else "",
-        unit_column="" if dose[1] else unit_column,
-        response=response or falling,
-        falling=bool(falling),
-    )
 
 
 def read_points(
@@ -391,7 +278,3 @@ def _without_doubles(
         for row in points.loc[copied, "source_row"]
     ]
     return points[~copied].reset_index(drop=True), refused
-
-
-def _plain(title: str) -> str:
-    return re.sub(r"[\s_\-]", "", title).lower()

@@ -1,0 +1,295 @@
+"""Plates in: exports of plate readers, long or drawn as plates, with their layouts."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from molagent.errors import FileFormatError, InputError
+from molagent.ingest.plate_grids import PLATE_SIZES, Block, find_blocks, read_cells, row_letters
+from molagent.ingest.plate_layouts import PlateLayout, read_layout
+from molagent.ingest.plate_rows import WellColumns, guess_wells, read_wells
+from molagent.ingest.sources import find_format, open_table
+from molagent.ingest.tables import file_digest
+from molagent.store.receipts import REJECTION_COLUMNS
+from molagent.store.sources import SourceFile
+
+__all__ = ["PlatesFile", "read_plates", "signal_hash"]
+
+_NOT_READ: Final = frozenset({"", "-", "na", "n/a", "nan", "nd"})
+# What readers write where the detector was full; a number there would be a lie.
+_OVER: Final = re.compile(r"^(over|ovrflw|overflow|sat(urated)?|\*+|>\s*max|#+)$", re.IGNORECASE)
+_WELL_COLUMNS: Final = (
+    *("run_id", "barcode", "well_row", "well_column", "role", "signal", "sample"),
+    *("concentration_m", "response", "outlier", "outlier_reason", "source_row"),
+)
+_LEAST_TWIN: Final = 8  # wells that must agree to the last digit for two plates to be one
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class PlatesFile:
+    """A file of plates, read but not stored.
+
+    Attributes
+    ----------
+    plates
+        ``run_id, barcode, n_rows, n_columns, read_order``, one row a plate.
+    wells
+        ``run_id, barcode, well_row, well_column`` (from 1), ``role``, ``signal`` (NaN where the
+        reader gave none), ``sample``, ``concentration_m`` (mol/L), ``response``, ``outlier``,
+        ``outlier_reason``, ``source_row``.
+    rejections
+        ``source_row, kind, reason, raw``; a plate that was refused has one row.
+    source
+        For the store.
+    """
+
+    plates: pd.DataFrame
+    wells: pd.DataFrame
+    rejections: pd.DataFrame
+    source: SourceFile
+    notes: tuple[str, ...] = ()
+
+
+def read_plates(
+    path: Path,
+    layout: PlateLayout | Path | None = None,
+    *,
+    run_id: str = "",
+    columns: WellColumns | None = None,
+    known: Mapping[str, str] | None = None,
+) -> PlatesFile:
+    """Read a plate export.
+
+    Parameters
+    ----------
+    path
+        A table with one row a well (CSV, TSV, XLSX, Parquet, JSON), or plates drawn as plates
+        (96, 384, 1536 and smaller ones), several of them below each other or on several sheets.
+    layout
+        What is in the wells, where the export does not say; a file or what :func:`read_layout`
+        and :func:`controls_layout` return.
+    run_id
+        The run; by default the file's column, or the file's name without its ending.
+    columns
+        Of a table; guessed from the header if not given, and noted.
+    known
+        Signal hash to barcode of plates that were read before, see :func:`signal_hash`.
+
+    Returns
+    -------
+    PlatesFile
+        A plate with exactly the signals of another, and a barcode that stands for two sets of
+        signals, are refused by name; so is a well that stands twice.
+
+    Raises
+    ------
+    FileFormatError
+        If no plate can be found, or one is cut off.
+    """
+    path = Path(path)
+    if layout is not None and not isinstance(layout, PlateLayout):
+        layout = read_layout(layout)
+    wells, mapping, refused, notes = _read(path, columns)
+    wells["run_id"] = (run_id or path.stem) if run_id or "run_id" not in wells else wells["run_id"]
+    wells, again = _single_wells(wells)
+    wells, twins = _single_plates(wells, known or {}, notes)
+    if layout is not None:
+        wells = _laid_out(wells, layout)
+        mapping["layout"] = layout.name
+    wells = _completed(wells)
+    if not wells["role"].isin(["pos", "neg"]).any() and len(wells):
+        notes.append("no control wells are named: give a layout to normalise and to judge plates")
+    rejected = [*refused, *again, *twins]
+    rejections = pd.DataFrame(rejected, columns=list(REJECTION_COLUMNS)).sort_values("source_row")
+    digest, size = file_digest(path)
+    return PlatesFile(
+        plates=_plates(wells),
+        wells=wells,
+        rejections=rejections.reset_index(drop=True),
+        source=SourceFile(
+            name=path.name,
+            sha256=digest,
+            bytes=size,
+            kind="plates",
+            n_rows=len(wells) + len(rejected),
+            accepted=len(wells),
+            rejected=len(rejected),
+            mapping=mapping,
+        ),
+        notes=tuple(notes),
+    )
+
+
+def signal_hash(wells: pd.DataFrame) -> str:
+    """Return the SHA-256 of one plate's signals in the order of its wells; '' if none was read.
+
+    Two plates with one hash are one plate read in twice: no assay repeats itself to the last digit.
+    """
+    order = wells.sort_values(["well_row", "well_column"])
+    signals = np.ascontiguousarray(order["signal"].to_numpy(dtype="<f8", na_value=np.nan))
+    return "" if np.isnan(signals).all() else sha256(signals.tobytes()).hexdigest()
+
+
+_Refused = list[tuple[int, str, str, str]]
+
+
+def _read(
+    path: Path, columns: WellColumns | None
+) -> tuple[pd.DataFrame, dict[str, object], _Refused, list[str]]:
+    if columns is None and find_format(path) in ("delimited", "xlsx"):
+        drawn = [
+            (sheet, block)
+            for sheet, lines in read_cells(path).items()
+            for block in find_blocks(lines, place=f"{path.name}{f'[{sheet}]' if sheet else ''}")
+        ]
+        if drawn:
+            wells, refused = _from_blocks(drawn, path.stem)
+            notes = [f"{wells['barcode'].nunique()} plates, drawn as plates"]
+            return wells, {"form": "drawn"}, refused, notes
+    table = open_table(path)
+    notes = list(table.notes)
+    if columns is None:
+        columns = guess_wells(table.header, table.name)
+        notes.append(
+            f"guessed: signal {columns.signal!r}, plate {columns.plate!r}, "
+            f"well {columns.well or columns.row!r}"
+        )
+    wells, refused = read_wells(table, columns)
+    return wells, asdict(columns), refused, notes
+
+
+def _from_blocks(drawn: Sequence[tuple[str, Block]], stem: str) -> tuple[pd.DataFrame, _Refused]:
+    rows: list[tuple[object, ...]] = []
+    refused: _Refused = []
+    for number, (sheet, block) in enumerate(drawn, start=1):
+        barcode = block.barcode or sheet or (stem if len(drawn) == 1 else f"{stem}-{number}")
+        for row, cells in enumerate(block.cells, start=1):
+            for column, text in enumerate(cells, start=1):
+                line = block.line + row
+                signal = _signal(text)
+                if signal is None:
+                    well = f"{barcode} {row_letters(row)}{column}"
+                    words = "the detector was full" if _OVER.match(text) else "no number"
+                    refused.append((line, "value", f"well {well}: {text!r} is {words}", text))
+                rows.append((barcode, row, column, np.nan if signal is None else signal, line))
+    names = ["barcode", "well_row", "well_column", "signal", "source_row"]
+    return pd.DataFrame(rows, columns=names), refused
+
+
+def _signal(text: str) -> float | None:
+    """Return the signal, NaN where a well was not read, None where the text is something else."""
+    if text.lower() in _NOT_READ:
+        return float("nan")
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if np.isfinite(value) else None
+
+
+def _single_wells(wells: pd.DataFrame) -> tuple[pd.DataFrame, _Refused]:
+    place = ["run_id", "barcode", "well_row", "well_column"]
+    again = wells.duplicated(place)
+    if not again.any():
+        return wells, []
+    first = wells.drop_duplicates(place).set_index(place)["signal"]
+    refused: _Refused = []
+    for row in wells[again].to_dict("records"):
+        before, now = first.loc[tuple(row[name] for name in place)], row["signal"]
+        well = f"{row['barcode']} {row_letters(int(row['well_row']))}{row['well_column']}"
+        words = "again" if before == now else f"again, with {now:g} after {before:g}"
+        kind = "duplicate" if before == now else "conflict"
+        refused.append((int(row["source_row"]), kind, f"well {well} {words}", ""))
+    return wells[~again].reset_index(drop=True), refused
+
+
+def _single_plates(
+    wells: pd.DataFrame, known: Mapping[str, str], notes: list[str]
+) -> tuple[pd.DataFrame, _Refused]:
+    seen = dict(known)
+    refused: _Refused = []
+    kept = []
+    for (_, barcode), part in wells.groupby(["run_id", "barcode"], sort=False):
+        digest = signal_hash(part)
+        if digest and digest in seen and part["signal"].notna().sum() >= _LEAST_TWIN:
+            words = f"plate {barcode} has exactly the signals of plate {seen[digest]}"
+            refused.append((int(part["source_row"].iloc[0]), "duplicate", words, str(barcode)))
+            notes.append(f"{words}: it was left out")
+            continue
+        seen[digest] = str(barcode)
+        kept.append(part)
+    return (pd.concat(kept, ignore_index=True) if kept else wells.iloc[:0]), refused
+
+
+def _laid_out(wells: pd.DataFrame, layout: PlateLayout) -> pd.DataFrame:
+    parts = []
+    place = ["well_row", "well_column"]
+    for barcode, part in wells.groupby("barcode", sort=False):
+        given = layout.of_plate(str(barcode)).set_index(place)
+        keys = pd.MultiIndex.from_frame(part[place])
+        outside = given.index.difference(keys)
+        size = _size(part)
+        beyond = [key for key in outside if key[0] > size[0] or key[1] > size[1]]
+        if beyond:
+            row, column = beyond[0]
+            raise FileFormatError(
+                f"the layout has a well {row_letters(row)}{column}, plate {barcode} is "
+                f"{size[0]} x {size[1]}",
+                place=layout.name,
+                remedy="give the layout of this plate size",
+            )
+        found = given.reindex(keys)
+        laid = part.copy()
+        laid["role"] = found["role"].fillna("empty").to_numpy()
+        for name in ("sample", "concentration_m"):
+            # What the export itself says of a well holds; the layout fills the rest.
+            own = part[name] if name in part else pd.Series(None, index=part.index, dtype=object)
+            blank = own.isna() | (own == "")
+            laid[name] = np.where(blank, found[name].to_numpy(), own.to_numpy())
+        parts.append(laid)
+    return pd.concat(parts, ignore_index=True) if parts else wells
+
+
+def _completed(wells: pd.DataFrame) -> pd.DataFrame:
+    frame = wells.copy()
+    if "sample" not in frame:
+        frame["sample"] = ""
+    frame["sample"] = frame["sample"].fillna("").astype(str)
+    if "role" not in frame:
+        frame["role"] = np.where(frame["sample"] != "", "sample", "empty")
+    for name in ("concentration_m", "response"):
+        frame[name] = frame[name].astype(float) if name in frame else np.nan
+    if "outlier" not in frame:
+        frame["outlier"], frame["outlier_reason"] = False, ""
+    return frame[list(_WELL_COLUMNS)].reset_index(drop=True)
+
+
+def _plates(wells: pd.DataFrame) -> pd.DataFrame:
+    rows = [
+        (run, barcode, *_size(part), order)
+        for order, ((run, barcode), part) in enumerate(
+            wells.groupby(["run_id", "barcode"], sort=False), start=1
+        )
+    ]
+    names = ["run_id", "barcode", "n_rows", "n_columns", "read_order"]
+    return pd.DataFrame(rows, columns=names)
+
+
+def _size(part: pd.DataFrame) -> tuple[int, int]:
+    """Return the smallest plate that is made and holds every well."""
+    rows, columns = int(part["well_row"].max()), int(part["well_column"].max())
+    for n_columns, n_rows in sorted(PLATE_SIZES.items()):
+        # Below 96 wells nobody screens: three wells of a table are not a plate of twelve.
+        if n_columns >= 12 and rows <= n_rows and columns <= n_columns:  # noqa: PLR2004
+            return n_rows, n_columns
+    raise InputError(
+        f"well {row_letters(rows)}{columns} is on no plate that is made",
+        place=str(part["barcode"].iloc[0]),
+        remedy="check the well's row and column",
+    )

@@ -1,0 +1,120 @@
+"""Points are read with their unit, their direction and their flags."""
+
+from pathlib import Path
+
+import pytest
+
+from molagent.errors import FileFormatError
+from molagent.ingest.point_columns import PointColumns, guess_points
+from molagent.ingest.points import read_points
+
+MOONSHOT = Path(__file__).parents[3] / "shared" / "data" / "covid_moonshot"
+needs_moonshot = pytest.mark.skipif(
+    not MOONSHOT.is_dir(), reason="needs ../shared/data/covid_moonshot"
+)
+HEADER = "cid,assay,batch,concentration_uM,percent_inhibition,outlier\n"
+
+
+def test_the_header_says_what_is_what(write):
+    points = read_points(
+        write(HEADER + "A,fluorescence,1,10,55.5,False\nA,fluorescence,1,1,9,True\n")
+    )
+    assert points.by == ("assay", "sample", "lot")
+    assert points.points["concentration_m"].tolist() == pytest.approx([1e-5, 1e-6])
+    assert points.points["outlier"].tolist() == [False, True]
+    assert points.points["outlier_reason"].tolist() == ["", "set aside in the source"]
+    assert "guessed" in points.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("row", "kind"),
+    [
+        ("A,f,1,,50,", "value"),
+        ("A,f,1,0,50,", "value"),
+        ("A,f,1,ten,50,", "value"),
+        ("A,f,1,10,OVER,", "value"),
+        ("A,f,1,10,50,maybe", "value"),
+        ("A,f,1,500000,50,", "unit"),
+        (",f,1,10,50,", "structure"),
+        ("A,f,1,10,50", "row"),
+    ],
+)
+def test_what_is_no_point_is_rejected_with_its_row(write, row, kind):
+    points = read_points(write(HEADER + "A,f,1,10,50,\n" + row + "\n"))
+    assert points.rejections[["source_row", "kind"]].values.tolist() == [[3, kind]]
+    assert len(points.points) == 1
+
+
+def test_remaining_activity_is_turned_over(write):
+    points = read_points(write("compound,conc (nM),Activity (%)\nA,100,80\n"))
+    assert points.points["response"].tolist() == [20.0]
+    assert points.columns.unit == "nM"
+    assert "turned over" in points.notes[0]
+
+
+def test_fractions_are_seen_and_said(write):
+    rows = "".join(f"A,{10 / 3**i},{1 - i / 10}\n" for i in range(8))
+    points = read_points(write("compound,conc (uM),inhibition\n" + rows))
+    assert points.points["response"].max() == pytest.approx(100.0)
+    assert any("fractions" in note for note in points.notes)
+    as_given = PointColumns(
+        sample="compound", concentration="conc (uM)", response="inhibition", scale="percent"
+    )
+    raw = read_points(write("compound,conc (uM),inhibition\n" + rows), as_given)
+    assert raw.points["response"].max() == pytest.approx(1.0)
+
+
+def test_a_curve_copied_number_for_number_is_taken_once(write):
+    rows = "".join(f"A,f,1,{10 / 3**i},{50.123 + i},\n" for i in range(6))
+    points = read_points(write(HEADER + rows + rows))
+    assert len(points.points) == 6
+    assert points.rejections["kind"].tolist() == ["duplicate"] * 6
+
+
+def test_replicates_that_agree_at_one_concentration_stay(write):
+    rows = "".join(f"A,f,1,{10 / 3**i},{50.123 + i},\n" for i in range(6))
+    points = read_points(write(HEADER + rows + "A,f,1,10,50.123,\n"))
+    assert len(points.points) == 7
+
+
+def test_a_table_without_concentrations_names_its_columns(write):
+    with pytest.raises(FileFormatError, match="concentrations with their unit"):
+        read_points(write("compound,inhibition\nA,50\n"))
+
+
+def test_a_filter_that_keeps_nothing_is_an_error(write):
+    with pytest.raises(FileFormatError, match="filter keeps no row"):
+        read_points(write(HEADER + "A,f,1,10,50,\n"), where={"assay": ["rapidfire"]})
+
+
+def test_potencies_and_means_are_not_taken_for_responses():
+    header = ["Molecule Name", "Conc (uM)", "Dose-Response: IC50 (uM)", "Mean Activity (%)"]
+    with pytest.raises(FileFormatError, match="responses"):
+        guess_points(header, "a.csv")
+    assert guess_points([*header, "Activity (%)"], "a.csv").falling
+
+
+@needs_moonshot
+def test_every_published_point_is_a_point_or_a_copy():
+    points = read_points(MOONSHOT / "dose_response_points.csv")
+    assert len(points.points) + len(points.rejections) == 70_431
+    # 40 curves stand in the file twice, number for number.
+    assert points.rejections["kind"].value_counts().to_dict() == {"duplicate": 960}
+
+
+@needs_moonshot
+def test_a_vaults_wells_are_points_and_its_controls_are_not():
+    columns = PointColumns(
+        sample="molecule",
+        lot="batch",
+        run="run",
+        plate="well.plate",
+        well_row="well.row",
+        well_column="well.col",
+        concentration="readouts.557120",
+        response="readouts.557121",
+    )
+    points = read_points(MOONSHOT / "trypsin_data.json", columns)
+    assert len(points.points) == 2_894
+    assert set(points.rejections["reason"]) == {"no compound: a control well"}
+    assert points.points[["well_row", "well_column"]].min().tolist() == [1, 3]
