@@ -174,8 +174,13 @@ class Intake:
 
         Each part has the whole file's identity, counts and assays.
         """
+        for part, _ in self.named_parts():
+            yield part
+
+    def named_parts(self) -> Iterator[tuple[IngestResult, pd.DataFrame]]:
+        """Yield the parts, each with the names of its compounds (see :attr:`names`)."""
         for frames in self.spool.frames():
-            yield self._result(frames)
+            yield self._result(frames), frames.names
 
     @property
     def result(self) -> IngestResult:

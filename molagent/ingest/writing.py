@@ -1,0 +1,70 @@
+"""A read file into the project: its rows, the names of its compounds, its lots and orders."""
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from molagent.ingest.intake import Intake
+from molagent.store.batches import register_batches
+from molagent.store.database import Database
+from molagent.store.orders import write_order
+from molagent.store.parts import write_parts
+from molagent.store.receipts import IngestReceipt, IngestResult
+from molagent.store.sources import SourceFile
+
+__all__ = ["write_intake"]
+
+
+def write_intake(db: Database, intake: Intake, *, replaces: str = "") -> IngestReceipt:
+    """Store a read file; the same file read the same way a second time changes nothing.
+
+    Rows, compounds and their names are one transaction; lots and orders, which are idempotent by
+    themselves, follow it, so that a killed ingest is completed by running it again.
+
+    Parameters
+    ----------
+    replaces
+        The ``file_id`` of a file that this one corrects, see :func:`molagent.store.write_ingest`.
+
+    Raises
+    ------
+    StoreError
+        If an endpoint of the file is in the project as something else.
+    """
+    receipt = intake.receipt
+    table = intake.table
+    source = SourceFile(
+        name=table.name,
+        sha256=table.sha256,
+        bytes=table.bytes,
+        kind={"shipments": "orders"}.get(intake.layout.table, intake.layout.table),
+        n_rows=receipt.n_rows,
+        accepted=receipt.accepted,
+        rejected=receipt.rejected,
+        mapping=intake.mapping,
+        encoding=table.encoding,
+        delimiter=table.delimiter,
+    )
+    answer = write_parts(db, source, _parts(intake), receipt, replaces=replaces)
+    if intake.layout.table == "shipments":
+        lots = intake.lots.drop_duplicates(["inchikey", "supplier", "lot"])
+        register_batches(db, lots, source=source)
+    if intake.layout.table == "orders":
+        for (order_id, supplier), lines in intake.order_lines.groupby(
+            ["order_id", "supplier"], sort=False
+        ):
+            placed_on = lines["placed_on"].iloc[0]
+            write_order(
+                db,
+                str(order_id),
+                lines[["smiles", "name", "inchikey", "source_row"]],
+                supplier=str(supplier),
+                placed_on=None if pd.isna(placed_on) else placed_on,
+                source=source,
+            )
+    return answer
+
+
+def _parts(intake: Intake) -> Iterator[tuple[IngestResult, pd.DataFrame]]:
+    for part, names in intake.named_parts():
+        yield part, names.rename(columns={"name": "alias"})[["system", "alias", "inchikey"]]
