@@ -6,6 +6,7 @@ bulk record here, :class:`PredictionFrame`, wraps arrays.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 import numpy as np
@@ -17,6 +18,7 @@ __all__ = [
     "Decision",
     "Judgement",
     "Measurement",
+    "ModelVersion",
     "Overlap",
     "OverlapLevel",
     "Plan",
@@ -224,6 +226,54 @@ class Prediction:
     std: float
     in_domain: bool
     model_hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelVersion:
+    """One trained model of one endpoint: what it saw, what it is, and where it lies.
+
+    Attributes
+    ----------
+    version
+        1, 2, ... of the endpoint; 0 until it is registered.
+    kind
+        As in its card: ``local``, ``message_passing``, ...
+    model_hash
+        Of training data and settings; the same hash is the same model.
+    snapshot, snapshot_sha256
+        The data it was trained on, by name and by content.
+    settings, metrics, card
+        JSON-able.
+    artefact
+        Folder with its tensors, relative to the project file's.
+    parent
+        ``version_id`` of the version it takes over from; empty for the first.
+    reason
+        Why it was trained.
+    software
+        What trained it: ``molagent 0.1.0``.
+    """
+
+    endpoint: str
+    kind: str
+    model_hash: str
+    snapshot: str
+    snapshot_sha256: str
+    seed: int
+    artefact: str
+    version: int = 0
+    settings: Mapping[str, object] = field(default_factory=dict, hash=False)
+    metrics: Mapping[str, float | None] = field(default_factory=dict, hash=False)
+    card: Mapping[str, object] = field(default_factory=dict, hash=False)
+    parent: str = ""
+    reason: str = ""
+    software: str = ""
+    created_at: datetime | None = None
+
+    @property
+    def version_id(self) -> str:
+        """Return ``endpoint/v3``."""
+        return f"{self.endpoint}/v{self.version}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

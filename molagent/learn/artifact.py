@@ -18,7 +18,7 @@ import rdkit
 
 from molagent.errors import ModelError
 
-__all__ = ["read_artifact", "write_artifact"]
+__all__ = ["artifact_kind", "read_artifact", "write_artifact"]
 
 _FORMAT: Final = 1
 _MANIFEST: Final = "manifest.json"
@@ -66,13 +66,11 @@ def read_artifact(folder: Path, *, kind: str) -> tuple[dict[str, npt.NDArray[Any
     from safetensors.numpy import load
 
     path = folder / _MANIFEST
+    manifest = _manifest(path)
     try:
-        manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         data = (folder / str(manifest["tensors"])).read_bytes()
-    except (OSError, ValueError, KeyError) as error:
-        raise ModelError(
-            f"no readable model ({error})", place=str(path), remedy="fit the model again"
-        ) from error
+    except (OSError, KeyError) as error:
+        raise _unreadable(path, error) from error
     expected = {"kind": kind, "format": _FORMAT, "rdkit": rdkit.__version__}
     for key, value in expected.items():
         if manifest.get(key) != value:
@@ -88,6 +86,29 @@ def read_artifact(folder: Path, *, kind: str) -> tuple[dict[str, npt.NDArray[Any
             remedy="fit the model again",
         )
     return load(data), manifest
+
+
+def artifact_kind(folder: Path) -> str:
+    """Return the kind of model that lies in `folder`, without reading its tensors.
+
+    Raises
+    ------
+    ModelError
+        If there is no readable manifest.
+    """
+    return str(_manifest(folder / _MANIFEST).get("kind", ""))
+
+
+def _manifest(path: Path) -> dict[str, Any]:
+    try:
+        manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise _unreadable(path, error) from error
+    return manifest
+
+
+def _unreadable(path: Path, error: Exception) -> ModelError:
+    return ModelError(f"no readable model ({error})", place=str(path), remedy="fit the model again")
 
 
 def _write_atomically(path: Path, data: bytes) -> None:
