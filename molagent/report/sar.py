@@ -23,6 +23,7 @@ __all__ = [
     "Scale",
     "aligned_svgs",
     "changed_atoms",
+    "core_svg",
     "delta_colour",
     "fragment",
     "heat_cell",

@@ -10,11 +10,12 @@ from molagent.report.wording import count, number
 from molagent.sar.measured import EXACT
 from molagent.sar.rgroups import CORE, RGroupTable, value_matrix
 
-__all__ = ["rgroup_matrix_html", "rgroup_table_html"]
+__all__ = ["core_letters", "drawn_part", "rgroup_matrix_html", "rgroup_table_html"]
 
 _MOST_ROWS: Final = 40
 _MOST_POSITIONS: Final = 6
-_MOST_SIDE: Final = 12
+_MOST_SIDE: Final = 10
+_MOST_CORES: Final = 3
 
 
 def rgroup_table_html(
@@ -31,14 +32,15 @@ def rgroup_table_html(
     """
     positions = _shown_positions(table)
     scale = Scale(table.rows["p_value"])
+    letters = core_letters(table)
     head = "".join(f"<th class='mid'>{escape(p)}</th>" for p in positions)
     lines = []
     for row in table.rows.head(limit).to_dict("records"):
-        parts = "".join(f"<td class='mid'>{_drawn(str(row[p]))}</td>" for p in positions)
+        parts = "".join(f"<td class='mid'>{drawn_part(str(row[p]), letters)}</td>" for p in positions)
         value = heat_cell(row["p_value"], row["p_relation"], scale, below=_repeats(row["n"]))
         lines.append(f"<tr><td class='id'>{escape(str(row['compound_id']))}</td>{parts}{value}</tr>")
     body = (
-        f"<div class='flow'>{core_svg(table.core)}<div>{_counted(table)}</div></div>"
+        f"{_cores(table, letters)}{_counted(table)}"
         f"<table><thead><tr><th>compound</th>{head}<th class='mid'>{escape(unit or 'value')}</th>"
         f"</tr></thead><tbody>{''.join(lines)}</tbody></table>"
     )
@@ -68,12 +70,13 @@ def rgroup_matrix_html(
     row, column = str(cells.columns[0]), str(cells.columns[1])
     down, across = (_commonest(cells, name, side) for name in (row, column))
     scale = Scale(table.rows["p_value"])
+    letters = core_letters(table)
     at = {(cell[row], cell[column]): cell for cell in cells.to_dict("records")}
-    head = "".join(f"<th class='mid'>{_drawn(name)}</th>" for name in across)
+    head = "".join(f"<th class='mid'>{drawn_part(name, letters)}</th>" for name in across)
     lines = []
     for name in down:
         values = "".join(_matrix_cell(at.get((name, other)), scale) for other in across)
-        lines.append(f"<tr><th>{_drawn(name)}</th>{values}</tr>")
+        lines.append(f"<tr><th>{drawn_part(name, letters)}</th>{values}</tr>")
     shown = sum(at[key]["n"] for key in at if key[0] in down and key[1] in across)
     body = (
         f"<table><thead><tr><th class='quiet'>{escape(row)} ↓ &nbsp; {escape(column)} →</th>{head}"
@@ -101,10 +104,35 @@ def _matrix_cell(cell: dict[str, object] | None, scale: Scale) -> str:
     return heat_cell(cell["p_value"], cell["p_relation"], scale, below=below, hint=hint)
 
 
-def _drawn(part: str) -> str:
-    # A whole core in a narrow column needs more room than a substituent.
-    large = part.count("[*:") > 1
-    return part_svg(part, width=150, height=104) if large else part_svg(part)
+def core_letters(table: RGroupTable) -> dict[str, str]:
+    """Return configuration of the core -> A, B, C and so on, the commonest first."""
+    if CORE not in table.positions:
+        return {}
+    return {
+        str(core): _letter(place) for place, core in enumerate(table.counts(CORE)["substituent"])
+    }
+
+
+def drawn_part(part: str, letters: dict[str, str]) -> str:
+    """Return a substituent as a drawing, a configuration of the core as its letter."""
+    return f"<b>{letters[part]}</b>" if part in letters else part_svg(part)
+
+
+def _letter(place: int) -> str:
+    return chr(ord("A") + place) if place < 26 else f"A{place}"  # noqa: PLR2004 - the alphabet
+
+
+def _cores(table: RGroupTable, letters: dict[str, str]) -> str:
+    """Return the core, or its commonest configurations with their letters."""
+    if not letters:
+        return core_svg(table.core)
+    counts = table.counts(CORE).head(_MOST_CORES)
+    cards = "".join(
+        f"<figure>{core_svg(str(core), width=280, height=200)}<figcaption><b>{letters[str(core)]}"
+        f"</b> in {count(n)} compounds</figcaption></figure>"
+        for core, n in counts[["substituent", "n"]].itertuples(index=False, name=None)
+    )
+    return f"<div class='cards'>{cards}</div>"
 
 
 def _shown_positions(table: RGroupTable) -> list[str]:
@@ -119,16 +147,11 @@ def _commonest(cells: pd.DataFrame, name: str, side: int) -> list[str]:
 
 
 def _counted(table: RGroupTable) -> str:
-    """Return how much each position varies."""
-    lines = []
-    for name in table.positions:
-        counts = table.counts(name)
-        words = "configurations of the core" if name == CORE else "substituents"
-        lines.append(
-            f"<tr><td>{escape(name)}</td><td class='num'>{len(counts)}</td><td>{words}</td>"
-            f"<td class='quiet'>commonest in {count(counts['n'].iloc[0])}</td></tr>"
-        )
-    return f"<table><tbody>{''.join(lines)}</tbody></table>"
+    """Return how much each position varies, in one line."""
+    words = [
+        f"{escape(name)} {len(table.counts(name))}" for name in table.positions if name != CORE
+    ]
+    return f"<p>Different substituents: {', '.join(words)}.</p>" if words else ""
 
 
 def _sizes(table: RGroupTable, shown: int) -> str:
