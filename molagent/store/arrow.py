@@ -159,7 +159,7 @@ def _plain_schema(schema: pa.Schema) -> pa.Schema:
 def _spooled(
     schema: pa.Schema, held: list[pa.RecordBatch], rest: pa.RecordBatchReader
 ) -> pa.RecordBatchReader:
-    # Nameless, so that a killed process leaves nothing behind; the reader holds its last reference.
+    # Nameless, so that a killed process leaves nothing behind.
     spool = cast("BinaryIO", tempfile.TemporaryFile())  # noqa: SIM115
     try:
         with pa.ipc.new_stream(spool, schema) as writer:
@@ -169,7 +169,17 @@ def _spooled(
             for batch in rest:
                 writer.write_batch(batch.cast(schema))
         spool.seek(0)
-        return pa.ipc.open_stream(spool)
     except BaseException:
         spool.close()
         raise
+    batches = _read_back(spool)
+    next(batches)
+    return pa.RecordBatchReader.from_batches(schema, batches)
+
+
+def _read_back(spool: BinaryIO) -> Iterator[pa.RecordBatch | None]:
+    with spool:
+        # The first step enters the block, so that the file is closed also where a caller stops
+        # before the first batch.
+        yield None
+        yield from pa.ipc.open_stream(spool)

@@ -15,6 +15,7 @@ from molagent.store.assays import (
     load_sources,
     trace_result,
     write_ingest,
+    write_ingests,
 )
 from molagent.store.database import Database, frame_of
 
@@ -40,8 +41,10 @@ def test_a_file_is_stored_and_read_back_one_value_a_compound(db, make_ingest):
     assert (receipt.accepted, receipt.rejected, receipt.new_compounds) == (2, 2, 2)
     frame = load_endpoint(db, "jak1_pki")
     assert list(frame.columns) == [
-        *("compound_id", "smiles", "scaffold", "p_relation", "p_value", "n_exact", "n", "sd")
+        *("compound_id", "smiles", "scaffold", "p_relation", "p_value", "n_exact", "n", "sd"),
+        *("assay_id", "relation", "value", "unit", "n_censored", "n_suspect", "contradicted"),
     ]
+    assert set(frame["unit"]) == {"-log10(M)"}
     assert frame["compound_id"].tolist() == ["MA-000001", "MA-000002"]
     assert frame["p_value"].tolist() == [9.15, 8.5]
     assert frame["sd"].isna().all()
@@ -173,6 +176,49 @@ def test_another_quantity_under_the_same_endpoint_is_refused_whole(db, make_inge
         write_ingest(db, make_ingest([(RUXOLITINIB, "=", 8.0)], name="b.csv", quantity="IC50"))
     after = snapshot(db)
     assert all(after[table].equals(before[table]) for table in TABLES)
+
+
+def test_files_that_belong_together_are_stored_together_or_not_at_all(db, make_ingest):
+    first = make_ingest([(TOFACITINIB, "=", 9.0)])
+    second = make_ingest([(RUXOLITINIB, "=", 8.0)], name="b.csv", quantity="IC50")
+    before = snapshot(db)
+    with pytest.raises(StoreError, match="holds Ki of JAK1"):
+        write_ingests(db, [first, second])
+    assert all(frame.equals(before[table]) for table, frame in snapshot(db).items())
+    third = make_ingest([(RUXOLITINIB, "=", 8.0)], name="b.csv")
+    assert [receipt.written for receipt in write_ingests(db, [first, third])] == [True, True]
+    assert [receipt.known for receipt in write_ingests(db, [first, third])] == [True, True]
+
+
+def test_a_row_of_several_endpoints_may_be_refused_for_one_of_them(db, make_ingest):
+    given = make_ingest([(TOFACITINIB, "=", 9.0)], rejected=1)
+    twice = pd.concat([given.rejections, given.rejections]).assign(field=["hlm", "rlm"])
+    write_ingest(db, replace(given, rejections=twice))
+    assert load_rejections(db)["field"].tolist() == ["hlm", "rlm"]
+
+
+def test_rows_with_a_structure_and_no_value_register_it_and_are_remembered(db, make_ingest):
+    given = make_ingest([(TOFACITINIB, "=", 9.0)])
+    designs = replace(
+        given,
+        results=given.results.head(0),
+        structures=given.results[["source_row", "inchikey", "raw_smiles", "name"]],
+        kind="structures",
+    )
+    receipt = write_ingest(db, designs)
+    assert (receipt.accepted, receipt.new_compounds) == (1, 1)
+    assert load_sources(db)["kind"].tolist() == ["structures"]
+    raw = db.query("SELECT compound_id, raw_smiles, format FROM compound_raw")
+    assert raw.to_numpy().tolist() == [["MA-000001", TOFACITINIB, "smiles"]]
+
+
+def test_a_file_that_says_the_assay_is_done_otherwise_is_refused(db, make_ingest):
+    first = make_ingest([(TOFACITINIB, "=", 9.0)])
+    write_ingest(db, replace(first, assays=first.assays.assign(readout="fluorescence intensity")))
+    other = make_ingest([(RUXOLITINIB, "=", 8.0)], name="b.csv")
+    with pytest.raises(StoreError, match=r"fluorescence intensity.*mass spectrometry"):
+        write_ingest(db, replace(other, assays=other.assays.assign(readout="mass spectrometry")))
+    assert write_ingest(db, other).written
 
 
 def test_a_value_of_zero_does_not_get_past_the_table(db, make_ingest):
