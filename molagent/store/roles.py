@@ -1,0 +1,288 @@
+"""Roles: what an agent or a client may see of a project, and nothing else.
+
+DuckDB has no users. A role's rows and columns are therefore copied into a database in memory that
+holds nothing else, the project file is let go, and only then does foreign SQL run: no file, setting
+or extension can be reached from there, and there is nothing beside the allowed rows to find.
+"""
+
+import contextlib
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final, Self
+
+import duckdb
+import pandas as pd
+
+from molagent.errors import InputError, StoreError
+from molagent.store.database import Database, frame_of
+from molagent.store.faults import store_error
+from molagent.store.series import require_series
+
+__all__ = ["AGENT", "CLIENT", "ROLE_TABLES", "Role", "RoleView"]
+
+# Tables that a role may name, with what their rows are filtered by.
+ROLE_TABLES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "assay": ("endpoint",),
+        "batch": ("compound_id",),
+        "compound": ("compound_id",),
+        "compound_alias": ("compound_id",),
+        "curve": ("compound_id", "assay_id"),
+        "result": ("compound_id", "assay_id"),
+        "result_agg": ("compound_id", "assay_id"),
+        "result_current": ("compound_id", "assay_id"),
+    }
+)
+_VALUES: Final = (
+    "compound_id",
+    "endpoint",
+    "assay_id",
+    "relation",
+    "value",
+    "unit",
+    "p_relation",
+    "p_value",
+    "n",
+    "n_exact",
+    "sd",
+)
+_ALLOWED: Final = """
+CREATE TEMP TABLE allowed_compound AS
+SELECT compound_id FROM project.compound
+WHERE (len($series) = 0 OR compound_id IN (
+          SELECT compound_id FROM project.series_compound
+          WHERE series IN (SELECT unnest($series))))
+  AND compound_id NOT IN (
+      SELECT c.compound_id FROM project.series_compound c JOIN project.series s USING (series)
+      WHERE s.confidential AND c.series NOT IN (SELECT unnest($series)))
+"""
+_ALLOWED_ASSAYS: Final = """
+CREATE TEMP TABLE allowed_assay AS
+SELECT assay_id, endpoint FROM project.assay
+WHERE len($endpoints) = 0 OR endpoint IN (SELECT unnest($endpoints))
+"""
+_FILTERS: Final = {
+    "compound_id": "compound_id IN (SELECT compound_id FROM allowed_compound)",
+    "assay_id": "assay_id IN (SELECT assay_id FROM allowed_assay)",
+    "endpoint": "endpoint IN (SELECT endpoint FROM allowed_assay)",
+}
+_LOCKS: Final = (
+    "DETACH project",
+    "SET enable_external_access = false",
+    "SET allow_community_extensions = false",
+    "SET autoinstall_known_extensions = false",
+    "SET autoload_known_extensions = false",
+    "SET memory_limit = '1GB'",
+    "SET threads = 1",
+    "SET lock_configuration = true",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Role:
+    """What one kind of reader may see.
+
+    Attributes
+    ----------
+    columns
+        Table (one of `ROLE_TABLES`) to the columns that are shown; nothing else exists for the
+        role.
+    endpoints
+        Only results of these; of all where empty.
+    series
+        Only compounds of these series; where empty, all compounds that are in no confidential
+        series. A confidential series is seen only by a role that names it.
+    max_rows
+        Longer answers are refused.
+    timeout_s
+        Longer statements are stopped.
+    """
+
+    name: str
+    columns: Mapping[str, tuple[str, ...]]
+    endpoints: tuple[str, ...] = ()
+    series: tuple[str, ...] = ()
+    max_rows: int = 10_000
+    timeout_s: float = 10.0
+
+    def __post_init__(self) -> None:
+        """Refuse a role that names a table no role may see."""
+        for table, columns in self.columns.items():
+            if table not in ROLE_TABLES or not columns:
+                raise InputError(
+                    f"role {self.name!r} asks for {', '.join(columns) or 'no column'} of {table}",
+                    remedy=f"name columns of {', '.join(ROLE_TABLES)}",
+                )
+
+
+# An agent reads ids, counts and numbers, never a structure or a name somebody gave it.
+AGENT: Final = Role(
+    name="agent",
+    columns={
+        "assay": ("assay_id", "endpoint", "target", "quantity"),
+        "result_agg": _VALUES,
+        "result_current": (
+            "result_id",
+            "compound_id",
+            "endpoint",
+            "relation",
+            "value",
+            "unit",
+            "validity",
+            "flag",
+        ),
+    },
+)
+# A client reads structures and values of the series they own: name it with `dataclasses.replace`.
+CLIENT: Final = Role(
+    name="client",
+    columns={
+        "assay": ("assay_id", "endpoint", "target", "quantity"),
+        "compound": ("compound_id", "smiles", "inchikey"),
+        "result_agg": (*_VALUES, "smiles"),
+    },
+)
+
+
+@dataclass(slots=True)
+class RoleView:
+    """A database in memory that holds what one role may see of a project at this moment.
+
+    Use it as a context manager, or close it.
+
+    Examples
+    --------
+    ::
+
+        with RoleView.open(db, AGENT) as view:
+            view.query("SELECT endpoint, count(*) AS n FROM result_agg GROUP BY endpoint")
+    """
+
+    role: Role
+    _con: duckdb.DuckDBPyConnection = field(repr=False)
+
+    @classmethod
+    def open(cls, db: Database, role: Role) -> Self:
+        """Copy what `role` may see.
+
+        Raises
+        ------
+        InputError
+            If the role names a column that its table lacks.
+        NotFoundError
+            If it names a series that is not there.
+        StoreError
+            If the project cannot be read.
+        """
+        with db.read() as checked:
+            require_series(checked, role.series)
+        con = duckdb.connect(":memory:")
+        try:
+            _fill(con, db, role)
+            for statement in _LOCKS:
+                con.execute(statement)
+        except duckdb.Error as error:
+            con.close()
+            raise store_error(error, db.path) from error
+        except BaseException:
+            con.close()
+            raise
+        return cls(role, con)
+
+    def query(self, sql: str) -> pd.DataFrame:
+        """Return the rows of one statement.
+
+        Raises
+        ------
+        StoreError
+            If the statement fails, reaches for what is not there, takes too long or returns more
+            rows than the role may have at once.
+        """
+        try:
+            statements = self._con.extract_statements(sql)
+            if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+                raise StoreError(
+                    f"role {self.role.name!r} may run one SELECT at a time",
+                    remedy="send a single SELECT",
+                )
+            with self._stopped():
+                capped = f"SELECT * FROM ({statements[0].query.rstrip().rstrip(';')}\n) LIMIT "  # noqa: S608
+                frame = frame_of(self._con, f"{capped}{self.role.max_rows + 1}")
+        except duckdb.InterruptException as error:
+            raise StoreError(
+                f"the statement took longer than {self.role.timeout_s:g} s",
+                remedy="ask for less",
+            ) from error
+        except duckdb.Error as error:
+            raise StoreError(
+                str(error).strip().split("\n", maxsplit=1)[0],
+                remedy=f"role {self.role.name!r} sees {self.tables}",
+            ) from error
+        if len(frame) > self.role.max_rows:
+            raise StoreError(
+                f"the answer has more than {self.role.max_rows} rows",
+                remedy="aggregate, or add a LIMIT",
+            )
+        return frame
+
+    @property
+    def tables(self) -> str:
+        """The tables and columns of the role, in one line."""
+        return "; ".join(
+            f"{table} ({', '.join(columns)})" for table, columns in self.role.columns.items()
+        )
+
+    def close(self) -> None:
+        """Forget the copy."""
+        self._con.close()
+
+    def __enter__(self) -> Self:
+        """Return the view."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the view."""
+        self.close()
+
+    @contextlib.contextmanager
+    def _stopped(self) -> Iterator[None]:
+        timer = threading.Timer(self.role.timeout_s, self._con.interrupt)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+
+def _fill(con: duckdb.DuckDBPyConnection, db: Database, role: Role) -> None:
+    con.execute("SET python_enable_replacements = false")
+    con.execute("SET TimeZone = 'UTC'")
+    path = str(db.path).replace("'", "''")
+    con.execute(f"ATTACH '{path}' AS project (READ_ONLY)")
+    con.execute(_ALLOWED, {"series": list(role.series)})
+    con.execute(_ALLOWED_ASSAYS, {"endpoints": list(role.endpoints)})
+    for table, columns in role.columns.items():
+        known = {
+            row[0]
+            for row in con.execute(
+                "SELECT column_name FROM duckdb_columns() WHERE database_name = 'project' "
+                "AND table_name = ?",
+                [table],
+            ).fetchall()
+        }
+        unknown = sorted(set(columns) - known)
+        if unknown:
+            raise InputError(
+                f"role {role.name!r} asks for column {unknown[0]} of {table}",
+                remedy=f"its columns are {', '.join(sorted(known))}",
+            )
+        # Names from the catalogue above, values bound: nothing of a caller is pasted.
+        where = " AND ".join(_FILTERS[name] for name in ROLE_TABLES[table])
+        con.execute(
+            f"CREATE TABLE main.{table} AS SELECT {', '.join(columns)} "  # noqa: S608
+            f"FROM project.{table} WHERE {where}"
+        )
+    con.execute("DROP TABLE allowed_compound; DROP TABLE allowed_assay")
