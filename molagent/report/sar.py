@@ -60,7 +60,7 @@ min-width:58px;border-radius:4px;font-weight:600;white-space:nowrap}
 .ma-sar .pair{display:flex;align-items:center;gap:6px}
 .ma-sar .pair figure,.ma-sar figure{margin:0}
 .ma-sar figcaption{font-size:12px;line-height:1.35;text-align:center}
-.ma-sar .arrow{min-width:92px;text-align:center;color:#3b4652}
+.ma-sar .arrow{min-width:84px;text-align:center;color:#3b4652}
 .ma-sar .flow{display:flex;align-items:center;gap:4px}
 .ma-sar .tag{display:inline-block;border:1px solid #c4ccd5;border-radius:9px;padding:0 7px;
 font-size:11px;color:#3b4652;white-space:nowrap}
@@ -249,8 +249,8 @@ def aligned_svgs(
     second: str,
     *,
     highlights: tuple[tuple[int, ...], tuple[int, ...]] | None = None,
-    width: int = 250,
-    height: int = 180,
+    width: int = 215,
+    height: int = 165,
 ) -> tuple[str, str]:
     """Return two structures in one orientation, with what differs on a tinted ground.
 

@@ -77,8 +77,11 @@ def pair_cards_html(
     if len(exact):
         spread = exact.std() if len(exact) > 1 else None
         words += f"; {count(len(exact))} exact, mean {plus_minus(exact.mean(), spread)}"
-    heading = title or _heading(pairs)
-    return fragment(heading, f"{words}.", f"<div class='cards'>{cards}</div>")
+    return fragment(
+        title or "The pairs behind a change",
+        f"{words}.",
+        f"{_change(pairs)}<div class='cards'>{cards}</div>",
+    )
 
 
 def suggestions_html(
@@ -104,7 +107,7 @@ def suggestions_html(
     chosen = suggestions.groupby(["from", "to"], sort=False).head(per_change)
     shown = chosen.head(limit)
     cards = "".join(_suggestion(row, smiles, unit) for row in shown.to_dict("records"))
-    start = structure_svg(smiles, width=250, height=180)
+    start = structure_svg(smiles, width=215, height=165)
     body = (
         f"<div class='cards'><div class='card'>{start}<figcaption>the compound</figcaption></div>"
         f"{cards}</div>"
@@ -217,10 +220,12 @@ def _reach(rows: pd.DataFrame) -> float:
     return float(min(3.0, max(0.5, known.max(initial=0.5))))
 
 
-def _heading(pairs: pd.DataFrame) -> str:
-    if pairs.empty:
-        return "No pairs"
-    return f"{pairs['from'].iloc[0]} → {pairs['to'].iloc[0]}"
+def _change(pairs: pd.DataFrame) -> str:
+    """Return the change that all pairs show; '' where they show several."""
+    if pairs.empty or len(pairs[["from", "to"]].drop_duplicates()) > 1:
+        return ""
+    start, end = (part_svg(str(pairs[side].iloc[0]), width=130) for side in ("from", "to"))
+    return f"<div class='flow' style='margin-bottom:8px'>{start}<span class='big'>→</span>{end}</div>"
 
 
 def _mean_and_spread(mean: object, sd: object) -> str:

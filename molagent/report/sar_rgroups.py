@@ -1,5 +1,6 @@
 """R-group tables as pictures: a list with drawn substituents, and a heat map of two positions."""
 
+from collections.abc import Mapping
 from html import escape
 from typing import Final
 
@@ -72,7 +73,7 @@ def rgroup_matrix_html(
     scale = Scale(table.rows["p_value"])
     letters = core_letters(table)
     at = {(cell[row], cell[column]): cell for cell in cells.to_dict("records")}
-    head = "".join(f"<th class='mid'>{drawn_part(name, letters)}</th>" for name in across)
+    head = "".join(f"<th class='mid'>{drawn_part(name, letters, width=80)}</th>" for name in across)
     lines = []
     for name in down:
         values = "".join(_matrix_cell(at.get((name, other)), scale) for other in across)
@@ -113,9 +114,9 @@ def core_letters(table: RGroupTable) -> dict[str, str]:
     }
 
 
-def drawn_part(part: str, letters: dict[str, str]) -> str:
+def drawn_part(part: str, letters: Mapping[str, str], *, width: int = 96) -> str:
     """Return a substituent as a drawing, a configuration of the core as its letter."""
-    return f"<b>{letters[part]}</b>" if part in letters else part_svg(part)
+    return f"<b>{letters[part]}</b>" if part in letters else part_svg(part, width=width)
 
 
 def _letter(place: int) -> str:

@@ -280,9 +280,23 @@ def _with_configuration(group: dict[str, str], smiles: str) -> dict[str, str] | 
         return None
     # RDKit drops the configuration of core atoms; the isomer that gives the compound is the one.
     for isomer in _isomers(parts[CORE]):
-        if zipped([isomer, *list(parts.values())[1:]]) == wanted:
-            return {**parts, CORE: isomer}
+        rest = list(parts.values())[1:]
+        if zipped([isomer, *rest]) == wanted:
+            return {**parts, CORE: _fewest_centres(isomer, rest, wanted)}
     return None
+
+
+def _fewest_centres(core: str, rest: list[str], wanted: str) -> str:
+    """Return the core without configurations that make no difference to the compound."""
+    mol = parse_smiles(core)
+    for atom in mol.GetAtoms():
+        tag = atom.GetChiralTag()
+        if tag == Chem.ChiralType.CHI_UNSPECIFIED:
+            continue
+        atom.SetChiralTag(Chem.ChiralType.CHI_UNSPECIFIED)
+        if zipped([Chem.MolToSmiles(mol), *rest]) != wanted:
+            atom.SetChiralTag(tag)
+    return Chem.MolToSmiles(mol)
 
 
 @lru_cache(maxsize=1000)

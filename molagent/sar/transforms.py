@@ -26,6 +26,7 @@ _KEY: Final = ("from", "to", "context")
 #: Fewer exact pairs than this make no statement.
 _FEWEST: Final = 3
 _CONFIDENCE: Final = 0.95
+_PRIOR_PAIRS: Final = 4
 _SUGGESTION_COLUMNS: Final = (
     "smiles", "from", "to", "kind", "context", "n", "mean", "sd", "se", "n_up", "n_down",
     "n_bounds", "expected", "expected_sd", "known_as", "constant",
@@ -145,7 +146,9 @@ def suggest_changes(
         n, mean, sd, se, n_up, n_down, n_bounds, expected, expected_sd, known_as, constant``. Where
         several changes lead to one structure, the one with the most exact pairs stands. `expected`
         is `p_value` + `mean`, `expected_sd` the spread of one further pair,
-        ``sd sqrt(1 + 1 / n)``. Pairs that the compound itself takes part in are left out: they
+        ``s sqrt(1 + 1 / n)``, where s is `sd` drawn towards the pooled spread of all changes as if
+        four more differences had that spread: three pairs that agree by chance are no certainty.
+        Pairs that the compound itself takes part in are left out: they
         would be its own measurement, not evidence.
 
     Raises
@@ -177,8 +180,19 @@ def suggest_changes(
     answer = pd.DataFrame(list(found.values()), columns=list(_SUGGESTION_COLUMNS))
     answer["known_as"] = answer["smiles"].map(_names(pairs if known is None else known)).fillna("")
     answer["expected"] = (np.nan if p_value is None else p_value) + answer["mean"].astype(float)
-    answer["expected_sd"] = answer["sd"].astype(float) * np.sqrt(1 + 1 / answer["n"].astype(float))
+    n = answer["n"].astype(float)
+    spread = _drawn_to_pooled(answer["sd"].astype(float), n, transform_table(pairs))
+    answer["expected_sd"] = spread * np.sqrt(1 + 1 / n)
     return answer.sort_values(["mean", "smiles"], ascending=[False, True]).reset_index(drop=True)
+
+
+def _drawn_to_pooled(sd: pd.Series, n: pd.Series, table: pd.DataFrame) -> pd.Series:
+    """Return spreads drawn towards the pooled one of changes with two pairs or more."""
+    known = table[table["n"] > 1]
+    freedom = known["n"] - 1
+    pooled = (freedom * known["sd"] ** 2).sum() / max(float(freedom.sum()), 1.0)
+    variance = ((n - 1) * sd**2 + _PRIOR_PAIRS * pooled) / (n - 1 + _PRIOR_PAIRS)
+    return np.sqrt(variance)
 
 
 def _counts(pairs: pd.DataFrame) -> pd.DataFrame:
