@@ -1,0 +1,178 @@
+"""How fast files come in, with standardisation, and how much memory a large one takes."""
+
+import csv
+import os
+import resource
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import psutil
+from rdkit import Chem, rdBase
+
+from molagent.ingest.intake import Intake, read_data
+from molagent.ingest.sources import open_table
+from molagent.ingest.writing import write_intake
+from molagent.store.database import Database
+
+__all__ = ["ingest_speed", "large_file", "write_large_csv"]
+
+_MIB = 1 << 20
+
+
+def ingest_speed(
+    path: Path, *, n_rows: int = 5_000, workers: int = 2, seed: int = 0
+) -> pd.DataFrame:
+    """Return rows a second of ingest and of a plain pipeline loop, on the same rows in one run.
+
+    Parameters
+    ----------
+    path
+        A table with ``canonical_smiles, standard_value, standard_type`` as ChEMBL's activity
+        tables have (Parquet or CSV, values in nM).
+    n_rows
+        How many consecutive rows are taken, from a place that `seed` decides: consecutive, so that
+        compounds repeat as they do in the file.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a way: ``way, rows, structures, seconds, cpu_seconds, rows_per_s,
+        rows_per_cpu_s``. ``plain loop`` is, row by row, ``MolFromSmiles``, ``standardize_mol``,
+        ``get_parent_mol``, SMILES and InChIKey, in one process. ``ingest`` reads the file, checks
+        values, standardises, computes scaffolds and flags repeats; one way with all
+        workers, one with a single one. CPU time includes the worker processes.
+    """
+    table = open_table(path)
+    places = {title: table.header.index(title) for title in ("canonical_smiles", "standard_value")}
+    rows = [[row.cells[place] for place in places.values()] for row in table.records()]
+    start = int(np.random.default_rng(seed).integers(0, max(1, len(rows) - n_rows)))
+    chosen = rows[start : start + n_rows]
+    structures = len({smiles for smiles, _ in chosen})
+    found = []
+    with tempfile.TemporaryDirectory(prefix="molagent-bench-") as folder:
+        file = Path(folder) / "activities.csv"
+        with file.open("w", newline="", encoding="utf-8") as stream:
+            writer = csv.writer(stream)
+            writer.writerows([["smiles", "value"], *chosen])
+        ways: dict[str, Callable[[], object]] = {
+            "plain loop": lambda: _plain_loop([smiles for smiles, _ in chosen]),
+            f"ingest, {workers} workers": lambda: _read(file, workers),
+            "ingest, 1 worker": lambda: _read(file, 1),
+        }
+        for way, run in ways.items():
+            began, cpu = time.perf_counter(), _cpu_seconds()
+            run()
+            seconds, used = time.perf_counter() - began, _cpu_seconds() - cpu
+            found.append((way, len(chosen), structures, seconds, used))
+    frame = pd.DataFrame(found, columns=["way", "rows", "structures", "seconds", "cpu_seconds"])
+    return frame.assign(
+        rows_per_s=frame["rows"] / frame["seconds"],
+        rows_per_cpu_s=frame["rows"] / frame["cpu_seconds"],
+    )
+
+
+def large_file(
+    structures: Sequence[str],
+    *,
+    megabytes: int = 256,
+    folder: Path | None = None,
+    workers: int = 2,
+    seed: int = 0,
+) -> dict[str, float]:
+    """Return what reading and storing a large CSV takes.
+
+    Parameters
+    ----------
+    structures
+        SMILES that the file repeats, with values drawn at random.
+    megabytes
+        Size of the file.
+
+    Returns
+    -------
+    dict
+        ``megabytes``, ``rows``, ``read_s``, ``write_s``, ``grown_mib`` (peak resident memory of
+        this process above what it was before, workers apart) and ``project_mib``.
+    """
+    with tempfile.TemporaryDirectory(prefix="molagent-bench-", dir=folder) as scratch:
+        path = Path(scratch) / "large.csv"
+        rows = write_large_csv(path, structures, megabytes=megabytes, seed=seed)
+        db = Database(Path(scratch) / "large.duckdb")
+        db.migrate()
+        # Imports and one small file first: they are no part of what grows with the file.
+        small = Path(scratch) / "small.csv"
+        write_large_csv(small, structures[:50], megabytes=0, seed=seed)
+        _read(small, workers)
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        began = time.perf_counter()
+        intake = _read(path, workers)
+        read_s = time.perf_counter() - began
+        grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+        began = time.perf_counter()
+        write_intake(db, intake)
+        write_s = time.perf_counter() - began
+        return {
+            "megabytes": path.stat().st_size / _MIB,
+            "rows": float(rows),
+            "read_s": read_s,
+            "write_s": write_s,
+            "grown_mib": grown / 1024.0,
+            "project_mib": db.path.stat().st_size / _MIB,
+        }
+
+
+def write_large_csv(path: Path, structures: Sequence[str], *, megabytes: int, seed: int = 0) -> int:
+    """Write a CSV of at least that size (and 1,000 rows) and return its number of rows."""
+    rng = np.random.default_rng(seed)
+    rows, size = 0, 0
+    with path.open("w", newline="", encoding="utf-8") as stream:
+        stream.write("smiles,value,name,note\n")
+        while size < megabytes * _MIB or rows == 0:
+            picked = rng.integers(0, len(structures), 1_000)
+            values = 10.0 ** rng.uniform(0.0, 4.0, 1_000)
+            size += stream.write(
+                "".join(
+                    f"{structures[index]},{value:.4g},compound-{rows + offset},as received\n"
+                    for offset, (index, value) in enumerate(zip(picked, values, strict=True))
+                )
+            )
+            rows += 1_000
+    return rows
+
+
+def _read(path: Path, workers: int) -> Intake:
+    return read_data(
+        path,
+        workers=workers,
+        smiles="smiles",
+        value="value",
+        unit="nM",
+        endpoint="bench_pic50",
+        quantity="IC50",
+    )
+
+
+def _plain_loop(smiles_list: Sequence[str]) -> list[tuple[str, str]]:
+    from chembl_structure_pipeline import standardizer
+
+    found = []
+    with rdBase.BlockLogs():
+        for smiles in smiles_list:
+            mol: Chem.Mol | None = Chem.MolFromSmiles(smiles)
+            if mol is None:
+                continue
+            parent, _ = standardizer.get_parent_mol(standardizer.standardize_mol(mol))
+            key = Chem.MolToInchiKey(parent)  # type: ignore[no-untyped-call]
+            found.append((Chem.MolToSmiles(parent), str(key)))
+    return found
+
+
+def _cpu_seconds() -> float:
+    """Return this process's CPU time with that of its children, ended or not."""
+    times = os.times()
+    alive = sum(sum(child.cpu_times()[:2]) for child in psutil.Process().children(recursive=True))
+    return times.user + times.system + times.children_user + times.children_system + alive
