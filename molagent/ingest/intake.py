@@ -20,9 +20,9 @@ from molagent.chem.molecules import MAX_HEAVY_ATOMS
 from molagent.errors import FileFormatError
 from molagent.ingest.chunks import Chunk, RowReader
 from molagent.ingest.frames import Frames, chunk_frames, order_frames
+from molagent.ingest.guessing import guess_layout
 from molagent.ingest.layouts import Layout, load_layout, match_layout, parse_layout
 from molagent.ingest.lookups import StructureNames
-from molagent.ingest.mapping import guess_mapping
 from molagent.ingest.parents import ParentFinder
 from molagent.ingest.slips import flag_values
 from molagent.ingest.sources import open_table
@@ -422,13 +422,7 @@ def _given_layout(
 def _found_layout(table: Table) -> tuple[Layout, str]:
     if shipped := match_layout(table.name, table.header):
         return shipped, f"read as the layout {shipped.name!r} says: name and columns fit"
-    mapping = guess_mapping(table.header, table.name)
-    unit = mapping.unit or f"column {mapping.unit_column!r}"
-    note = (
-        f"guessed: {mapping.quantity} of {mapping.target} in {unit} from column "
-        f"{mapping.value!r}, structures from {mapping.smiles!r}"
-    )
-    return Layout.from_columns(mapping), note
+    return guess_layout(table.header, table.name)
 
 
 def _assays(reader: RowReader, layout: Layout) -> pd.DataFrame:

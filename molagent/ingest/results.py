@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
+from typing import Final, Literal
 
 import pandas as pd
 
@@ -20,6 +21,8 @@ from molagent.store.receipts import ASSAY_COLUMNS, IngestResult
 
 __all__ = ["read_results"]
 
+_SHOWN: Final = 5
+
 
 def read_results(
     path: Path,
@@ -27,6 +30,7 @@ def read_results(
     structures: Mapping[str, str],
     progress: Progress | None = None,
     *,
+    unknown_ids: Literal["take", "refuse"] = "take",
     workers: int | None = None,
     limit_s: float = 10.0,
     max_atoms: int = MAX_HEAVY_ATOMS,
@@ -42,12 +46,15 @@ def read_results(
         The assays a result may belong to: columns `ASSAY_COLUMNS`, as ``load_assays`` gives them.
     structures
         Proposal or compound id to SMILES.
+    unknown_ids
+        What becomes of a row whose id nobody knows but whose SMILES can be read: ``take`` registers
+        the structure, and the notes say which ids that were; ``refuse`` rejects the row.
 
     Returns
     -------
     IngestResult
-        The id stands in the column ``name`` of the results. An unknown id or endpoint, and a
-        SMILES that is not the structure of its id, are rejections.
+        The id stands in the column ``name`` of the results. An unknown endpoint, an unknown id
+        without SMILES, and a SMILES that is not the structure of its id, are rejections.
 
     Raises
     ------
@@ -59,16 +66,34 @@ def read_results(
     find = partial(
         find_parents, progress=progress, workers=workers, limit_s=limit_s, max_atoms=max_atoms
     )
-    rows = _Reader(table, columns, tuple(assays["endpoint"]), structures, find).rows()
+    reader = _Reader(table, columns, tuple(assays["endpoint"]), structures, find, unknown_ids)
+    rows = reader.rows()
     curated = curate(rows, find)
     used = assays["endpoint"].isin(set(curated.results["endpoint"]))
     return ingest_result(
         table,
         curated,
         n_rows=len(rows),
-        mapping=asdict(columns),
+        mapping={
+            **asdict(columns),
+            **({"unknown_ids": unknown_ids} if unknown_ids == "refuse" else {}),
+        },
         assays=assays.loc[used, list(ASSAY_COLUMNS)].reset_index(drop=True),
-        notes=table.notes,
+        notes=(*table.notes, *_strangers(curated.results, structures)),
+    )
+
+
+def _strangers(results: pd.DataFrame, structures: Mapping[str, str]) -> tuple[str, ...]:
+    """Return a note on the results that were taken by their SMILES under an unknown id."""
+    names = results["name"]
+    unknown = names[(names != "") & ~names.isin(set(structures))]
+    if unknown.empty:
+        return ()
+    shown = ", ".join(repr(name) for name in unknown.unique()[:_SHOWN])
+    more = ", ..." if unknown.nunique() > _SHOWN else ""
+    return (
+        f"{len(unknown)} results are of {unknown.nunique()} ids that the project does not know "
+        f"({shown}{more}): their SMILES were taken; refuse them with unknown_ids='refuse'",
     )
 
 
@@ -122,12 +147,14 @@ class _Reader:
         endpoints: Sequence[str],
         structures: Mapping[str, str],
         find: partial[pd.DataFrame],
+        unknown_ids: str,
     ) -> None:
         self._table = table
         self._columns = columns
         self._endpoints = endpoints
         self._structures = structures
         self._find = find
+        self._refuses = unknown_ids == "refuse"
         self._places = {
             role: table.column(title)
             for role, title in asdict(columns).items()
@@ -181,6 +208,8 @@ class _Reader:
         name = self._cell(cells, "name")
         if name not in self._structures and not self._cell(cells, "smiles"):
             return "structure", f"no proposal or compound named {name!r}, and no SMILES"
+        if self._refuses and name and name not in self._structures:
+            return "structure", f"no proposal or compound named {name!r}"
         return "", ""
 
     def _mislabelled(self, lines: Sequence[Sequence[str]]) -> list[str]:

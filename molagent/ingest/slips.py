@@ -24,6 +24,8 @@ _HIGHEST_P: Final = 12.0
 # Two heaps of one assay with nothing between them.
 _FEWEST_FOR_SHAPE: Final = 20
 _GAP_LOG_UNITS: Final = 1.5
+# One or two weak compounds of a potent series are no heap.
+_FEWEST_IN_HEAP: Final = 3
 _SHIFT_SHARE: Final = 0.5
 _FEWEST_SHARED: Final = 3
 # Iglewicz and Hoaglin (1993): 3.5 modified z-scores, at least half a log unit or 15 percent points.
@@ -144,6 +146,8 @@ def _two_heaps(endpoint: str, group: pd.DataFrame, notes: list[str]) -> list[tup
     if gaps[cut - 1] < _GAP_LOG_UNITS or abs(apart - SLIP_LOG_UNITS) > 2.0 * _SLIP_SCATTER:
         return []
     smaller = ordered.iloc[:cut] if cut <= len(values) - cut else ordered.iloc[cut:]
+    if len(smaller) < _FEWEST_IN_HEAP:
+        return []
     notes.append(
         f"{endpoint}: {len(smaller)} of {len(group)} values form a heap of their own, "
         f"{apart:.1f} log units from the others: a slip of units?"

@@ -89,3 +89,20 @@ def test_a_file_of_which_no_row_fits_is_all_rejections(write, tmp_path):
     db = Database(tmp_path / "p.duckdb")
     db.migrate()
     assert write_ingest(db, result).rejected == 3
+
+
+def test_an_unknown_id_with_a_structure_is_taken_and_said_or_refused(write):
+    path = write(
+        "compound_id,smiles,value,unit\n"
+        f"P1-0001,{TOFACITINIB},0.7,nM\n"
+        f"CRO-17,{BARICITINIB},5.9,nM\n"
+        f",{RUXOLITINIB},3.3,nM\n"
+    )
+    taken = read_results(path, ASSAYS.iloc[:1], STRUCTURES)
+    assert taken.results["source_row"].tolist() == [2, 3, 4]
+    assert "1 results are of 1 ids that the project does not know ('CRO-17')" in taken.notes[0]
+    refused = read_results(path, ASSAYS.iloc[:1], STRUCTURES, unknown_ids="refuse")
+    assert refused.results["source_row"].tolist() == [2, 4]
+    assert refused.rejections["reason"].tolist() == ["no proposal or compound named 'CRO-17'"]
+    assert refused.notes == ()
+    assert refused.file_id != taken.file_id
