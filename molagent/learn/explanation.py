@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
+    "CLOSE",
     "AtomContributions",
     "Contradiction",
     "Explanation",
@@ -49,7 +50,8 @@ _RADIUS: Final = 2
 _NEIGHBOURS: Final = 5
 # Looked through for a contradiction: beyond these nobody would call a compound close.
 _LOOKED_AT: Final = 200
-_CLOSE: Final = min(band.lowest for band in BANDS if band.in_domain)
+# From here on a measured compound counts as close enough to argue with an estimate.
+CLOSE: Final = min(band.lowest for band in BANDS if band.in_domain)
 # Kernel sums are exact up to rounding; farther off, the predictor is not the process alone.
 _EXACT: Final = 1e-6
 _NOISE: Final = 0.3
@@ -282,7 +284,7 @@ def find_contradiction(
     >>> find_contradiction([cousin], 9.4, noise=0.2) is None
     True
     """
-    close = [entry for entry in neighbours if entry.similarity >= _CLOSE]
+    close = [entry for entry in neighbours if entry.similarity >= CLOSE]
     gaps = [_gap(entry, predicted) for entry in close]
     weight = [
         entry.similarity * max(abs(gap) - noise, 0.0)

@@ -4,6 +4,7 @@ Every picture has an opaque white ground, so it reads the same on a dark noteboo
 and a fixed bond length, so that two structures side by side can be compared by size.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -15,7 +16,7 @@ from rdkit.Chem.Draw import rdMolDraw2D
 from molagent.chem.molecules import parse_smiles
 from molagent.errors import StructureError
 from molagent.records import FloatArray
-from molagent.report.vector import compact_svg, empty_tile
+from molagent.report.vector import compact_svg, empty_tile, lay_under
 
 __all__ = ["AlignedPair", "align_to_reference", "depict", "structure_png", "structure_svg"]
 
@@ -46,6 +47,9 @@ _CROWDED: Final = 0.8
 _TURNS_DEG: Final = (0, 30, 60, 90, 120, 150)
 _WIDTH_TO_HEIGHT: Final = 1.4
 _THUMBNAIL_SCALE: Final = 3
+# Of a bond: discs of neighbouring atoms do not touch, the bands between them join them.
+_TINT_RADIUS: Final = 0.4
+_TINT_BAND: Final = 0.52
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +126,7 @@ def structure_svg(
     width: int = 300,
     height: int = 220,
     highlight: tuple[int, ...] = (),
+    tints: Mapping[int, str] | None = None,
     title: str = "",
     thumbnail: bool = False,
     open_ends: bool = False,
@@ -136,6 +141,8 @@ def structure_svg(
         Of the picture on the page, in pixels; style sheets may scale it.
     highlight
         Atom indices on a tinted ground.
+    tints
+        Atom index to the colour of the ground under it, ``#RRGGBB``; a bond has half of each.
     title
         Text for screen readers; the SMILES where it is empty.
     thumbnail
@@ -153,7 +160,32 @@ def structure_svg(
     _draw(drawer, mol, highlight, scale=scale, thumbnail=thumbnail, open_ends=open_ends)
     label = title or (structure if isinstance(structure, str) else Chem.MolToSmiles(structure))
     ground = _HIGHLIGHT_HEX if highlight else ""
-    return compact_svg(drawer.GetDrawingText(), size, (width, height), label, ground=ground)
+    picture = compact_svg(drawer.GetDrawingText(), size, (width, height), label, ground=ground)
+    return lay_under(picture, _tinted(drawer, mol, tints)) if tints else picture
+
+
+def _tinted(drawer: rdMolDraw2D.MolDraw2D, mol: Chem.Mol, tints: Mapping[int, str]) -> str:
+    """Return a disc under every tinted atom and a band of two halves under the bonds between."""
+    places = [(p.x, p.y) for p in map(drawer.GetDrawCoords, range(mol.GetNumAtoms()))]
+    bonds = [(bond.GetBeginAtomIdx(), bond.GetEndAtomIdx()) for bond in mol.GetBonds()]
+    lengths = [float(np.hypot(*np.subtract(places[a], places[b]))) for a, b in bonds]
+    bond = float(np.median(lengths)) if lengths else _BOND_LENGTH_PX
+    parts = []
+    for begin, end in bonds:
+        middle = np.add(places[begin], places[end]) / 2
+        for atom in (begin, end):
+            if begin in tints and end in tints:
+                x, y = places[atom]
+                parts.append(
+                    f"<path d='M{x:.1f} {y:.1f}L{middle[0]:.1f} {middle[1]:.1f}' "
+                    f"stroke='{tints[atom]}' stroke-width='{_TINT_BAND * bond:.1f}'/>"
+                )
+    for atom, colour in tints.items():
+        x, y = places[atom]
+        parts.append(
+            f"<circle cx='{x:.1f}' cy='{y:.1f}' r='{_TINT_RADIUS * bond:.1f}' fill='{colour}'/>"
+        )
+    return "".join(parts)
 
 
 def structure_png(smiles: str, *, width: int = 480, height: int = 340) -> bytes | None:

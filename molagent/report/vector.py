@@ -6,7 +6,7 @@ from typing import Final
 
 from markupsafe import Markup
 
-__all__ = ["compact_svg", "empty_tile", "inline_svg"]
+__all__ = ["compact_svg", "empty_tile", "inline_svg", "lay_under"]
 
 _ELEMENT = re.compile(r"<(path|ellipse|text) ([^>]*?)/?>(?:([^<]*)</text>)?", re.DOTALL)
 _ATTRIBUTE = re.compile(r"([\w-]+)='([^']*)'", re.DOTALL)
@@ -60,6 +60,18 @@ def compact_svg(
         f"{_opening(size, shown, label)}<rect width='{size[0]}' height='{size[1]}' fill='#fff'/>"
         f"<g fill='none' stroke-linecap='round'>{paths}</g>{words}</svg>"
     )
+
+
+def lay_under(svg: str, shapes: str) -> str:
+    """Return a picture of :func:`compact_svg` with `shapes` between its ground and its lines.
+
+    Examples
+    --------
+    >>> lay_under("<svg><rect fill='#fff'/><g/></svg>", "<circle/>")
+    "<svg><rect fill='#fff'/><circle/><g/></svg>"
+    """
+    ground = "fill='#fff'/>"
+    return svg.replace(ground, ground + shapes, 1)
 
 
 def inline_svg(svg: str) -> Markup:
