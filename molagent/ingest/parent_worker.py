@@ -37,7 +37,7 @@ def parent_fields(raw: str, max_atoms: int) -> tuple[str, str, str, str, str]:
     """
     try:
         smiles = standardize_smiles(_smiles_of(raw, max_atoms), max_atoms=max_atoms)
-        parent = parse_smiles(smiles)
+        parent = parse_smiles(smiles, max_atoms=max_atoms)
         with rdBase.BlockLogs():
             key = str(Chem.MolToInchiKey(parent))  # type: ignore[no-untyped-call]
         if not key:
