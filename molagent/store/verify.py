@@ -12,6 +12,7 @@ from typing import Any, Final
 import duckdb
 import pandas as pd
 
+from molagent.errors import StoreError
 from molagent.store.audit import AuditHead
 from molagent.store.database import Database, frame_of
 from molagent.store.migrations import known_migrations
@@ -165,6 +166,21 @@ class AuditReport:
         if self.whole:
             return f"audit trail whole: {counts}, head {self.head}"
         return f"audit trail broken ({counts}): {self.problems[0].message}"
+
+    def require_whole(self) -> None:
+        """Raise unless nothing was found.
+
+        Raises
+        ------
+        StoreError
+            With the first problem.
+        """
+        if self.problems:
+            raise StoreError(
+                self.problems[0].message,
+                place="audit trail",
+                remedy="keep the file as evidence and work on with a backup",
+            )
 
 
 def verify_audit(

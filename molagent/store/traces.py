@@ -1,0 +1,130 @@
+"""The search for traces: whether a structure or a name is anywhere in a project file."""
+
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Final
+
+import duckdb
+import numpy as np
+
+from molagent.store.database import Database
+
+__all__ = ["find_traces", "load_needles"]
+
+# What a series is known by. A part of an identity that other compounds share is no trace of it.
+_NEEDLES: Final = """
+WITH hidden AS (
+    SELECT DISTINCT compound_id FROM series_compound WHERE series IN (SELECT unnest($series))
+),
+word AS (
+    SELECT compound_id, smiles AS text FROM compound
+    UNION ALL SELECT compound_id, inchikey FROM compound
+    UNION ALL SELECT compound_id, connectivity FROM compound
+    UNION ALL SELECT compound_id, scaffold FROM compound
+    UNION ALL SELECT compound_id, compound_id FROM compound
+    UNION ALL SELECT compound_id, stereo_hash FROM compound_identity
+    UNION ALL SELECT compound_id, tautomer_hash FROM compound_identity
+    UNION ALL SELECT compound_id, raw_smiles FROM compound_raw
+    UNION ALL SELECT compound_id, name FROM compound_raw
+    UNION ALL SELECT compound_id, alias FROM compound_alias
+    UNION ALL SELECT compound_id, batch_id FROM batch
+    UNION ALL SELECT compound_id, sample FROM well WHERE compound_id IS NOT NULL
+    UNION ALL SELECT compound_id, smiles FROM order_line WHERE compound_id IS NOT NULL
+    UNION ALL SELECT compound_id, name FROM order_line WHERE compound_id IS NOT NULL
+)
+SELECT DISTINCT trim(text) FROM word
+WHERE compound_id IN (FROM hidden) AND trim(text) <> ''
+  AND trim(text) NOT IN (
+      SELECT trim(text) FROM word WHERE compound_id NOT IN (FROM hidden) AND text IS NOT NULL)
+UNION SELECT unnest($series)
+ORDER BY 1
+"""
+_COLUMNS: Final = """
+SELECT c.table_name, c.column_name
+FROM duckdb_columns() c JOIN duckdb_tables() t USING (table_oid)
+WHERE NOT c.internal AND (c.data_type IN ('VARCHAR', 'JSON', 'VARCHAR[]', 'BLOB'))
+ORDER BY c.table_oid, c.column_index
+"""
+# A cell is a trace if it is a needle, has one as a word, or (needles of several words) contains
+# one. The separators are those of tables, JSON and prose; none is a letter of SMILES.
+_SEPARATORS: Final = r"[\s,;\"'|{}<>]+"
+_CELLS: Final = r"""
+WITH cell AS (SELECT DISTINCT CAST({column} AS VARCHAR) AS text FROM {table})
+SELECT text FROM cell
+WHERE trim(text) IN (FROM needle)
+   OR len(list_intersect(
+       string_split_regex(text, $separators), (SELECT list(needle) FROM needle))) > 0
+   OR EXISTS (FROM needle n WHERE n.needle SIMILAR TO '.*\s.*' AND contains(text, n.needle))
+LIMIT 5
+"""
+_WORD_BYTES: Final = 8
+_MOST_SHOWN: Final = 60
+
+
+def load_needles(con: duckdb.DuckDBPyConnection, series: Sequence[str]) -> tuple[str, ...]:
+    """Return what the compounds of some series are known by, and no other compound is.
+
+    Structures as registered and as they stood in files, InChIKeys and their first blocks,
+    registration hashes, ids, batches, names and aliases, and the names of the series.
+    """
+    rows = con.execute(_NEEDLES, {"series": list(series)}).fetchall()
+    return tuple(text for (text,) in rows)
+
+
+def find_traces(path: Path, needles: Iterable[str]) -> list[str]:
+    """Search a project file for texts: its cells through SQL, then the bytes of the file.
+
+    Parameters
+    ----------
+    needles
+        Texts. The bytes are searched for those of 8 bytes and more that no remaining structure
+        has as a part; a compressed column hides texts from the bytes, not from the cells.
+
+    Returns
+    -------
+    list of str
+        ``table.column: text`` and ``byte 12345: text``, at most five a column; empty if there is
+        no trace.
+    """
+    wanted = sorted(set(needles))
+    if not wanted:
+        return []
+    found = []
+    with Database(path).read() as con:
+        con.execute("CREATE TEMP TABLE needle AS SELECT unnest(?) AS needle", [wanted])
+        for table, column in con.execute(_COLUMNS).fetchall():
+            sql = _CELLS.format(table=f'"{table}"', column=f'"{column}"')
+            rows = con.execute(sql, {"separators": _SEPARATORS}).fetchall()
+            found += [f"{table}.{column}: {text[:_MOST_SHOWN]}" for (text,) in rows]
+        rest = "\n".join(
+            str(text)
+            for (text,) in con.execute(
+                "SELECT smiles FROM compound UNION ALL SELECT raw_smiles FROM compound_raw "
+                "UNION ALL SELECT scaffold FROM compound"
+            ).fetchall()
+        )
+    in_bytes = [
+        word.encode() for word in wanted if len(word.encode()) >= _WORD_BYTES and word not in rest
+    ]
+    return found + _find_bytes(path, in_bytes)
+
+
+def _find_bytes(path: Path, needles: Sequence[bytes]) -> list[str]:
+    """Find any of the needles: candidates by their first 8 bytes at once, then one by one."""
+    if not needles:
+        return []
+    starts = np.unique(np.array([word[:_WORD_BYTES] for word in needles]).view("<u8"))
+    pattern = re.compile(b"|".join(map(re.escape, sorted(needles, key=len, reverse=True))))
+    content = np.memmap(path, dtype=np.uint8, mode="r")
+    found = []
+    for shift in range(_WORD_BYTES):
+        count = (len(content) - shift) // _WORD_BYTES
+        words = content[shift : shift + count * _WORD_BYTES].view("<u8")
+        for place in np.flatnonzero(np.isin(words, starts)).tolist():
+            offset = shift + place * _WORD_BYTES
+            longest = max(map(len, needles))
+            match = pattern.match(content[offset : offset + longest].tobytes())
+            if match:
+                found.append(f"byte {offset}: {match[0].decode(errors='replace')[:_MOST_SHOWN]}")
+    return found
