@@ -1,7 +1,9 @@
 """Batches: the stuff in a vial, of which a compound may have several."""
 
+from collections.abc import Iterable
 from typing import Final
 
+import duckdb
 import pandas as pd
 
 from molagent.errors import StoreError
@@ -10,7 +12,7 @@ from molagent.store.database import Database
 from molagent.store.frames import BATCH
 from molagent.store.sources import SourceFile, register_source
 
-__all__ = ["load_batches", "register_batches"]
+__all__ = ["load_batches", "register_batches", "require_batches"]
 
 # Numbers go on from the highest that the compound has, in input order.
 _REGISTER: Final = """
@@ -103,6 +105,37 @@ def register_batches(db: Database, rows: Rows, *, source: SourceFile | None = No
     answer = named[["compound_id", "supplier", "lot"]].copy()
     answer.insert(0, "batch_id", ids["batch_id"].to_numpy())
     return answer
+
+
+def require_batches(
+    con: duckdb.DuckDBPyConnection, batch_ids: Iterable[object], *, place: str
+) -> None:
+    """Refuse rows of vials that are not registered; empty ids say that the vial is not known.
+
+    In code and not by a foreign key: DuckDB 2.0 refuses to update a row that one points to where
+    the table has a trigger.
+
+    Raises
+    ------
+    StoreError
+        If a vial is not registered.
+    """
+    wanted = sorted({str(entry) for entry in batch_ids if not pd.isna(entry)})
+    if not wanted:
+        return
+    known = {
+        entry
+        for (entry,) in con.execute(
+            "SELECT batch_id FROM batch WHERE list_contains($ids, batch_id)", {"ids": wanted}
+        ).fetchall()
+    }
+    lost = [entry for entry in wanted if entry not in known]
+    if lost:
+        raise StoreError(
+            f"{len(lost)} batches are not registered, the first is {lost[0]}",
+            place=place,
+            remedy="register the batches first",
+        )
 
 
 def load_batches(db: Database, *, compound_id: str = "") -> pd.DataFrame:

@@ -15,6 +15,7 @@ import pandas as pd
 from molagent.errors import NotFoundError, StoreError
 from molagent.store.arrow import Rows, as_pandas, frame_of, registered
 from molagent.store.assay_protocols import resolve_assays
+from molagent.store.batches import require_batches
 from molagent.store.corrections import supersede_results
 from molagent.store.database import Database
 from molagent.store.frames import CURVE, CURVE_POINT
@@ -74,6 +75,17 @@ FROM point_frame f
 JOIN new_frame n ON n.curve = f.curve
 LEFT JOIN plate p ON p.barcode = CAST(f.barcode AS VARCHAR) AND p.run_id = n.run_id
 ORDER BY n.curve_id, f.ordinal
+"""
+# A point that names a well must find it: its signal is the number's origin.
+_LOST_WELLS: Final = """
+SELECT n.run_id, f.barcode, f.well_row, f.well_column
+FROM point_frame f
+JOIN new_frame n ON n.curve = f.curve
+LEFT JOIN plate p ON p.barcode = CAST(f.barcode AS VARCHAR) AND p.run_id = n.run_id
+LEFT JOIN well w ON w.plate_id = p.plate_id AND w.well_row = f.well_row
+                AND w.well_column = f.well_column
+WHERE f.barcode IS NOT NULL AND w.plate_id IS NULL
+ORDER BY ALL LIMIT 1
 """
 # A further fit of the same points takes the earlier one's place.
 _SUPERSEDE: Final = """
@@ -179,6 +191,7 @@ def write_curves(
         fresh["curve_id"] = frame_of(con, _NUMBER, {"n": len(fresh)})["curve_id"]
         reported = _report(con, fresh, source) if report else 0
         with registered(con, "new_frame", fresh), registered(con, "point_frame", point_frame):
+            _require_wells(con, source)
             con.execute(_INSERT_CURVE, file_id)
             con.execute(_INSERT_POINT)
             refitted = _count(con, "curve", "superseded_by IS NOT NULL")
@@ -237,6 +250,7 @@ def load_curve_points(db: Database, curve_ids: list[int] | None = None) -> pd.Da
 def _named(
     con: duckdb.DuckDBPyConnection, curves: pd.DataFrame, source: SourceFile
 ) -> pd.DataFrame:
+    require_batches(con, curves["batch_id"], place=source.name)
     names = curves["assay_id"].where(curves["assay_id"].notna(), curves["endpoint"])
     assays = resolve_assays(con, names, place=source.name)
     with registered(con, "curve_frame", curves.assign(assay_id=names.map(assays))):
@@ -250,6 +264,16 @@ def _named(
             remedy="register the compounds or batches first",
         )
     return named
+
+
+def _require_wells(con: duckdb.DuckDBPyConnection, source: SourceFile) -> None:
+    for run_id, barcode, row, column in con.execute(_LOST_WELLS).fetchall():
+        raise StoreError(
+            f"a curve's point names well {row}/{column} of plate {barcode} in run {run_id}, which "
+            "the project does not have",
+            place=source.name,
+            remedy="store the plates first, or leave out barcode",
+        )
 
 
 def _report(con: duckdb.DuckDBPyConnection, fresh: pd.DataFrame, source: SourceFile) -> int:

@@ -7,6 +7,7 @@ import pandas as pd
 
 from molagent.errors import NotFoundError, StoreError
 from molagent.store.arrow import Rows, as_pandas, frame_of, registered
+from molagent.store.batches import require_batches
 from molagent.store.database import Database
 from molagent.store.frames import ORDER_EVENT, ORDER_LINE, ORDER_STATES
 from molagent.store.sources import SourceFile, register_source
@@ -124,6 +125,7 @@ def record_order_events(db: Database, rows: Rows) -> int:
         lost = frame_of(con, _LOST)
         if len(lost):
             raise NotFoundError("order line", f"{lost['order_id'].iloc[0]}/{lost['line'].iloc[0]}")
+        require_batches(con, frame["batch_id"], place=str(db.path))
         con.execute(_INSERT_EVENT)
     return len(frame)
 

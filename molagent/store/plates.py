@@ -16,6 +16,7 @@ import pandas as pd
 from molagent.errors import NotFoundError, StoreError
 from molagent.store.arrow import Rows, as_pandas, frame_of, registered
 from molagent.store.assay_protocols import resolve_assays
+from molagent.store.batches import require_batches
 from molagent.store.database import Database
 from molagent.store.frames import PLATE, PLATE_QC, RUN, WELL
 from molagent.store.sources import SourceFile, register_source
@@ -177,6 +178,7 @@ def write_plates(
     with db.write() as con:
         if not register_source(con, source):
             return PlateReceipt(file_id=source.file_id, name=source.name, known=True)
+        require_batches(con, well_frame["batch_id"].unique(), place=source.name)
         _insert_runs(con, run_frame, source)
         with registered(con, "plate_frame", plate_frame):
             con.execute(_INSERT_PLATE, file_id)

@@ -9,6 +9,7 @@ import pandas as pd
 from molagent.errors import StoreError
 from molagent.store.arrow import Rows, as_pandas, registered
 from molagent.store.assay_protocols import resolve_assays
+from molagent.store.batches import require_batches
 from molagent.store.database import Database
 from molagent.store.receipts import RESULT_COLUMNS, RESULT_EXTRA_COLUMNS
 from molagent.store.sources import SourceFile, register_source
@@ -186,6 +187,7 @@ def insert_results(
         return 0
     completed = completed_results(frame, place=place)
     names = resolve_assays(con, completed["endpoint"], place=place)
+    require_batches(con, completed["batch_id"], place=place)
     named = completed.assign(assay_id=completed["endpoint"].map(names))
     parameters = {"file_id": file_id, "limit": CONFLICT_LOG_UNITS, "replaces": replaces}
     with registered(con, "named_frame", named):

@@ -95,7 +95,7 @@ def test_what_is_invalid_does_not_count_and_what_is_suspect_is_counted(project):
         ({"validity": "suspect"}, "CHECK"),
         ({"validity": "wrong", "validity_reason": "x"}, "(?i)enum"),
         ({"value": float("inf")}, "CHECK"),
-        ({"batch_id": "MA-000001-B09"}, "foreign key"),
+        ({"batch_id": "MA-000001-B09"}, "not registered, the first is MA-000001-B09"),
         ({"inchikey": "AAAAAAAAAAAAAA-UHFFFAOYSA-N"}, "1 of 1 results are of structures"),
         ({"p_value": float("nan"), "p_relation": None}, r"points\.csv:2: .*neither a p value"),
         ({"p_relation": None}, "CHECK"),

@@ -1,0 +1,76 @@
+"""A notebook and the command line on one project file, in turn."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from molagent.store import database
+from molagent.store.database import Database
+from molagent.store.targets import load_targets
+
+# What a second process does between two cells: it reads what the first wrote, and writes.
+OTHER = """
+import sys
+from pathlib import Path
+from molagent.store.database import Database
+
+db = Database(Path(sys.argv[1]), wait_s=20)
+for line in sys.stdin:
+    number = int(line)
+    seen = db.query("SELECT count(*) AS n FROM target")["n"][0]
+    with db.write() as con:
+        con.execute(
+            "INSERT INTO target (target_id, name, kind) VALUES (?, 'other', 'single protein')",
+            [f"O{number}"],
+        )
+    print(seen, flush=True)
+"""
+
+
+def add(db: Database, target_id: str) -> None:
+    with db.write() as con:
+        con.execute(
+            "INSERT INTO target (target_id, name, kind) VALUES (?, 'ours', 'single protein')",
+            [target_id],
+        )
+
+
+def test_two_processes_use_one_project_in_turn_without_an_error_about_locks(db):
+    with subprocess.Popen(
+        [sys.executable, "-c", OTHER, str(db.path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=Path(database.__file__).parents[2],
+    ) as other:
+        for number in range(5):
+            add(db, f"N{number}")
+            held = db.query("SELECT * FROM target")
+            # A reader of a large answer is open across the other's turn.
+            reader = db.scan("SELECT target_id FROM target", batch_rows=1)
+            other.stdin.write(f"{number}\n")
+            other.stdin.flush()
+            assert int(other.stdout.readline()) == len(held) == 2 * number + 1
+            assert reader.read_all().num_rows == 2 * number + 1
+        other.stdin.close()
+    assert other.returncode == 0
+    assert set(load_targets(db)["name"]) == {"ours", "other"}
+    assert len(load_targets(db)) == 10
+
+
+def test_a_process_that_comes_while_another_writes_waits_its_turn(db):
+    patient = Database(db.path, wait_s=20)
+    with subprocess.Popen(
+        [sys.executable, "-c", OTHER, str(db.path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=Path(database.__file__).parents[2],
+    ) as other:
+        other.stdin.write("".join(f"{number}\n" for number in range(10)))
+        other.stdin.close()
+        for number in range(10):
+            add(patient, f"N{number}")
+        other.stdout.read()
+    assert other.returncode == 0
+    assert len(load_targets(patient)) == 20
