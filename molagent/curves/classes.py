@@ -59,12 +59,16 @@ def classify(
     p_ac50 = columns["p_ac50"].to_numpy()
     highest = known.max(axis=1, initial=-np.inf)
     quiet = highest < rules.least_response
+    poor = ~depends | ~described
+    # No curve describes it, but no concentration has half the effect: that bounds it none the less.
+    half = ((columns["top"] + columns["bottom"]) / 2.0).to_numpy() if rules.top is not None else 0.0
     responding = (known >= rules.least_response).sum(axis=1)
     rules_in_order = (
         (~enough | nothing, "no fit"),
         (fell & described, "bell-shaped"),
         (quiet | (~depends & (highest < _QUIET * rules.least_response)), "inactive"),
-        (~depends | ~described, "no fit"),
+        (poor & (highest < half), "weak"),
+        (poor, "no fit"),
         (p_ac50 > p_lowest, "potent"),
         (p_ac50 < p_highest, "weak"),
         ((responding == 1) & (known[:, 0] >= rules.least_response), "single point"),

@@ -1,0 +1,71 @@
+"""Many curves on one page, the same axes for all."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import pandas as pd
+
+from molagent.report.curve import curve_plot
+
+__all__ = ["curve_grid"]
+
+_WIDTH, _HEIGHT, _GAP = 150, 118, 6
+_MOST: Final = 200
+
+
+def curve_grid(
+    curves: pd.DataFrame,
+    points: pd.DataFrame,
+    *,
+    label: str | Sequence[str] = "sample",
+    columns: int = 6,
+    quantity: str = "IC50",
+) -> str:
+    """Return small curves in a grid as one SVG, in the order of the frame.
+
+    Parameters
+    ----------
+    curves, points
+        Of :func:`molagent.curves.fit_curves`; joined by ``curve``.
+    label
+        Column, or columns, that name a curve.
+    columns
+        Curves a row.
+
+    Returns
+    -------
+    str
+        At most 200 curves: what is left out is said beneath.
+    """
+    shown = curves.head(_MOST)
+    names = [label] if isinstance(label, str) else list(label)
+    by_curve = dict(tuple(points.groupby("curve", sort=False)))
+    width = columns * (_WIDTH + _GAP) + _GAP
+    rows = -(-len(shown) // columns)
+    left_out = len(curves) - len(shown)
+    height = rows * (_HEIGHT + _GAP) + _GAP + (18 if left_out else 0)
+    parts = [
+        f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {width} {height}' width='{width}' "
+        f"height='{height}' font-family='system-ui,Segoe UI,Helvetica,Arial,sans-serif' role='img'>"
+        f"<title>{len(shown)} dose-response curves</title>"
+        f"<rect width='{width}' height='{height}' fill='#fff'/>"
+    ]
+    for place, (_, curve) in enumerate(shown.iterrows()):
+        row, column = divmod(place, columns)
+        svg = curve_plot(
+            {str(name): value for name, value in curve.items()},
+            by_curve.get(curve["curve"], points.iloc[:0]),
+            title=" ".join(str(curve[name]) for name in names),
+            quantity=quantity,
+            width=_WIDTH,
+            height=_HEIGHT,
+            small=True,
+        )
+        x, y = _GAP + column * (_WIDTH + _GAP), _GAP + row * (_HEIGHT + _GAP)
+        parts.append(svg.replace("<svg ", f"<svg x='{x}' y='{y}' ", 1))
+    if left_out:
+        parts.append(
+            f"<text x='{_GAP}' y='{height - 6}' font-size='11' fill='#5b6470'>"
+            f"{left_out} more curves are not drawn</text>"
+        )
+    return "".join(parts) + "</svg>"
