@@ -3,5 +3,10 @@
 ::
 
     desirability  each objective on 0..1, and their weighted geometric mean
-    batch         parallel Thompson sampling, greedy and upper-bound choice under a cap per group
+    acquisition   what a candidate is worth trying, one number each, from joint draws
+    limits        caps per group, distance, budget, availability
+    batch         parallel Thompson sampling, best-first choice, what teaches most
+    plates        how many compounds fill an order's plates, controls reserved
+    hits          how many hits a batch may bring, with an interval
+    choosing      one call from draws to a batch with its reasons
 """

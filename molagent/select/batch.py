@@ -5,20 +5,24 @@ one world the models believe possible, and each picks the compound that is best 
 spread over what could be best, where a greedy one repeats what is best on average.
 """
 
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from molagent.chem.fingerprints import tanimoto
-from molagent.errors import InputError
-from molagent.records import BoolArray, FloatArray
+from molagent.records import FloatArray
+from molagent.select.acquisition import known_columns, top_share, upper_bound
+from molagent.select.limits import Chooser, Limits, PackedBits
 
-__all__ = ["Batch", "greedy_batch", "thompson_batch", "upper_bound_batch"]
-
-PackedBits = npt.NDArray[np.uint64]
+__all__ = [
+    "Batch",
+    "best_within",
+    "greedy_batch",
+    "informative_rows",
+    "thompson_batch",
+    "thompson_within",
+    "upper_bound_batch",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,15 +75,36 @@ def thompson_batch(
     >>> len(batch.indices), 2 in batch.indices
     (2, True)
     """
-    if desirability.ndim != 2:  # noqa: PLR2004
-        raise InputError(f"draws have {desirability.ndim} dimensions", remedy="give draws x N")
-    known = np.asarray(np.isfinite(desirability).all(axis=0), dtype=bool)
+    limits = Limits(
+        groups=groups,
+        per_group=per_group,
+        fingerprints=fingerprints,
+        max_similarity=max_similarity,
+    )
+    return thompson_within(limits, desirability, count=count, seed=seed)
+
+
+def thompson_within(
+    limits: Limits, desirability: FloatArray, *, count: int, seed: int, already: Sequence[int] = ()
+) -> Batch:
+    """Choose by parallel Thompson sampling within any limits.
+
+    Parameters
+    ----------
+    desirability
+        ``draws x N``; a column with a NaN is unknown and never chosen.
+    already
+        Rows that stand in the batch before the first draw; they count.
+    """
+    known = known_columns(desirability)
     values = np.where(known, desirability, -np.inf)
-    average = np.where(known, values.mean(axis=0) if len(values) else 0.0, -np.inf)
-    share = _top_share(values, known, count)
+    average = np.where(known, values.mean(axis=0), -np.inf)
+    share = np.nan_to_num(top_share(desirability, count))
     # A draw in which everything is unacceptable still prefers what is good on average.
     values = values + 1e-9 * np.where(known, average, 0.0)
-    chooser = _Chooser(groups, per_group, known, fingerprints, max_similarity)
+    chooser = Chooser(limits, known)
+    for row in already:
+        chooser.take(row)
     turns = np.random.default_rng(seed).permutation(len(values))
     turn = 0
     while len(chooser.chosen) < count and chooser.allowed.any():
@@ -104,14 +129,23 @@ def greedy_batch(
     max_similarity: float = 1.0,
 ) -> Batch:
     """Choose the largest values, ``N``, under the cap per group; NaN is never chosen."""
-    known = np.isfinite(desirability)
-    chooser = _Chooser(groups, per_group, known, fingerprints, max_similarity)
-    ranked = np.argsort(-np.where(known, desirability, -np.inf), kind="stable")
-    for row in ranked.tolist():
-        if len(chooser.chosen) == count:
-            break
-        if chooser.allowed[row]:
-            chooser.take(row)
+    limits = Limits(
+        groups=groups,
+        per_group=per_group,
+        fingerprints=fingerprints,
+        max_similarity=max_similarity,
+    )
+    return best_within(limits, desirability, count=count)
+
+
+def best_within(
+    limits: Limits, desirability: FloatArray, *, count: int, already: Sequence[int] = ()
+) -> Batch:
+    """Choose the largest values, ``N``, within any limits; `already` stands first and counts."""
+    chooser = Chooser(limits, np.asarray(np.isfinite(desirability), dtype=bool))
+    for row in already:
+        chooser.take(row)
+    chooser.take_best(desirability, count)
     return Batch(
         indices=tuple(chooser.chosen),
         acquisition=tuple(float(desirability[row]) for row in chooser.chosen),
@@ -130,9 +164,8 @@ def upper_bound_batch(
     max_similarity: float = 1.0,
 ) -> Batch:
     """Choose the largest mean plus `kappa` standard deviations over ``draws x N`` draws."""
-    bound = desirability.mean(axis=0) + kappa * desirability.std(axis=0)
     return greedy_batch(
-        bound,
+        upper_bound(desirability, kappa),
         groups,
         count=count,
         per_group=per_group,
@@ -141,58 +174,33 @@ def upper_bound_batch(
     )
 
 
-@dataclass(slots=True, eq=False)
-class _Chooser:
-    """What may still be chosen, given what has been."""
+def informative_rows(limits: Limits, draws: FloatArray, *, count: int) -> tuple[int, ...]:
+    """Choose what would teach most about the whole pool, one after the other.
 
-    groups: Sequence[str]
-    per_group: int
-    known: BoolArray
-    fingerprints: PackedBits | None
-    max_similarity: float
-    chosen: list[int] = field(default_factory=list)
-    allowed: BoolArray = field(init=False)
-    _counts: Counter[str] = field(default_factory=Counter)
+    Each choice is the candidate whose measurement would take most variance off all candidates
+    together, given the choices before it (active learning by the total variance, Cohn 1994,
+    doi:10.1016/0893-6080(95)00137-9); covariances are those of the draws, ``draws x N``.
 
-    def __post_init__(self) -> None:
-        if len(self.groups) != len(self.known):
-            raise InputError(
-                f"{len(self.groups)} groups for {len(self.known)} candidates",
-                remedy="give one group a candidate",
-            )
-        self.allowed = self.known.copy()
+    Examples
+    --------
+    The third stands alone; the first two tell of each other.
 
-    def take(self, row: int) -> None:
-        group = self.groups[row]
-        self.chosen.append(row)
-        self.allowed[row] = False
-        self._counts[group] += 1
-        if self._counts[group] >= self.per_group:
-            self.allowed &= np.array([other != group for other in self.groups], dtype=bool)
-        if self.fingerprints is not None and self.max_similarity < 1.0:
-            similarity = tanimoto(self.fingerprints[row : row + 1], self.fingerprints)[0]
-            self.allowed &= similarity <= self.max_similarity
-
-    def shortfall(self, count: int) -> str:
-        if len(self.chosen) >= count:
-            return ""
-        known = int(self.known.sum())
-        if known == len(self.chosen):
-            unknown = len(self.known) - known
-            words = f"only {known} candidates have a known desirability"
-            return f"{words}; {unknown} are unknown" if unknown else words
-        caps = f"at most {self.per_group} of a group"
-        if self.fingerprints is not None and self.max_similarity < 1.0:
-            caps += f" and no two more similar than {self.max_similarity:g}"
-        return f"{caps} leave {len(self.chosen)} of {known} candidates"
-
-
-def _top_share(values: FloatArray, known: BoolArray, count: int) -> FloatArray:
-    """Return the share of draws in which each candidate is among the best `count`."""
-    size = min(count, int(known.sum()))
-    share = np.zeros(values.shape[1])
-    if size == 0 or not len(values):
-        return share
-    top = np.argpartition(-values, size - 1, axis=1)[:, :size]
-    np.add.at(share, top.ravel(), 1.0 / len(values))
-    return np.minimum(share, 1.0)
+    >>> draws = np.array([[1.0, 1.0, 0.0], [-1.0, -1.0, 0.0], [0.0, 0.0, 1.0], [0.0, 0.0, -1.0]])
+    >>> informative_rows(Limits(groups=["a", "b", "c"]), draws, count=2)
+    (0, 2)
+    """
+    known = known_columns(draws)
+    chooser = Chooser(limits, known)
+    # Column i of `spread` is candidate i's deviation in every draw: covariances are its products.
+    spread = np.where(known, draws - np.where(known, draws, 0.0).mean(axis=0), 0.0)
+    noise = 1e-3 * float((spread**2).sum(axis=0).mean()) + 1e-12
+    while len(chooser.chosen) < count and chooser.allowed.any():
+        own = (spread**2).sum(axis=0)
+        # The sum over j of cov(i, j)^2, by way of the draws' own products.
+        shared = np.einsum("dn,dn->n", spread, (spread @ spread.T) @ spread)
+        gain = np.where(chooser.allowed, shared / (own + noise), -np.inf)
+        row = int(np.argmax(gain))
+        chooser.take(row)
+        seen = spread[:, row].copy()
+        spread -= np.outer(seen, seen @ spread) / (own[row] + noise)
+    return tuple(chooser.chosen)

@@ -1,0 +1,269 @@
+"""A programme played again: how soon would a way of choosing have found its best compounds?
+
+The protocol, for the COVID Moonshot (CC0, doi:10.1126/science.abo7201):
+
+- *Pool.* Every non-covalent compound with an IC50 in the fluorescence assay and with an order or
+  shipment date: 1,558. Its value is the mean pIC50 of its measured rows; where all rows are limits,
+  it stands at the limit (``> 99.5 uM`` at 4.00), as a team would rank it.
+- *Start.* The first 50 by date (the earlier of order and shipment; ties by name).
+- *Round.* Fit a Gaussian process on what has been tested, choose 50, learn their values. Limits
+  enter the likelihood as limits where `censored` is set, else at their value.
+- *Score.* Recall of the top 5 % (78 compounds): the share of them that has been tested.
+
+The choice sees structures of the pool and values of what was tested, nothing else. A seed changes
+the draws only, so the strategies without draws give one curve.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from molagent.errors import FileFormatError, InputError
+from molagent.learn.gaussian_process import Posterior, fit_kernel
+from molagent.learn.kernels import count_features, minmax
+from molagent.learn.threads import single_threaded
+from molagent.protocols import NullProgress, Progress
+from molagent.records import FloatArray
+from molagent.select.choosing import choose
+from molagent.select.limits import Limits
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["ReplayPool", "bench_replay", "read_moonshot_pool", "replay"]
+
+_FITS: Final = "clean_cdd_noncovalent_dates_2023_10_18_filt.csv"
+_DATES: Final = "cid_dates.csv"
+_IC50: Final = "IC50_(µM)"
+_CENSORING: Final = {">": -1, "<": 1}
+_MIN_EXACT: Final = 5
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReplayPool:
+    """Compounds in the order in which they were made.
+
+    Attributes
+    ----------
+    names, values, censoring
+        ``N``; p-values or limits; -1 where the true value lies below, +1 above, 0 measured.
+    kernel
+        ``N x N``; of all compounds, computed once.
+    """
+
+    names: tuple[str, ...]
+    values: FloatArray
+    censoring: npt.NDArray[np.int8]
+    kernel: FloatArray
+
+    @classmethod
+    def of(
+        cls,
+        names: Sequence[str],
+        smiles_list: Sequence[str],
+        values: FloatArray,
+        censoring: npt.NDArray[np.int8],
+    ) -> "ReplayPool":
+        """Compute the kernel; a structure that cannot be read is an error.
+
+        Raises
+        ------
+        InputError
+            Naming the first structure that cannot be read.
+        """
+        counts, readable = count_features(smiles_list)
+        if not readable.all():
+            row = int(np.argmin(readable))
+            raise InputError(
+                f"{smiles_list[row]!r} cannot be read", place=names[row], remedy="leave it out"
+            )
+        with single_threaded():
+            return cls(tuple(names), values, censoring, minmax(counts, counts))
+
+
+def read_moonshot_pool(folder: Path) -> ReplayPool:
+    """Read the pool of the protocol from the Moonshot's clean fits and dates.
+
+    Raises
+    ------
+    FileFormatError
+        If an IC50 is neither a number nor a limit.
+    """
+    import pandas as pd
+
+    fits = pd.read_csv(folder / _FITS)
+    dates = pd.read_csv(folder / _DATES)
+    dates["date"] = dates[["first_order_date", "first_shipment_date"]].min(axis=1)
+    rows = fits.merge(dates.dropna(subset=["date"]), left_on="Canonical_PostEra_ID", right_on="CID")
+    text = rows[_IC50].str.strip()
+    number = pd.to_numeric(text.str.lstrip("<> "), errors="coerce")
+    if not (number > 0).all():
+        row = int((~(number > 0)).to_numpy().argmax())
+        raise FileFormatError(
+            f"{text.iloc[row]!r} is no IC50", place=f"{folder / _FITS}:{row + 2}", remedy="give uM"
+        )
+    rows["value"] = 6.0 - np.log10(number)
+    rows["limit"] = text.str[0].map(_CENSORING).fillna(0).astype(np.int8)
+    table = _one_a_compound(rows)
+    return ReplayPool.of(
+        table["name"].tolist(),
+        table["smiles"].tolist(),
+        table["value"].to_numpy(dtype=np.float64),
+        table["limit"].to_numpy(dtype=np.int8),
+    )
+
+
+def replay(
+    pool: ReplayPool,
+    strategy: str,
+    *,
+    seed: int,
+    start: int = 50,
+    batch: int = 50,
+    upto: int = 600,
+    top: float = 0.05,
+    draws: int = 100,
+    explore: float = 0.0,
+    kappa: float = 1.0,
+    censored: bool = False,
+) -> dict[int, float]:
+    """Play one programme again.
+
+    Parameters
+    ----------
+    strategy
+        ``random``, or one of :data:`molagent.select.choosing.STRATEGIES`.
+    seed
+        Of the draws.
+    start, batch, upto
+        Compounds known at the beginning, chosen a round, tested in the end.
+    top
+        Share of the pool that counts as the best.
+    explore, kappa, draws
+        Of :func:`molagent.select.choosing.choose`.
+    censored
+        Whether limits enter the likelihood as limits.
+
+    Returns
+    -------
+    dict
+        Number tested -> recall of the best, 0..1.
+    """
+    size = len(pool.values)
+    places = max(1, round(top * size))
+    best = set(np.argsort(-pool.values, kind="stable")[:places].tolist())
+    rng = np.random.default_rng(seed)
+    tested = list(range(start))
+    recall = {len(tested): len(best.intersection(tested)) / places}
+    while len(tested) < min(upto, size):
+        left = np.setdiff1d(np.arange(size), tested)
+        count = min(batch, len(left))
+        if strategy == "random":
+            chosen = rng.choice(len(left), count, replace=False)
+        else:
+            with single_threaded():
+                sampled = _draws(pool, np.array(tested), left, draws, rng, censored=censored)
+                selection = choose(
+                    sampled,
+                    Limits(groups=[""] * len(left)),
+                    count=count,
+                    seed=int(rng.integers(2**31)),
+                    strategy=strategy,
+                    measured=pool.values[tested],
+                    threshold=float(np.quantile(pool.values[tested], 1.0 - top)),
+                    explore=explore,
+                    kappa=kappa,
+                )
+            chosen = np.array(selection.batch.indices)
+        tested += left[chosen].tolist()
+        recall[len(tested)] = len(best.intersection(tested)) / places
+    return recall
+
+
+def bench_replay(
+    pool: ReplayPool,
+    strategies: Mapping[str, Mapping[str, object]],
+    *,
+    seeds: int = 20,
+    tested: Sequence[int] = (200, 400, 600),
+    progress: Progress | None = None,
+) -> "pd.DataFrame":
+    """Replay with several strategies and seeds.
+
+    Parameters
+    ----------
+    strategies
+        A name to show -> ``strategy`` and further settings of :func:`replay`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a strategy: mean recall at each number tested, and its standard deviation over the
+        seeds.
+    """
+    import pandas as pd
+
+    shown = progress or NullProgress()
+    shown.start("replay", len(strategies) * seeds)
+    rows = []
+    for name, settings in strategies.items():
+        curves = []
+        for seed in range(seeds):
+            curves.append(
+                replay(pool, **{"strategy": name, "upto": max(tested), **settings}, seed=seed)  # type: ignore[arg-type]
+            )
+            shown.advance(note=name)
+        row: dict[str, object] = {"strategy": name, "seeds": seeds}
+        for count in tested:
+            values = [curve[count] for curve in curves]
+            row[f"recall_{count}"] = float(np.mean(values))
+            row[f"sd_{count}"] = float(np.std(values, ddof=1)) if seeds > 1 else float("nan")
+        rows.append(row)
+    shown.finish()
+    return pd.DataFrame(rows)
+
+
+def _draws(
+    pool: ReplayPool,
+    tested: npt.NDArray[np.int64],
+    left: npt.NDArray[np.int64],
+    draws: int,
+    rng: np.random.Generator,
+    *,
+    censored: bool,
+) -> FloatArray:
+    """Fit on what was tested and draw the true values of what is left, ``draws x left``."""
+    flags = pool.censoring[tested] if censored else None
+    if flags is not None and int((flags == 0).sum()) < _MIN_EXACT:
+        flags = None
+    posterior: Posterior = fit_kernel(
+        pool.kernel[np.ix_(tested, tested)], pool.values[tested], flags
+    )
+    cross = pool.kernel[np.ix_(left, tested)]
+    mean, _ = posterior.predict(cross)
+    covariance = posterior.covariance(cross, pool.kernel[np.ix_(left, left)])
+    # Structures with equal counts make the covariance singular.
+    signal = posterior.hyperparameters.signal_variance
+    covariance[np.diag_indices_from(covariance)] += 1e-8 + 1e-5 * signal
+    factor = np.linalg.cholesky(covariance)
+    result: FloatArray = mean + rng.standard_normal((draws, len(left))) @ factor.T
+    return result
+
+
+def _one_a_compound(rows: "pd.DataFrame") -> "pd.DataFrame":
+    """Return name, structure, value and limit of each compound, earliest first."""
+    # Measured rows before limits: a compound that was measured once is measured.
+    rows = rows.assign(is_limit=rows["limit"] != 0)
+    kept = rows[rows["is_limit"] == rows.groupby("CID")["is_limit"].transform("min")]
+    table = kept.groupby("CID").agg(
+        smiles=("suspected_SMILES", "first"),
+        value=("value", "mean"),
+        limit=("limit", "first"),
+        date=("date", "min"),
+    )
+    table = table.rename_axis("name").reset_index()
+    return table.sort_values(["date", "name"], kind="stable").reset_index(drop=True)

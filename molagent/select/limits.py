@@ -1,0 +1,160 @@
+"""What a batch may hold: a cap per group, a distance between members, a budget, what is there."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from molagent.chem.fingerprints import tanimoto
+from molagent.errors import InputError
+from molagent.records import BoolArray, FloatArray
+
+__all__ = ["Chooser", "Limits", "PackedBits"]
+
+PackedBits = npt.NDArray[np.uint64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Limits:
+    """What may stand together in one batch of ``N`` candidates.
+
+    Attributes
+    ----------
+    groups
+        ``N``; for example the Murcko scaffold or the cluster of each candidate.
+    per_group
+        At most so many of one group.
+    fingerprints, max_similarity
+        ``N x words`` packed bits; no two chosen are more similar than this.
+    costs, budget
+        ``N`` prices, and what may be spent in all, in one currency. NaN is a price nobody knows:
+        under a budget such a candidate is not chosen.
+    available
+        ``N``; False for what cannot be ordered or made now.
+
+    Examples
+    --------
+    >>> limits = Limits(groups=["a", "b"], costs=np.array([80.0, 300.0]), budget=100.0)
+    >>> chooser = Chooser(limits, np.array([True, True]))
+    >>> chooser.allowed.tolist()
+    [True, False]
+    """
+
+    groups: Sequence[str]
+    per_group: int = 1_000_000
+    fingerprints: PackedBits | None = None
+    max_similarity: float = 1.0
+    costs: FloatArray | None = None
+    budget: float = float("inf")
+    available: BoolArray | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse limits that do not speak of the same candidates."""
+        size = len(self.groups)
+        for noun, values in (
+            ("fingerprints", self.fingerprints),
+            ("costs", self.costs),
+            ("entries of availability", self.available),
+        ):
+            if values is not None and len(values) != size:
+                raise InputError(
+                    f"{len(values)} {noun} for {size} candidates", remedy="give one a candidate"
+                )
+        if self.per_group < 1:
+            raise InputError(f"{self.per_group} a group", remedy="allow at least one")
+        if np.isfinite(self.budget) and self.costs is None:
+            raise InputError(f"a budget of {self.budget:g} without costs", remedy="give the costs")
+
+    @property
+    def is_spread(self) -> bool:
+        """Whether similar candidates shut each other out."""
+        return self.fingerprints is not None and self.max_similarity < 1.0
+
+
+@dataclass(slots=True, eq=False)
+class Chooser:
+    """What may still be chosen, given what has been.
+
+    Attributes
+    ----------
+    known
+        ``N``; candidates with a value.
+    allowed
+        ``N``; what may be taken next.
+    """
+
+    limits: Limits
+    known: BoolArray
+    chosen: list[int] = field(default_factory=list)
+    spent: float = 0.0
+    allowed: BoolArray = field(init=False)
+    _counts: Counter[str] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        """Start with everything that is known, available and affordable."""
+        if len(self.limits.groups) != len(self.known):
+            raise InputError(
+                f"{len(self.limits.groups)} groups for {len(self.known)} candidates",
+                remedy="give one group a candidate",
+            )
+        self.allowed = self.known.copy()
+        if self.limits.available is not None:
+            self.allowed &= self.limits.available
+        self._afford()
+
+    def take(self, row: int) -> None:
+        """Choose one candidate, and shut out what may not stand beside it."""
+        limits = self.limits
+        group = limits.groups[row]
+        self.chosen.append(row)
+        self.allowed[row] = False
+        self._counts[group] += 1
+        if self._counts[group] >= limits.per_group:
+            self.allowed &= np.array([other != group for other in limits.groups], dtype=bool)
+        if limits.is_spread and limits.fingerprints is not None:
+            bits = limits.fingerprints
+            self.allowed &= tanimoto(bits[row : row + 1], bits)[0] <= limits.max_similarity
+        if limits.costs is not None and np.isfinite(limits.costs[row]):
+            self.spent += float(limits.costs[row])
+        self._afford()
+
+    def take_best(self, values: FloatArray, count: int) -> None:
+        """Choose by falling value until `count` are chosen or nothing is allowed."""
+        ranked = np.argsort(-np.where(self.known, values, -np.inf), kind="stable")
+        for row in ranked.tolist():
+            if len(self.chosen) >= count:
+                return
+            if self.allowed[row]:
+                self.take(row)
+
+    def shortfall(self, count: int) -> str:
+        """Say why fewer than `count` were chosen; "" if they were."""
+        if len(self.chosen) >= count:
+            return ""
+        known = int(self.known.sum())
+        if known == len(self.chosen):
+            unknown = len(self.known) - known
+            words = f"only {known} candidates have a known desirability"
+            return f"{words}; {unknown} are unknown" if unknown else words
+        return f"{self._caps()} leave {len(self.chosen)} of {known} candidates"
+
+    def _afford(self) -> None:
+        if self.limits.costs is not None and np.isfinite(self.limits.budget):
+            left = self.limits.budget - self.spent
+            # A comparison with NaN is False: an unknown price is not affordable.
+            self.allowed &= np.asarray(self.limits.costs <= left, dtype=bool)
+
+    def _caps(self) -> str:
+        limits = self.limits
+        caps = (
+            [f"at most {limits.per_group} of a group"] if limits.per_group < len(self.known) else []
+        )
+        if limits.is_spread:
+            caps.append(f"no two more similar than {limits.max_similarity:g}")
+        if np.isfinite(limits.budget):
+            caps.append(f"a budget of {limits.budget:g}")
+        if limits.available is not None:
+            caps.append("what is available")
+        return " and ".join(caps) or "the limits"
