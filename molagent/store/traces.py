@@ -43,20 +43,22 @@ ORDER BY 1
 _COLUMNS: Final = """
 SELECT c.table_name, c.column_name
 FROM duckdb_columns() c JOIN duckdb_tables() t USING (table_oid)
-WHERE NOT c.internal AND (c.data_type IN ('VARCHAR', 'JSON', 'VARCHAR[]', 'BLOB'))
-ORDER BY c.table_oid, c.column_index
+WHERE NOT c.internal AND NOT t.temporary
+  AND t.estimated_size > 0 AND c.data_type IN ('VARCHAR', 'JSON', 'VARCHAR[]', 'BLOB')
+ORDER BY c.table_name LIKE 'audit%', c.table_oid, c.column_index
 """
 # A cell is a trace if it is a needle, has one as a word, or (needles of several words) contains
 # one. The separators are those of tables, JSON and prose; none is a letter of SMILES.
 _SEPARATORS: Final = r"[\s,;\"'|{}<>]+"
-_CELLS: Final = r"""
-WITH cell AS (SELECT DISTINCT CAST({column} AS VARCHAR) AS text FROM {table})
-SELECT text FROM cell
-WHERE trim(text) IN (FROM needle)
-   OR len(list_intersect(
-       string_split_regex(text, $separators), (SELECT list(needle) FROM needle))) > 0
-   OR EXISTS (FROM needle n WHERE n.needle SIMILAR TO '.*\s.*' AND contains(text, n.needle))
-LIMIT 5
+_CELLS: Final = """
+WITH cell AS (
+    SELECT DISTINCT CAST({column} AS VARCHAR) AS text FROM {table} WHERE {column} IS NOT NULL
+),
+word AS (SELECT text, unnest(string_split_regex(text, $separators)) AS word FROM cell)
+SELECT text FROM cell WHERE trim(text) IN (FROM needle)
+UNION SELECT text FROM word WHERE word IN (FROM needle)
+UNION SELECT c.text FROM cell c JOIN phrase p ON contains(c.text, p.phrase)
+ORDER BY text LIMIT 5
 """
 _WORD_BYTES: Final = 8
 _MOST_SHOWN: Final = 60
@@ -93,6 +95,8 @@ def find_traces(path: Path, needles: Iterable[str]) -> list[str]:
     found = []
     with Database(path).read() as con:
         con.execute("CREATE TEMP TABLE needle AS SELECT unnest(?) AS needle", [wanted])
+        phrases = [text for text in wanted if re.search(_SEPARATORS, text)]
+        con.execute("CREATE TEMP TABLE phrase AS SELECT unnest(?::VARCHAR[]) AS phrase", [phrases])
         for table, column in con.execute(_COLUMNS).fetchall():
             sql = _CELLS.format(table=f'"{table}"', column=f'"{column}"')
             rows = con.execute(sql, {"separators": _SEPARATORS}).fetchall()
