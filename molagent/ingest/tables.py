@@ -189,6 +189,7 @@ def _number_text(value: float) -> str:
         return repr(value)
     if value.is_integer() and abs(value) < 10.0**_DIGITS:
         return str(int(value))
-    short = f"{value:.{_DIGITS}g}"
-    # A number of single precision stays as long as it is; one of double precision loses its noise.
-    return short if float(short) == value or len(repr(value)) > _DIGITS + 2 else repr(value)
+    exact, short = repr(value), f"{value:.{_DIGITS}g}"
+    # Of the noise of binary fractions the text is cleared; the largest number has no shorter one.
+    is_noise = len(exact) > _DIGITS + 2 and math.isfinite(float(short))
+    return short if is_noise else exact
