@@ -23,7 +23,7 @@ _ASSAY: Final = "fluorescence"
 _BY: Final = ["sample", "lot"]
 _WITHIN: Final = 0.1
 _SAME_R2: Final = 1e-3
-_FLAT: Final = ("inactive", "no fit")
+_DESCRIBED: Final = 0.5
 _RULES: Final[Mapping[str, CurveRules]] = {
     "locked, as given": AS_GIVEN,
     "default": CurveRules(),
@@ -72,9 +72,10 @@ class CurveReport:
     published, with_points
         Published ``=`` values, and those whose compound has points in the files.
     curves, same_r2
-        Curves that respond and whose published R2 is known, and how many of them a fit with both
-        asymptotes locked, the slope free and only the points aside that people set aside gives
-        back within 0.001: how they were fitted. (A flat line's fit says nothing: theirs may fall.)
+        Curves whose published R2 is known and whose locked fit explains half of the variance, and
+        how many of these R2 a fit with both asymptotes locked, the slope free and only the points
+        aside that people set aside gives back within 0.001: how they were fitted. (A flat line
+        says nothing of it: the published slopes may fall.)
     released
         Of the others, those that a free top comes closer to.
     agreements
@@ -127,7 +128,7 @@ def bench_curves(folder: Path, progress: Progress | None = None) -> CurveReport:
         agreements.append(_agreement(name, published, found[name], seconds))
         progress.advance(note=name)
     locked = found["locked, as given"].merge(r2, on=_BY, how="left")
-    judged = locked["published_r2"].notna() & ~locked["curve_class"].isin(_FLAT)
+    judged = locked["published_r2"].notna() & (locked["r2"] >= _DESCRIBED)
     same = (locked["r2"] - locked["published_r2"]).abs() <= _SAME_R2
     mixed, released = _as_published(points, locked)
     agreements.append(_agreement(_AS_PUBLISHED, published, mixed, float("nan")))
@@ -176,7 +177,7 @@ def _published_r2(path: Path) -> pd.DataFrame:
 def _as_published(points: pd.DataFrame, locked: pd.DataFrame) -> tuple[pd.DataFrame, int]:
     freed = fit_curves(points, _BY, CurveRules(top=None, outliers=False, fall=float("inf"))).curves
     off = (locked["r2"] - locked["published_r2"]).abs()
-    responds = ~locked["curve_class"].isin(_FLAT)
+    responds = locked["r2"] >= _DESCRIBED
     nearer = responds & (off > _SAME_R2) & ((freed["r2"] - locked["published_r2"]).abs() < off)
     mixed = locked.copy()
     taken = [name for name in freed if name in mixed]

@@ -140,7 +140,7 @@ def _notes(columns: pd.DataFrame) -> np.ndarray:
         (named == "no fit", lambda i: f"no curve describes its {n_left.iloc[i]} points"),
         (drawn & (hill >= _STEEP), lambda i: f"steep: Hill slope {hill[i]:.1f}"),
         (drawn & (hill <= _SHALLOW), lambda i: f"shallow: Hill slope {hill[i]:.2f}"),
-        (named == "partial", lambda i: _plateau(columns, i)),
+        (columns["refuted"].to_numpy(), lambda i: _plateau(columns, i)),
         (shifted, lambda i: f"with every point pAC50 {columns['p_ac50_all_points'].iloc[i]:.2f}"),
         (
             drawn & (columns["misfit_p"].to_numpy() < _MISFIT),
