@@ -1,7 +1,7 @@
 """Free-Wilson analysis: what each substituent adds, if effects add up at all.
 
 Free and Wilson 1964, doi:10.1021/jm00334a001, in the form of Fujita and Ban 1971,
-doi:10.1021/jm00289a016: value = value of the reference compound + one contribution a position.
+J. Med. Chem. 14, 148: value = value of the reference compound + one contribution a position.
 """
 
 from dataclasses import dataclass, replace

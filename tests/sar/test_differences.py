@@ -32,9 +32,7 @@ def test_what_is_said_of_a_difference_holds_for_every_true_pair(a, ra, b, rb, ga
 
 
 def test_two_upper_bounds_say_nothing():
-    delta, relation = difference(
-        np.array([4.0]), np.array(["<"]), np.array([5.0]), np.array(["<"])
-    )
+    delta, relation = difference(np.array([4.0]), np.array(["<"]), np.array([5.0]), np.array(["<"]))
     assert relation[0] == "~"
     assert np.isnan(delta[0])
     assert np.isnan(least_size(delta, relation)[0])

@@ -14,7 +14,7 @@ def frame(**columns):
 
 
 def test_values_of_two_assays_are_refused():
-    with pytest.raises(InputError, match="2 assays .*A1, A2"):
+    with pytest.raises(InputError, match=r"2 assays .*A1, A2"):
         measured(frame(assay_id=["A1", "A2"]))
 
 
