@@ -7,8 +7,8 @@ import pandas as pd
 from molagent.ingest.intake import Intake
 from molagent.store.batches import register_batches
 from molagent.store.database import Database
+from molagent.store.ingests import write_parts
 from molagent.store.orders import write_order
-from molagent.store.parts import write_parts
 from molagent.store.receipts import IngestReceipt, IngestResult
 from molagent.store.sources import SourceFile
 

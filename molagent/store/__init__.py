@@ -5,7 +5,8 @@ the command line can share it; ``query`` gives a frame, ``to_arrow`` a table, ``
 of an answer larger than memory. What is kept, and who writes and reads it:
 
 =============  =================================================================================
-files          `write_ingest`, `write_ingests`, `load_sources`, `load_rejections`
+files          `write_ingest`, `write_ingests`, `write_parts` (a file larger than memory),
+               `load_sources`, `load_rejections`
 structures     `register_compounds`, `register_aliases`, `resolve_names`, `fill_identities`,
                `find_relatives`, `load_compounds`, `register_batches`, `load_batches`
 assays         `register_targets`, `register_documents`, `register_assay` (a changed protocol is
@@ -41,8 +42,6 @@ from molagent.store.assays import (
     load_endpoint,
     load_rejections,
     trace_result,
-    write_ingest,
-    write_ingests,
 )
 from molagent.store.batches import (
     load_batches,
@@ -81,6 +80,7 @@ from molagent.store.identities import (
     register_aliases,
     resolve_names,
 )
+from molagent.store.ingests import write_ingest, write_ingests, write_parts
 from molagent.store.optimisation import (
     OptimisationStore,
     load_runs,
@@ -175,6 +175,7 @@ __all__ = [
     "write_ingest",
     "write_ingests",
     "write_order",
+    "write_parts",
     "write_plate_qc",
     "write_plates",
 ]

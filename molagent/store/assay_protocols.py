@@ -159,7 +159,7 @@ def register_assay(db: Database, protocol: AssayProtocol) -> str:
     ('mpro_pic50', 'mpro_pic50@2', 'mpro_pic50@2')
     """
     values = _values(protocol)
-    with db.write() as con:
+    with db.write(origin=f"assay {protocol.endpoint}") as con:
         rows = con.execute(_NEWEST, [protocol.endpoint]).fetchall()
         if not rows:
             return _add_version(con, protocol, 1)

@@ -85,7 +85,7 @@ def register_batches(db: Database, rows: Rows, *, source: SourceFile | None = No
     frame = BATCH.completed(as_pandas(rows)).assign(ordinal=range(len(rows)))
     if frame.empty:
         return pd.DataFrame(columns=["batch_id", "compound_id", "supplier", "lot"], dtype="str")
-    with db.write() as con:
+    with db.write(origin=f"batches {source.name if source else ''}".strip()) as con:
         file_id = source.file_id if source else None
         if source:
             register_source(con, source)
@@ -120,7 +120,7 @@ def require_batches(
     StoreError
         If a vial is not registered.
     """
-    wanted = sorted({str(entry) for entry in batch_ids if not pd.isna(entry)})
+    wanted = sorted({str(entry) for entry in batch_ids if pd.notna(entry)})
     if not wanted:
         return
     known = {

@@ -100,8 +100,8 @@ def correct_result(
     db: Database,
     result_id: int,
     *,
-    actor: str,
     reason: str,
+    actor: str = "",
     value: float | None = None,
     unit: str = "",
     relation: str = "",
@@ -114,8 +114,10 @@ def correct_result(
 
     Parameters
     ----------
-    actor, reason
-        Who says so, and why; neither may be empty.
+    reason
+        Why; it may not be empty.
+    actor
+        Who says so; by default whom the project file was opened for.
 
     Raises
     ------
@@ -126,7 +128,7 @@ def correct_result(
     InputError
         If nothing is to be changed, or the value is none that the assay can report.
     """
-    with db.write() as con:
+    with db.write(origin=f"correct result {result_id}") as con:
         row = _current(con, result_id, place=str(db.path))
         given = {
             "value": row["value"] if value is None else float(value),
@@ -146,10 +148,12 @@ def correct_result(
             raise NotFoundError("compound", str(given["compound_id"]), place=db.path.name)
         corrected = row | given | _scaled(row, given)
         frame = pd.DataFrame([corrected | {"old_result_id": result_id}])[list(_CORRECTED)]
-        return supersede_results(con, frame, actor=actor, reason=reason)[result_id]
+        return supersede_results(con, frame, actor=actor or db.actor, reason=reason)[result_id]
 
 
-def mark_result(db: Database, result_id: int, validity: str, *, actor: str, reason: str) -> int:
+def mark_result(
+    db: Database, result_id: int, validity: str, *, reason: str, actor: str = ""
+) -> int:
     """Call one result valid, suspect or invalid and return the id of the row that says so.
 
     What is invalid does not count in aggregates and models any more; what is suspect counts and is
@@ -166,7 +170,7 @@ def mark_result(db: Database, result_id: int, validity: str, *, actor: str, reas
     """
     if validity not in VALIDITIES:
         raise InputError(f"validity {validity!r}", remedy=f"one of {', '.join(VALIDITIES)}")
-    with db.write() as con:
+    with db.write(origin=f"mark result {result_id}") as con:
         row = _current(con, result_id, place=str(db.path))
         if row["validity"] == validity:
             raise InputError(f"result {result_id} is {validity} already", remedy="leave it")
@@ -177,7 +181,7 @@ def mark_result(db: Database, result_id: int, validity: str, *, actor: str, reas
             "old_result_id": result_id,
         }
         frame = pd.DataFrame([marked])[list(_CORRECTED)]
-        return supersede_results(con, frame, actor=actor, reason=reason)[result_id]
+        return supersede_results(con, frame, actor=actor or db.actor, reason=reason)[result_id]
 
 
 def supersede_results(

@@ -181,7 +181,7 @@ def write_curves(
     if curve_frame.empty:
         return CurveReceipt()
     file_id = {"file_id": source.file_id}
-    with db.write() as con:
+    with db.write(origin=f"curves {source.name}") as con:
         register_source(con, source)
         named = _named(con, curve_frame, source)
         with registered(con, "named_frame", named):

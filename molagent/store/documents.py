@@ -35,7 +35,7 @@ def register_documents(db: Database, rows: Rows) -> int:
         ``authors, journal, year, doi, patent_number, uri, sha256, licence``.
     """
     frame = DOCUMENT.completed(as_pandas(rows))
-    with db.write() as con, registered(con, "document_frame", frame):
+    with db.write(origin="documents") as con, registered(con, "document_frame", frame):
         return len(con.execute(_REGISTER).fetchall())
 
 

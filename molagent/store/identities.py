@@ -104,7 +104,10 @@ def fill_identities(db: Database, progress: Progress | None = None) -> int:
         shown.advance()
     shown.finish()
     if rows:
-        with db.write() as con, registered(con, "identity_frame", pd.DataFrame(rows)):
+        with (
+            db.write(origin="identities") as con,
+            registered(con, "identity_frame", pd.DataFrame(rows)),
+        ):
             con.execute(_INSERT)
     return len(rows)
 

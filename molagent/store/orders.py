@@ -82,7 +82,7 @@ def write_order(
     frame = ORDER_LINE.completed(as_pandas(lines)).assign(line=range(1, len(lines) + 1))
     if frame.empty:
         raise StoreError(f"order {order_id} has no line", place=str(db.path), remedy="add one")
-    with db.write() as con:
+    with db.write(origin=f"order {order_id}") as con:
         if con.execute("SELECT 1 FROM batch_order WHERE order_id = ?", [order_id]).fetchall():
             return 0
         if source:
@@ -121,7 +121,7 @@ def record_order_events(db: Database, rows: Rows) -> int:
     strange = sorted(set(frame["state"]) - set(ORDER_STATES))
     if strange:
         raise StoreError(f"order state {strange[0]!r}", remedy=f"one of {', '.join(ORDER_STATES)}")
-    with db.write() as con, registered(con, "event_frame", frame):
+    with db.write(origin="order events") as con, registered(con, "event_frame", frame):
         lost = frame_of(con, _LOST)
         if len(lost):
             raise NotFoundError("order line", f"{lost['order_id'].iloc[0]}/{lost['line'].iloc[0]}")

@@ -175,7 +175,7 @@ def write_plates(
         for run, code in zip(plate_frame["run_id"], plate_frame["barcode"], strict=True)
     ]
     file_id = {"file_id": source.file_id}
-    with db.write() as con:
+    with db.write(origin=f"plates {source.name}") as con:
         if not register_source(con, source):
             return PlateReceipt(file_id=source.file_id, name=source.name, known=True)
         require_batches(con, well_frame["batch_id"].unique(), place=source.name)
@@ -206,7 +206,7 @@ def write_plate_qc(db: Database, quality: Rows) -> int:
     StoreError
         If a plate is not in the project.
     """
-    with db.write() as con:
+    with db.write(origin="plate quality") as con:
         return _insert_quality(con, quality)
 
 

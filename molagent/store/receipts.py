@@ -16,6 +16,7 @@ __all__ = [
     "RESULT_COLUMNS",
     "RESULT_EXTRA_COLUMNS",
     "STRUCTURE_COLUMNS",
+    "STRUCTURE_EXTRA_COLUMNS",
     "IngestReceipt",
     "IngestResult",
 ]
@@ -64,6 +65,9 @@ RESULT_EXTRA_COLUMNS: Final = (
 )
 # Structures of rows that bring no value: designs, inventories, shipments.
 STRUCTURE_COLUMNS: Final = ("source_row", "inchikey", "raw_smiles", "name")
+# What a row, with a value or without, may say of its structure: 'smiles' or 'molblock'; what was
+# stripped to get the parent ('Cl.Cl'); what the file says of its stereo ('racemate').
+STRUCTURE_EXTRA_COLUMNS: Final = ("format", "salt", "stereo_note")
 # May also have `field`: the column or endpoint that was refused, '' for the whole row.
 REJECTION_COLUMNS: Final = ("source_row", "kind", "reason", "raw")
 
@@ -85,14 +89,16 @@ class IngestResult:
     compounds
         The columns that ``register_compounds`` takes, one row a parent, in order of appearance.
     results
-        Columns `RESULT_COLUMNS`, in file order; any of `RESULT_EXTRA_COLUMNS`. `endpoint` may also
+        Columns `RESULT_COLUMNS`, in file order; any of `RESULT_EXTRA_COLUMNS` and
+        `STRUCTURE_EXTRA_COLUMNS`. `endpoint` may also
         be the assay id of one version of its protocol (``jak1_pki@2``).
     rejections
         Columns `REJECTION_COLUMNS`, in file order.
     notes
         What the reader should know: a guessed column, a fallback encoding.
     structures
-        Columns `STRUCTURE_COLUMNS`: rows that bring a structure and no value.
+        Columns `STRUCTURE_COLUMNS` and any of `STRUCTURE_EXTRA_COLUMNS`: rows that bring a
+        structure and no value.
     kind
         What the file brings: results, structures, plates, points, orders.
     """

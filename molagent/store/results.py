@@ -41,13 +41,15 @@ WITH earlier AS (
     SELECT compound_id, assay_id,
            min(p_value) FILTER (p_relation = '=') AS lowest,
            max(p_value) FILTER (p_relation = '=') AS highest
-    FROM result WHERE superseded_by IS NULL AND validity <> 'invalid' AND file_id <> $replaces
+    FROM result
+    WHERE superseded_by IS NULL AND validity <> 'invalid' AND file_id NOT IN ($replaces, $file_id)
     GROUP BY compound_id, assay_id
 )
 SELECT
     c.compound_id, f.assay_id, f.relation, f.value, f.unit, f.original, f.original_unit,
     f.original_relation, f.standard_value, f.standard_unit, f.p_value, f.p_relation,
     CASE
+        WHEN f.flag NOT IN ('', 'duplicate') THEN f.flag
         WHEN f.p_relation = '=' AND greatest(f.p_value - e.lowest, e.highest - f.p_value) > $limit
             THEN 'conflict'
         WHEN f.flag = '' AND e.compound_id IS NOT NULL THEN 'duplicate'
@@ -100,7 +102,7 @@ def append_results(db: Database, source: SourceFile, rows: Rows) -> int:
             place=source.name,
             remedy=f"give the columns {', '.join(RESULT_COLUMNS)}",
         )
-    with db.write() as con:
+    with db.write(origin=f"append {source.name}") as con:
         if not register_source(con, source):
             return 0
         return insert_results(con, frame, file_id=source.file_id, place=source.name)

@@ -46,7 +46,7 @@ def register_targets(db: Database, rows: Rows) -> int:
         If a target of that id is there with another kind, organism or UniProt accession.
     """
     frame = TARGET.completed(as_pandas(rows))
-    with db.write() as con, registered(con, "target_frame", frame):
+    with db.write(origin="targets") as con, registered(con, "target_frame", frame):
         for target_id, ours, theirs in con.execute(_CLASH).fetchall():
             raise StoreError(
                 f"target {target_id} is in the project with another identity "

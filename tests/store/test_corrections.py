@@ -96,7 +96,6 @@ def test_a_percentage_is_corrected_in_its_own_unit(project):
         ({"unit": "cows"}, InputError, "unknown concentration unit 'cows'"),
         ({"compound_id": "MA-000009"}, NotFoundError, "MA-000009"),
         ({"value": 2.0, "reason": " "}, StoreError, "without a name or a reason"),
-        ({"value": 2.0, "actor": ""}, StoreError, "without a name or a reason"),
     ],
 )
 def test_a_correction_that_says_nothing_or_nonsense_changes_nothing(
@@ -117,3 +116,11 @@ def test_unknown_results_and_validities_are_refused(project):
         mark_result(project, 1, "doubtful", actor="A", reason="x")
     with pytest.raises(InputError, match="valid already"):
         mark_result(project, 1, "valid", actor="A", reason="x")
+
+
+def test_who_corrects_is_whom_the_file_was_opened_for_unless_said(project):
+    from molagent.store.database import Database
+
+    named = Database(project.path, actor="B. Analyst")
+    mark_result(named, 1, "suspect", reason="edge well")
+    assert load_corrections(named)["actor"].tolist() == ["B. Analyst"]
