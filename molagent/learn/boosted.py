@@ -126,7 +126,7 @@ class BoostedTrees:
             ) from error
 
 
-def _sparse(features: npt.NDArray[Any]) -> Any:
+def _sparse(features: npt.NDArray[Any]) -> Any:  # noqa: ANN401 - scipy has no types
     from scipy.sparse import csr_matrix
 
     return csr_matrix(np.asarray(features, dtype=np.float32))

@@ -22,6 +22,10 @@ _NOTE: Final = (
     "metrics are of the scaffold split; the spread is recalibrated on held-out residuals, so that"
     " the 90 % interval holds for scaffolds the model has not seen"
 )
+_NOTE_TIME: Final = (
+    "the time split is the one to look at; metrics are of the scaffold split; the spread is"
+    " recalibrated on slices predicted from what was measured before them, the latest weighing most"
+)
 _NOTE_LIMITS: Final = (
     "; limits are trained on, so look at the figures with limits: on measured values alone, which"
     " only the stronger compounds have, such a model looks worse than it is"
@@ -37,10 +41,12 @@ class CardFacts:
     unit: str
     source: str
     assay: str
+    assay_ids: tuple[str, ...]
     n_train: int
     n_censored: int
     n_rejected: int
     data_hash: str
+    snapshot: str
     noise_floor: float | None
 
 
@@ -107,13 +113,15 @@ def build_card(
     bands: list[dict[str, object]],
     parity: list[list[float]],
     hyperparameters: Mapping[str, float],
+    choice: Mapping[str, Any],
+    calibration: Mapping[str, Any],
 ) -> dict[str, Any]:
     """Return the card, JSON-able; its keys are those of ``Predictor.card`` and more."""
     reliable, reason = reliability(splits)
     scaffold = splits.get("scaffold", {})
     return {
         "endpoint": facts.endpoint,
-        "title": f"{facts.target or facts.endpoint}, Gaussian process on this project's data",
+        "title": f"{facts.target or facts.endpoint}, {choice['title']} on this project's data",
         "unit": facts.unit,
         "kind": "local",
         "n_train": facts.n_train,
@@ -126,10 +134,13 @@ def build_card(
             "r2": scaffold.get("r2"),
             "coverage_90": scaffold.get("coverage_90_recalibrated"),
         },
-        "note": _NOTE + (_NOTE_LIMITS if facts.n_censored else ""),
+        "note": (_NOTE_TIME if "time" in splits else _NOTE)
+        + (_NOTE_LIMITS if facts.n_censored else ""),
         "target": facts.target,
         "assay": facts.assay,
+        "assay_ids": list(facts.assay_ids),
         "data_hash": facts.data_hash,
+        "snapshot": facts.snapshot,
         "n_censored": facts.n_censored,
         "n_rejected": facts.n_rejected,
         "splits": {name: dict(figures) for name, figures in splits.items()},
@@ -144,4 +155,6 @@ def build_card(
         "noise_floor": facts.noise_floor,
         "parity": parity,
         "hyperparameters": dict(hyperparameters),
+        "choice": dict(choice),
+        "calibration": dict(calibration),
     }

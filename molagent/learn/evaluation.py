@@ -4,7 +4,7 @@ The baselines are the mean of the training rows and the value of the nearest tra
 A model that does not beat both has learned nothing that a spreadsheet could not.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,14 +17,24 @@ from molagent.records import BoolArray, FloatArray
 
 __all__ = [
     "Z_90",
+    "Estimate",
     "HeldOut",
+    "Split",
     "coverage",
     "cross_validate",
     "evaluate",
+    "fold_splits",
+    "forward_splits",
+    "hold_out",
     "interval_scale",
     "pooled_replicate_sd",
+    "process_estimate",
     "rmse",
 ]
+
+# Number of the fold, rows to train on, rows to predict.
+Split = tuple[int, BoolArray, BoolArray]
+Estimate = Callable[[BoolArray, BoolArray], tuple[FloatArray, FloatArray]]
 
 # Half width of the central 90 % interval of a Gaussian, in standard deviations.
 Z_90: Final = 1.6448536269514722
@@ -136,23 +146,36 @@ def interval_scale(residuals: FloatArray) -> float:
     return float(np.sort(np.abs(residuals))[rank - 1] / Z_90)
 
 
-def cross_validate(
-    kernel: FloatArray,
+def hold_out(
+    estimate: Estimate,
+    near: FloatArray,
     values: FloatArray,
     censoring: npt.NDArray[np.int8],
-    folds: npt.NDArray[np.int64],
+    splits: Iterable[Split],
 ) -> HeldOut:
-    """Hold each fold out once; folds below 0 are always trained on."""
+    """Predict rows that are not trained on, split by split.
+
+    Parameters
+    ----------
+    estimate
+        Called with masks of the training and the test rows; returns mean and standard deviation
+        of a new measurement for the test rows.
+    near
+        ``N x N``; similarity of the rows, for the nearest-neighbour baseline and the bands.
+    values, censoring
+        ``N``; see :class:`HeldOut`.
+    splits
+        From :func:`fold_splits` or :func:`forward_splits`.
+    """
     size = len(values)
     columns = {name: np.full(size, np.nan) for name in ("mean", "std", "flat", "nearest", "near")}
     fold_of = np.full(size, -1, dtype=np.int64)
-    for fold, train, test in _splits(folds, censoring):
-        cross = kernel[np.ix_(test, train)]
+    for fold, train, test in splits:
+        if int(np.sum(censoring[train] == 0)) < _MIN_EXACT or not test.any():
+            continue
+        cross = near[np.ix_(test, train)]
         with single_threaded():
-            posterior = fit_kernel(kernel[np.ix_(train, train)], values[train], censoring[train])
-            mean, variance = posterior.predict(cross)
-        columns["mean"][test] = mean
-        columns["std"][test] = np.sqrt(variance + posterior.hyperparameters.noise_variance)
+            columns["mean"][test], columns["std"][test] = estimate(train, test)
         columns["flat"][test] = values[train].mean()
         columns["nearest"][test] = values[train][cross.argmax(axis=1)]
         columns["near"][test] = cross.max(axis=1)
@@ -167,6 +190,42 @@ def cross_validate(
         fold=fold_of,
         censoring=censoring,
     )
+
+
+def fold_splits(folds: npt.NDArray[np.int64]) -> Iterator[Split]:
+    """Yield each fold with all other rows to train on; folds below 0 are always trained on."""
+    for fold in np.unique(folds[folds >= 0]).tolist():
+        yield fold, folds != fold, folds == fold
+
+
+def forward_splits(periods: npt.NDArray[np.int64]) -> Iterator[Split]:
+    """Yield each period after the first with only the earlier ones to train on."""
+    for period in np.unique(periods[periods >= 0]).tolist()[1:]:
+        yield period, (periods >= 0) & (periods < period), periods == period
+
+
+def process_estimate(
+    kernel: FloatArray, values: FloatArray, censoring: npt.NDArray[np.int8]
+) -> Estimate:
+    """Return what :func:`hold_out` asks, of a Gaussian process on `kernel`."""
+
+    def estimate(train: BoolArray, test: BoolArray) -> tuple[FloatArray, FloatArray]:
+        posterior = fit_kernel(kernel[np.ix_(train, train)], values[train], censoring[train])
+        mean, variance = posterior.predict(kernel[np.ix_(test, train)])
+        return mean, np.sqrt(variance + posterior.hyperparameters.noise_variance)
+
+    return estimate
+
+
+def cross_validate(
+    kernel: FloatArray,
+    values: FloatArray,
+    censoring: npt.NDArray[np.int8],
+    folds: npt.NDArray[np.int64],
+) -> HeldOut:
+    """Hold each fold out once with a Gaussian process; folds below 0 are always trained on."""
+    estimate = process_estimate(kernel, values, censoring)
+    return hold_out(estimate, kernel, values, censoring, fold_splits(folds))
 
 
 def evaluate(held_out: HeldOut) -> dict[str, float | None]:
@@ -216,16 +275,6 @@ def pooled_replicate_sd(sd: FloatArray, n_exact: npt.NDArray[np.int64]) -> float
         return None
     freedom = n_exact[repeated] - 1
     return float(np.sqrt(np.sum(freedom * sd[repeated] ** 2) / np.sum(freedom)))
-
-
-def _splits(
-    folds: npt.NDArray[np.int64], censoring: npt.NDArray[np.int8]
-) -> Iterator[tuple[int, BoolArray, BoolArray]]:
-    for fold in np.unique(folds[folds >= 0]).tolist():
-        train = folds != fold
-        test = folds == fold
-        if int(np.sum(censoring[train] == 0)) >= _MIN_EXACT:
-            yield fold, train, test
 
 
 def _with_limits(held_out: HeldOut) -> dict[str, float]:

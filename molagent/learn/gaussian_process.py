@@ -12,21 +12,22 @@ are the stronger compounds, the process would take their mean for everybody's.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import numpy as np
 import numpy.typing as npt
 from scipy.linalg import cho_factor, cho_solve, solve_triangular
 from scipy.optimize import minimize, minimize_scalar
 
-from molagent.errors import InputError
+from molagent.errors import InputError, ModelError
 from molagent.learn.artifact import read_artifact, write_artifact
 from molagent.learn.censored import match_limits
+from molagent.learn.embedding import Features, MixedKernel
 from molagent.learn.kernels import CountKernel, Counts, minmax
 from molagent.learn.threads import single_threaded
 from molagent.records import FloatArray
 
-__all__ = ["GaussianProcess", "Hyperparameters", "Posterior", "fit_kernel"]
+__all__ = ["GaussianProcess", "Hyperparameters", "Posterior", "evidence", "fit_kernel"]
 
 # log10 of noise variance / signal variance that the likelihood is searched over.
 _LOG_RATIO: Final = (-3.0, 1.0)
@@ -162,20 +163,43 @@ class GaussianProcess:
     True
     """
 
-    def __init__(self, counts: Counts, posterior: Posterior) -> None:
+    def __init__(
+        self, features: Counts | Features, posterior: Posterior, *, share: float = 1.0
+    ) -> None:
         self.posterior = posterior
-        self._kernel = CountKernel(counts)
+        self._kernel: CountKernel | MixedKernel = (
+            MixedKernel(features, share)
+            if isinstance(features, Features)
+            else CountKernel(features)
+        )
 
     @classmethod
     def fit(
         cls,
-        counts: Counts,
+        features: Counts | Features,
         values: FloatArray,
         censoring: npt.NDArray[np.int8] | None = None,
+        *,
+        share: float = 1.0,
     ) -> "GaussianProcess":
-        """Fit on ``N x 2 * N_BINS`` counts and ``N`` values; see :func:`fit_kernel`."""
+        """Fit on ``N x 2 * N_BINS`` counts and ``N`` values; see :func:`fit_kernel`.
+
+        Parameters
+        ----------
+        features
+            Counts, or counts and embedding; then `share` is that of the counts in the kernel.
+        """
         with single_threaded():
-            return cls(counts, fit_kernel(minmax(counts, counts), values, censoring))
+            if isinstance(features, Features):
+                kernel = MixedKernel(features, share)(features)
+            else:
+                kernel = minmax(features, features)
+            return cls(features, fit_kernel(kernel, values, censoring), share=share)
+
+    @property
+    def embeds(self) -> bool:
+        """Whether queries need an embedding beside their counts."""
+        return isinstance(self._kernel, MixedKernel)
 
     @property
     def hyperparameters(self) -> Hyperparameters:
@@ -183,38 +207,61 @@ class GaussianProcess:
         return self.posterior.hyperparameters
 
     def similarity(self, counts: Counts) -> FloatArray:
-        """Return the kernel with every training row, ``Q x N``, 0..1."""
-        return self._kernel(counts)
+        """Return the count kernel with every training row, ``Q x N``, 0..1."""
+        near = self._kernel.counts if isinstance(self._kernel, MixedKernel) else self._kernel
+        return near(counts)
 
     def predict(
-        self, counts: Counts, cross: FloatArray | None = None
+        self, features: Counts | Features, near: FloatArray | None = None
     ) -> tuple[FloatArray, FloatArray]:
-        """Return mean and standard deviation of a new measurement, noise included, each ``Q``."""
+        """Return mean and standard deviation of a new measurement, noise included, each ``Q``.
+
+        Parameters
+        ----------
+        near
+            What :meth:`similarity` said of the same rows, where it is at hand.
+        """
         with single_threaded():
-            kernel = self._kernel(counts) if cross is None else cross
-            mean, variance = self.posterior.predict(kernel)
+            mean, variance = self.posterior.predict(self._cross(features, near))
         return mean, np.sqrt(variance + self.hyperparameters.noise_variance)
 
-    def sample(self, counts: Counts, draws: int, seed: int) -> FloatArray:
+    def sample(self, features: Counts | Features, draws: int, seed: int) -> FloatArray:
         """Return joint posterior draws of the latent function, ``draws x Q``, without noise.
 
         Above 3,000 rows the draws are joint within blocks of 3,000 only.
         """
         rng = np.random.default_rng(seed)
-        result = np.empty((draws, len(counts)), dtype=np.float64)
-        for start in range(0, len(counts), _JOINT_ROWS):
-            rows = counts[start : start + _JOINT_ROWS]
+        result = np.empty((draws, len(features)), dtype=np.float64)
+        for start in range(0, len(features), _JOINT_ROWS):
+            rows = features[start : start + _JOINT_ROWS]
             normal = rng.standard_normal((draws, len(rows)))
             with single_threaded():
                 mean, factor = self._joint(rows)
                 result[:, start : start + len(rows)] = mean + normal @ factor.T
         return result
 
-    def _joint(self, rows: Counts) -> tuple[FloatArray, FloatArray]:
+    def _cross(self, features: Counts | Features, near: FloatArray | None = None) -> FloatArray:
+        kernel = self._kernel
+        if isinstance(kernel, MixedKernel) and isinstance(features, Features):
+            return kernel(features) if near is None else kernel.mix(near, features)
+        if isinstance(kernel, CountKernel) and not isinstance(features, Features):
+            return kernel(features) if near is None else near
+        raise ModelError(
+            "the rows have other features than the model was fitted on",
+            remedy="give counts and embedding together, or neither embedding",
+        )
+
+    def _joint(self, rows: Counts | Features) -> tuple[FloatArray, FloatArray]:
         """Return mean and lower Cholesky factor of the latent function."""
-        cross = self._kernel(rows)
+        cross = self._cross(rows)
         mean, _ = self.posterior.predict(cross)
-        covariance = self.posterior.covariance(cross, minmax(rows, rows))
+        kernel = self._kernel
+        among = (
+            kernel.among(rows)
+            if isinstance(kernel, MixedKernel) and isinstance(rows, Features)
+            else minmax(cast("Counts", rows), cast("Counts", rows))
+        )
+        covariance = self.posterior.covariance(cross, among)
         # Structures with equal counts make the covariance singular.
         covariance[np.diag_indices_from(covariance)] += (
             1e-8 + 1e-6 * self.hyperparameters.signal_variance
@@ -223,19 +270,27 @@ class GaussianProcess:
 
     def save(self, folder: Path, extra: Mapping[str, Any] | None = None) -> None:
         """Write the model to `folder`: tensors first, the manifest last and atomically."""
-        hyper = self.hyperparameters
+        hyper, kernel = self.hyperparameters, self._kernel
+        tensors: dict[str, npt.NDArray[Any]] = {
+            "targets": self.posterior.targets,
+            "noise": self.posterior.noise,
+        }
+        share = 1.0
+        if isinstance(kernel, MixedKernel):
+            tensors["counts"] = kernel.reference.counts
+            tensors["embedding"] = kernel.reference.embedding
+            share = kernel.share
+        else:
+            tensors["counts"] = kernel.reference
         write_artifact(
             folder,
             kind=_KIND,
-            tensors={
-                "counts": self._kernel.reference,
-                "targets": self.posterior.targets,
-                "noise": self.posterior.noise,
-            },
+            tensors=tensors,
             manifest={
                 "mean": hyper.mean,
                 "signal_variance": hyper.signal_variance,
                 "noise_variance": hyper.noise_variance,
+                "share": share,
                 "extra": dict(extra or {}),
             },
         )
@@ -255,35 +310,53 @@ class GaussianProcess:
             float(manifest["signal_variance"]),
             float(manifest["noise_variance"]),
         )
-        counts = tensors["counts"]
+        share = float(manifest.get("share", 1.0))
+        features: Counts | Features = tensors["counts"]
         with single_threaded():
-            posterior = Posterior.of(
-                minmax(counts, counts), hyper, tensors["targets"], tensors["noise"]
-            )
-        return cls(counts, posterior), dict(manifest["extra"])
+            if "embedding" in tensors:
+                features = Features(tensors["counts"], tensors["embedding"])
+                kernel = MixedKernel(features, share)(features)
+            else:
+                kernel = minmax(tensors["counts"], tensors["counts"])
+            posterior = Posterior.of(kernel, hyper, tensors["targets"], tensors["noise"])
+        return cls(features, posterior, share=share), dict(manifest["extra"])
+
+
+def evidence(kernel: FloatArray, values: FloatArray) -> float:
+    """Return the log marginal likelihood at its maximum, up to a constant of the row count."""
+    found = _best_ratio(kernel, values)
+    return -_profile(kernel, values, found)[0]
 
 
 def _fit_hyperparameters(kernel: FloatArray, values: FloatArray) -> Hyperparameters:
-    def profile(log_ratio: float) -> tuple[float, float, float]:
-        """Return negative log likelihood, mean and signal variance at this noise ratio."""
-        covariance = kernel.copy()
-        covariance[np.diag_indices_from(covariance)] += 10.0**log_ratio
-        factor = cho_factor(covariance, lower=True, overwrite_a=True, check_finite=False)
-        solved = cho_solve(factor, np.column_stack([values, np.ones_like(values)]))
-        mean = float(solved[:, 0].sum() / solved[:, 1].sum())
-        quadratic = float((values - mean) @ (solved[:, 0] - mean * solved[:, 1]))
-        signal = max(quadratic / len(values), _MIN_VARIANCE)
-        logdet = 2.0 * float(np.log(np.diagonal(factor[0])).sum())
-        return 0.5 * (len(values) * np.log(signal) + logdet), mean, signal
+    found = _best_ratio(kernel, values)
+    _, mean, signal = _profile(kernel, values, found)
+    return Hyperparameters(mean, signal, max(signal * 10.0**found, _MIN_VARIANCE))
 
+
+def _best_ratio(kernel: FloatArray, values: FloatArray) -> float:
     found = minimize_scalar(
-        lambda log_ratio: profile(log_ratio)[0],
+        lambda log_ratio: _profile(kernel, values, log_ratio)[0],
         bounds=_LOG_RATIO,
         method="bounded",
         options={"xatol": _TOLERANCE},
     )
-    _, mean, signal = profile(float(found.x))
-    return Hyperparameters(mean, signal, max(signal * 10.0 ** float(found.x), _MIN_VARIANCE))
+    return float(found.x)
+
+
+def _profile(
+    kernel: FloatArray, values: FloatArray, log_ratio: float
+) -> tuple[float, float, float]:
+    """Return negative log likelihood, mean and signal variance at this noise ratio."""
+    covariance = kernel.copy()
+    covariance[np.diag_indices_from(covariance)] += 10.0**log_ratio
+    factor = cho_factor(covariance, lower=True, overwrite_a=True, check_finite=False)
+    solved = cho_solve(factor, np.column_stack([values, np.ones_like(values)]))
+    mean = float(solved[:, 0].sum() / solved[:, 1].sum())
+    quadratic = float((values - mean) @ (solved[:, 0] - mean * solved[:, 1]))
+    signal = max(quadratic / len(values), _MIN_VARIANCE)
+    logdet = 2.0 * float(np.log(np.diagonal(factor[0])).sum())
+    return 0.5 * (len(values) * np.log(signal) + logdet), mean, signal
 
 
 def _refine(
@@ -300,14 +373,14 @@ def _refine(
 
     def cost(place: FloatArray) -> float:
         signal, noise = np.exp(place[1:])
-        evidence = match_limits(
+        gain = match_limits(
             part, known, flags, mean=float(place[0]), signal_variance=signal, noise_variance=noise
         ).log_evidence
         for log_variance, (middle, width) in zip(
             place[1:], (_SIGNAL_PRIOR, _NOISE_PRIOR), strict=True
         ):
-            evidence -= 0.5 * float((log_variance - scale - middle) / width) ** 2
-        return -evidence
+            gain -= 0.5 * float((log_variance - scale - middle) / width) ** 2
+        return -gain
 
     middle = np.array([known.mean(), scale, scale + _NOISE_PRIOR[0]])
     found = minimize(

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from molagent.chem.scaffolds import murcko_scaffold
 from molagent.errors import InputError
 
-__all__ = ["random_folds", "scaffold_folds", "time_split"]
+__all__ = ["random_folds", "scaffold_folds", "time_periods", "time_split"]
 
 FoldArray = npt.NDArray[np.int64]
 
@@ -84,3 +84,23 @@ def time_split(dates: Sequence[object], *, test_share: float = 0.2) -> npt.NDArr
     if not late.any():
         raise InputError("all rows have one date", remedy="use the scaffold split")
     return late
+
+
+def time_periods(dates: Sequence[object], *, count: int = 5, first_share: float = 0.5) -> FoldArray:
+    """Return 0 for the earliest `first_share` of the rows, then 1..count for even later slices.
+
+    Rows of one date stay together, so there may be fewer slices than asked for.
+
+    Examples
+    --------
+    >>> time_periods([2015, 2016, 2017, 2018, 2019, 2020], count=3).tolist()
+    [0, 0, 0, 1, 2, 3]
+    """
+    _, rank = np.unique(np.asarray(dates), return_inverse=True)
+    ordered = np.sort(rank)
+    shares = np.linspace(first_share, 1.0, count + 1)[:-1]
+    borders = [ordered[min(round(len(rank) * share), len(rank) - 1)] for share in shares]
+    # The earliest date is always trained on.
+    periods: FoldArray = np.searchsorted(np.unique(borders), rank, side="right")
+    periods = np.where(rank == 0, 0, periods)
+    return np.unique(periods, return_inverse=True)[1].astype(np.int64)
