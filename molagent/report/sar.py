@@ -11,6 +11,7 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
+from rdkit import Chem
 
 from molagent.errors import StructureError
 from molagent.report.drawing import align_to_reference, depict, structure_svg
@@ -20,6 +21,7 @@ from molagent.sar.fragments import fragmentations, swapped
 from molagent.sar.measured import EXACT
 
 __all__ = [
+    "Picture",
     "Scale",
     "aligned_svgs",
     "changed_atoms",
@@ -77,6 +79,7 @@ _RISE: Final = ((255, 255, 255), (148, 190, 226), (0, 98, 168))
 _FALL: Final = ((255, 255, 255), (246, 188, 148), (200, 84, 0))
 _HYDROGEN: Final = re.compile(r"\*\[H\]|\[H\]\[\*:\d+\]|\[\*:\d+\]\[H\]")
 _DARK: Final = 0.62
+_LONGEST: Final = 1.35
 
 
 class Scale:
@@ -111,7 +114,16 @@ class Scale:
         )
 
 
-def fragment(title: str, note: str, body: str) -> str:
+class Picture(str):
+    """A picture as HTML text, which a notebook shows as a picture."""
+
+    __slots__ = ()
+
+    def _repr_html_(self) -> str:
+        return str(self)
+
+
+def fragment(title: str, note: str, body: str) -> Picture:
     """Return a picture with its heading.
 
     Parameters
@@ -119,7 +131,7 @@ def fragment(title: str, note: str, body: str) -> str:
     title, note
         Plain text; the note may hold the markup of this module (:meth:`Scale.legend`).
     """
-    return (
+    return Picture(
         f"<section class='ma-sar'><style>{_STYLE}</style><h3>{escape(title)}</h3>"
         f"<p>{note}</p>{body}</section>"
     )
@@ -262,17 +274,26 @@ def aligned_svgs(
     """
     pair = align_to_reference(second, first)
     marks = highlights or (align_to_reference(first, second).changed, pair.changed)
+    # A ring system forced into another's place has bonds across the picture: better turned.
+    other = depict(second) if _is_stretched(pair.mol) else pair.mol
     return (
         structure_svg(pair.reference, width=width, height=height, highlight=marks[0]),
-        structure_svg(pair.mol, width=width, height=height, highlight=marks[1]),
+        structure_svg(other, width=width, height=height, highlight=marks[1]),
     )
+
+
+def _is_stretched(mol: Chem.Mol) -> bool:
+    places = mol.GetConformer().GetPositions()[:, :2]
+    lengths = [
+        float(np.linalg.norm(places[bond.GetBeginAtomIdx()] - places[bond.GetEndAtomIdx()]))
+        for bond in mol.GetBonds()
+    ]
+    return bool(lengths) and max(lengths) > _LONGEST * float(np.median(lengths))
 
 
 def _blend(stops: Sequence[tuple[int, int, int]], share: float) -> str:
     place = share * (len(stops) - 1)
     index = min(int(place), len(stops) - 2)
     part = place - index
-    mixed = [
-        round(a + part * (b - a)) for a, b in zip(stops[index], stops[index + 1], strict=True)
-    ]
+    mixed = [round(a + part * (b - a)) for a, b in zip(stops[index], stops[index + 1], strict=True)]
     return f"#{mixed[0]:02x}{mixed[1]:02x}{mixed[2]:02x}"

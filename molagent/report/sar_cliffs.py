@@ -6,7 +6,7 @@ from typing import Any, Final
 import pandas as pd
 
 from molagent.report.drawing import structure_svg
-from molagent.report.sar import aligned_svgs, delta_colour, fragment, signed, value_text
+from molagent.report.sar import Picture, aligned_svgs, delta_colour, fragment, signed, value_text
 from molagent.report.wording import count, is_unknown, number
 
 __all__ = ["cliffs_html", "neighbours_html"]
@@ -22,7 +22,7 @@ def cliffs_html(
     limit: int = _MOST_CARDS,
     per_compound: int = 2,
     title: str = "Activity cliffs",
-) -> str:
+) -> Picture:
     """Return cliffs as pairs of structures, the weaker one left, what differs on a tinted ground.
 
     Parameters
@@ -45,7 +45,7 @@ def cliffs_html(
 
 def neighbours_html(
     neighbours: pd.DataFrame, *, unit: str = "", title: str = "Nearest measured compounds"
-) -> str:
+) -> Picture:
     """Return every query beside its nearest measured compounds.
 
     Parameters

@@ -7,7 +7,7 @@ import pandas as pd
 
 from molagent.report.chart import GREY, INK
 from molagent.report.drawing import structure_svg
-from molagent.report.sar import delta_colour, fragment, signed
+from molagent.report.sar import Picture, delta_colour, fragment, signed
 from molagent.report.sar_rgroups import core_letters, drawn_part
 from molagent.report.wording import count, is_unknown, number, plus_minus
 from molagent.sar.freewilson import FreeWilson
@@ -28,7 +28,7 @@ def free_wilson_html(
     unit: str = "",
     limit: int = _MOST_A_POSITION,
     title: str = "What each substituent adds",
-) -> str:
+) -> Picture:
     """Return the contributions with their standard errors, position by position.
 
     Parameters
@@ -51,9 +51,7 @@ def free_wilson_html(
             for row in shown.sort_values("contribution", ascending=False).to_dict("records")
         )
         hidden = f" ({len(part) - len(shown)} rarer ones not shown)" if len(part) > limit else ""
-        groups.append(
-            f"<tr><th colspan='5'>{_position(position)}{hidden}</th></tr>{lines}"
-        )
+        groups.append(f"<tr><th colspan='5'>{_position(position)}{hidden}</th></tr>{lines}")
     body = (
         "<table><thead><tr><th class='mid'>substituent</th><th class='num'>n</th>"
         f"<th class='mid'>contribution, {escape(unit or 'log units')}</th>"
@@ -70,7 +68,7 @@ def combinations_html(
     unit: str = "",
     limit: int = 12,
     title: str = "Combinations not made yet",
-) -> str:
+) -> Picture:
     """Return predicted combinations as cards.
 
     Parameters

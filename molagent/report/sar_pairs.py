@@ -8,6 +8,7 @@ import pandas as pd
 from molagent.report.chart import GREY, INK
 from molagent.report.drawing import structure_svg
 from molagent.report.sar import (
+    Picture,
     aligned_svgs,
     changed_atoms,
     delta_colour,
@@ -34,7 +35,7 @@ def transforms_html(
     unit: str = "",
     limit: int = _MOST_ROWS,
     title: str = "What changes did",
-) -> str:
+) -> Picture:
     """Return changes with their mean effect, its 95 % interval and the counts behind it.
 
     Parameters
@@ -62,7 +63,7 @@ def transforms_html(
 
 def pair_cards_html(
     pairs: pd.DataFrame, *, unit: str = "", limit: int = _MOST_CARDS, title: str = ""
-) -> str:
+) -> Picture:
     """Return pairs as cards: both structures in one orientation, the changed part tinted.
 
     Parameters
@@ -92,7 +93,7 @@ def suggestions_html(
     limit: int = 12,
     per_change: int = 1,
     title: str = "What the matched pairs suggest",
-) -> str:
+) -> Picture:
     """Return suggested structures beside the compound they start from.
 
     Parameters
@@ -177,7 +178,9 @@ def _suggestion(row: dict[Any, Any], smiles: str, unit: str) -> str:
     if not is_unknown(row["expected"]):
         spread = plus_minus(row["expected"], row["expected_sd"])
         expected = f"<br>expected {escape(unit)} <b>{spread}</b>"
-    known = f"<br><span class='tag'>made: {escape(row['known_as'])}</span>" if row["known_as"] else ""
+    known = (
+        f"<br><span class='tag'>made: {escape(row['known_as'])}</span>" if row["known_as"] else ""
+    )
     words = (
         f"<b>{signed(row['mean'])}</b> in {count(row['n'])} pairs "
         f"<span class='quiet'>({count(row['n_up'])} up, {count(row['n_down'])} down, "
@@ -225,7 +228,9 @@ def _change(pairs: pd.DataFrame) -> str:
     if pairs.empty or len(pairs[["from", "to"]].drop_duplicates()) > 1:
         return ""
     start, end = (part_svg(str(pairs[side].iloc[0]), width=130) for side in ("from", "to"))
-    return f"<div class='flow' style='margin-bottom:8px'>{start}<span class='big'>→</span>{end}</div>"
+    return (
+        f"<div class='flow' style='margin-bottom:8px'>{start}<span class='big'>→</span>{end}</div>"
+    )
 
 
 def _mean_and_spread(mean: object, sd: object) -> str:

@@ -6,7 +6,7 @@ from typing import Final
 
 import pandas as pd
 
-from molagent.report.sar import Scale, core_svg, fragment, heat_cell, part_svg
+from molagent.report.sar import Picture, Scale, core_svg, fragment, heat_cell, part_svg
 from molagent.report.wording import count, number
 from molagent.sar.measured import EXACT
 from molagent.sar.rgroups import CORE, RGroupTable, value_matrix
@@ -21,7 +21,7 @@ _MOST_CORES: Final = 3
 
 def rgroup_table_html(
     table: RGroupTable, *, unit: str = "", limit: int = _MOST_ROWS, title: str = "R-group table"
-) -> str:
+) -> Picture:
     """Return the compounds of one core, the best first, with their substituents drawn.
 
     Parameters
@@ -37,9 +37,13 @@ def rgroup_table_html(
     head = "".join(f"<th class='mid'>{escape(p)}</th>" for p in positions)
     lines = []
     for row in table.rows.head(limit).to_dict("records"):
-        parts = "".join(f"<td class='mid'>{drawn_part(str(row[p]), letters)}</td>" for p in positions)
+        parts = "".join(
+            f"<td class='mid'>{drawn_part(str(row[p]), letters)}</td>" for p in positions
+        )
         value = heat_cell(row["p_value"], row["p_relation"], scale, below=_repeats(row["n"]))
-        lines.append(f"<tr><td class='id'>{escape(str(row['compound_id']))}</td>{parts}{value}</tr>")
+        lines.append(
+            f"<tr><td class='id'>{escape(str(row['compound_id']))}</td>{parts}{value}</tr>"
+        )
     body = (
         f"{_cores(table, letters)}{_counted(table)}"
         f"<table><thead><tr><th>compound</th>{head}<th class='mid'>{escape(unit or 'value')}</th>"
@@ -57,7 +61,7 @@ def rgroup_matrix_html(
     unit: str = "",
     side: int = _MOST_SIDE,
     title: str = "",
-) -> str:
+) -> Picture:
     """Return one position against another: what was made, what came of it, what was not made.
 
     Parameters

@@ -8,7 +8,7 @@ import pandas as pd
 
 from molagent.report.chart import BLUE, GREY, INK, ORANGE, PALE, nice_ticks
 from molagent.report.drawing import structure_svg
-from molagent.report.sar import Scale, fragment, heat_cell
+from molagent.report.sar import Picture, Scale, fragment, heat_cell
 from molagent.report.wording import count, is_unknown, percent
 from molagent.sar.measured import EXACT, measured
 from molagent.sar.series import NO_SERIES
@@ -30,7 +30,7 @@ def series_html(
     unit: str = "",
     limit: int = _MOST_ROWS,
     title: str = "Series",
-) -> str:
+) -> Picture:
     """Return the series, the largest first.
 
     Parameters
@@ -118,9 +118,7 @@ def _strip(own: pd.DataFrame, low: float, high: float) -> str:
     exact = known.loc[known["p_relation"] == EXACT, "p_value"]
     if len(exact):
         at = x(float(exact.median()))
-        parts.append(
-            f"<path d='M{at:.1f} 1V{_HEIGHT - 12}' stroke='{ORANGE}' stroke-width='1.6'/>"
-        )
+        parts.append(f"<path d='M{at:.1f} 1V{_HEIGHT - 12}' stroke='{ORANGE}' stroke-width='1.6'/>")
     return "".join(parts) + "</svg>"
 
 

@@ -13,8 +13,8 @@ ROOT = Path(__file__).parents[2]
 MOONSHOT = ROOT.parent / "shared" / "data" / "covid_moonshot"
 
 # N,N-dimethyl-2-bromophenethylamines against adrenaline in the rat: substituents in meta and para,
-# log 1/C. The set on which Free and Wilson's method is taught (Fujita and Ban 1971, J. Med. Chem. 14,
-# 148).
+# log 1/C. The set on which Free and Wilson's method is taught (Fujita and Ban 1971, J. Med. Chem.,
+# 14, 148).
 ANTAGONISTS = """\
 H H 7.46,H F 8.16,H Cl 8.68,H Br 8.89,H I 9.25,H C 9.30,F H 7.52,Cl H 8.16,Br H 8.30,I H 8.40,
 C H 8.46,Cl F 8.19,Br F 8.57,C F 8.82,Cl Cl 8.89,Br Cl 8.92,C Cl 8.96,Cl Br 9.00,Br Br 9.35,
