@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from molagent.errors import InputError, NotFoundError, StoreError
-from molagent.store.assays import load_endpoint, write_ingest
+from molagent.store import load_endpoint, write_ingest
 from molagent.store.audit import load_audit
 from molagent.store.cycles import CampaignStore
 from molagent.store.database import Database

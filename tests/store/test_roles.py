@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 
 from molagent.errors import InputError, NotFoundError, StoreError, StructureError
-from molagent.store.assays import write_ingest
+from molagent.store import write_ingest
 from molagent.store.database import Database
 from molagent.store.roles import AGENT, CLIENT, Role, RoleView
 from molagent.store.series import define_series, load_series

@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 
 from molagent.errors import InputError, NotFoundError, StoreError
-from molagent.store.assays import load_endpoint, write_ingest
+from molagent.store import load_endpoint, write_ingest
 from molagent.store.audit import load_audit
 from molagent.store.restorations import diff_snapshots, restore_snapshot
 from molagent.store.snapshots import create_snapshot, load_snapshot, load_snapshots

@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from molagent.errors import InputError, StoreError
-from molagent.store.assays import write_ingest
+from molagent.store import write_ingest
 from molagent.store.audit import AuditHead, load_audit, load_audit_head
 from molagent.store.database import Database
 from molagent.store.migrations import known_migrations
