@@ -17,6 +17,12 @@ results        `append_results`, `load_endpoint`, `aggregate_results` (bounds co
                say), `trace_result`
 corrections    `correct_result`, `mark_result`, `load_corrections`, `load_history`
 orders         `write_order`, `record_order_events`, `load_orders`, `load_order_events`
+audit          `load_audit`, `load_audit_head`, `verify_audit`: triggers write it
+snapshots      `create_snapshot`, `load_snapshot`, `load_snapshots`, `diff_snapshots`,
+               `restore_snapshot`
+lineage        `find_source`: from any value to the rows of the files
+readers        `define_series`, `load_series`, `Role`, `RoleView`, `export_project`, `find_traces`
+raw files      `keep_raw_file`, `load_raw_file`, `load_raw_files`, `write_raw_file`
 campaigns      `CampaignStore`: a stage's rows and the note that it is done are written together
                or not at all; `OptimisationStore` keeps every call of an objective
 =============  =================================================================================
@@ -43,6 +49,7 @@ from molagent.store.assays import (
     load_rejections,
     trace_result,
 )
+from molagent.store.audit import AuditHead, load_audit, load_audit_head
 from molagent.store.batches import (
     load_batches,
     register_batches,
@@ -73,6 +80,7 @@ from molagent.store.documents import (
     load_documents,
     register_documents,
 )
+from molagent.store.export import ExportReceipt, export_project
 from molagent.store.identities import (
     fill_identities,
     find_relatives,
@@ -81,6 +89,8 @@ from molagent.store.identities import (
     resolve_names,
 )
 from molagent.store.ingests import write_ingest, write_ingests, write_parts
+from molagent.store.lineage import find_source
+from molagent.store.lineage_tree import Source
 from molagent.store.optimisation import (
     OptimisationStore,
     load_runs,
@@ -99,13 +109,25 @@ from molagent.store.plates import (
     write_plate_qc,
     write_plates,
 )
+from molagent.store.raw_files import (
+    RawFile,
+    find_raw_problems,
+    keep_raw_file,
+    load_raw_file,
+    load_raw_files,
+    write_raw_file,
+)
 from molagent.store.receipts import (
     IngestReceipt,
     IngestResult,
 )
+from molagent.store.restorations import Restoration, diff_snapshots, restore_snapshot
 from molagent.store.results import (
     append_results,
 )
+from molagent.store.roles import AGENT, CLIENT, Role, RoleView
+from molagent.store.series import define_series, load_series
+from molagent.store.snapshots import Snapshot, create_snapshot, load_snapshot, load_snapshots
 from molagent.store.sources import (
     SourceFile,
     load_sources,
@@ -119,29 +141,53 @@ from molagent.store.targets import (
     load_targets,
     register_targets,
 )
+from molagent.store.traces import find_traces
+from molagent.store.verify import AuditProblem, AuditReport, verify_audit
 
 __all__ = [
+    "AGENT",
     "AGGREGATE_COLUMNS",
     "CAMPAIGN_TABLES",
+    "CLIENT",
     "COMPOUND_COLUMNS",
     "CONFLICT_LOG_UNITS",
     "STAGES",
     "AssayProtocol",
+    "AuditHead",
+    "AuditProblem",
+    "AuditReport",
     "CampaignStore",
     "CurveReceipt",
     "Database",
+    "ExportReceipt",
     "IngestReceipt",
     "IngestResult",
     "OptimisationStore",
     "PlateReceipt",
+    "RawFile",
+    "Restoration",
+    "Role",
+    "RoleView",
+    "Snapshot",
+    "Source",
     "SourceFile",
     "aggregate_results",
     "append_results",
     "correct_result",
+    "create_snapshot",
+    "define_series",
+    "diff_snapshots",
     "endpoints",
+    "export_project",
     "fill_identities",
+    "find_raw_problems",
     "find_relatives",
+    "find_source",
+    "find_traces",
+    "keep_raw_file",
     "load_assays",
+    "load_audit",
+    "load_audit_head",
     "load_batches",
     "load_compounds",
     "load_corrections",
@@ -155,8 +201,13 @@ __all__ = [
     "load_plate_qc",
     "load_plates",
     "load_protocols",
+    "load_raw_file",
+    "load_raw_files",
     "load_rejections",
     "load_runs",
+    "load_series",
+    "load_snapshot",
+    "load_snapshots",
     "load_sources",
     "load_targets",
     "load_wells",
@@ -170,7 +221,9 @@ __all__ = [
     "register_source",
     "register_targets",
     "resolve_names",
+    "restore_snapshot",
     "trace_result",
+    "verify_audit",
     "write_curves",
     "write_ingest",
     "write_ingests",
@@ -178,4 +231,5 @@ __all__ = [
     "write_parts",
     "write_plate_qc",
     "write_plates",
+    "write_raw_file",
 ]
