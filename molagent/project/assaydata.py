@@ -1,0 +1,381 @@
+"""The assay data of one project file: in by any format, corrected, governed, and out again."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+import pandas as pd
+import pyarrow as pa
+
+from molagent.errors import NotFoundError, StoreError
+from molagent.protocols import Progress
+from molagent.store.aggregates import aggregate_results
+from molagent.store.arrow import Parameters
+from molagent.store.assays import endpoints, load_assays, load_rejections, trace_result
+from molagent.store.audit import AuditHead, load_audit
+from molagent.store.corrections import correct_result, load_corrections, load_history, mark_result
+from molagent.store.database import Database
+from molagent.store.export import ExportReceipt, export_project
+from molagent.store.identities import fill_identities, load_compounds, resolve_names
+from molagent.store.orders import load_orders
+from molagent.store.raw_files import keep_raw_file
+from molagent.store.receipts import IngestReceipt
+from molagent.store.restorations import Restoration, diff_snapshots, restore_snapshot
+from molagent.store.roles import Role, RoleView
+from molagent.store.series import define_series, load_series
+from molagent.store.snapshots import Snapshot, create_snapshot, load_snapshot, load_snapshots
+from molagent.store.sources import load_sources
+from molagent.store.verify import AuditReport, verify_audit
+
+if TYPE_CHECKING:
+    from molagent.ingest.intake import Intake
+    from molagent.ingest.layouts import Layout
+    from molagent.project.doseresponse import DoseResponse
+    from molagent.project.modelling import ModelShelf
+    from molagent.project.sar import Sar
+
+__all__ = ["AssayData"]
+
+_DATABASE = "project.duckdb"
+_KNOWN = """
+SELECT c.inchikey, r.endpoint, r.p_value
+FROM result_current r JOIN compound c USING (compound_id)
+WHERE r.p_value IS NOT NULL AND r.validity <> 'invalid'
+"""
+_NAMES = """
+SELECT a.alias, any_value(c.smiles) AS smiles
+FROM compound_alias a JOIN compound c USING (compound_id)
+GROUP BY a.alias HAVING count(DISTINCT a.compound_id) = 1
+"""
+
+
+class AssayData:
+    """What was measured, on what, in which file and row.
+
+    The file is opened for each call and closed after it, so that a notebook and the command line
+    can use one project in turn. Tables of facts are append-only: a correction supersedes, nothing
+    is overwritten, and an audit trail written by triggers says who did it.
+
+    Parameters
+    ----------
+    db
+        The project file.
+
+    Examples
+    --------
+    >>> data = AssayData.open("mpro.duckdb", create=True)  # doctest: +SKIP
+    >>> data.ingest("clean_cdd.csv").sentence  # doctest: +SKIP
+    >>> data.values("mpro_pic50")[["compound_id", "relation", "value"]]  # doctest: +SKIP
+    """
+
+    def __init__(self, db: Database) -> None:
+        self.db = db
+
+    @classmethod
+    def open(cls, path: Path | str, *, create: bool = False, actor: str = "") -> Self:
+        """Open a project file, or the one in a project's folder.
+
+        Parameters
+        ----------
+        path
+            ``project.duckdb`` or the like, or a folder that holds one.
+        create
+            Make the file where there is none.
+        actor
+            Who stands in the audit trail; by default the user of this machine.
+
+        Raises
+        ------
+        StoreError
+            If there is no file and none is to be made, or a newer molagent wrote it.
+        """
+        place = Path(path)
+        if place.is_dir() or not place.suffix:
+            place = place / _DATABASE
+        if not place.exists() and not create:
+            raise StoreError(
+                "there is no project file",
+                place=str(place),
+                remedy="check the path, or create it with `create=True` (`--create`)",
+            )
+        db = Database(place, actor=actor)
+        if not place.exists() or db.pending():
+            db.migrate()
+        return cls(db)
+
+    # -- in --------------------------------------------------------------------------------------
+
+    def read(
+        self,
+        path: Path | str,
+        layout: "Layout | str | Path | None" = None,
+        *,
+        progress: Progress | None = None,
+        workers: int | None = None,
+        where: Mapping[str, Sequence[str]] | None = None,
+        **columns: object,
+    ) -> "Intake":
+        """Read a file without storing it: the dry run of :meth:`ingest`.
+
+        Parameters
+        ----------
+        path
+            CSV, TSV, XLSX, SDF, Parquet, JSON, or a ChEMBL SQLite dump.
+        layout, columns
+            How it is read: a shipped layout's name, a TOML file, or keyword arguments such as
+            ``smiles="SMILES", value="IC50", unit="nM", endpoint="jak1_pic50", quantity="IC50"``.
+            By default a layout that fits the file, else one guessed from its header.
+        where
+            Of a ChEMBL dump: column to the values that are kept.
+
+        Returns
+        -------
+        Intake
+            ``summary``, ``results``, ``rejections`` and ``notes``.
+        """
+        from molagent.ingest.intake import read_data
+
+        names = self.sql(_NAMES)
+        return read_data(
+            path,
+            layout,
+            structures=dict(zip(names["alias"], names["smiles"], strict=True)),
+            known=self.sql(_KNOWN),
+            progress=progress,
+            workers=workers,
+            where=where,
+            **columns,  # type: ignore[arg-type]
+        )
+
+    def ingest(
+        self,
+        path: Path | str,
+        layout: "Layout | str | Path | None" = None,
+        *,
+        replaces: str = "",
+        keep_raw: bool = False,
+        progress: Progress | None = None,
+        workers: int | None = None,
+        where: Mapping[str, Sequence[str]] | None = None,
+        **columns: object,
+    ) -> IngestReceipt:
+        """Read a file and store it; the same file read the same way again changes nothing.
+
+        Parameters
+        ----------
+        replaces
+            Name of an earlier file that this one corrects: its values stay and no longer count.
+        keep_raw
+            Keep the file's bytes in the project too.
+        path, layout, where, columns
+            See :meth:`read`.
+
+        Raises
+        ------
+        NotFoundError
+            If no file of the name `replaces` was read.
+        """
+        old = self._file_id(replaces) if replaces else ""
+        intake = self.read(path, layout, progress=progress, workers=workers, where=where, **columns)
+        if keep_raw:
+            keep_raw_file(self.db, Path(path))
+        return self.write(intake, replaces=old)
+
+    def write(self, intake: "Intake", *, replaces: str = "") -> IngestReceipt:
+        """Store what :meth:`read` returned; `replaces` is a ``file_id``."""
+        from molagent.ingest.writing import write_intake
+
+        return write_intake(self.db, intake, replaces=replaces)
+
+    def correct(
+        self,
+        result_id: int,
+        *,
+        reason: str,
+        actor: str,
+        value: float | None = None,
+        unit: str = "",
+        relation: str = "",
+    ) -> int:
+        """Replace one value by a new row that says who and why; return its id."""
+        return correct_result(
+            self.db,
+            result_id,
+            actor=actor,
+            reason=reason,
+            value=value,
+            unit=unit,
+            relation=relation,
+        )
+
+    def mark(self, result_id: int, validity: str, *, reason: str, actor: str) -> int:
+        """Call one result ``valid``, ``suspect`` or ``invalid``; return the new row's id."""
+        return mark_result(self.db, result_id, validity, actor=actor, reason=reason)
+
+    # -- out -------------------------------------------------------------------------------------
+
+    @property
+    def endpoints(self) -> tuple[str, ...]:
+        """Names of the endpoints that were measured, sorted."""
+        return endpoints(self.db)
+
+    def assays(self) -> pd.DataFrame:
+        """Return the endpoints, one row each, with their target, quantity, source and licence."""
+        return load_assays(self.db)
+
+    def files(self) -> pd.DataFrame:
+        """Return the files that were read, oldest first."""
+        return load_sources(self.db)
+
+    def rejections(self) -> pd.DataFrame:
+        """Return every rejected row or cell with its file, row and reason."""
+        return load_rejections(self.db)
+
+    def compounds(self) -> pd.DataFrame:
+        """Return the registered compounds with their names, identity layers and counts."""
+        fill_identities(self.db)
+        return load_compounds(self.db)
+
+    def orders(self) -> pd.DataFrame:
+        """Return one row an order line: where it stands and the date of each step."""
+        return load_orders(self.db)
+
+    def values(self, endpoint: str, **options: object) -> pd.DataFrame:
+        """Return one value a compound, bounds counted for what they say.
+
+        Parameters
+        ----------
+        endpoint
+            Its name.
+        options
+            See :func:`molagent.store.aggregates.aggregate_results`.
+        """
+        return aggregate_results(self.db, endpoint, **options)  # type: ignore[arg-type]
+
+    def find(self, names: Sequence[str]) -> pd.DataFrame:
+        """Return which compounds each outside name stands for: ``alias, compound_ids``."""
+        return resolve_names(self.db, list(names))
+
+    def sql(self, query: str, parameters: Parameters = ()) -> pd.DataFrame:
+        """Run a read-only query and return a data frame."""
+        return self.db.query(query, parameters)
+
+    def to_arrow(self, query: str, parameters: Parameters = ()) -> pa.Table:
+        """Run a read-only query and return an Arrow table."""
+        return self.db.to_arrow(query, parameters)
+
+    def scan(self, query: str, parameters: Parameters = ()) -> pa.RecordBatchReader:
+        """Run a read-only query and return its answer batch by batch, in bounded memory."""
+        return self.db.scan(query, parameters)
+
+    def sar(self, endpoint: str, *, pool: bool = False) -> "Sar":
+        """Return the structure-activity relationships of one endpoint, as tables and pictures.
+
+        Parameters
+        ----------
+        pool
+            Average the values of several protocols; without it they are refused.
+        """
+        from molagent.project.sar import Sar
+
+        return Sar.of(self.values(endpoint, pool=pool), endpoint=endpoint, dates=self._dates())
+
+    @property
+    def dose_response(self) -> "DoseResponse":
+        """Plates and curves: raw signals in, fitted and judged."""
+        from molagent.project.doseresponse import DoseResponse
+
+        return DoseResponse(self.db)
+
+    @property
+    def models(self) -> "ModelShelf":
+        """Models by version: trained on snapshots, asked, explained, compared."""
+        from molagent.project.modelling import ModelShelf
+
+        return ModelShelf(self.db)
+
+    def _dates(self) -> pd.DataFrame:
+        return self.sql(
+            "SELECT compound_id, min(coalesce(shipped_on, received_on)) AS date "
+            "FROM batch GROUP BY compound_id ORDER BY compound_id"
+        )
+
+    # -- governance ------------------------------------------------------------------------------
+
+    def trace(self, compound_id: str, endpoint: str) -> pd.DataFrame:
+        """Return the source rows behind one compound's value, as they stood in their files."""
+        return trace_result(self.db, compound_id, endpoint)
+
+    def history(self, result_id: int) -> pd.DataFrame:
+        """Return every revision of the row that a result is of, the file's own first."""
+        return load_history(self.db, result_id)
+
+    def corrections(self) -> pd.DataFrame:
+        """Return every correction: who, when, why, from which value to which."""
+        return load_corrections(self.db)
+
+    def snapshot(self, name: str, *, endpoints: Sequence[str] = (), note: str = "") -> Snapshot:
+        """List what counts now under a name and a SHA-256, for good."""
+        return create_snapshot(self.db, name, endpoints=endpoints, note=note)
+
+    def snapshots(self) -> pd.DataFrame:
+        """Return the snapshots, oldest first."""
+        return load_snapshots(self.db)
+
+    def load_snapshot(self, name: str, *, endpoint: str = "") -> pd.DataFrame:
+        """Return the results of a snapshot as they were when it was taken."""
+        return load_snapshot(self.db, name, endpoint=endpoint)
+
+    def diff(self, before: str, after: str = "") -> pd.DataFrame:
+        """Return what changed between two snapshots, or since one."""
+        return diff_snapshots(self.db, before, after)
+
+    def restore(self, name: str, *, reason: str) -> Restoration:
+        """Let exactly the results of a snapshot count again; nothing is deleted on the way."""
+        return restore_snapshot(self.db, name, reason=reason)
+
+    def audit(self, **filters: object) -> pd.DataFrame:
+        """Return the audit trail, oldest first; filtered as in :func:`load_audit`."""
+        return load_audit(self.db, **filters)  # type: ignore[arg-type]
+
+    def verify(self, head: AuditHead | str | None = None) -> AuditReport:
+        """Follow the audit trail and hold the tables against it.
+
+        Parameters
+        ----------
+        head
+            A head that was kept elsewhere: also shows a trail whose tail was cut off.
+        """
+        return verify_audit(self.db, head=head)
+
+    def define_series(
+        self,
+        name: str,
+        *,
+        core: str = "",
+        compound_ids: Sequence[str] = (),
+        confidential: bool = False,
+    ) -> int:
+        """Name a set of compounds by a core (SMARTS) or by ids; return how many they are."""
+        return define_series(
+            self.db, name, core=core, compound_ids=compound_ids, confidential=confidential
+        )
+
+    def series(self) -> pd.DataFrame:
+        """Return the named series."""
+        return load_series(self.db)
+
+    def export(self, path: Path | str, *, without: Sequence[str]) -> ExportReceipt:
+        """Write a new project file in which nothing of some series is left."""
+        return export_project(self.db, Path(path), without=without)
+
+    def as_role(self, role: Role) -> RoleView:
+        """Return what one role may see, and nothing else, as a database of its own in memory."""
+        return RoleView.open(self.db, role)
+
+    def _file_id(self, name: str) -> str:
+        named = self.files()
+        named = named[named["name"] == name]
+        if named.empty:
+            raise NotFoundError("file", name, known=self.files()["name"])
+        return str(named["file_id"].iloc[-1])

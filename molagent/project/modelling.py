@@ -1,0 +1,217 @@
+"""The models of a project file: trained on snapshots, kept by version, asked and explained."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+import pandas as pd
+
+from molagent.errors import InputError, NotFoundError
+from molagent.project.sar import Picture
+from molagent.protocols import Predictor, Progress
+from molagent.records import ModelVersion
+from molagent.store.aggregates import aggregate_results
+from molagent.store.assays import endpoints as measured_endpoints
+from molagent.store.database import Database
+from molagent.store.models import (
+    compare_versions,
+    load_model_predictions,
+    load_model_version,
+    load_model_versions,
+    register_model,
+    store_predictions,
+)
+from molagent.store.snapshots import create_snapshot, get_snapshot, load_snapshot, load_snapshots
+
+if TYPE_CHECKING:
+    from molagent.learn.explanation import Explanation
+    from molagent.learn.registry import TrainingData
+
+__all__ = ["ModelShelf"]
+
+_FOLDER: Final = "models"
+_DATES: Final = """
+SELECT compound_id, min(coalesce(shipped_on, received_on)) AS date
+FROM batch GROUP BY compound_id ORDER BY compound_id
+"""
+_TARGETS: Final = "SELECT endpoint, any_value(coalesce(target, '')) AS target, any_value(quantity) \
+AS quantity FROM assay GROUP BY endpoint ORDER BY endpoint"
+
+
+class ModelShelf:
+    """Trains, keeps, asks and compares the models of one project file.
+
+    Models lie in the folder ``models`` beside the file, one folder each, named by content: nothing
+    is overwritten, and what an earlier version said stays.
+
+    Parameters
+    ----------
+    db
+        The project file.
+    """
+
+    def __init__(self, db: Database) -> None:
+        self.db = db
+        self.folder = db.path.parent / _FOLDER
+
+    def train(
+        self,
+        endpoints: Sequence[str],
+        *,
+        snapshot: str = "",
+        kind: str = "local",
+        seed: int = 0,
+        reason: str = "",
+        progress: Progress | None = None,
+    ) -> list[ModelVersion]:
+        """Train one kind of model on a snapshot and register it as the next version.
+
+        Parameters
+        ----------
+        endpoints
+            What to learn. ``message_passing`` learns them together.
+        snapshot
+            Its name; by default one is taken of what counts now.
+        kind
+            ``local`` (a Gaussian process for each endpoint) or ``message_passing``.
+        reason
+            Why, for the record.
+
+        Returns
+        -------
+        list of ModelVersion
+            One an endpoint. The same data, kind and seed give the version that is there.
+
+        Raises
+        ------
+        NotFoundError
+            If an endpoint, the snapshot or the kind is not known.
+        """
+        from molagent.learn.registry import retrain
+
+        known = measured_endpoints(self.db)
+        for name in endpoints:
+            if name not in known:
+                raise NotFoundError("endpoint", name, known=known, place=self.db.path.name)
+        name = snapshot or self._fresh_snapshot(endpoints)
+        trained = retrain(
+            self._training_data(endpoints, name),
+            kind=kind,
+            folder=self.folder,
+            seed=seed,
+            reason=reason,
+            progress=progress,
+        )
+        return [register_model(self.db, one.version) for one in trained]
+
+    def versions(self, endpoint: str = "") -> pd.DataFrame:
+        """Return every version, of one endpoint or of all, oldest first."""
+        return load_model_versions(self.db, endpoint)
+
+    def card(self, endpoint: str, *, version: int = 0) -> dict[str, object]:
+        """Return a version's model card; the newest for 0."""
+        return dict(load_model_version(self.db, endpoint, version).card)
+
+    def show_card(self, endpoint: str, *, version: int = 0) -> Picture:
+        """Show a version's model card."""
+        from molagent.report.modelcard import render_card
+
+        return Picture(endpoint, render_card(self.card(endpoint, version=version)))
+
+    def predictor(self, endpoint: str, *, version: int = 0) -> Predictor:
+        """Load a version's predictor; the newest for 0."""
+        from molagent.learn.registry import load_predictor
+
+        found = load_model_version(self.db, endpoint, version)
+        return load_predictor(self.folder / found.artefact, endpoint)
+
+    def predict(
+        self,
+        endpoint: str,
+        smiles_list: Sequence[str],
+        *,
+        version: int = 0,
+        purpose: str = "asked",
+        keep: bool = True,
+    ) -> pd.DataFrame:
+        """Ask a version and keep its answer.
+
+        Parameters
+        ----------
+        purpose
+            What for, for the record.
+        keep
+            Store what was said; False leaves no trace.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``smiles, mean, std, lo, hi, band, in_domain, model_hash``; NaN where the model cannot
+            tell.
+        """
+        from molagent.learn.registry import load_predictor, prediction_table
+
+        found = load_model_version(self.db, endpoint, version)
+        predictor = load_predictor(self.folder / found.artefact, endpoint)
+        table = prediction_table(predictor, smiles_list)
+        if keep:
+            store_predictions(self.db, found, table, purpose=purpose)
+        return table
+
+    def predictions(self, endpoint: str, *, version: int = 0) -> pd.DataFrame:
+        """Return the newest kept answer of a version for each structure."""
+        return load_model_predictions(self.db, endpoint, version)
+
+    def compare(self, endpoint: str, old: int, new: int = 0) -> pd.DataFrame:
+        """Hold two versions against each other on the structures that both were asked about."""
+        return compare_versions(self.db, endpoint, old, new)
+
+    def explain(self, endpoint: str, smiles: str, *, version: int = 0) -> "Explanation":
+        """Say why: atom contributions, nearest measured compounds, and what argues against."""
+        from molagent.learn.explanation import Measured, explain
+
+        frame = aggregate_results(self.db, endpoint, pool=True)
+        frame = frame.rename(columns={"value": "p_value", "relation": "p_relation"})
+        return explain(self.predictor(endpoint, version=version), smiles, Measured(frame))
+
+    def show_explanation(self, endpoint: str, smiles: str, *, version: int = 0) -> Picture:
+        """Show why a model says what it says, on the structure."""
+        from molagent.report.explanation import explanation_html
+
+        found = self.explain(endpoint, smiles, version=version)
+        return Picture(f"{endpoint}: {smiles}", str(explanation_html(found)))
+
+    def _fresh_snapshot(self, endpoints: Sequence[str]) -> str:
+        taken = set(load_snapshots(self.db)["name"])
+        stem = "-".join(sorted(endpoints)) if len(endpoints) == 1 else f"{len(endpoints)}-endpoints"
+        number = next(n for n in range(1, len(taken) + 2) if f"train-{stem}-{n}" not in taken)
+        made = create_snapshot(
+            self.db, f"train-{stem}-{number}", endpoints=endpoints, note="taken to train a model"
+        )
+        return made.name
+
+    def _training_data(self, endpoints: Sequence[str], snapshot: str) -> "TrainingData":
+        from molagent.learn.registry import TrainingData, training_frame
+
+        told = self.db.query(_TARGETS).set_index("endpoint")
+        dates = self.db.query(_DATES).dropna()
+        frames, units = {}, {}
+        for endpoint in endpoints:
+            rows = load_snapshot(self.db, snapshot, endpoint=endpoint)
+            if rows.empty:
+                raise InputError(
+                    f"snapshot {snapshot!r} holds no result of {endpoint}",
+                    remedy="take another snapshot, or one of all endpoints",
+                )
+            potency = rows["p_value"].notna().any()
+            scale = ("p_value", "p_relation") if potency else ("standard_value", "relation")
+            frame = training_frame(rows, value=scale[0], relation=scale[1])
+            frames[endpoint] = frame.merge(dates, on="compound_id", how="left")
+            quantity = str(told["quantity"].get(endpoint, ""))
+            units[endpoint] = f"p{quantity}" if potency else str(rows["standard_unit"].iloc[0])
+        return TrainingData(
+            frames=frames,
+            snapshot=snapshot,
+            snapshot_sha256=get_snapshot(self.db, snapshot).sha256,
+            units=units,
+            targets={name: str(told["target"].get(name, "")) for name in endpoints},
+        )

@@ -1,0 +1,241 @@
+"""Structure-activity relationships of one endpoint: tables, and the same as pictures."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+import pandas as pd
+
+from molagent.errors import InputError
+from molagent.report.files import replace_file
+from molagent.report.sar import page
+
+if TYPE_CHECKING:
+    from molagent.sar.freewilson import FreeWilson
+    from molagent.sar.rgroups import RGroupTable
+
+__all__ = ["Picture", "Sar"]
+
+_LEAST = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A piece of HTML without scripts; a notebook shows it, :meth:`write` makes a page of it."""
+
+    title: str
+    html: str
+
+    def _repr_html_(self) -> str:
+        return self.html
+
+    def write(self, path: Path | str) -> Path:
+        """Write a page of its own and return its path."""
+        target = Path(path)
+        replace_file(target, page(self.title, [self.html]).encode())
+        return target
+
+
+@dataclass(frozen=True, eq=False)
+class Sar:
+    """One endpoint's values, and what changes of structure did to them.
+
+    Methods return data frames; those that begin with ``show_`` return the same as a picture.
+
+    Attributes
+    ----------
+    frame
+        One row a compound: ``compound_id, smiles, p_value, p_relation, n, sd, date``. For an
+        endpoint that is no potency `p_value` holds its value.
+    endpoint
+        Its name.
+    unit
+        Of the values.
+    """
+
+    frame: pd.DataFrame
+    endpoint: str
+    unit: str
+
+    @classmethod
+    def of(cls, values: pd.DataFrame, *, endpoint: str, dates: pd.DataFrame) -> Self:
+        """Return the relationships of aggregated values.
+
+        Parameters
+        ----------
+        values
+            As :func:`molagent.store.aggregates.aggregate_results` returns them.
+        dates
+            ``compound_id, date``: when a compound was made, where that is known.
+
+        Raises
+        ------
+        InputError
+            If fewer than two compounds have a value.
+        """
+        if len(values) < _LEAST:
+            raise InputError(
+                f"{endpoint} has {len(values)} compounds with a value",
+                remedy="two are the least that can be compared",
+            )
+        frame = pd.DataFrame(
+            {
+                "compound_id": values["compound_id"],
+                "smiles": values["smiles"],
+                "p_value": values["value"],
+                "p_relation": values["relation"],
+                "n": values["n_exact"] + values["n_censored"],
+                "sd": values["sd"],
+            }
+        ).merge(dates, on="compound_id", how="left")
+        return cls(frame, endpoint, str(values["unit"].iloc[0]))
+
+    # -- tables ----------------------------------------------------------------------------------
+
+    def series(self, *, min_compounds: int = 5) -> pd.DataFrame:
+        """Return one row a series: how many compounds, how good, how long it was worked on."""
+        from molagent.sar.series import series_table
+
+        return series_table(self.frame, min_compounds=min_compounds, assigned=self.assigned)
+
+    @cached_property
+    def assigned(self) -> pd.DataFrame:
+        """The series of every compound."""
+        from molagent.sar.series import assign_series
+
+        return assign_series(self.frame)
+
+    def r_groups(self, core: str | None = None) -> "RGroupTable":
+        """Return the R-group table of a core (SMILES or SMARTS), or of the one worth most."""
+        from molagent.sar.rgroups import decompose
+
+        return decompose(self.frame, core)
+
+    @cached_property
+    def pairs(self) -> pd.DataFrame:
+        """The matched molecular pairs."""
+        from molagent.sar.pairs import find_pairs
+
+        return find_pairs(self.frame)
+
+    def transforms(self, *, min_pairs: int = 3) -> pd.DataFrame:
+        """Return one row a change: mean effect, SD, standard error, and how often it was seen."""
+        from molagent.sar.transforms import transform_table
+
+        return transform_table(self.pairs, min_pairs=min_pairs)
+
+    def suggestions(self, smiles: str, *, min_pairs: int = 3) -> pd.DataFrame:
+        """Return what changes the matched pairs suggest for one compound, with the evidence."""
+        from molagent.sar.transforms import suggest_changes
+
+        return suggest_changes(smiles, self.pairs, min_pairs=min_pairs, known=self.frame)
+
+    def cliffs(self, *, min_delta: float = 2.0, min_similarity: float = 0.65) -> pd.DataFrame:
+        """Return compounds that look alike and act very differently."""
+        from molagent.sar.cliffs import find_cliffs
+
+        return find_cliffs(
+            self.frame, min_delta=min_delta, min_similarity=min_similarity, pairs=self.pairs
+        )
+
+    def free_wilson(self, core: str | None = None, *, min_count: int = 2) -> "FreeWilson":
+        """Return what each substituent adds, if effects add up at all."""
+        from molagent.sar.freewilson import fit_free_wilson
+
+        return fit_free_wilson(self.r_groups(core), min_count=min_count)
+
+    def neighbours(self, smiles: str, *, k: int = 5) -> pd.DataFrame:
+        """Return the nearest measured compounds of a structure, with their values."""
+        from molagent.sar.similarity import nearest_measured
+
+        return nearest_measured(self.frame, [smiles], k=k)
+
+    # -- pictures --------------------------------------------------------------------------------
+
+    def show_series(self) -> Picture:
+        """Show the series: scaffold, counts, the spread of values and when they were worked on."""
+        from molagent.report.sar_series import series_html
+
+        html = series_html(self.series(), self.assigned, self.frame, unit=self.unit)
+        return Picture(f"{self.endpoint}: series", html)
+
+    def show_r_groups(self, core: str | None = None) -> Picture:
+        """Show a core's compounds with their substituents, and two positions as a map."""
+        from molagent.report.sar_rgroups import rgroup_matrix_html, rgroup_table_html
+
+        table = self.r_groups(core)
+        html = rgroup_table_html(table, unit=self.unit)
+        if len(table.positions) >= _LEAST:
+            html = rgroup_matrix_html(table, unit=self.unit) + html
+        return Picture(f"{self.endpoint}: R groups", html)
+
+    def show_transforms(self, *, min_pairs: int = 3) -> Picture:
+        """Show changes with their mean effect, its 95 % interval and the counts behind it."""
+        from molagent.report.sar_pairs import transforms_html
+
+        html = transforms_html(self.transforms(min_pairs=min_pairs), unit=self.unit)
+        return Picture(f"{self.endpoint}: what changes did", html)
+
+    def show_suggestions(self, smiles: str, *, min_pairs: int = 3) -> Picture:
+        """Show what the matched pairs suggest beside the compound that it is suggested for."""
+        from molagent.report.sar_pairs import suggestions_html
+
+        found = self.suggestions(smiles, min_pairs=min_pairs)
+        return Picture(
+            f"{self.endpoint}: suggestions", suggestions_html(found, smiles, unit=self.unit)
+        )
+
+    def show_cliffs(self, *, min_delta: float = 2.0) -> Picture:
+        """Show activity cliffs as pairs of structures, what differs on a tinted ground."""
+        from molagent.report.sar_cliffs import cliffs_html
+
+        return Picture(
+            f"{self.endpoint}: cliffs",
+            cliffs_html(self.cliffs(min_delta=min_delta), unit=self.unit),
+        )
+
+    def show_free_wilson(self, core: str | None = None) -> Picture:
+        """Show what each substituent adds, and combinations that were not made yet."""
+        from molagent.report.sar_freewilson import combinations_html, free_wilson_html
+
+        model = self.free_wilson(core)
+        html = free_wilson_html(model, unit=self.unit)
+        html += combinations_html(model, model.combinations(), unit=self.unit)
+        return Picture(f"{self.endpoint}: Free-Wilson", html)
+
+    def show_neighbours(self, smiles: str, *, k: int = 5) -> Picture:
+        """Show a structure beside its nearest measured compounds."""
+        from molagent.report.sar_cliffs import neighbours_html
+
+        return Picture(
+            f"{self.endpoint}: neighbours",
+            neighbours_html(self.neighbours(smiles, k=k), unit=self.unit),
+        )
+
+    def write_page(self, path: Path | str) -> Path:
+        """Write series, R groups, changes and cliffs as one page and return its path.
+
+        What cannot be made of these compounds stands there as a sentence.
+        """
+        parts = []
+        for show in (
+            self.show_series,
+            self.show_r_groups,
+            self.show_free_wilson,
+            self.show_transforms,
+            self.show_cliffs,
+        ):
+            try:
+                parts.append(show().html)
+            except InputError as error:
+                parts.append(_refused(show.__name__.removeprefix("show_"), error))
+        target = Path(path)
+        replace_file(target, page(f"Structure and activity: {self.endpoint}", parts).encode())
+        return target
+
+
+def _refused(part: str, error: InputError) -> str:
+    from molagent.report.sar import fragment
+
+    return fragment(part.replace("_", " ").capitalize(), str(error), "")
