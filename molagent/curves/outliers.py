@@ -68,9 +68,9 @@ def _robust_deviation(residual: FloatArray, used: BoolArray, free: np.ndarray) -
     count = used.sum(axis=1)
     ordered = np.sort(np.where(used, np.abs(residual), np.inf), axis=1)
     place = np.clip(np.ceil(_ONE_SIGMA * count).astype(int) - 1, 0, ordered.shape[1] - 1)
-    percentile = ordered[np.arange(len(ordered)), place]
+    percentile = np.where(count > 0, ordered[np.arange(len(ordered)), place], 0.0)
     corrected: FloatArray = percentile * count / np.maximum(count - free, 1)
-    return np.where(np.isfinite(corrected), corrected, 0.0)
+    return corrected
 
 
 def _too_large(
