@@ -41,12 +41,12 @@ class CardFacts:
     unit: str
     source: str
     assay: str
-    assay_ids: tuple[str, ...]
+    assay_ids: tuple[str, ...] = ()
     n_train: int
     n_censored: int
     n_rejected: int
     data_hash: str
-    snapshot: str
+    snapshot: str = ""
     noise_floor: float | None
 
 
@@ -113,15 +113,16 @@ def build_card(
     bands: list[dict[str, object]],
     parity: list[list[float]],
     hyperparameters: Mapping[str, float],
-    choice: Mapping[str, Any],
-    calibration: Mapping[str, Any],
+    choice: Mapping[str, Any] | None = None,
+    calibration: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Return the card, JSON-able; its keys are those of ``Predictor.card`` and more."""
     reliable, reason = reliability(splits)
+    kind = str((choice or {}).get("title", "Gaussian process"))
     scaffold = splits.get("scaffold", {})
     return {
         "endpoint": facts.endpoint,
-        "title": f"{facts.target or facts.endpoint}, {choice['title']} on this project's data",
+        "title": f"{facts.target or facts.endpoint}, {kind} on this project's data",
         "unit": facts.unit,
         "kind": "local",
         "n_train": facts.n_train,
@@ -155,6 +156,6 @@ def build_card(
         "noise_floor": facts.noise_floor,
         "parity": parity,
         "hyperparameters": dict(hyperparameters),
-        "choice": dict(choice),
-        "calibration": dict(calibration),
+        "choice": dict(choice or {"chosen": "gp", "boosted": 0.0}),
+        "calibration": dict(calibration or {}),
     }

@@ -19,7 +19,7 @@ from scipy.special import log_ndtr
 
 from molagent.records import FloatArray
 
-__all__ = ["Sites", "match_limits", "one_sided_site"]
+__all__ = ["Sites", "expected_readout", "match_limits", "one_sided_site"]
 
 _SWEEPS: Final = 60
 _DAMPING: Final = 0.8
@@ -97,6 +97,31 @@ def match_limits(
         noise[limited] = variance
         evidence += gain
     return Sites(targets, noise, evidence)
+
+
+def expected_readout(mean: FloatArray, std: FloatArray, floor: float) -> FloatArray:
+    """Return the mean of what an assay reports that cannot report less than `floor`, ``N``.
+
+    A compound predicted at 3 in an assay that starts at 4 will be reported near 4. To compare a
+    model of the true value with one of reported values, compare this.
+
+    Parameters
+    ----------
+    mean, std
+        ``N``; of a new measurement.
+    floor
+        For example 4.0, where nothing above 100 uM is measured.
+
+    Examples
+    --------
+    >>> expected_readout(np.array([7.0, 4.0, 1.0]), np.full(3, 0.5), 4.0).round(2).tolist()
+    [7.0, 4.2, 4.0]
+    """
+    z = (mean - floor) / std
+    mass = np.exp(log_ndtr(z))
+    density = np.exp(-0.5 * z**2 - 0.5 * _LOG_2PI)
+    result: FloatArray = floor + (mean - floor) * mass + std * density
+    return result
 
 
 def one_sided_site(
