@@ -120,7 +120,7 @@ def require_batches(
     StoreError
         If a vial is not registered.
     """
-    wanted = sorted({str(entry) for entry in batch_ids if pd.notna(entry)})
+    wanted = sorted(set(pd.Series(list(batch_ids), dtype=object).dropna().astype(str)))
     if not wanted:
         return
     known = {
