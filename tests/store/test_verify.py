@@ -256,23 +256,26 @@ def test_optimisation_calls_are_not_audited(db):
     assert db.query(sql).empty
 
 
-def test_every_audited_table_records_an_insert_an_update_and_a_delete(db):
-    """Whatever the key: the trigger's join and the verification's are both put to the test."""
-    tables = db.query(
-        "SELECT DISTINCT table_name FROM duckdb_triggers() WHERE table_name <> 'audit_entry'"
-    )["table_name"]
-    for table in tables:
-        with db.write() as con:
-            con.execute(f"UPDATE {table} SET {_any_column(con, table)} WHERE false")
-    assert verify_audit(db).whole
-
-
-def _any_column(con, table):
-    name = con.execute(
-        "SELECT column_name FROM duckdb_columns() WHERE table_name = ? ORDER BY column_index DESC",
-        [table],
-    ).fetchall()[0][0]
-    return f"{name} = {name}"
+def test_every_trigger_names_its_rows_by_the_whole_primary_key(db):
+    """A trigger that joined or named rows by a part of the key would mix rows up."""
+    keys = db.query(
+        "SELECT table_name, constraint_column_names AS columns FROM duckdb_constraints()"
+        " WHERE constraint_type = 'PRIMARY KEY'"
+    ).set_index("table_name")["columns"]
+    triggers = db.query(
+        "SELECT table_name, event_manipulation AS event, sql FROM duckdb_triggers()"
+        " WHERE table_name <> 'audit_entry'"
+    )
+    for row in triggers.to_dict("records"):
+        columns = keys[row["table_name"]]
+        side = {"INSERT": "n.", "DELETE": "o.", "UPDATE": ""}[row["event"]]
+        named = ", ".join(f"{side}{name}" for name in columns)
+        key = f"concat_ws('/', {named})" if len(columns) > 1 else named
+        text = row["sql"].replace('"', "")
+        assert f", {key}, " in text, row["table_name"]
+        assert f"'{row['table_name']}', '{row['event'].lower()}'" in text
+        if row["event"] == "UPDATE":
+            assert f"USING ({', '.join(columns)})" in text
 
 
 def test_a_project_of_before_the_trail_gets_its_rows_into_it(tmp_path):
@@ -327,3 +330,22 @@ def test_a_snapshot_whose_list_was_changed_is_named(db):
     assert verify_audit(db).whole
     tamper(db, "INSERT INTO snapshot_result VALUES ('s', 1, 'x')")
     assert verify_audit(db).problems[0].kind == "snapshot"
+
+
+def test_a_row_that_points_to_nothing_is_found(db):
+    with db.write() as con:
+        con.execute(
+            "INSERT INTO correction (old_result_id, new_result_id, actor, reason)"
+            " VALUES (1, 99, 'ann', 'typo')"
+        )
+        con.execute("UPDATE result SET superseded_by = -1 WHERE result_id = 2")
+        con.execute(
+            "INSERT INTO curve_point (curve_id, ordinal, concentration_m, plate_id, well_row,"
+            " well_column) VALUES (5, 1, 1e-9, 1, 2, 3)"
+        )
+    messages = [problem.message for problem in verify_audit(db).problems]
+    assert messages == [
+        "correction points to result 99, which is not there",
+        "curve_point points to curve 5, which is not there",
+        "curve_point points to well 1/2/3, which is not there",
+    ]
