@@ -157,6 +157,7 @@ class RowReader:
 
     def _read_values(self, number: int, cells: "_Cells", structure: str, chunk: Chunk) -> None:
         taken, applies, blank = 0, 0, 0
+        repeats: list[str] = []
         for readout in self._layout.readout:
             if any(cells[title] not in texts for title, texts in readout.when.items()):
                 continue
@@ -165,9 +166,7 @@ class RowReader:
                 blank += 1
                 continue
             if repeated := self._repeated(readout, number, cells):
-                if len(self._layout.readout) == 1:
-                    chunk.refused.append((number, "", "repeat", repeated))
-                taken += 1
+                repeats.append(repeated)
                 continue
             try:
                 chunk.readings.append(self._value(readout, number, cells, structure))
@@ -175,7 +174,9 @@ class RowReader:
                 where = readout.value if len(self._layout.readout) > 1 else ""
                 chunk.refused.append((number, where, error.kind, str(error)))
             taken += 1
-        if not taken:
+        if repeats and not taken:
+            chunk.refused.append((number, "", "repeat", repeats[0]))
+        elif not taken:
             titles = ", ".join(repr(readout.value) for readout in self._layout.readout)
             why = f"{titles} is blank" if applies else "no readout of the layout is for this row"
             chunk.refused.append((number, "", "value" if blank else "left_out", why))

@@ -92,8 +92,9 @@ def _readout(title: str, header: Sequence[str], file_name: str) -> Readout | Non
     if _P_SCALE.search(title):
         stem = re.sub(r"\.[a-z]+$", "", file_name, flags=re.I)
         plain = endpoint_name(title)
-        name = plain if len(plain) > len("pchembl_value") else endpoint_name(f"{stem}_{title}")
         quantity = _P_SCALE.search(title)
+        alone = quantity is not None and endpoint_name(quantity[0]) == plain
+        name = endpoint_name(f"{stem}_{title}") if alone else plain
         return Readout(
             endpoint=name,
             value=title,
@@ -110,7 +111,8 @@ def _readout(title: str, header: Sequence[str], file_name: str) -> Readout | Non
         return None
     found = _QUANTITY.search(match["title"].replace("_", " "))
     quantity_name = _spelled(found[1]) if found else match["title"].strip()
-    is_potency = bool(found) and dimension_of(match["unit"]) == "concentration"
+    is_potency = bool(found) and quantity_name.upper().startswith(("IC", "EC", "AC", "CC", "K"))
+    is_potency &= dimension_of(match["unit"]) == "concentration"
     plain = endpoint_name(match["title"])
     if is_potency and found:
         subject = endpoint_name(_QUANTITY.sub("", match["title"].replace("_", " ")))

@@ -24,7 +24,7 @@ from molagent.ingest.guessing import guess_layout
 from molagent.ingest.layouts import Layout, load_layout, match_layout, parse_layout
 from molagent.ingest.lookups import StructureNames
 from molagent.ingest.parents import ParentFinder
-from molagent.ingest.slips import flag_values
+from molagent.ingest.slips import FLAGS, Flags, flag_values
 from molagent.ingest.sources import open_table
 from molagent.ingest.tables import Table
 from molagent.protocols import NullProgress, Progress
@@ -35,7 +35,7 @@ __all__ = ["Intake", "read_data", "show_layout"]
 # Some tens of megabytes of text and frames at a time.
 _CHUNK_ROWS: Final = 20_000
 _EXAMPLES: Final = 3
-_FLAGS: Final = ("duplicate", "conflict", "outlier", "unit_slip")
+_FLAGS: Final = FLAGS[1:]
 
 
 def read_data(
@@ -274,10 +274,10 @@ class _Spool:
         self._folder: Path | None = None
         self._n_parts = 0
         self._offsets = [0]
-        self._flags: np.ndarray | None = None
-        self._reasons: Mapping[int, str] = {}
+        self._found: Flags | None = None
         self._compound_codes: dict[str, int] = {}
         self._endpoint_codes: dict[str, int] = {}
+        self._unit_codes: dict[str, int] = {}
         self._values: list[pd.DataFrame] = []
         self.n_rows = 0
         self.n_accepted = 0
@@ -316,8 +316,14 @@ class _Spool:
         """Flag every value against all others of the file, and return notes on the file."""
         values = pd.concat(self._values, ignore_index=True)
         self._values = []
-        endpoints = {code: name for name, code in self._endpoint_codes.items()}
-        values["endpoint"] = values["endpoint"].map(endpoints)
+        for column, codes in (
+            ("endpoint", self._endpoint_codes),
+            ("unit", self._unit_codes),
+            ("given_unit", self._unit_codes),
+        ):
+            values[column] = pd.Categorical.from_codes(
+                values[column].to_numpy(), categories=pd.Index(list(codes), dtype="str")
+            )
         before = None
         if known is not None:
             before = pd.DataFrame(
@@ -327,15 +333,12 @@ class _Spool:
                     "value": known["p_value"],
                 }
             ).dropna()
-        found = flag_values(values, before)
-        self._flags = pd.Categorical(found.flag, categories=["", *_FLAGS]).codes
-        self._reasons = {int(row): str(found.reason[row]) for row in np.flatnonzero(found.reason)}
+        self._found = flag_values(values, before)
+        counts = np.bincount(self._found.codes, minlength=len(FLAGS))
         self.flags = {
-            flag: int((self._flags == code).sum())
-            for code, flag in enumerate(_FLAGS, start=1)
-            if (self._flags == code).any()
+            flag: int(count) for flag, count in zip(_FLAGS, counts[1:], strict=True) if count
         }
-        return found.notes
+        return tuple(self._found.notes)
 
     def frames(self) -> Iterator[Frames]:
         """Yield the chunks' frames in file order, with flags."""
@@ -356,14 +359,14 @@ class _Spool:
         return self._folder
 
     def _flagged(self, frames: Frames, part: int) -> Frames:
-        if self._flags is None:
+        if self._found is None:
             return frames
         start, end = self._offsets[part], self._offsets[part + 1]
-        flags = np.array(["", *_FLAGS], dtype=object)[self._flags[start:end]]
+        flags = np.array(FLAGS, dtype=object)[self._found.codes[start:end]]
         results = frames.results.copy()
         results["flag"] = pd.Series(flags, index=results.index, dtype="str")
-        reasons = [self._reasons.get(row, "") for row in range(start, end)]
-        doubtful = pd.Series([bool(reason) for reason in reasons], index=results.index)
+        reasons = [self._found.reasons.get(row, "") for row in range(start, end)]
+        doubtful = pd.Series([bool(reason) for reason in reasons], index=results.index, dtype=bool)
         # What the file's owner set aside stays so.
         doubtful &= results["validity"] == "valid"
         results.loc[doubtful, "validity"] = "suspect"
@@ -371,8 +374,13 @@ class _Spool:
         return replace(frames, results=results)
 
     def _compact(self, results: pd.DataFrame) -> pd.DataFrame:
-        for endpoint in results["endpoint"].unique():
-            self._endpoint_codes.setdefault(endpoint, len(self._endpoint_codes))
+        for codes, column in (
+            (self._endpoint_codes, "endpoint"),
+            (self._unit_codes, "standard_unit"),
+            (self._unit_codes, "unit"),
+        ):
+            for text in results[column].unique():
+                codes.setdefault(str(text), len(codes))
         is_p = results["p_value"].notna()
         exact = results["relation"] == "="
         # What the owner set aside says nothing about the others.
@@ -384,8 +392,8 @@ class _Spool:
                 "value": results["p_value"].where(is_p, results["standard_value"]).astype("f4"),
                 "is_p": is_p,
                 "is_exact": usable,
-                "unit": results["standard_unit"].astype("category"),
-                "given_unit": results["unit"].astype("category"),
+                "unit": results["standard_unit"].map(self._unit_codes).astype("int8"),
+                "given_unit": results["unit"].map(self._unit_codes).astype("int8"),
             }
         )
 

@@ -73,7 +73,7 @@ class Potency:
     p_relation: str
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=8_192)
 def parse_potency(text: str, unit: str, relation: str = "") -> Potency:
     """Read one potency.
 

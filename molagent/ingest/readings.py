@@ -46,7 +46,7 @@ class Reading:
     p_relation: str = ""
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=8_192)
 def parse_reading(
     text: str,
     unit: str,

@@ -4,7 +4,8 @@ Nothing is dropped. A flag stands beside the value, and what makes it doubtful f
 ``suspect`` with a sentence.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -13,7 +14,7 @@ import pandas as pd
 
 from molagent.store.assays import CONFLICT_LOG_UNITS
 
-__all__ = ["Flags", "flag_values"]
+__all__ = ["FLAGS", "Flags", "flag_values"]
 
 # uM read as nM or the other way: three log units, give or take what repeated measurement scatters.
 SLIP_LOG_UNITS: Final = 3.0
@@ -37,52 +38,126 @@ _FRACTION_TOP: Final = 1.5
 _PERCENT_BOTTOM: Final = 3.0
 
 
+# Names of the flags by their code; a higher one goes before a lower one.
+FLAGS: Final = ("", "duplicate", "outlier", "conflict", "unit_slip")
+_DUPLICATE, _OUTLIER, _CONFLICT, _SLIP = range(1, 5)
+_COMPOUNDS_AT_ONCE: Final = 250_000
+
+
 @dataclass(frozen=True, slots=True)
 class Flags:
-    """A flag and a reason a value ('' where nothing is odd), and notes on the file as a whole."""
+    """A flag a value, a reason where there is more to say, and notes on the file as a whole.
 
-    flag: npt.NDArray[np.object_]
-    reason: npt.NDArray[np.object_]
-    notes: tuple[str, ...]
+    Attributes
+    ----------
+    codes
+        Places in `FLAGS`, one a value.
+    reasons
+        Place of a value to a sentence.
+    """
+
+    codes: npt.NDArray[np.int8]
+    reasons: dict[int, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def flag(self) -> npt.NDArray[np.object_]:
+        """The flags by name."""
+        return np.array(FLAGS, dtype=object)[self.codes]
+
+    @property
+    def reason(self) -> list[str]:
+        """The sentences, '' where there is none."""
+        return [self.reasons.get(place, "") for place in range(len(self.codes))]
+
+    def mark(self, places: npt.NDArray[np.int64], code: int) -> None:
+        """Flag values, unless a flag that goes before stands there."""
+        self.codes[places] = np.maximum(self.codes[places], code)
+
+    def suspect(self, places: Iterable[int], code: int, sentence: str) -> None:
+        """Flag values with a sentence; the first one said of a value stays."""
+        for place in places:
+            if self.codes[place] < code or place not in self.reasons:
+                self.reasons[int(place)] = sentence
+            self.codes[place] = max(int(self.codes[place]), code)
 
 
-def flag_values(values: pd.DataFrame, known: pd.DataFrame | None = None) -> Flags:
+def flag_values(
+    values: pd.DataFrame,
+    known: pd.DataFrame | None = None,
+    *,
+    rows_at_once: int = _COMPOUNDS_AT_ONCE,
+) -> Flags:
     """Flag repeats, conflicts, outliers and slips of units.
 
     Parameters
     ----------
     values
-        One row a result: ``compound`` and ``endpoint`` (any keys), ``value`` (p value of a potency,
-        else in the standard unit), ``is_p``, ``is_exact``, ``unit`` (standard) and ``given_unit``.
+        One row a result: ``compound`` and ``endpoint`` (integers or any keys), ``value`` (p value
+        of a potency, else in the standard unit), ``is_p``, ``is_exact``, ``unit`` (standard) and
+        ``given_unit``.
     known
         What the project holds already: ``compound, endpoint, value`` of exact potencies.
+    rows_at_once
+        Of more rows than this, replicates are compared for some compounds at a time, so that
+        memory stays small.
 
     Returns
     -------
     Flags
         ``unit_slip`` goes before ``conflict``, this before ``outlier`` and ``duplicate``.
     """
-    n = len(values)
-    flag = np.full(n, "", dtype=object)
-    reason = np.full(n, "", dtype=object)
-    notes: list[str] = []
+    found = Flags(np.zeros(len(values), dtype=np.int8))
+    n_parts = 1 + len(values) // rows_at_once
+    part_of = values["compound"].to_numpy() % n_parts if n_parts > 1 else None
+    for part in range(n_parts):
+        if part_of is None:
+            _flag_replicates(values.assign(place=np.arange(len(values))), found)
+        else:
+            places = np.flatnonzero(part_of == part)
+            _flag_replicates(values.iloc[places].assign(place=places), found)
+    for endpoint in values["endpoint"].unique():
+        of_endpoint = ((values["endpoint"] == endpoint) & values["is_exact"]).to_numpy()
+        places = np.flatnonzero(of_endpoint)
+        if not len(places):
+            continue
+        group = values.iloc[places]
+        if bool(group["is_p"].iloc[0]):
+            _flag_heaps(str(endpoint), group, places, found)
+            if known is not None:
+                _flag_against_known(endpoint, group, places, known, found)
+        elif group["unit"].iloc[0] == "%":
+            _flag_fractions(str(endpoint), group, places, found)
+    return found
+
+
+def _flag_replicates(values: pd.DataFrame, found: Flags) -> None:
+    """Flag what the values of one compound in one endpoint say of each other."""
     keys = ["compound", "endpoint"]
-    flag[values.duplicated(keys).to_numpy()] = "duplicate"
-    exact = values[values["is_exact"]].assign(place=np.flatnonzero(values["is_exact"]))
-    for row in _outliers(exact, keys):
-        flag[row] = "outlier"
-        reason[row] = "further from the median of its replicates than they scatter"
+    found.mark(values["place"].to_numpy()[values.duplicated(keys).to_numpy()], _DUPLICATE)
+    exact = values[values["is_exact"]]
     potencies = exact[exact["is_p"]]
-    grouped = potencies.groupby(keys, sort=False)["value"]
-    spread = grouped.transform("max") - grouped.transform("min")
-    flag[potencies["place"][spread > CONFLICT_LOG_UNITS].to_numpy()] = "conflict"
-    for place, sentence in _slips(potencies, keys, known, notes):
-        flag[place] = "unit_slip"
-        reason[place] = sentence
-    for place, sentence in _fractions(exact, notes):
-        flag[place] = "unit_slip"
-        reason[place] = sentence
-    return Flags(flag, reason, tuple(notes))
+    p_values = potencies["value"]
+    for beyond in potencies[(p_values < _LOWEST_P) | (p_values > _HIGHEST_P)].itertuples():
+        sentence = f"a p value of {beyond.value:.2f} is outside {_LOWEST_P:g} to {_HIGHEST_P:g}"
+        found.suspect([int(str(beyond.place))], _SLIP, sentence)
+    repeated = exact[exact.duplicated(keys, keep=False)]
+    if repeated.empty:
+        return
+    found.suspect(
+        _outliers(repeated, keys),
+        _OUTLIER,
+        "further from the median of its replicates than they scatter",
+    )
+    repeated = repeated[repeated["is_p"]]
+    grouped = repeated.groupby(keys, sort=False)["value"]
+    spread = (grouped.transform("max") - grouped.transform("min")).to_numpy()
+    places = repeated["place"].to_numpy()
+    found.mark(places[spread > CONFLICT_LOG_UNITS], _CONFLICT)
+    slipped = np.abs(spread - SLIP_LOG_UNITS) <= _SLIP_SCATTER
+    found.suspect(
+        places[slipped], _SLIP, "a replicate is a thousandfold apart: uM for nM, or the other way?"
+    )
 
 
 def _outliers(exact: pd.DataFrame, keys: list[str]) -> list[int]:
@@ -94,7 +169,7 @@ def _outliers(exact: pd.DataFrame, keys: list[str]) -> list[int]:
     deviation = (many["value"] - grouped.transform("median")).abs()
     groups = [many[key] for key in keys]
     mad = deviation.groupby(groups, sort=False).transform("median")
-    kind = pd.Series(np.where(many["is_p"], "p", many["unit"]), index=many.index)
+    kind = many["unit"].astype("str").where(~many["is_p"], "p")
     small = kind.map(_SMALL_SPREAD).astype("float64")
     # Of other units nothing is known of what is small: a tenth of the median.
     small = small.fillna(grouped.transform("median").abs() * 0.1)
@@ -102,100 +177,67 @@ def _outliers(exact: pd.DataFrame, keys: list[str]) -> list[int]:
     return [int(place) for place in many["place"][far]]
 
 
-def _slips(
-    potencies: pd.DataFrame, keys: list[str], known: pd.DataFrame | None, notes: list[str]
-) -> list[tuple[int, str]]:
-    """Return places and sentences of potencies that look a thousandfold wrong."""
-    found: list[tuple[int, str]] = []
-    beyond = (potencies["value"] < _LOWEST_P) | (potencies["value"] > _HIGHEST_P)
-    found += [
-        (int(place), f"a p value of {value:.2f} is outside {_LOWEST_P:g} to {_HIGHEST_P:g}")
-        for place, value in zip(potencies["place"][beyond], potencies["value"][beyond], strict=True)
-    ]
-    found += _against_replicates(potencies, keys)
-    for endpoint, group in potencies.groupby("endpoint", sort=False):
-        found += _two_heaps(str(endpoint), group, notes)
-        if known is not None:
-            found += _against_known(str(endpoint), group, known, notes)
-    return found
-
-
-def _against_replicates(potencies: pd.DataFrame, keys: list[str]) -> list[tuple[int, str]]:
-    sizes = potencies.groupby(keys, sort=False)["value"].transform("size")
-    repeated = potencies[sizes > 1]
-    if repeated.empty:
-        return []
-    grouped = repeated.groupby(keys, sort=False)["value"]
-    apart = grouped.transform("max") - grouped.transform("min")
-    slipped = (apart - SLIP_LOG_UNITS).abs() <= _SLIP_SCATTER
-    return [
-        (int(place), "a replicate is a thousandfold apart: uM for nM, or the other way?")
-        for place in repeated["place"][slipped]
-    ]
-
-
-def _two_heaps(endpoint: str, group: pd.DataFrame, notes: list[str]) -> list[tuple[int, str]]:
+def _flag_heaps(
+    endpoint: str, group: pd.DataFrame, places: npt.NDArray[np.int64], found: Flags
+) -> None:
     """Flag the smaller of two heaps three log units apart with nothing between them."""
     if len(group) < _FEWEST_FOR_SHAPE:
-        return []
-    ordered = group.sort_values("value", kind="stable")
-    values = ordered["value"].to_numpy()
-    gaps = np.diff(values)
+        return
+    values = group["value"].to_numpy()
+    ordered = np.sort(values)
+    gaps = np.diff(ordered)
     cut = int(gaps.argmax()) + 1
-    apart = float(np.median(values[cut:]) - np.median(values[:cut]))
+    n_small = min(cut, len(ordered) - cut)
+    apart = float(np.median(ordered[cut:]) - np.median(ordered[:cut]))
     if gaps[cut - 1] < _GAP_LOG_UNITS or abs(apart - SLIP_LOG_UNITS) > 2.0 * _SLIP_SCATTER:
-        return []
-    smaller = ordered.iloc[:cut] if cut <= len(values) - cut else ordered.iloc[cut:]
-    if len(smaller) < _FEWEST_IN_HEAP:
-        return []
-    notes.append(
-        f"{endpoint}: {len(smaller)} of {len(group)} values form a heap of their own, "
+        return
+    if n_small < _FEWEST_IN_HEAP:
+        return
+    is_small = values < ordered[cut] if cut == n_small else values >= ordered[cut]
+    found.notes.append(
+        f"{endpoint}: {n_small} of {len(group)} values form a heap of their own, "
         f"{apart:.1f} log units from the others: a slip of units?"
     )
-    return [
-        (int(place), f"one of {len(smaller)} values {apart:.1f} log units from all others")
-        for place in smaller["place"]
-    ]
+    sentence = f"one of {n_small} values {apart:.1f} log units from all others"
+    found.suspect(places[is_small], _SLIP, sentence)
 
 
-def _against_known(
-    endpoint: str, group: pd.DataFrame, known: pd.DataFrame, notes: list[str]
-) -> list[tuple[int, str]]:
+def _flag_against_known(
+    endpoint: object,
+    group: pd.DataFrame,
+    places: npt.NDArray[np.int64],
+    known: pd.DataFrame,
+    found: Flags,
+) -> None:
     before = known[known["endpoint"] == endpoint].groupby("compound")["value"].median()
-    difference = group["value"] - group["compound"].map(before)
-    shared = difference.dropna()
-    slipped = (shared.abs() - SLIP_LOG_UNITS).abs() <= _SLIP_SCATTER
+    difference = (group["value"] - group["compound"].map(before)).to_numpy(dtype=float)
+    shared = np.isfinite(difference)
+    slipped = shared & (np.abs(np.abs(difference) - SLIP_LOG_UNITS) <= _SLIP_SCATTER)
     if not slipped.any():
-        return []
-    if len(shared) >= _FEWEST_SHARED and slipped.mean() > _SHIFT_SHARE:
-        notes.append(
-            f"{endpoint}: {int(slipped.sum())} of {len(shared)} compounds measured before are a "
-            "thousandfold apart: the file's unit may be wrong"
-        )
-        sentence = "most of the file is a thousandfold apart from what was measured before"
-        return [(int(place), sentence) for place in group["place"]]
-    return [
-        (int(place), "a thousandfold apart from what was measured before")
-        for place in group["place"][shared.index[slipped]]
-    ]
+        return
+    n_shared, n_slipped = int(shared.sum()), int(slipped.sum())
+    if n_shared < _FEWEST_SHARED or n_slipped <= _SHIFT_SHARE * n_shared:
+        sentence = "a thousandfold apart from what was measured before"
+        found.suspect(places[slipped], _SLIP, sentence)
+        return
+    found.notes.append(
+        f"{endpoint}: {n_slipped} of {n_shared} compounds measured before are a "
+        "thousandfold apart: the file's unit may be wrong"
+    )
+    sentence = "most of the file is a thousandfold apart from what was measured before"
+    found.suspect(places, _SLIP, sentence)
 
 
-def _fractions(exact: pd.DataFrame, notes: list[str]) -> list[tuple[int, str]]:
-    """Flag endpoints whose percentages are all small, and fractions that are not."""
-    found: list[tuple[int, str]] = []
-    for endpoint, group in exact[exact["unit"] == "%"].groupby("endpoint", sort=False):
-        given = group["given_unit"].to_numpy()
-        values = np.abs(group["value"].to_numpy())
-        as_percent = given == "%"
-        if as_percent.sum() >= _FEWEST_FOR_SHAPE and values[as_percent].max() <= _FRACTION_TOP:
-            notes.append(
-                f"{endpoint}: no percentage is above {values[as_percent].max():.2g}: fractions?"
-            )
-            sentence = "all percentages of the file are as small as fractions"
-            found += [(int(place), sentence) for place in group["place"][as_percent]]
-        large = ~as_percent & (values / 100.0 > _PERCENT_BOTTOM)
-        found += [
-            (int(place), "too large for a fraction: a percentage?")
-            for place in group["place"][large]
-        ]
-    return found
+def _flag_fractions(
+    endpoint: str, group: pd.DataFrame, places: npt.NDArray[np.int64], found: Flags
+) -> None:
+    """Flag percentages that are all small, and fractions that are not."""
+    values = np.abs(group["value"].to_numpy())
+    as_percent = (group["given_unit"] == "%").to_numpy()
+    if as_percent.sum() >= _FEWEST_FOR_SHAPE and values[as_percent].max() <= _FRACTION_TOP:
+        top = values[as_percent].max()
+        found.notes.append(f"{endpoint}: no percentage is above {top:.2g}: fractions?")
+        sentence = "all percentages of the file are as small as fractions"
+        found.suspect(places[as_percent], _SLIP, sentence)
+    large = ~as_percent & (values / 100.0 > _PERCENT_BOTTOM)
+    found.suspect(places[large], _SLIP, "too large for a fraction: a percentage?")

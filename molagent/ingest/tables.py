@@ -109,7 +109,9 @@ def column_place(header: Sequence[str], name: str, *, place: str) -> int:
             remedy="give each column a name of its own",
         )
     listing = ", ".join(repr(title) for title in header)
+    lower = {title.lower(): title for title in header}
     close = difflib.get_close_matches(name, header, n=1, cutoff=0.4)
+    close = [lower[name.lower()]] if name.lower() in lower else close
     hint = f"did you mean {close[0]!r}?" if close else "name one of these columns"
     raise FileFormatError(f"no column {name!r} among {listing}", place=place, remedy=hint)
 
