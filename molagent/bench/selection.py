@@ -1,4 +1,4 @@
-"""A programme played again: how soon would a way of choosing have found its best compounds?
+"""A programme played again, to see how soon a way of choosing finds its best compounds.
 
 The protocol, for the COVID Moonshot (CC0, doi:10.1126/science.abo7201):
 
@@ -49,14 +49,14 @@ class ReplayPool:
 
     Attributes
     ----------
-    names, values, censoring
+    names, p_values, censoring
         ``N``; p-values or limits; -1 where the true value lies below, +1 above, 0 measured.
     kernel
         ``N x N``; of all compounds, computed once.
     """
 
     names: tuple[str, ...]
-    values: FloatArray
+    p_values: FloatArray
     censoring: npt.NDArray[np.int8]
     kernel: FloatArray
 
@@ -153,9 +153,9 @@ def replay(
     dict
         Number tested -> recall of the best, 0..1.
     """
-    size = len(pool.values)
+    size = len(pool.p_values)
     places = max(1, round(top * size))
-    best = set(np.argsort(-pool.values, kind="stable")[:places].tolist())
+    best = set(np.argsort(-pool.p_values, kind="stable")[:places].tolist())
     rng = np.random.default_rng(seed)
     tested = list(range(start))
     recall = {len(tested): len(best.intersection(tested)) / places}
@@ -173,8 +173,8 @@ def replay(
                     count=count,
                     seed=int(rng.integers(2**31)),
                     strategy=strategy,
-                    measured=pool.values[tested],
-                    threshold=float(np.quantile(pool.values[tested], 1.0 - top)),
+                    measured=pool.p_values[tested],
+                    threshold=float(np.quantile(pool.p_values[tested], 1.0 - top)),
                     explore=explore,
                     kappa=kappa,
                 )
@@ -241,7 +241,7 @@ def _draws(
     if flags is not None and int((flags == 0).sum()) < _MIN_EXACT:
         flags = None
     posterior: Posterior = fit_kernel(
-        pool.kernel[np.ix_(tested, tested)], pool.values[tested], flags
+        pool.kernel[np.ix_(tested, tested)], pool.p_values[tested], flags
     )
     cross = pool.kernel[np.ix_(left, tested)]
     mean, _ = posterior.predict(cross)
