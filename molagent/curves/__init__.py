@@ -18,7 +18,7 @@
 from molagent.curves.classes import CLASSES
 from molagent.curves.fitting import CurveFits, FittedCurve, fit_curve, fit_curves
 from molagent.curves.normalisation import control_levels, normalise
-from molagent.curves.plates import STORED_QUALITY, PlateLimits, plate_quality
+from molagent.curves.plates import STORED_QUALITY, PlateLimits, plate_figures, plate_quality
 from molagent.curves.references import reference_drift
 from molagent.curves.replicates import combine_curves
 from molagent.curves.rules import AS_GIVEN, FREE, CurveRules
@@ -37,6 +37,7 @@ __all__ = [
     "fit_curve",
     "fit_curves",
     "normalise",
+    "plate_figures",
     "plate_quality",
     "reference_drift",
 ]

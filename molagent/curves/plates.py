@@ -6,9 +6,9 @@ uniformity chapter (NCATS, bookshelf NBK83783): Z' above 0.4, CV of the signal a
 and edge effects below 20 % of the window.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -16,10 +16,10 @@ import pandas as pd
 from molagent.curves.normalisation import control_levels
 from molagent.records import FloatArray
 
-__all__ = ["PLATE_METHOD", "STORED_QUALITY", "PlateLimits", "plate_quality"]
+__all__ = ["PLATE_METHOD", "STORED_QUALITY", "PlateLimits", "plate_figures", "plate_quality"]
 
 PLATE_METHOD: Final = "controls 1"
-# What the store keeps of a plate's quality; the rest can be computed again from the wells.
+# What is kept of a plate's quality; the rest can be computed again from the wells.
 STORED_QUALITY: Final = (
     "method",
     "z_prime",
@@ -70,39 +70,54 @@ def plate_quality(
     Parameters
     ----------
     wells
-        ``role``, ``signal``, ``well_row``, ``well_column`` (from 1) and the columns `by`;
-        ``outlier`` wells are left out; ``concentration_m``, if there, tells dilution series (whose
-        columns differ by design) from single-dose plates.
+        As :func:`plate_figures` takes them.
     by
         What names a plate.
 
     Returns
     -------
     pandas.DataFrame
-        One row a plate: `by`, then `STORED_QUALITY`, then ``z_prime_robust`` (medians),
-        ``mean_pos``, ``mean_neg``, ``drift_columns``, ``drift_rows``, ``edge`` (percent of the
-        window) and ``n_sample``. ``drift`` is the larger of the two. NaN is not known; a plate
-        without enough controls is ``unknown``, never ``pass``.
+        One row a plate: `by` and `STORED_QUALITY`, where ``drift`` is the larger of that along the
+        columns and that along the rows. A plate without enough controls is ``unknown``, never
+        ``pass``; ``reason`` names every figure that failed.
     """
     limits = limits or PlateLimits()
+    names = [*by, *STORED_QUALITY]
+    figures = plate_figures(wells, by).to_dict("records")
+    rows = []
+    for plate in figures:
+        verdict, reason = _verdict({str(name): value for name, value in plate.items()}, limits)
+        rows.append({**plate, "method": PLATE_METHOD, "verdict": verdict, "reason": reason})
+    return pd.DataFrame(rows, columns=names)
+
+
+def plate_figures(wells: pd.DataFrame, by: Sequence[str] = ("barcode",)) -> pd.DataFrame:
+    """Return what can be said of every plate, without judging it.
+
+    Parameters
+    ----------
+    wells
+        ``role``, ``signal``, ``well_row``, ``well_column`` (from 1) and the columns `by`;
+        ``outlier`` wells are left out; ``concentration_m``, if there, tells dilution series (whose
+        columns differ by design) from single-dose plates.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a plate: `by`, ``n_pos``, ``n_neg``, ``n_sample``, ``mean_pos``, ``mean_neg``,
+        ``z_prime``, ``z_prime_robust`` (medians), ``cv_pos``, ``cv_neg`` (percent),
+        ``signal_to_background``, and in percent of the window between the controls
+        ``drift_columns``, ``drift_rows``, ``drift`` and ``edge``. NaN is not known.
+    """
     believed = wells
     if "outlier" in wells:
         believed = wells[~wells["outlier"].fillna(value=False).astype(bool)]
     control_levels(wells, by)  # names a missing column
-    rows = []
-    for key, plate in believed.groupby(list(by), sort=False, dropna=False, observed=True):
-        figures = _figures(plate.dropna(subset=["signal"]))
-        verdict, reason = _verdict(figures, limits)
-        rows.append(
-            dict(zip(by, key, strict=True))
-            | {"method": PLATE_METHOD}
-            | figures
-            | {"verdict": verdict, "reason": reason}
-        )
-    frame = pd.DataFrame(rows)
-    if frame.empty:
-        return pd.DataFrame(columns=[*by, *STORED_QUALITY])
-    return frame[[*by, *STORED_QUALITY, *[n for n in frame if n not in {*by, *STORED_QUALITY}]]]
+    rows = [
+        dict(zip(by, key, strict=True)) | _figures(plate.dropna(subset=["signal"]))
+        for key, plate in believed.groupby(list(by), sort=False, dropna=False, observed=True)
+    ]
+    return pd.DataFrame(rows) if rows else pd.DataFrame(columns=list(by))
 
 
 def _figures(plate: pd.DataFrame) -> dict[str, float | int]:
@@ -171,7 +186,7 @@ def _edge(quiet: pd.DataFrame, plate: pd.DataFrame, window: float) -> float:
     return float(100.0 * (np.median(signal[rim]) - np.median(signal[~rim])) / abs(window))
 
 
-def _verdict(figures: dict[str, float | int], limits: PlateLimits) -> tuple[str, str]:
+def _verdict(figures: Mapping[str, Any], limits: PlateLimits) -> tuple[str, str]:
     few = [
         f"{figures[f'n_{role}']} {words} controls"
         for role, words in (("pos", "positive"), ("neg", "negative"))

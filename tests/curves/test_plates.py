@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from molagent.curves import PlateLimits, normalise, plate_quality, reference_drift
+from molagent.curves import PlateLimits, normalise, plate_figures, plate_quality, reference_drift
 from molagent.errors import InputError
 
 
@@ -59,23 +59,25 @@ def test_too_few_controls_are_unknown_and_named():
 
 
 def test_a_gradient_along_the_columns_is_drift():
+    figures = plate_figures(plate(tilt=2000.0)).iloc[0]
+    assert figures["drift_columns"] == pytest.approx(100 * 2000 / 4500, abs=8)
+    assert abs(figures["drift_rows"]) < 5
     quality = plate_quality(plate(tilt=2000.0)).iloc[0]
-    assert quality["drift_columns"] == pytest.approx(100 * 2000 / 4500, abs=8)
-    assert abs(quality["drift_rows"]) < 5
     assert quality["verdict"] == "fail"
     assert "drift" in quality["reason"]
 
 
 def test_an_evaporated_rim_is_an_edge_effect():
+    figures = plate_figures(plate(rim=1500.0)).iloc[0]
+    assert figures["edge"] == pytest.approx(100 * 1500 / (4500 + 1500), abs=5)
     quality = plate_quality(plate(rim=1500.0)).iloc[0]
-    assert quality["edge"] == pytest.approx(100 * 1500 / (4500 + 1500), abs=5)
     assert "edge effect" in quality["reason"]
 
 
 def test_a_column_of_actives_is_no_drift():
     wells = plate()
     wells.loc[wells["well_column"].isin([10, 11]), "signal"] = 600.0
-    assert abs(plate_quality(wells).iloc[0]["drift_columns"]) < 5
+    assert abs(plate_figures(wells).iloc[0]["drift_columns"]) < 5
 
 
 def test_a_dilution_series_along_the_columns_is_no_drift():
@@ -83,7 +85,7 @@ def test_a_dilution_series_along_the_columns_is_no_drift():
     samples = wells["role"] == "sample"
     wells["concentration_m"] = np.where(samples, 1e-4 / 2.0 ** wells["well_column"], np.nan)
     wells.loc[samples, "signal"] = 500.0 + 400.0 * wells["well_column"]
-    assert np.isnan(plate_quality(wells).iloc[0]["drift_columns"])
+    assert np.isnan(plate_figures(wells).iloc[0]["drift_columns"])
 
 
 def test_one_failed_control_well_is_told_from_a_bad_plate():
