@@ -36,8 +36,9 @@ __all__ = [
 ]
 
 _STYLE: Final = """
-.ma-sar{background:#fff;color:#1f2933;font:13px/1.45 system-ui,'Segoe UI',Helvetica,Arial,sans-serif;
-padding:14px 16px;border-radius:6px;max-width:1180px;box-sizing:border-box;overflow-x:auto}
+.ma-sar{background:#fff;color:#1f2933;padding:14px 16px;
+font:13px/1.45 system-ui,'Segoe UI',Helvetica,Arial,sans-serif;
+border-radius:6px;max-width:1180px;box-sizing:border-box;overflow-x:auto}
 .ma-sar *{box-sizing:border-box}
 .ma-sar h3{margin:0 0 2px;font-size:16px;color:#1f2933}
 .ma-sar p{margin:2px 0 10px;color:#5b6470;max-width:88ch}

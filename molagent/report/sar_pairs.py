@@ -168,7 +168,8 @@ def _arrow(delta: object, relation: object) -> str:
     colour = delta_colour(float(delta)) if known else "#fff"  # type: ignore[arg-type]
     return (
         f"<div class='arrow'><span class='big'>{escape(signed(delta, relation))}</span>"
-        f"<div style='height:5px;border-radius:3px;background:{colour};margin:4px 10px'></div>→</div>"
+        f"<div style='height:5px;border-radius:3px;background:{colour};margin:4px 10px'></div>"
+        "→</div>"
     )
 
 
@@ -197,8 +198,8 @@ def _interval(row: dict[Any, Any], reach: float) -> str:
     """Return mean and interval on a common axis with zero in its middle."""
     height, middle = 18, _BAR_WIDTH / 2
     parts = [
-        f"<svg xmlns='http://www.w3.org/2000/svg' width='{_BAR_WIDTH}' height='{height}' role='img' "
-        f"aria-label='mean {signed(row['mean'])}'>"
+        f"<svg xmlns='http://www.w3.org/2000/svg' width='{_BAR_WIDTH}' height='{height}' "
+        f"role='img' aria-label='mean {signed(row['mean'])}'>"
         f"<path d='M{middle:g} 0V{height}' stroke='{GREY}' stroke-dasharray='2 2'/>"
     ]
 

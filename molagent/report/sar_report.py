@@ -1,5 +1,6 @@
 """All pictures of one assay's structure-activity relationships on one page."""
 
+from html import escape
 from pathlib import Path
 from typing import Final
 
@@ -43,7 +44,8 @@ def sar_pictures(
     unit
         What the values are, for example ``pIC50``.
     core
-        SMILES or SMARTS of a core to decompose; without it, the scaffolds of the largest series.
+        SMILES or SMARTS of a core to look for in all compounds; without it, each of the largest
+        series is taken apart at its own scaffold.
     n_series
         How many of the largest series to decompose.
 
@@ -64,11 +66,11 @@ def sar_pictures(
         other = cliffs[cliffs["kind"] != "stereo"]
         pictures.append(cliffs_html(cliffs if other.empty else other, unit=unit, limit=8))
     named = table[table["series"] != NO_SERIES].head(n_series)
-    cores = (
-        [(core, "the core")] if core else list(zip(named["scaffold"], named["series"], strict=True))
-    )
-    for scaffold, series in cores:
-        pictures += _of_core(frame, str(scaffold), str(series), unit)
+    if core:
+        return [*pictures, *_of_core(frame, core, "the core", unit)]
+    for scaffold, series in zip(named["scaffold"], named["series"], strict=True):
+        own = frame[(assigned["series"] == series).to_numpy()]
+        pictures += _of_core(own, str(scaffold), str(series), unit)
     return pictures
 
 
@@ -110,9 +112,8 @@ def _overview(frame: pd.DataFrame, name: str, unit: str) -> Picture:
         )
     else:
         words += " No compound was measured twice, so the repeatability is not known."
-    return fragment(
-        f"{name}: what its structures teach", words + (f" Values: {unit}." if unit else ""), ""
-    )
+    words += f" Values: {escape(unit)}." if unit else ""
+    return fragment(f"{name}: what its structures teach", words, "")
 
 
 def _changes(pairs: pd.DataFrame, unit: str) -> list[Picture]:
@@ -143,7 +144,7 @@ def _of_core(frame: pd.DataFrame, core: str, series: str, unit: str) -> list[Pic
     try:
         table = decompose(frame, core)
     except InputError as error:
-        return [fragment(f"R groups: {series}", str(error), "")]
+        return [fragment(f"R groups: {series}", escape(str(error)), "")]
     pictures = []
     if len(table.positions) > 1:
         pictures.append(rgroup_matrix_html(table, unit=unit, title=f"Two positions: {series}"))
@@ -166,4 +167,4 @@ def _additive(table: RGroupTable, series: str, unit: str) -> list[Picture]:
         new = model.combinations(limit=8)
         pictures = [free_wilson_html(model, unit=unit, title=title)]
         return [*pictures, combinations_html(model, new, unit=unit)] if len(new) else pictures
-    return [fragment(title, refusal, "")]
+    return [fragment(title, escape(refusal), "")]

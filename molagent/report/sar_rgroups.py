@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from html import escape
-from typing import Final
+from typing import Any, Final
 
 import pandas as pd
 
@@ -17,6 +17,8 @@ _MOST_ROWS: Final = 40
 _MOST_POSITIONS: Final = 6
 _MOST_SIDE: Final = 10
 _MOST_CORES: Final = 3
+# Characters of SMILES: a part of a dozen atoms and more needs room.
+_LARGE_PART: Final = 28
 
 
 def rgroup_table_html(
@@ -95,7 +97,7 @@ def rgroup_matrix_html(
     return fragment(title or f"{row} against {column}", note, body)
 
 
-def _matrix_cell(cell: dict[str, object] | None, scale: Scale) -> str:
+def _matrix_cell(cell: dict[Any, Any] | None, scale: Scale) -> str:
     if cell is None:
         return "<td class='none'></td>"
     n = int(str(cell["n"]))
@@ -120,7 +122,11 @@ def core_letters(table: RGroupTable) -> dict[str, str]:
 
 def drawn_part(part: str, letters: Mapping[str, str], *, width: int = 96) -> str:
     """Return a substituent as a drawing, a configuration of the core as its letter."""
-    return f"<b>{letters[part]}</b>" if part in letters else part_svg(part, width=width)
+    if part in letters:
+        return f"<b>{letters[part]}</b>"
+    if len(part) > _LARGE_PART:
+        return part_svg(part, width=max(width, 150), height=96)
+    return part_svg(part, width=width)
 
 
 def _letter(place: int) -> str:
@@ -169,7 +175,7 @@ def _sizes(table: RGroupTable, shown: int) -> str:
         words += f" {count(len(table.unmatched))} do not have it or cannot be taken apart."
     hidden = len(table.positions) - len(_shown_positions(table))
     if hidden:
-        words += f" {hidden} positions that vary least are not shown."
+        words += f" Positions that vary least are left out ({hidden})."
     return words
 
 

@@ -122,9 +122,8 @@ class FreeWilson:
         every = [combination for combination in product(*options) if combination not in made]
         frame = pd.DataFrame(every, columns=list(self.positions))
         frame = pd.concat([frame, self.predict(frame)], axis=1)
-        counts = self.coefficients.set_index(["position", "substituent"])["n"]
         frame["weakest"] = np.min(
-            [[counts[p, name] for name in frame[p]] for p in self.positions] or [[0]], axis=0
+            [frame[name].map(self._counts(name)).to_numpy() for name in self.positions], axis=0
         )
         frame = frame.sort_values(["predicted", *self.positions], ascending=False, kind="stable")
         return self._joined(frame, limit)
@@ -163,6 +162,10 @@ class FreeWilson:
     def _options(self, position: str) -> list[str]:
         part = self.coefficients[self.coefficients["position"] == position]
         return list(part.sort_values("contribution", ascending=False)["substituent"])
+
+    def _counts(self, position: str) -> dict[str, int]:
+        part = self.coefficients[self.coefficients["position"] == position]
+        return dict(zip(part["substituent"], part["n"], strict=True))
 
     def _contributions(self) -> FloatArray:
         free = self.coefficients[~self.coefficients["reference"]]

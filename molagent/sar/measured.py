@@ -1,6 +1,7 @@
 """One assay's values, one row a compound, checked once for everything in this package."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -149,6 +150,17 @@ def _structures(ids: pd.Series, smiles: Sequence[str] | pd.Series) -> list[str]:
         if not isinstance(text, str) or not text.strip():
             raise StructureError("the structure is empty", place=name, remedy="leave the row out")
         first = text.split(maxsplit=1)[0]
-        parse_smiles(first, place=name)
+        if not _is_readable(first):
+            # Read again for the sentence that says what is wrong, and where.
+            parse_smiles(first, place=name)
         answer.append(first)
     return answer
+
+
+@lru_cache(maxsize=100_000)
+def _is_readable(smiles: str) -> bool:
+    try:
+        parse_smiles(smiles)
+    except StructureError:
+        return False
+    return True

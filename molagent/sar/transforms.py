@@ -181,18 +181,20 @@ def suggest_changes(
     answer["known_as"] = answer["smiles"].map(_names(pairs if known is None else known)).fillna("")
     answer["expected"] = (np.nan if p_value is None else p_value) + answer["mean"].astype(float)
     n = answer["n"].astype(float)
-    spread = _drawn_to_pooled(answer["sd"].astype(float), n, transform_table(pairs))
-    answer["expected_sd"] = spread * np.sqrt(1 + 1 / n)
+    pooled = _pooled_variance(pairs)
+    variance = ((n - 1) * answer["sd"].astype(float) ** 2 + _PRIOR_PAIRS * pooled) / (
+        n - 1 + _PRIOR_PAIRS
+    )
+    answer["expected_sd"] = np.sqrt(variance * (1 + 1 / n))
     return answer.sort_values(["mean", "smiles"], ascending=[False, True]).reset_index(drop=True)
 
 
-def _drawn_to_pooled(sd: pd.Series, n: pd.Series, table: pd.DataFrame) -> pd.Series:
-    """Return spreads drawn towards the pooled one of changes with two pairs or more."""
-    known = table[table["n"] > 1]
-    freedom = known["n"] - 1
-    pooled = (freedom * known["sd"] ** 2).sum() / max(float(freedom.sum()), 1.0)
-    variance = ((n - 1) * sd**2 + _PRIOR_PAIRS * pooled) / (n - 1 + _PRIOR_PAIRS)
-    return np.sqrt(variance)
+def _pooled_variance(pairs: pd.DataFrame) -> float:
+    """Return how far pairs of one change differ from its mean, squared, over all changes."""
+    exact = pairs[pairs["smallest"].astype(bool) & (pairs["relation"] == EXACT)]
+    spread = exact.groupby(["from", "to"])["delta"].agg(["count", "var"]).dropna()
+    freedom = spread["count"] - 1
+    return float((freedom * spread["var"]).sum() / max(float(freedom.sum()), 1.0))
 
 
 def _counts(pairs: pd.DataFrame) -> pd.DataFrame:
@@ -234,11 +236,10 @@ def _means_with_bounds(pairs: pd.DataFrame, table: pd.DataFrame) -> pd.Series:
     """Return the mean of each change with its bounds; the plain mean where there is none."""
     means = table["mean"].where((table["n_bounds"] == 0) | (table["n"] >= _FEWEST))
     wanted = table[(table["n_bounds"] > 0) & (table["n"] >= _FEWEST)]
-    places = {tuple(row[1:]): row[0] for row in wanted[list(_KEY)].itertuples()}
-    for key, part in pairs.groupby(list(_KEY), sort=False):
-        if key in places:
-            delta, relation = part["delta"].to_numpy(float), part["relation"].to_numpy(str)
-            means[places[key]] = normal_mean(delta, relation)[0]
+    places = wanted[list(_KEY)].assign(place=wanted.index)
+    for place, part in pairs.merge(places, on=list(_KEY)).groupby("place", sort=False):
+        delta, relation = part["delta"].to_numpy(float), part["relation"].to_numpy(str)
+        means.loc[[place]] = normal_mean(delta, relation)[0]
     return means
 
 
