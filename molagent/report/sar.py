@@ -36,38 +36,40 @@ __all__ = [
 ]
 
 _STYLE: Final = """
-.ma-sar{background:#fff;color:#1f2933;padding:14px 16px;
+section.ma-sar{background:#fff;color:#1f2933;padding:14px 16px;
 font:13px/1.45 system-ui,'Segoe UI',Helvetica,Arial,sans-serif;
 border-radius:6px;max-width:1180px;box-sizing:border-box;overflow-x:auto}
-.ma-sar *{box-sizing:border-box}
-.ma-sar h3{margin:0 0 2px;font-size:16px;color:#1f2933}
-.ma-sar p{margin:2px 0 10px;color:#5b6470;max-width:88ch}
-.ma-sar table{border-collapse:collapse;font-size:12.5px;margin:0;background:#fff;color:#1f2933}
-.ma-sar th{font-weight:600;color:#3b4652;text-align:left;padding:5px 8px;vertical-align:bottom;
+section.ma-sar *{box-sizing:border-box}
+section.ma-sar h3{margin:0 0 2px;font-size:16px;font-weight:650;color:#1f2933}
+section.ma-sar p{margin:2px 0 10px;color:#5b6470;max-width:88ch}
+section.ma-sar table{border-collapse:collapse;font-size:12.5px;margin:0;
+background:#fff;color:#1f2933}
+section.ma-sar th{font-weight:600;color:#3b4652;text-align:left;padding:5px 8px;vertical-align:bottom;
 border-bottom:1.5px solid #9aa3ad;background:#fff}
-.ma-sar td{padding:4px 8px;border-bottom:1px solid #e6e9ed;vertical-align:middle;text-align:left;
+section.ma-sar td{padding:4px 8px;border-bottom:1px solid #e6e9ed;vertical-align:middle;text-align:left;
 background:#fff}
-.ma-sar tbody tr:hover td{background-color:#fff}
-.ma-sar td.num,.ma-sar th.num{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
-.ma-sar td.mid,.ma-sar th.mid{text-align:center}
-.ma-sar td.heat{text-align:center;font-variant-numeric:tabular-nums;border:2px solid #fff;
+section.ma-sar tbody tr:hover td{background-color:#fff}
+section.ma-sar td.num,section.ma-sar th.num{
+text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
+section.ma-sar td.mid,section.ma-sar th.mid{text-align:center}
+section.ma-sar td.heat{text-align:center;font-variant-numeric:tabular-nums;border:2px solid #fff;
 min-width:58px;border-radius:4px;font-weight:600;white-space:nowrap}
-.ma-sar td.heat small{display:block;font-weight:400;font-size:10.5px;line-height:1.2}
-.ma-sar td.none{background:#fbfbfc;border:2px solid #fff}
-.ma-sar svg{display:block;max-width:none}
-.ma-sar .quiet{color:#5b6470;font-weight:400}
-.ma-sar .id{font-size:11.5px;color:#3b4652;white-space:nowrap}
-.ma-sar .big{font-size:17px;font-weight:650;font-variant-numeric:tabular-nums;white-space:nowrap}
-.ma-sar .cards{display:flex;flex-wrap:wrap;gap:12px}
-.ma-sar .card{border:1px solid #d9dee4;border-radius:6px;padding:8px 10px;background:#fff}
-.ma-sar .pair{display:flex;align-items:center;gap:6px}
-.ma-sar .pair figure,.ma-sar figure{margin:0}
-.ma-sar figcaption{font-size:12px;line-height:1.35;text-align:center}
-.ma-sar .arrow{min-width:84px;text-align:center;color:#3b4652}
-.ma-sar .flow{display:flex;align-items:center;gap:4px}
-.ma-sar .tag{display:inline-block;border:1px solid #c4ccd5;border-radius:9px;padding:0 7px;
+section.ma-sar td.heat small{display:block;font-weight:400;font-size:10.5px;line-height:1.2}
+section.ma-sar td.none{background:#fbfbfc;border:2px solid #fff}
+section.ma-sar svg{display:block;max-width:none}
+section.ma-sar .quiet{color:#5b6470;font-weight:400}
+section.ma-sar .id{font-size:11.5px;color:#3b4652;white-space:nowrap}
+section.ma-sar .big{font-size:17px;font-weight:650;font-variant-numeric:tabular-nums;white-space:nowrap}
+section.ma-sar .cards{display:flex;flex-wrap:wrap;gap:12px}
+section.ma-sar .card{border:1px solid #d9dee4;border-radius:6px;padding:8px 10px;background:#fff}
+section.ma-sar .pair{display:flex;align-items:center;gap:6px}
+section.ma-sar .pair figure,section.ma-sar figure{margin:0}
+section.ma-sar figcaption{font-size:12px;line-height:1.35;text-align:center}
+section.ma-sar .arrow{min-width:80px;text-align:center;color:#3b4652}
+section.ma-sar .flow{display:flex;align-items:center;gap:4px}
+section.ma-sar .tag{display:inline-block;border:1px solid #c4ccd5;border-radius:9px;padding:0 7px;
 font-size:11px;color:#3b4652;white-space:nowrap}
-.ma-sar .scale{display:inline-block;width:90px;height:9px;vertical-align:middle;margin:0 5px;
+section.ma-sar .scale{display:inline-block;width:90px;height:9px;vertical-align:middle;margin:0 5px;
 background:linear-gradient(90deg,#f2f7fc,#9cc3e4,#1764ab)}
 """
 _PAGE: Final = (
@@ -262,8 +264,8 @@ def aligned_svgs(
     second: str,
     *,
     highlights: tuple[tuple[int, ...], tuple[int, ...]] | None = None,
-    width: int = 215,
-    height: int = 165,
+    width: int = 205,
+    height: int = 160,
 ) -> tuple[str, str]:
     """Return two structures in one orientation, with what differs on a tinted ground.
 
