@@ -21,7 +21,7 @@ from molagent.store.database import Database
 from molagent.store.frames import CURVE, CURVE_POINT
 from molagent.store.receipts import RESULT_COLUMNS
 from molagent.store.results import insert_results
-from molagent.store.sources import SourceFile, register_source
+from molagent.store.sources import SourceFile, insert_rejections, register_source
 
 __all__ = ["CurveReceipt", "load_curve_points", "load_curves", "write_curves"]
 
@@ -151,6 +151,7 @@ def write_curves(
     curves: Rows,
     points: Rows,
     *,
+    rejections: Rows | None = None,
     report: bool = False,
 ) -> CurveReceipt:
     """Store fitted curves with their points in one transaction.
@@ -166,6 +167,8 @@ def write_curves(
         Columns `CURVE` and `CURVE_POINT` of :mod:`molagent.store.frames`. A curve names its
         compound by ``compound_id``, ``inchikey`` or ``batch_id``; ``source_row`` is its first
         point's.
+    rejections
+        Columns `molagent.store.receipts.REJECTION_COLUMNS`: the file's rows that are no point.
     report
         Write the curves' ``p_value`` with ``p_relation`` as results of the endpoint too, with
         their curve as the origin. A refit then corrects the result of the earlier fit.
@@ -182,7 +185,8 @@ def write_curves(
         return CurveReceipt()
     file_id = {"file_id": source.file_id}
     with db.write(origin=f"curves {source.name}") as con:
-        register_source(con, source)
+        if register_source(con, source) and rejections is not None:
+            insert_rejections(con, rejections, file_id=source.file_id)
         named = _named(con, curve_frame, source)
         with registered(con, "named_frame", named):
             fresh = frame_of(con, _NEW, file_id)

@@ -15,14 +15,13 @@ from molagent.store.identities import register_aliases
 from molagent.store.receipts import (
     ASSAY_COLUMNS,
     ASSAY_EXTRA_COLUMNS,
-    REJECTION_COLUMNS,
     STRUCTURE_COLUMNS,
     STRUCTURE_EXTRA_COLUMNS,
     IngestReceipt,
     IngestResult,
 )
 from molagent.store.results import insert_results, supersede_file
-from molagent.store.sources import SourceFile, register_source
+from molagent.store.sources import SourceFile, insert_rejections, register_source
 
 __all__ = ["write_ingest", "write_ingests", "write_parts"]
 
@@ -70,10 +69,6 @@ FROM raw_frame f JOIN compound c USING (inchikey)
 ORDER BY f.source_row
 """
 _COMPOUNDS: Final = "SELECT count(*) FROM compound"
-_INSERT_REJECTION: Final = """
-INSERT INTO rejection (file_id, source_row, field, kind, reason, raw)
-SELECT $file_id, source_row, field, kind, reason, raw FROM rejection_frame
-"""
 
 
 def write_ingest(db: Database, ingest_result: IngestResult, *, replaces: str = "") -> IngestReceipt:
@@ -268,11 +263,7 @@ def _insert_rows(
         insert_results(
             con, result.results, file_id=source.file_id, replaces=replaces, place=source.name
         )
-    if len(result.rejections):
-        frame = result.rejections[list(REJECTION_COLUMNS)].copy()
-        frame["field"] = result.rejections.get("field", "")
-        with registered(con, "rejection_frame", frame):
-            con.execute(_INSERT_REJECTION, file_id)
+    insert_rejections(con, result.rejections, file_id=source.file_id)
 
 
 def _raw_rows(result: IngestResult) -> pd.DataFrame:

@@ -19,7 +19,7 @@ from molagent.store.assay_protocols import resolve_assays
 from molagent.store.batches import require_batches
 from molagent.store.database import Database
 from molagent.store.frames import PLATE, PLATE_QC, RUN, WELL
-from molagent.store.sources import SourceFile, register_source
+from molagent.store.sources import SourceFile, insert_rejections, register_source
 
 __all__ = [
     "PlateReceipt",
@@ -141,6 +141,7 @@ def write_plates(
     plates: Rows,
     wells: Rows,
     quality: Rows | None = None,
+    rejections: Rows | None = None,
     alias_system: str = "",
 ) -> PlateReceipt:
     """Store the plates of one file in one transaction.
@@ -150,6 +151,8 @@ def write_plates(
     runs, plates, wells, quality
         Columns `RUN`, `PLATE`, `WELL` and `PLATE_QC` of :mod:`molagent.store.frames`. A run that
         the project has is gone on with.
+    rejections
+        Columns `molagent.store.receipts.REJECTION_COLUMNS`: the file's rows that are no well.
     alias_system
         Whose names the samples have, as ``compound_alias`` knows them; '' for nobody's.
 
@@ -184,6 +187,8 @@ def write_plates(
             con.execute(_INSERT_PLATE, file_id)
         with registered(con, "well_frame", well_frame):
             con.execute(_INSERT_WELL, {"system": alias_system})
+        if rejections is not None:
+            insert_rejections(con, rejections, file_id=source.file_id)
         if quality is not None:
             _insert_quality(con, quality)
         n_wells, unregistered = con.execute(_COUNTS, [source.file_id]).fetchall()[0]

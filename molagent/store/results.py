@@ -76,7 +76,8 @@ WHERE r.result_id IN (
 )
 """
 # One row group. In a table with a trigger DuckDB 2.0 turns an update into a delete and an insert,
-# and fails where a statement's rows go beyond the end of a row group.
+# and fails where a statement's rows go beyond the end of a row group that the transaction has
+# begun: so each statement stops where a row group ends.
 _GROUP_ROWS: Final = 122_880
 
 
@@ -214,9 +215,11 @@ def insert_results(
 
 def supersede_file(con: duckdb.DuckDBPyConnection, *, replaces: str, file_id: str) -> None:
     """Let the values of file `replaces` count no longer, in favour of those of `file_id`."""
-    left = "SELECT count(*) FROM result WHERE file_id = ? AND superseded_by IS NULL"
-    while con.execute(left, [replaces]).fetchall()[0][0]:
-        con.execute(_SUPERSEDE, {"file_id": file_id, "replaces": replaces, "rows": _GROUP_ROWS})
+    count = "SELECT count(*) FROM result WHERE file_id = ?"
+    room = _GROUP_ROWS - con.execute(count, [file_id]).fetchall()[0][0] % _GROUP_ROWS
+    while con.execute(f"{count} AND superseded_by IS NULL", [replaces]).fetchall()[0][0]:
+        con.execute(_SUPERSEDE, {"file_id": file_id, "replaces": replaces, "rows": room})
+        room = _GROUP_ROWS
 
 
 def _count(con: duckdb.DuckDBPyConnection) -> int:

@@ -11,14 +11,20 @@ from typing import Any, Final
 import duckdb
 import pandas as pd
 
+from molagent.store.arrow import Rows, as_pandas, registered
 from molagent.store.database import Database
+from molagent.store.receipts import REJECTION_COLUMNS
 
-__all__ = ["SourceFile", "load_sources", "register_source"]
+__all__ = ["SourceFile", "insert_rejections", "load_sources", "register_source"]
 
 _INSERT: Final = """
 INSERT INTO source_file
     (file_id, name, sha256, bytes, encoding, delimiter, mapping, n_rows, accepted, rejected, kind)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+_INSERT_REJECTION: Final = """
+INSERT INTO rejection (file_id, source_row, field, kind, reason, raw)
+SELECT $file_id, source_row, field, kind, reason, raw FROM rejection_frame
 """
 _SOURCES: Final = """
 SELECT file_id, name, sha256, bytes, encoding, delimiter, mapping, n_rows, accepted, rejected,
@@ -120,6 +126,25 @@ def register_source(con: duckdb.DuckDBPyConnection, source: SourceFile) -> bool:
         ],
     )
     return True
+
+
+def insert_rejections(con: duckdb.DuckDBPyConnection, rows: Rows, *, file_id: str) -> None:
+    """Remember which rows of a registered file were refused, and why.
+
+    Parameters
+    ----------
+    con
+        A connection from :meth:`molagent.store.database.Database.write`.
+    rows
+        Columns `molagent.store.receipts.REJECTION_COLUMNS` and, where one cell of a row was
+        refused, ``field``.
+    """
+    given = as_pandas(rows)
+    if given.empty:
+        return
+    frame = given[list(REJECTION_COLUMNS)].assign(field=given.get("field", ""))
+    with registered(con, "rejection_frame", frame):
+        con.execute(_INSERT_REJECTION, {"file_id": file_id})
 
 
 def load_sources(db: Database) -> pd.DataFrame:

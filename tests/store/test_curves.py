@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from molagent.errors import NotFoundError, StoreError
-from molagent.store.assays import load_endpoint, trace_result
+from molagent.store.assays import load_endpoint, load_rejections, trace_result
 from molagent.store.corrections import load_corrections
 from molagent.store.curves import load_curve_points, load_curves, write_curves
 from tests.store.registry import (
@@ -107,6 +107,18 @@ def test_a_point_must_find_the_well_it_names(project):
         write_curves(
             project, source(), curves, points.assign(barcode="602238", well_row=1, well_column=2)
         )
+
+
+def test_rows_that_are_no_point_are_kept_with_their_reason_also_where_a_refit_gives_them_again(
+    project,
+):
+    refused = pd.DataFrame(
+        {"source_row": [9], "kind": ["value"], "reason": ["no number"], "raw": ["x,NaN"]}
+    )
+    write_curves(project, source(), *curve_rows(TOFACITINIB), rejections=refused)
+    again = curve_rows(TOFACITINIB, settings="{}")
+    write_curves(project, source(), *again, rejections=refused)
+    assert load_rejections(project)["reason"].tolist() == ["no number"]
 
 
 def test_a_point_without_a_reading_is_kept_as_one(project):

@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 
 from molagent.errors import NotFoundError, StoreError
+from molagent.store.assays import load_rejections
 from molagent.store.identities import register_aliases
 from molagent.store.plates import (
     load_plate_qc,
@@ -164,3 +165,12 @@ def test_plates_that_are_not_there_are_named(project):
     with pytest.raises(NotFoundError, match="any run/17"):
         load_wells(project, barcode="17")
     assert load_wells(project).empty
+
+
+def test_rows_that_are_no_well_are_kept_with_their_reason(project):
+    refused = pd.DataFrame(
+        {"source_row": [18], "kind": ["row"], "reason": ["no well"], "raw": ["Mean,,4500"]}
+    )
+    write(project, rejections=refused)
+    row = load_rejections(project).iloc[0]
+    assert (row["file"], row["source_row"], row["reason"]) == ("p.json", 18, "no well")
