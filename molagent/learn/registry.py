@@ -46,6 +46,7 @@ __all__ = [
 
 _UPPER: Final = frozenset({"<", "<="})
 _LOWER: Final = frozenset({">", ">="})
+_PLAIN: Final = ("gp",)
 
 
 class SavedPredictor(Predictor, Protocol):
@@ -85,7 +86,7 @@ class Trained:
     predictor: Predictor
 
 
-Fitter = Callable[[TrainingData, int, Progress], Mapping[str, SavedPredictor]]
+Fitter = Callable[[TrainingData, int, Sequence[str], Progress], Mapping[str, SavedPredictor]]
 
 
 def training_frame(
@@ -168,7 +169,9 @@ def _one_value(column: pd.Series[float], sides: pd.Series[str]) -> dict[str, obj
     return {**counts, "p_relation": "~", "p_value": float(values.mean())}
 
 
-def _fit_local(data: TrainingData, seed: int, progress: Progress) -> Mapping[str, SavedPredictor]:
+def _fit_local(
+    data: TrainingData, seed: int, candidates: Sequence[str], progress: Progress
+) -> Mapping[str, SavedPredictor]:
     progress.start("gaussian process", len(data.frames))
     fitted: dict[str, SavedPredictor] = {}
     for endpoint, frame in data.frames.items():
@@ -178,7 +181,9 @@ def _fit_local(data: TrainingData, seed: int, progress: Progress) -> Mapping[str
             target=data.targets.get(endpoint, ""),
             unit=data.units.get(endpoint, ""),
             source=f"snapshot {data.snapshot}",
+            snapshot=data.snapshot_sha256[:16],
             seed=seed,
+            candidates=candidates,
         )
         progress.advance(1, note=endpoint)
     progress.finish()
@@ -186,13 +191,19 @@ def _fit_local(data: TrainingData, seed: int, progress: Progress) -> Mapping[str
 
 
 def _fit_message_passing(
-    data: TrainingData, seed: int, progress: Progress
+    data: TrainingData, seed: int, candidates: Sequence[str], progress: Progress
 ) -> Mapping[str, SavedPredictor]:
     from molagent.learn.message_passing.fitting import fit_message_passing
 
+    if tuple(candidates) != _PLAIN:
+        raise InputError(
+            f"candidates {', '.join(candidates)} are kinds of local models",
+            remedy="leave them out, or retrain with kind 'local'",
+        )
     model = fit_message_passing(
         data.frames,
         source=f"snapshot {data.snapshot}",
+        snapshot=data.snapshot_sha256[:16],
         units=data.units,
         targets=data.targets,
         seed=seed,
@@ -214,6 +225,7 @@ def retrain(
     kind: str,
     folder: Path,
     seed: int,
+    candidates: Sequence[str] = _PLAIN,
     reason: str = "",
     progress: Progress | None = None,
 ) -> list[Trained]:
@@ -225,6 +237,9 @@ def retrain(
         One of :data:`FITTERS`.
     folder
         Where models lie; the artefact's folder is made below it and named by its content.
+    candidates
+        For ``local``: which models are compared, names of
+        :data:`molagent.learn.choice.CANDIDATES`.
     reason
         Why, for the versions.
 
@@ -240,7 +255,7 @@ def retrain(
     """
     if kind not in FITTERS:
         raise NotFoundError("kind of model", kind, known=FITTERS)
-    predictors = FITTERS[kind](data, seed, progress or NullProgress())
+    predictors = FITTERS[kind](data, seed, candidates, progress or NullProgress())
     shared = kind == "message_passing"
     names = {
         endpoint: _folder_name(list(predictors.values()) if shared else [predictor])
@@ -397,7 +412,10 @@ def _version(
         snapshot_sha256=data.snapshot_sha256,
         seed=seed,
         artefact=artefact,
-        settings=dict(card.get("hyperparameters") or {}),
+        settings={
+            **dict(card.get("hyperparameters") or {}),
+            "chosen": dict(card.get("choice") or {}).get("chosen"),
+        },
         metrics=dict(card["metrics"]),
         card=dict(card),
         reason=reason,

@@ -1,12 +1,17 @@
 """Model cards: what each model was trained on, how good it is, and what it is not for."""
 
-from collections.abc import Mapping, Sequence
+import json
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
+import jinja2
 from markupsafe import Markup
 
 from molagent.report.content import ReportContent
+from molagent.report.files import replace_file
 from molagent.report.plots import parity_plot
 from molagent.report.vector import inline_svg
 from molagent.report.wording import (
@@ -21,7 +26,7 @@ from molagent.report.wording import (
     with_unit,
 )
 
-__all__ = ["ModelView", "model_views", "split_metrics"]
+__all__ = ["ModelView", "model_views", "render_card", "split_metrics", "write_card"]
 
 _METRIC_WORDS: Final[dict[str, str]] = {
     "n": "n",
@@ -41,7 +46,36 @@ _METRIC_WORDS: Final[dict[str, str]] = {
 }
 # A time split is harder than a scaffold split, which is harder than a random one.
 _HARDEST: Final = {"time": 0, "scaffold": 1, "random": 2}
-_COUNTS: Final = frozenset({"n", "n_train", "n_test", "n_validation"})
+_COUNTS: Final = frozenset(
+    {
+        "n",
+        "n_train",
+        "n_test",
+        "n_validation",
+        "n_censored",
+        "n_rejected",
+        "members",
+        "rounds",
+        "width",
+    }
+)
+_KINDS: Final = {
+    "local": "local model of one endpoint",
+    "message_passing": "message-passing ensemble",
+    "derived": "derived from two models",
+    "pretrained": "pretrained elsewhere",
+}
+# What a card alone says beside its figures, in this order.
+_FURTHER: Final = {
+    "target": "target",
+    "assay": "assay",
+    "snapshot": "snapshot",
+    "data_hash": "hash of the training data",
+    "n_censored": "limits among the training values",
+    "n_rejected": "rows left out",
+    "noise_floor": "replicate SD of the assay",
+    "std_floor": "least standard deviation stated",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +94,7 @@ class ModelView:
     bands: tuple[tuple[str, ...], ...]
     band_heads: tuple[str, ...]
     parity: Markup
+    settings: tuple[tuple[str, str], ...] = ()
 
 
 def model_views(content: ReportContent) -> list[ModelView]:
@@ -68,7 +103,47 @@ def model_views(content: ReportContent) -> list[ModelView]:
     order = {name: place for place, name in enumerate(content.endpoints)}
     steering = [card for card in content.cards if str(card.get("endpoint")) not in panel]
     cards = sorted(steering, key=lambda c: order.get(str(c.get("endpoint")), len(order)))
-    return [_model(card, content) for card in cards]
+    return [_model(card, content.spell) for card in cards]
+
+
+def render_card(card: Mapping[str, Any]) -> str:
+    """Return one model card as an HTML document without scripts and without remote parts.
+
+    Cards of every kind have the keys of ``Predictor.card``; what else a card says is shown where
+    it is known.
+    """
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("molagent.report"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    styles = environment.get_template("report.css").render()
+    return environment.get_template("card.html").render(
+        # The style sheet is part of the package, not of the data.
+        styles=Markup(styles),  # noqa: S704
+        model=_model(card, str, settings=_settings(card)),
+    )
+
+
+def write_card(card: Mapping[str, Any], folder: Path) -> tuple[Path, Path]:
+    """Write ``<endpoint>-<model hash>.html`` and ``.json``; return both paths.
+
+    Raises
+    ------
+    MolagentError
+        If a file cannot be written.
+    """
+    stem = "".join(
+        letter if letter.isalnum() or letter in "-_" else "_"
+        for letter in f"{card['endpoint']}-{card['model_hash']}"
+    )
+    text = json.dumps(_plain(card), indent=1, sort_keys=True, allow_nan=False)
+    return (
+        replace_file(folder / f"{stem}.html", render_card(card).encode("utf-8")),
+        replace_file(folder / f"{stem}.json", text.encode("utf-8")),
+    )
 
 
 def split_metrics(card: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
@@ -93,18 +168,22 @@ def split_metrics(card: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     }
 
 
-def _model(card: Mapping[str, Any], content: ReportContent) -> ModelView:
+def _model(
+    card: Mapping[str, Any],
+    spell: Callable[[str], str],
+    settings: tuple[tuple[str, str], ...] = (),
+) -> ModelView:
     columns = split_metrics(card)
     names = list(dict.fromkeys(name for column in columns.values() for name in column))
     bands = _records(card.get("domain_bands") or card.get("domain"))
     heads = list(dict.fromkeys(key for band in bands for key in band))
-    title = content.spell(str(card.get("title") or card.get("endpoint")))
+    title = spell(str(card.get("title") or card.get("endpoint")))
     return ModelView(
         title=title,
         endpoint=str(card.get("endpoint", "")),
         unit=unit_words(card.get("unit")),
         facts=tuple(
-            (words, count(card[key]) if key in _COUNTS else content.spell(str(card[key])))
+            (words, _fact(key, card[key], spell))
             for key, words in (
                 ("kind", "kind"),
                 ("n_train", "training compounds"),
@@ -124,7 +203,50 @@ def _model(card: Mapping[str, Any], content: ReportContent) -> ModelView:
         bands=tuple(tuple(_metric(head, band.get(head)) for head in heads) for band in bands),
         band_heads=tuple(_metric_words(head) for head in heads),
         parity=inline_svg(parity_plot(card.get("parity") or (), axis_label=_parity_label(card))),
+        settings=settings,
     )
+
+
+def _fact(key: str, value: object, spell: Callable[[str], str]) -> str:
+    if key in _COUNTS:
+        return count(value)
+    return _KINDS.get(str(value), str(value)) if key == "kind" else spell(str(value))
+
+
+def _settings(card: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Return what a card says beside its figures, in words."""
+    further = [
+        (words, _metric(key, card[key]))
+        for key, words in _FURTHER.items()
+        if not is_unknown(card.get(key)) and card[key] != ""
+    ]
+    hyper = as_mapping(card.get("hyperparameters"))
+    settings = [(label(key), _metric(key, value)) for key, value in hyper.items()]
+    return tuple(further + settings + _compared(as_mapping(card.get("choice"))))
+
+
+def _compared(choice: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return the models that were held against each other, with their errors on one split."""
+    rows = []
+    for name, figures in as_mapping(choice.get("compared")).items():
+        found = as_mapping(figures)
+        error = number(found.get("rmse_with_limits", found.get("rmse")))
+        mark = ", chosen" if name == choice.get("chosen") else ""
+        rows.append((f"{label(name)} on the {choice.get('split')} split", f"RMSE {error}{mark}"))
+    return rows
+
+
+def _plain(value: object) -> object:
+    """Return a JSON-able copy: what is not known is null, as JSON has no NaN."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(entry) for key, entry in value.items()}
+    if isinstance(value, str) or value is None:
+        return value
+    if isinstance(value, Sequence):
+        return [_plain(entry) for entry in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
 
 
 def _parity_label(card: Mapping[str, Any]) -> str:

@@ -41,9 +41,9 @@ class NetworkSettings:
         ``T``.
     """
 
-    width: int = 160
-    rounds: int = 4
-    dropout: float = 0.1
+    width: int = 128
+    rounds: int = 3
+    dropout: float = 0.25
     descriptors: int = 0
     tasks: int = 1
 

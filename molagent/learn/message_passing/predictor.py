@@ -56,6 +56,15 @@ class MessagePassingModel:
         return MessagePassingPredictor(self, self.endpoints.index(endpoint))
 
     @property
+    def chosen(self) -> tuple[str, ...]:
+        """Endpoints on which it beat a Gaussian process on held-out scaffolds."""
+        return tuple(
+            endpoint
+            for endpoint in self.endpoints
+            if self.cards[endpoint]["choice"]["chosen"] == "message_passing"
+        )
+
+    @property
     def predictors(self) -> dict[str, MessagePassingPredictor]:
         """Every endpoint's predictor."""
         return {endpoint: self.predictor(endpoint) for endpoint in self.endpoints}

@@ -50,12 +50,12 @@ class TrainingSettings:
         Weight of the past in the running mean of the weights, which is what is kept.
     """
 
-    epochs: int = 50
+    epochs: int = 24
     batch_size: int = 64
     learning_rate: float = 1e-3
     weight_decay: float = 1e-4
     held_aside: float = 0.1
-    patience: int = 12
+    patience: int = 8
     average: float = 0.98
 
     def to_dict(self) -> dict[str, int | float]:
