@@ -34,8 +34,8 @@ def ingest_speed(
         A table with ``canonical_smiles, standard_value, standard_type`` as ChEMBL's activity
         tables have (Parquet or CSV, values in nM).
     n_rows
-        How many consecutive rows are taken, from a place that `seed` decides: consecutive, so that
-        compounds repeat as they do in the file.
+        About how many rows are taken: all rows of compounds that `seed` draws, so that compounds
+        repeat as they do in the file.
 
     Returns
     -------
@@ -49,9 +49,12 @@ def ingest_speed(
     table = open_table(path)
     places = {title: table.header.index(title) for title in ("canonical_smiles", "standard_value")}
     rows = [[row.cells[place] for place in places.values()] for row in table.records()]
-    start = int(np.random.default_rng(seed).integers(0, max(1, len(rows) - n_rows)))
-    chosen = rows[start : start + n_rows]
-    structures = len({smiles for smiles, _ in chosen})
+    names = sorted({smiles for smiles, _ in rows})
+    order = np.random.default_rng(seed).permutation(len(names))
+    share = min(1.0, n_rows / len(rows))
+    kept = {names[index] for index in order[: round(share * len(names))]}
+    chosen = [row for row in rows if row[0] in kept]
+    structures = len(kept)
     found = []
     with tempfile.TemporaryDirectory(prefix="molagent-bench-") as folder:
         file = Path(folder) / "activities.csv"

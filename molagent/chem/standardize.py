@@ -15,7 +15,7 @@ from molagent.chem.molecules import MAX_HEAVY_ATOMS, parse_smiles
 from molagent.chem.parents import parent_mol
 from molagent.errors import StructureError
 
-__all__ = ["standardize_smiles", "standardizer_version"]
+__all__ = ["standard_parent", "standardize_smiles", "standardizer_version"]
 
 
 @cache
@@ -47,6 +47,16 @@ def standardize_smiles(smiles: str, *, max_atoms: int = MAX_HEAVY_ATOMS, place: 
     >>> standardize_smiles("c1ccccc1CC[NH3+].[Cl-]")
     'NCCc1ccccc1'
     """
+    return standard_parent(smiles, max_atoms=max_atoms, place=place)[0]
+
+
+def standard_parent(
+    smiles: str, *, max_atoms: int = MAX_HEAVY_ATOMS, place: str = ""
+) -> tuple[str, Chem.Mol]:
+    """Return the canonical SMILES of the standardised parent and the molecule read from it.
+
+    For those who need the molecule too: see :func:`standardize_smiles`.
+    """
     mol = parse_smiles(smiles, max_atoms=max_atoms, place=place)
     with rdBase.BlockLogs(), keep_interrupts():
         try:
@@ -64,4 +74,7 @@ def standardize_smiles(smiles: str, *, max_atoms: int = MAX_HEAVY_ATOMS, place: 
                 remedy="leave the row out",
             )
         # One round trip: the pipeline's molecule can keep atom order dependent annotations.
-        return Chem.MolToSmiles(Chem.MolFromSmiles(Chem.MolToSmiles(parent)))
+        first = Chem.MolToSmiles(parent)
+        read = Chem.MolFromSmiles(first)
+        standard = Chem.MolToSmiles(read)
+        return standard, read if standard == first else Chem.MolFromSmiles(standard)

@@ -16,8 +16,7 @@ from rdkit import Chem, rdBase
 from rdkit.Chem.Scaffolds import MurckoScaffold
 
 from molagent.chem.identity import connectivity_block
-from molagent.chem.molecules import parse_smiles
-from molagent.chem.standardize import standardize_smiles
+from molagent.chem.standardize import standard_parent
 from molagent.errors import StructureError
 
 __all__ = ["main", "parent_fields"]
@@ -36,8 +35,7 @@ def parent_fields(raw: str, max_atoms: int) -> tuple[str, str, str, str, str]:
         A SMILES or a molblock (V2000 or V3000).
     """
     try:
-        smiles = standardize_smiles(_smiles_of(raw, max_atoms), max_atoms=max_atoms)
-        parent = parse_smiles(smiles, max_atoms=max_atoms)
+        smiles, parent = standard_parent(_smiles_of(raw, max_atoms), max_atoms=max_atoms)
         with rdBase.BlockLogs():
             key = str(Chem.MolToInchiKey(parent))  # type: ignore[no-untyped-call]
         if not key:

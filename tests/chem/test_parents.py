@@ -9,8 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rdkit import Chem, rdBase
 
+from molagent.chem.identity import inchikey
 from molagent.chem.molecules import parse_smiles
 from molagent.chem.parents import is_unchanged, parent_mol
+from molagent.chem.standardize import standard_parent, standardize_smiles
 
 MOONSHOT = Path(__file__).parents[3] / "shared" / "data" / "covid_moonshot"
 HERE = Path(__file__).parents[2] / "data" / "jak"
@@ -71,6 +73,13 @@ def test_drugs_and_salts_have_the_pipelines_parent(name):
 )
 def test_only_what_no_step_can_change_is_left_out(smiles, unchanged):
     assert is_unchanged(parse_smiles(smiles), smiles) is unchanged
+
+
+def test_the_molecule_beside_the_smiles_is_the_one_read_from_it():
+    for smiles in DRUGS.values():
+        standard, mol = standard_parent(smiles)
+        assert Chem.MolToSmiles(mol) == standard == standardize_smiles(smiles)
+        assert Chem.MolToInchiKey(mol) == inchikey(standard)
 
 
 def test_thousands_of_measured_compounds_have_the_pipelines_parent():
