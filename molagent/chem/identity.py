@@ -8,7 +8,7 @@ from molagent.chem.interrupts import keep_interrupts
 from molagent.chem.molecules import parse_smiles
 from molagent.errors import StructureError
 
-__all__ = ["connectivity_block", "inchikey", "stereo_key", "tautomer_key"]
+__all__ = ["connectivity_block", "identity_keys", "inchikey", "stereo_key", "tautomer_key"]
 
 
 def inchikey(smiles: str) -> str:
@@ -51,6 +51,18 @@ def stereo_key(smiles: str) -> str:
 def tautomer_key(smiles: str) -> str:
     """Return RDKit's registration hash without stereochemistry and tautomeric state."""
     return str(_layers(smiles)[HashLayer.NO_STEREO_TAUTOMER_HASH])
+
+
+def identity_keys(smiles: str) -> tuple[str, str]:
+    """Return what :func:`stereo_key` and :func:`tautomer_key` give, computed once.
+
+    Examples
+    --------
+    >>> identity_keys("Oc1ccccn1")[1] == identity_keys("O=c1cccc[nH]1")[1]
+    True
+    """
+    layers = _layers(smiles)
+    return str(layers[HashLayer.NO_STEREO_SMILES]), str(layers[HashLayer.NO_STEREO_TAUTOMER_HASH])
 
 
 def _layers(smiles: str) -> dict[HashLayer, str]:
