@@ -8,7 +8,9 @@ import typer
 
 from molagent.cli.bench import bench_app
 from molagent.cli.display import progress_display
+from molagent.cli.governance import data_app
 from molagent.cli.interrupts import watch_for_interrupts
+from molagent.cli.models import models_app
 from molagent.cli.optimise import optimise_command
 from molagent.cli.train import train_app
 from molagent.errors import InputError, MolagentError
@@ -30,6 +32,8 @@ app = typer.Typer(
 )
 patents_app = typer.Typer(help="Look up patent evidence.", no_args_is_help=True)
 app.add_typer(train_app, name="train")
+app.add_typer(data_app, name="data")
+app.add_typer(models_app, name="models")
 app.add_typer(bench_app, name="bench")
 app.add_typer(patents_app, name="patents")
 app.command("optimise")(optimise_command)

@@ -17,6 +17,8 @@ from molagent.store.corrections import correct_result, load_corrections, load_hi
 from molagent.store.database import Database
 from molagent.store.export import ExportReceipt, export_project
 from molagent.store.identities import fill_identities, load_compounds, resolve_names
+from molagent.store.lineage import find_source
+from molagent.store.lineage_tree import Source
 from molagent.store.orders import load_orders
 from molagent.store.raw_files import keep_raw_file
 from molagent.store.receipts import IngestReceipt
@@ -175,24 +177,26 @@ class AssayData:
         NotFoundError
             If no file of the name `replaces` was read.
         """
-        old = self._file_id(replaces) if replaces else ""
         intake = self.read(path, layout, progress=progress, workers=workers, where=where, **columns)
-        if keep_raw:
-            keep_raw_file(self.db, Path(path))
-        return self.write(intake, replaces=old)
+        return self.store(intake, path, replaces=replaces, keep_raw=keep_raw)
 
-    def write(self, intake: "Intake", *, replaces: str = "") -> IngestReceipt:
-        """Store what :meth:`read` returned; `replaces` is a ``file_id``."""
+    def store(
+        self, intake: "Intake", path: Path | str, *, replaces: str = "", keep_raw: bool = False
+    ) -> IngestReceipt:
+        """Store what :meth:`read` returned of `path`; further parameters as in :meth:`ingest`."""
         from molagent.ingest.writing import write_intake
 
-        return write_intake(self.db, intake, replaces=replaces)
+        old = self._file_id(replaces) if replaces else ""
+        if keep_raw:
+            keep_raw_file(self.db, Path(path))
+        return write_intake(self.db, intake, replaces=old)
 
     def correct(
         self,
         result_id: int,
         *,
         reason: str,
-        actor: str,
+        actor: str = "",
         value: float | None = None,
         unit: str = "",
         relation: str = "",
@@ -201,16 +205,18 @@ class AssayData:
         return correct_result(
             self.db,
             result_id,
-            actor=actor,
+            actor=actor or self.db.actor,
             reason=reason,
             value=value,
             unit=unit,
             relation=relation,
         )
 
-    def mark(self, result_id: int, validity: str, *, reason: str, actor: str) -> int:
+    def mark(self, result_id: int, validity: str, *, reason: str, actor: str = "") -> int:
         """Call one result ``valid``, ``suspect`` or ``invalid``; return the new row's id."""
-        return mark_result(self.db, result_id, validity, actor=actor, reason=reason)
+        return mark_result(
+            self.db, result_id, validity, actor=actor or self.db.actor, reason=reason
+        )
 
     # -- out -------------------------------------------------------------------------------------
 
@@ -301,6 +307,17 @@ class AssayData:
         )
 
     # -- governance ------------------------------------------------------------------------------
+
+    def source(self, reference: str) -> Source:
+        """Return where a number comes from, down to the rows of files.
+
+        Parameters
+        ----------
+        reference
+            ``result:12``, ``value:MA-000001/jak1_pki``, ``curve:3``, ``compound:MA-000001``,
+            ``prediction:...`` and so on, see :func:`molagent.store.lineage.find_source`.
+        """
+        return find_source(self.db, reference)
 
     def trace(self, compound_id: str, endpoint: str) -> pd.DataFrame:
         """Return the source rows behind one compound's value, as they stood in their files."""

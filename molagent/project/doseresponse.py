@@ -225,4 +225,7 @@ class DoseResponse:
             raise NotFoundError("plate", f"{barcode} of run {run_id}", place=self.db.path.name)
         quality = self.quality()
         mine = quality[(quality["run_id"] == run_id) & (quality["barcode"] == barcode)]
-        return Picture(barcode, plate_map(wells, None if mine.empty else mine.iloc[-1].to_dict()))
+        return Picture(
+            barcode,
+            plate_map(wells, None if mine.empty else dict(zip(mine, mine.iloc[-1], strict=True))),
+        )

@@ -181,7 +181,7 @@ class ModelShelf:
         return Picture(f"{endpoint}: {smiles}", str(explanation_html(found)))
 
     def _fresh_snapshot(self, endpoints: Sequence[str]) -> str:
-        taken = set(load_snapshots(self.db)["name"])
+        taken = set(load_snapshots(self.db)["snapshot"])
         stem = "-".join(sorted(endpoints)) if len(endpoints) == 1 else f"{len(endpoints)}-endpoints"
         number = next(n for n in range(1, len(taken) + 2) if f"train-{stem}-{n}" not in taken)
         made = create_snapshot(

@@ -165,7 +165,7 @@ class Sar:
         from molagent.report.sar_rgroups import rgroup_matrix_html, rgroup_table_html
 
         table = self.r_groups(core)
-        html = rgroup_table_html(table, unit=self.unit)
+        html = str(rgroup_table_html(table, unit=self.unit))
         if len(table.positions) >= _LEAST:
             html = rgroup_matrix_html(table, unit=self.unit) + html
         return Picture(f"{self.endpoint}: R groups", html)
@@ -200,7 +200,7 @@ class Sar:
         from molagent.report.sar_freewilson import combinations_html, free_wilson_html
 
         model = self.free_wilson(core)
-        html = free_wilson_html(model, unit=self.unit)
+        html = str(free_wilson_html(model, unit=self.unit))
         html += combinations_html(model, model.combinations(), unit=self.unit)
         return Picture(f"{self.endpoint}: Free-Wilson", html)
 

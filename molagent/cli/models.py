@@ -1,0 +1,115 @@
+"""`molagent models`: models by version, trained on snapshots, asked and explained."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from molagent.cli.data import HERE, DataFile, open_data
+from molagent.cli.display import progress_display
+from molagent.cli.frames import show_frame
+from molagent.cli.interrupts import watch_for_interrupts
+from molagent.cli.rows import smiles_column
+
+__all__ = ["models_app"]
+
+models_app = typer.Typer(help="Models of the project's assays.", no_args_is_help=True)
+
+Endpoint = Annotated[str, typer.Argument(help="Its name.", show_default=False)]
+Version = Annotated[int, typer.Option(min=0, help="Version; 0 is the newest.")]
+
+
+@models_app.command()
+def train(
+    endpoints: Annotated[list[str], typer.Argument(help="What to learn.", show_default=False)],
+    *,
+    project: DataFile = HERE,
+    snapshot: Annotated[
+        str, typer.Option(help="Data to learn from; without it a snapshot is taken now.")
+    ] = "",
+    kind: Annotated[
+        str, typer.Option(help="local: a Gaussian process each; message_passing: one network.")
+    ] = "local",
+    seed: Annotated[int, typer.Option(min=0)] = 0,
+    reason: Annotated[str, typer.Option(help="Why, for the record.")] = "",
+    cards: Annotated[
+        Path | None, typer.Option(help="Folder to write the model cards to.", show_default=False)
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+) -> None:
+    """Train on a snapshot and register the next version; earlier ones and what they said stay."""
+    from molagent.report.modelcard import write_card
+
+    watch_for_interrupts()
+    shelf = open_data(project).models
+    with progress_display(quiet=quiet) as progress:
+        made = shelf.train(
+            endpoints, snapshot=snapshot, kind=kind, seed=seed, reason=reason, progress=progress
+        )
+    for version in made:
+        card = version.card
+        verdict = "reliable" if card["reliable"] else f"not reliable: {card['reason']}"
+        typer.echo(f"{version.version_id}  {version.kind}  snapshot {version.snapshot}  {verdict}")
+        if cards is not None:
+            for path in write_card(card, cards):
+                typer.echo(f"  {path}")
+
+
+@models_app.command("list")
+def list_(
+    endpoint: Annotated[str, typer.Argument(help="Only of this one.")] = "",
+    project: DataFile = HERE,
+) -> None:
+    """List the versions, oldest first."""
+    found = open_data(project).models.versions(endpoint)
+    show_frame(found.drop(columns=["card", "settings"], errors="ignore"))
+
+
+@models_app.command()
+def predict(
+    endpoint: Endpoint,
+    structures: Annotated[
+        list[str], typer.Argument(help="SMILES, or one CSV with a column `smiles`.")
+    ],
+    *,
+    project: DataFile = HERE,
+    version: Version = 0,
+    forget: Annotated[
+        bool, typer.Option("--forget", help="Do not keep what was said in the project.")
+    ] = False,
+) -> None:
+    """Ask a model: mean, spread, 90 % interval and domain band of each structure."""
+    asked = structures
+    if len(structures) == 1 and structures[0].endswith(".csv"):
+        asked = smiles_column(Path(structures[0]))
+    shelf = open_data(project).models
+    show_frame(
+        shelf.predict(endpoint, asked, version=version, purpose="command line", keep=not forget)
+    )
+
+
+@models_app.command()
+def explain(
+    endpoint: Endpoint,
+    smiles: Annotated[str, typer.Argument(help="A structure.", show_default=False)],
+    *,
+    project: DataFile = HERE,
+    version: Version = 0,
+    out: Annotated[Path, typer.Option(help="The page.")] = Path("explanation.html"),
+) -> None:
+    """Write why a model says what it says: atoms, neighbours, and what argues against."""
+    from molagent.report.explanation import write_explanation
+
+    found = open_data(project).models.explain(endpoint, smiles, version=version)
+    typer.echo(str(write_explanation(found, out)))
+
+
+@models_app.command()
+def compare(
+    endpoint: Endpoint,
+    old: Annotated[int, typer.Argument(min=1, help="A version.", show_default=False)],
+    new: Annotated[int, typer.Argument(min=0, help="Another; 0 is the newest.")] = 0,
+    project: DataFile = HERE,
+) -> None:
+    """Hold two versions against each other on the structures that both were asked about."""
+    show_frame(open_data(project).models.compare(endpoint, old, new))
