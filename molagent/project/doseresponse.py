@@ -225,7 +225,5 @@ class DoseResponse:
             raise NotFoundError("plate", f"{barcode} of run {run_id}", place=self.db.path.name)
         quality = self.quality()
         mine = quality[(quality["run_id"] == run_id) & (quality["barcode"] == barcode)]
-        return Picture(
-            barcode,
-            plate_map(wells, None if mine.empty else dict(zip(mine, mine.iloc[-1], strict=True))),
-        )
+        newest = {str(key): value for row in mine.to_dict("records") for key, value in row.items()}
+        return Picture(barcode, plate_map(wells, newest or None))
