@@ -34,6 +34,7 @@ _MISSING: Final = frozenset({"", "na", "n/a", "nan", "nd", "none", "null", "-"})
 _STRONGEST_M: Final = 0.1  # mol/L: beyond it a unit has slipped
 _FRACTION: Final = 1.6
 _LEAST_DOUBLED: Final = 8
+_SLIP, _SLIP_WIDTH = 3.0, 0.05  # log units: uM for nM, or nM for uM
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -107,6 +108,7 @@ def read_points(
     by = tuple(name for name in CURVE_NAMES if name in points)
     points, doubled = _without_doubles(points, by)
     rejected = [*reader.rejected, *doubled]
+    notes.extend(_slips(points, by))
     if doubled:
         notes.append(f"{len(doubled)} rows repeat a whole curve to the last digit: taken once")
     rejections = pd.DataFrame(rejected, columns=list(REJECTION_COLUMNS)).sort_values("source_row")
@@ -251,6 +253,27 @@ def _scaled(points: pd.DataFrame, columns: PointColumns, notes: list[str]) -> pd
     if scale == "fraction":
         response = 100.0 * response
     return points.assign(response=100.0 - response if columns.falling else response)
+
+
+def _slips(points: pd.DataFrame, by: Sequence[str]) -> list[str]:
+    """Return a note on curves that were tested at a thousand times the others' concentrations."""
+    if points.empty:
+        return []
+    tops = points.groupby(list(by), dropna=False)["concentration_m"].max()
+    off = np.log10(tops / tops.median())
+    notes = []
+    for words, slipped in (
+        ("1,000 times", tops[(off - _SLIP).abs() < _SLIP_WIDTH]),
+        ("a thousandth of", tops[(off + _SLIP).abs() < _SLIP_WIDTH]),
+    ):
+        if len(slipped):
+            key = slipped.index[0]
+            name = key[by.index("sample")] if isinstance(key, tuple) else key
+            notes.append(
+                f"{len(slipped)} of {len(tops)} curves, {name!r} first, were tested at {words} "
+                "the others' concentrations: check uM against nM"
+            )
+    return notes
 
 
 def _without_doubles(

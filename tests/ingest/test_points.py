@@ -77,6 +77,18 @@ def test_replicates_that_agree_at_one_concentration_stay(write):
     assert len(points.points) == 7
 
 
+def test_one_curve_a_thousand_times_higher_is_told_as_a_slip_of_units(write):
+    rows = [
+        f"{name},f,1,{scale * 10 / 3**i},{50.123 + i},"
+        for name, scale in (("A", 1), ("B", 1), ("C", 1), ("D", 1000))
+        for i in range(4)
+    ]
+    points = read_points(write(HEADER + "\n".join(rows) + "\n"))
+    assert "1 of 4 curves, 'D' first" in points.notes[-1]
+    assert "check uM against nM" in points.notes[-1]
+    assert len(points.points) == 16
+
+
 def test_a_table_without_concentrations_names_its_columns(write):
     with pytest.raises(FileFormatError, match="concentrations with their unit"):
         read_points(write("compound,inhibition\nA,50\n"))
