@@ -230,9 +230,10 @@ def sar(
     *,
     project: DataFile = HERE,
     out: Annotated[Path, typer.Option(help="The page.")] = Path("sar.html"),
+    core: Annotated[str, typer.Option(help="Take all compounds apart at this core.")] = "",
     pool: Annotated[
         bool, typer.Option("--pool", help="Average values of several protocols.")
     ] = False,
 ) -> None:
     """Write series, R groups, contributions, matched pairs and cliffs as one page."""
-    typer.echo(str(open_data(project).sar(endpoint, pool=pool).write_page(out)))
+    typer.echo(str(open_data(project).sar(endpoint, pool=pool).write_page(out, core=core)))

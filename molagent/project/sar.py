@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 import pandas as pd
 
-from molagent.errors import InputError
+from molagent.errors import InputError, NotFoundError
 from molagent.report.files import replace_file
 from molagent.report.sar import page
 
@@ -98,6 +98,19 @@ class Sar:
         from molagent.sar.series import series_table
 
         return series_table(self.frame, min_compounds=min_compounds, assigned=self.assigned)
+
+    def of_series(self, name: str) -> "Sar":
+        """Return the same of one series alone: what R-group tables are usually made of.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no series of that name.
+        """
+        mine = (self.assigned["series"] == name).to_numpy()
+        if not mine.any():
+            raise NotFoundError("series", name, known=sorted(set(self.assigned["series"])))
+        return Sar(self.frame[mine].reset_index(drop=True), f"{self.endpoint}, {name}", self.unit)
 
     @cached_property
     def assigned(self) -> pd.DataFrame:
@@ -213,29 +226,15 @@ class Sar:
             neighbours_html(self.neighbours(smiles, k=k), unit=self.unit),
         )
 
-    def write_page(self, path: Path | str) -> Path:
-        """Write series, R groups, changes and cliffs as one page and return its path.
+    def write_page(self, path: Path | str, *, core: str = "") -> Path:
+        """Write everything as one page and return its path.
 
-        What cannot be made of these compounds stands there as a sentence.
+        Parameters
+        ----------
+        core
+            A core (SMILES or SMARTS) to take all compounds apart at; without it, each of the
+            largest series is taken apart at its own.
         """
-        parts = []
-        for show in (
-            self.show_series,
-            self.show_r_groups,
-            self.show_free_wilson,
-            self.show_transforms,
-            self.show_cliffs,
-        ):
-            try:
-                parts.append(show().html)
-            except InputError as error:
-                parts.append(_refused(show.__name__.removeprefix("show_"), error))
-        target = Path(path)
-        replace_file(target, page(f"Structure and activity: {self.endpoint}", parts).encode())
-        return target
+        from molagent.report.sar_report import write_sar
 
-
-def _refused(part: str, error: InputError) -> str:
-    from molagent.report.sar import fragment
-
-    return fragment(part.replace("_", " ").capitalize(), str(error), "")
+        return write_sar(Path(path), self.frame, name=self.endpoint, unit=self.unit, core=core)
