@@ -44,9 +44,11 @@ section.ma-sar h3{margin:0 0 2px;font-size:16px;font-weight:650;color:#1f2933}
 section.ma-sar p{margin:2px 0 10px;color:#5b6470;max-width:88ch}
 section.ma-sar table{border-collapse:collapse;font-size:12.5px;margin:0;
 background:#fff;color:#1f2933}
-section.ma-sar th{font-weight:600;color:#3b4652;text-align:left;padding:5px 8px;vertical-align:bottom;
+section.ma-sar th{font-weight:600;color:#3b4652;text-align:left;padding:5px 8px;
+vertical-align:bottom;
 border-bottom:1.5px solid #9aa3ad;background:#fff}
-section.ma-sar td{padding:4px 8px;border-bottom:1px solid #e6e9ed;vertical-align:middle;text-align:left;
+section.ma-sar td{padding:4px 8px;border-bottom:1px solid #e6e9ed;vertical-align:middle;
+text-align:left;
 background:#fff}
 section.ma-sar tbody tr:hover td{background-color:#fff}
 section.ma-sar td.num,section.ma-sar th.num{
@@ -59,7 +61,8 @@ section.ma-sar td.none{background:#fbfbfc;border:2px solid #fff}
 section.ma-sar svg{display:block;max-width:none}
 section.ma-sar .quiet{color:#5b6470;font-weight:400}
 section.ma-sar .id{font-size:11.5px;color:#3b4652;white-space:nowrap}
-section.ma-sar .big{font-size:17px;font-weight:650;font-variant-numeric:tabular-nums;white-space:nowrap}
+section.ma-sar .big{font-size:17px;font-weight:650;font-variant-numeric:tabular-nums;
+white-space:nowrap}
 section.ma-sar .cards{display:flex;flex-wrap:wrap;gap:12px}
 section.ma-sar .card{border:1px solid #d9dee4;border-radius:6px;padding:8px 10px;background:#fff}
 section.ma-sar .pair{display:flex;align-items:center;gap:6px}
