@@ -18,7 +18,7 @@ from molagent.records import FloatArray
 if TYPE_CHECKING:
     import lightgbm
 
-__all__ = ["BoostedTrees"]
+__all__ = ["BoostedTrees", "tree_features"]
 
 _MIN_TRAIN: Final = 20
 _ROUNDS: Final = 400
@@ -124,6 +124,14 @@ class BoostedTrees:
             raise ModelError(
                 f"the boosted trees cannot be read ({error})", remedy="fit the model again"
             ) from error
+
+
+def tree_features(
+    counts: npt.NDArray[np.uint16], embedding: npt.NDArray[np.float32] | None = None
+) -> npt.NDArray[np.float32]:
+    """Return the columns that trees split on, ``N x D``: counts, then the embedding if any."""
+    columns = counts.astype(np.float32)
+    return columns if embedding is None else np.hstack([columns, embedding])
 
 
 def _sparse(features: npt.NDArray[Any]) -> Any:  # noqa: ANN401 - scipy has no types

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from molagent.errors import NotFoundError
-from molagent.learn.boosted import BoostedTrees
+from molagent.learn.boosted import BoostedTrees, tree_features
 from molagent.learn.embedding import Embedding, Features, MixedKernel
 from molagent.learn.evaluation import (
     Estimate,
@@ -115,10 +115,9 @@ def compare(
         if name not in CANDIDATES:
             raise NotFoundError("model", name, known=CANDIDATES)
     wanted = [CANDIDATES[name] for name in names]
-    trees: dict[int, FloatArray] = {}
     return {
         each.name: hold_out(
-            _estimate(each, material, trees),
+            _estimate(each, material),
             material.kernel,
             material.values,
             material.censoring,
@@ -155,22 +154,24 @@ def choose_share(material: Material, rows: BoolArray) -> float:
     return max(_SHARES, key=lambda share: evidence(share * near + (1.0 - share) * mixed, values))
 
 
-def _estimate(candidate: Candidate, material: Material, trees: dict[int, FloatArray]) -> Estimate:
+def _estimate(candidate: Candidate, material: Material) -> Estimate:
     plain = process_estimate(material.kernel, material.values, material.censoring)
+
+    embedding = material.embedding if candidate.embeds else None
 
     def estimate(train: BoolArray, test: BoolArray) -> tuple[FloatArray, FloatArray]:
         process = _mixed(material, train) if candidate.embeds else plain
         mean, std = process(train, test)
         if candidate.boosted:
-            key = hash(train.tobytes())
-            if key not in trees:
-                trees[key] = BoostedTrees.fit(
-                    material.counts[train],
-                    material.values[train],
-                    material.censoring[train],
-                    seed=material.seed,
-                ).predict(material.counts[test])
-            mean = (1.0 - candidate.boosted) * mean + candidate.boosted * trees[key]
+            features = tree_features(material.counts, embedding)
+            model = BoostedTrees.fit(
+                features[train],
+                material.values[train],
+                material.censoring[train],
+                seed=material.seed,
+            )
+            second = model.predict(features[test])
+            mean = (1.0 - candidate.boosted) * mean + candidate.boosted * second
         return mean, std
 
     return estimate

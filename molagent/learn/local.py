@@ -12,7 +12,7 @@ import rdkit
 
 from molagent.errors import InputError, ModelError
 from molagent.learn.artifact import read_artifact, write_artifact
-from molagent.learn.boosted import BoostedTrees
+from molagent.learn.boosted import BoostedTrees, tree_features
 from molagent.learn.cards import CardFacts, build_card, data_hash, parity_rows
 from molagent.learn.choice import CANDIDATES, Material, choose, choose_share, compare
 from molagent.learn.conformal import forward_coverage, forward_scales
@@ -94,7 +94,7 @@ class LocalPredictor:
         if rows.readable.any():
             near = self.model.similarity(rows.counts)
             process, spread = self.model.predict(rows.features, near)
-            mean[rows.readable] = process + self._correction(rows.counts, process)
+            mean[rows.readable] = process + self._correction(rows, process)
             bands = band_names(near.max(axis=1))
             floor = float(self.card["std_floor"])
             std[rows.readable] = np.maximum(spread * row_scales(bands, self._scales), floor)
@@ -118,7 +118,7 @@ class LocalPredictor:
         if rows.readable.any():
             said["gaussian_process"][rows.readable] = self.model.predict(rows.features)[0]
             if self.trees is not None:
-                said["boosted_trees"][rows.readable] = self.trees.predict(rows.counts)
+                said["boosted_trees"][rows.readable] = self.trees.predict(rows.columns)
         return said
 
     def sample(self, smiles_list: Sequence[str], draws: int, seed: int) -> FloatArray:
@@ -134,7 +134,7 @@ class LocalPredictor:
             mean, _ = self.model.predict(rows.features, near)
             scale = row_scales(band_names(near.max(axis=1)), self._scales)
             drawn = self.model.sample(rows.features, draws, _stream(self.endpoint, seed))
-            centre = mean + self._correction(rows.counts, mean)
+            centre = mean + self._correction(rows, mean)
             result[:, rows.readable] = centre + scale * (drawn - mean)
         return result
 
@@ -197,11 +197,11 @@ class LocalPredictor:
         readable = readable & known
         return _Rows(readable, counts[readable], Features(counts[readable], embedding[readable]))
 
-    def _correction(self, counts: Counts, mean: FloatArray) -> FloatArray:
+    def _correction(self, rows: "_Rows", mean: FloatArray) -> FloatArray:
         """Return how far the second opinion moves the mean, ``Q``."""
         if self.trees is None:
             return np.zeros(len(mean))
-        return self.weight * (self.trees.predict(counts) - mean)
+        return self.weight * (self.trees.predict(rows.columns) - mean)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -211,6 +211,12 @@ class _Rows:
     readable: BoolArray
     counts: Counts
     features: Counts | Features
+
+    @property
+    def columns(self) -> npt.NDArray[np.float32]:
+        """What trees split on."""
+        embedding = self.features.embedding if isinstance(self.features, Features) else None
+        return tree_features(self.counts, embedding)
 
 
 def fit_local(
@@ -274,7 +280,15 @@ def fit_local(
             share = choose_share(material, np.ones(len(data.values), dtype=bool))
             model = GaussianProcess.fit(data.features, data.values, data.censoring, share=share)
         trees = (
-            BoostedTrees.fit(everything.counts, everything.values, everything.censoring, seed=seed)
+            BoostedTrees.fit(
+                tree_features(
+                    everything.counts,
+                    everything.embedding if CANDIDATES[chosen].embeds else None,
+                ),
+                everything.values,
+                everything.censoring,
+                seed=seed,
+            )
             if CANDIDATES[chosen].boosted
             else None
         )
