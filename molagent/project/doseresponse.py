@@ -22,6 +22,8 @@ from molagent.store.plates import (
 
 if TYPE_CHECKING:
     from molagent.curves import CurveRules
+    from molagent.ingest.plate_layouts import PlateLayout
+    from molagent.ingest.plate_rows import WellColumns
     from molagent.ingest.point_columns import PointColumns
 
 __all__ = ["CurveIntake", "DoseResponse"]
@@ -141,8 +143,10 @@ class DoseResponse:
         path: Path | str,
         endpoint: str,
         *,
-        layout: Path | None = None,
+        layout: "PlateLayout | Path | None" = None,
+        columns: "WellColumns | None" = None,
         run_id: str = "",
+        names_of: str = "",
     ) -> tuple[PlateReceipt, pd.DataFrame]:
         """Read a plate export, put its wells between the controls, judge the plates, store all.
 
@@ -153,7 +157,14 @@ class DoseResponse:
         endpoint
             What the plates measure; it must be known to the project.
         layout
-            A layout file: what is in which well.
+            What is in which well, where the export does not say; a file, or what
+            :func:`molagent.ingest.plate_layouts.controls_layout` returns.
+        columns
+            Which column is what; guessed from the header if not given.
+        run_id
+            The run; by default the file's column, or the file's name.
+        names_of
+            Whose names the samples have, as the project's aliases know them; ``CDD molecule``.
 
         Returns
         -------
@@ -170,6 +181,7 @@ class DoseResponse:
             Path(path),
             layout,
             run_id=run_id,
+            columns=columns,
             known=dict(zip(known["signal_hash"], known["barcode"], strict=True)),
         )
         by = ["run_id", "barcode"]
@@ -179,7 +191,13 @@ class DoseResponse:
             endpoint=endpoint
         )
         receipt = write_plates(
-            self.db, found.source, runs=runs, plates=found.plates, wells=wells, quality=quality
+            self.db,
+            found.source,
+            runs=runs,
+            plates=found.plates,
+            wells=wells,
+            quality=quality,
+            alias_system=names_of,
         )
         return receipt, found.rejections
 
