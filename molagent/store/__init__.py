@@ -13,8 +13,8 @@ assays         `register_targets`, `register_documents`, `register_assay` (a cha
                the next version), `load_protocols`, `load_assays`
 signals        `write_plates`, `write_plate_qc`, `load_plates`, `load_wells`, `load_plate_qc`
 curves         `write_curves`, `load_curves`, `load_curve_points`
-results        `append_results`, `load_endpoint`, `aggregate_results` (bounds count for what they
-               say), `trace_result`
+results        `append_results`, `load_endpoint`, `load_table` (compounds by endpoints),
+               `aggregate_results` (bounds count for what they say), `trace_result`
 corrections    `correct_result`, `mark_result`, `load_corrections`, `load_history`
 orders         `write_order`, `record_order_events`, `load_orders`, `load_order_events`
 audit          `load_audit`, `load_audit_head`, `verify_audit`: triggers write it
@@ -47,6 +47,7 @@ from molagent.store.assays import (
     load_assays,
     load_endpoint,
     load_rejections,
+    load_table,
     trace_result,
 )
 from molagent.store.audit import AuditHead, load_audit, load_audit_head
@@ -209,6 +210,7 @@ __all__ = [
     "load_snapshot",
     "load_snapshots",
     "load_sources",
+    "load_table",
     "load_targets",
     "load_wells",
     "mark_result",

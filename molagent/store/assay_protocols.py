@@ -21,6 +21,8 @@ FROM (SELECT unnest($names) AS name) f
 LEFT JOIN (
     SELECT assay_id AS name, assay_id FROM assay_protocol WHERE version > 1
     UNION ALL
+    SELECT endpoint || '@1', assay_id FROM assay_protocol WHERE version = 1
+    UNION ALL
     SELECT endpoint, arg_max(assay_id, version) FROM assay_protocol GROUP BY endpoint
 ) a USING (name)
 """

@@ -63,6 +63,7 @@ def test_a_result_may_name_an_older_version(db):
             "jak1_pic50": "jak1_pic50@2",
             "jak1_pic50@2": "jak1_pic50@2",
         }
+        assert resolve_assays(con, ["jak1_pic50@1"]) == {"jak1_pic50@1": "jak1_pic50"}
     with pytest.raises(StoreError, match="no assay for endpoint jak3_pic50"):
         append_results(db, source(), result_rows((TOFACITINIB, "=", 9.0), endpoint="jak3_pic50"))
 

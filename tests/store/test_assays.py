@@ -43,6 +43,7 @@ def test_a_file_is_stored_and_read_back_one_value_a_compound(db, make_ingest):
     assert list(frame.columns) == [
         *("compound_id", "smiles", "scaffold", "p_relation", "p_value", "n_exact", "n", "sd"),
         *("assay_id", "relation", "value", "unit", "n_censored", "n_suspect", "contradicted"),
+        "measured_on",
     ]
     assert set(frame["unit"]) == {"-log10(M)"}
     assert frame["compound_id"].tolist() == ["MA-000001", "MA-000002"]
