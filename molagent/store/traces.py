@@ -56,10 +56,14 @@ WITH cell AS (
 ),
 word AS (SELECT text, unnest(string_split_regex(text, $separators)) AS word FROM cell)
 SELECT text FROM cell WHERE trim(text) IN (FROM needle)
+UNION SELECT text FROM cell WHERE $is_name AND trim(text) IN (FROM weak)
 UNION SELECT text FROM word WHERE word IN (FROM needle)
 UNION SELECT c.text FROM cell c JOIN phrase p ON contains(c.text, p.phrase)
 ORDER BY text LIMIT 5
 """
+# A compound called '12' is no trace wherever a 12 stands, only where names stand.
+_NAME_COLUMNS: Final = ("alias", "lot", "name", "raw_smiles", "sample", "smiles", "validity_reason")
+_SHORTEST: Final = 4
 _WORD_BYTES: Final = 8
 _MOST_SHOWN: Final = 60
 
@@ -80,8 +84,10 @@ def find_traces(path: Path, needles: Iterable[str]) -> list[str]:
     Parameters
     ----------
     needles
-        Texts. The bytes are searched for those of 8 bytes and more that no remaining structure
-        has as a part; a compressed column hides texts from the bytes, not from the cells.
+        Texts. Numbers, and texts of less than four letters, are looked for only as a whole cell
+        of a column of names. The bytes are searched for those of 8 bytes and more that no
+        remaining structure has as a part; a compressed column hides texts from the bytes, not
+        from the cells.
 
     Returns
     -------
@@ -94,12 +100,17 @@ def find_traces(path: Path, needles: Iterable[str]) -> list[str]:
         return []
     found = []
     with Database(path).read() as con:
-        con.execute("CREATE TEMP TABLE needle AS SELECT unnest(?) AS needle", [wanted])
-        phrases = [text for text in wanted if re.search(_SEPARATORS, text)]
-        con.execute("CREATE TEMP TABLE phrase AS SELECT unnest(?::VARCHAR[]) AS phrase", [phrases])
+        weak = [text for text in wanted if text.isdecimal() or len(text) < _SHORTEST]
+        strong = sorted(set(wanted) - set(weak))
+        phrases = [text for text in strong if re.search(_SEPARATORS, text)]
+        for name, texts in (("needle", strong), ("weak", weak), ("phrase", phrases)):
+            con.execute(
+                f"CREATE TEMP TABLE {name} AS SELECT unnest(?::VARCHAR[]) AS {name}", [texts]
+            )
         for table, column in con.execute(_COLUMNS).fetchall():
             sql = _CELLS.format(table=f'"{table}"', column=f'"{column}"')
-            rows = con.execute(sql, {"separators": _SEPARATORS}).fetchall()
+            parameters = {"separators": _SEPARATORS, "is_name": column in _NAME_COLUMNS}
+            rows = con.execute(sql, parameters).fetchall()
             found += [f"{table}.{column}: {text[:_MOST_SHOWN]}" for (text,) in rows]
         rest = "\n".join(
             str(text)

@@ -195,3 +195,9 @@ def test_an_export_overwrites_nothing_and_needs_a_series(measured, tmp_path):
     with pytest.raises(NotFoundError, match="Nightingale"):
         export_project(measured, tmp_path / "a.duckdb", without=["Nightingale"])
     assert not (tmp_path / "a.duckdb").exists()
+
+
+def test_a_number_is_a_trace_only_where_names_stand(measured):
+    assert find_traces(measured.path, ["2"]) == []
+    with_name = find_traces(measured.path, ["CP-690550"])
+    assert any(place.startswith("compound_raw.name") for place in with_name)
