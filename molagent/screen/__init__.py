@@ -6,7 +6,7 @@
     alerts        structural alerts: RDKit's catalogues and a list of reactive groups
     plausibility  what a generator draws and no chemist would make
     controlled    controlled substances and weapon agents: block, review or pass
-    admet         the 41 endpoints of admet-ai with their cards
+    admet         the 41 endpoints of admet-ai with their cards, in numbers and in words
     funnel        filters in order, with counts
 
 Each filter has three outcomes; "unknown" is never a pass.

@@ -24,6 +24,7 @@ __all__ = [
     "admet_card",
     "admet_names",
     "approved_percentile",
+    "hidden_endpoints",
     "package_folder",
     "weight_files",
     "weights_hash",
@@ -123,7 +124,7 @@ def admet_card(name: str) -> dict[str, Any]:
     return {
         "endpoint": name,
         "title": f"{row['name']} (admet-ai {column})",
-        "unit": "probability" if row["task_type"] == "classification" else row["units"],
+        "unit": _unit(row, entry),
         "kind": row["task_type"],
         "n_train": int(row["size"]),
         "source": _SETTINGS["source"],
@@ -141,7 +142,20 @@ def admet_card(name: str) -> dict[str, Any]:
         "meaning": entry["meaning"],
         "species": row["species"],
         "training_set": row["url"],
+        "cutoffs": tuple((border, words) for border, words in entry.get("cutoffs", ())),
     }
+
+
+def hidden_endpoints() -> dict[str, str]:
+    """Return the endpoints that are not shown unless asked for, each with the reason.
+
+    Examples
+    --------
+    >>> hidden_endpoints()["VDss_Lombardo"]
+    'R2 -1.21 on its held-out data is not above 0.5'
+    """
+    cards = {name: admet_card(name) for name in admet_names()}
+    return {name: str(card["reason"]) for name, card in cards.items() if not card["reliable"]}
 
 
 def approved_percentile(name: str, values: FloatArray) -> FloatArray:
@@ -167,6 +181,12 @@ def _quantiles() -> Mapping[str, FloatArray]:
     with (_DATA / "admet_approved.csv").open(encoding="utf-8") as stream:
         rows = list(csv.DictReader(line for line in stream if not line.startswith("#")))
     return {name: np.array([float(row[name]) for row in rows]) for name in rows[0]}
+
+
+def _unit(row: Mapping[str, str], entry: Mapping[str, Any]) -> str:
+    if row["task_type"] == "classification":
+        return "probability"
+    return str(entry.get("unit", row["units"]))
 
 
 def _number(text: str) -> float | None:
