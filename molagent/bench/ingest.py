@@ -14,13 +14,16 @@ import psutil
 from rdkit import Chem, rdBase
 
 from molagent.ingest.intake import Intake, read_data
+from molagent.ingest.layouts import match_layout
+from molagent.ingest.parents import ParentFinder
 from molagent.ingest.sources import open_table
 from molagent.ingest.writing import write_intake
 from molagent.store.database import Database
 
-__all__ = ["ingest_speed", "large_file", "write_large_csv"]
+__all__ = ["ingest_folder", "ingest_speed", "large_file", "write_large_csv"]
 
 _MIB = 1 << 20
+_SUFFIXES = (".csv", ".json", ".parquet", ".sdf")
 
 
 def ingest_speed(
@@ -126,6 +129,63 @@ def large_file(
             "grown_mib": grown / 1024.0,
             "project_mib": db.path.stat().st_size / _MIB,
         }
+
+
+def ingest_folder(
+    folder: Path, project: Path, *, names: Sequence[str] = (), workers: int = 2
+) -> pd.DataFrame:
+    """Read every file of a folder by the layout that ships for it, and store it in a new project.
+
+    The acceptance run: COVID Moonshot whole, designs first, by the product's own verbs.
+
+    Parameters
+    ----------
+    folder
+        For example a copy of the COVID Moonshot files.
+    project
+        The project file; made if it is not there.
+    names
+        Only these files; by default every CSV, JSON, Parquet and SD file that a layout fits.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a file: ``file, layout, rows, accepted, rejected, compounds, new_compounds,
+        endpoints, read_s, write_s``.
+    """
+    db = Database(project)
+    db.migrate()
+    kinds = {"structures": 0, "orders": 1, "shipments": 2, "results": 3}
+    found = []
+    for path in sorted(entry for entry in folder.iterdir() if entry.suffix in _SUFFIXES):
+        if names and path.name not in names:
+            continue
+        table = open_table(path)
+        if layout := match_layout(table.name, table.header):
+            found.append((kinds[layout.table], path, layout))
+    rows = []
+    with ParentFinder(workers=workers) as finder:
+        for _, path, layout in sorted(found, key=lambda entry: (entry[0], entry[1])):
+            began = time.perf_counter()
+            intake = read_data(path, layout, finder=finder)
+            read_s = time.perf_counter() - began
+            began = time.perf_counter()
+            receipt = write_intake(db, intake)
+            rows.append(
+                {
+                    "file": path.name,
+                    "layout": layout.name,
+                    "rows": receipt.n_rows,
+                    "accepted": receipt.accepted,
+                    "rejected": receipt.rejected,
+                    "compounds": receipt.compounds,
+                    "new_compounds": receipt.new_compounds,
+                    "endpoints": len(receipt.endpoints),
+                    "read_s": read_s,
+                    "write_s": time.perf_counter() - began,
+                }
+            )
+    return pd.DataFrame(rows)
 
 
 def write_large_csv(path: Path, structures: Sequence[str], *, megabytes: int, seed: int = 0) -> int:

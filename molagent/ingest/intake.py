@@ -9,6 +9,7 @@ import shutil
 import tempfile
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
@@ -50,6 +51,7 @@ def read_data(
     max_atoms: int = MAX_HEAVY_ATOMS,
     chunk_rows: int = _CHUNK_ROWS,
     where: Mapping[str, Sequence[str]] | None = None,
+    finder: ParentFinder | None = None,
     **columns: object,
 ) -> "Intake":
     """Read, check and standardise one file; nothing is stored.
@@ -71,6 +73,9 @@ def read_data(
         See :func:`molagent.ingest.parents.find_parents`.
     where
         Of a ChEMBL dump: column to the values that are kept.
+    finder
+        Standardises the structures, with settings of its own: several files that share it do not
+        standardise the same structure twice.
     columns
         A layout in place: ``smiles="SMILES", value="IC50", unit="nM", endpoint="jak1_pic50",
         quantity="IC50"``. Keys of :class:`Readout` describe one value, the others the layout.
@@ -96,11 +101,10 @@ def read_data(
     names = StructureNames(chosen, path.parent, structures or {})
     reader = RowReader(chosen, table.header, names.find, place=table.name)
     frames = _Spool(chunk_rows)
-    with ParentFinder(
-        progress=shown, workers=workers, limit_s=limit_s, max_atoms=max_atoms
-    ) as finder:
+    ours = ParentFinder(progress=shown, workers=workers, limit_s=limit_s, max_atoms=max_atoms)
+    with nullcontext(finder) if finder else ours as standardise:
         for chunk in _chunks(table, reader, chunk_rows):
-            frames.add(chunk_frames(chunk, chosen, finder.find, table.delimiter))
+            frames.add(chunk_frames(chunk, chosen, standardise.find, table.delimiter))
     if not frames.n_rows:
         raise FileFormatError(
             "the file has a header and no rows", place=table.name, remedy="give data rows"
