@@ -13,10 +13,6 @@ SERIES = {
     "C(=O)(NC1CCCC1)Nc1ccc({})cc1": 1.0,
     "c1cnc(nc1)Sc1ccc({})cc1": -1.0,
 }
-    "c1ccc2ncc({})cc2c1": 1.0,
-    "C(=O)(NC1CCCC1)Nc1ccc({})cc1": 1.0,
-    "c1cnc(nc1)Sc1ccc({})cc1": -1.0,
-}
 
 
 @pytest.fixture(scope="module")
