@@ -30,6 +30,10 @@ _FULL: Final = (
 _FULL_ERRNO: Final = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
 # The second is what DuckDB says of x.csv: it would open a view of the data in memory.
 _NOT_A_PROJECT: Final = ("not a valid duckdb database", "cannot launch in-memory database")
+# DuckDB 2.0.0, where a transaction rewrites more than a row group of a table with triggers.
+_TOO_MANY_REWRITTEN: Final = "checkcardinality"
+# Any update of a row that a foreign key points to, in a table with triggers.
+_REFERENCED: Final = "still referenced by a foreign key"
 _LONGEST_MESSAGE: Final = 400
 
 
@@ -56,6 +60,18 @@ def store_error(error: duckdb.Error | OSError, path: Path) -> StoreError:
             "this is not a molagent project file",
             place=str(path),
             remedy="give the path of a project file, or of one that does not exist yet",
+        )
+    if _TOO_MANY_REWRITTEN in lowered:
+        return StoreError(
+            "one transaction rewrites more than 120,000 rows of a table of facts",
+            place=str(path),
+            remedy="do it in several transactions; nothing was changed",
+        )
+    if _REFERENCED in lowered:
+        return StoreError(
+            text.split("If this is", maxsplit=1)[0].strip(),
+            place=str(path),
+            remedy="append a new row: what other rows point to is never changed",
         )
     if "version number" in lowered and "can only read" in lowered:
         return StoreError(
