@@ -357,6 +357,7 @@ def test_a_row_that_others_point_to_cannot_be_changed_and_the_error_says_so(db):
     assert verify_audit(db).whole
 
 
+@pytest.mark.slow
 def test_too_large_a_rewrite_is_refused_in_plain_words_and_changes_nothing(db):
     """A limit of DuckDB 2.0.0: where this passes with a newer one, the limit can go."""
     with db.write() as con:
