@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from molagent.learn.local import LocalPredictor, fit_local
     from molagent.learn.selectivity import DifferencePredictor
     from molagent.project import Project
+    from molagent.project.assaydata import AssayData
     from molagent.propose.edits import EditGenerator
     from molagent.propose.optimise.agent import AgentSettings
     from molagent.propose.optimise.components import ObjectiveComponent, from_predictor
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AgentSettings",
     "AnalogueFinder",
+    "AssayData",
     "CampaignConfig",
     "Constraints",
     "DifferencePredictor",
@@ -66,6 +68,7 @@ _NAMES: Final = {
     "molagent.learn.local": ("LocalPredictor", "fit_local"),
     "molagent.learn.selectivity": ("DifferencePredictor",),
     "molagent.project": ("Project",),
+    "molagent.project.assaydata": ("AssayData",),
     "molagent.propose.edits": ("EditGenerator",),
     "molagent.propose.optimise.agent": ("AgentSettings",),
     "molagent.propose.optimise.components": ("ObjectiveComponent", "from_predictor"),

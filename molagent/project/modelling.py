@@ -25,6 +25,7 @@ from molagent.store.snapshots import create_snapshot, get_snapshot, load_snapsho
 if TYPE_CHECKING:
     from molagent.learn.explanation import Explanation
     from molagent.learn.registry import TrainingData
+    from molagent.select.choosing import Selection
 
 __all__ = ["ModelShelf"]
 
@@ -179,6 +180,68 @@ class ModelShelf:
 
         found = self.explain(endpoint, smiles, version=version)
         return Picture(f"{endpoint}: {smiles}", str(explanation_html(found)))
+
+    def choose(
+        self,
+        endpoint: str,
+        smiles_list: Sequence[str],
+        *,
+        count: int,
+        threshold: float | None = None,
+        strategy: str = "thompson",
+        per_scaffold: int = 3,
+        draws: int = 256,
+        seed: int = 0,
+        version: int = 0,
+    ) -> "tuple[pd.DataFrame, Selection]":
+        """Choose which compounds to test, by joint draws of a model.
+
+        Parameters
+        ----------
+        count
+            How many; :func:`molagent.select.plates.compounds_on` gives it for plates.
+        threshold
+            What a hit reaches, in the endpoint's unit; then the expected number of hits is told.
+        strategy
+            ``thompson``, ``greedy``, ``upper_bound`` and so on, see
+            :func:`molagent.select.choosing.choose`.
+        per_scaffold
+            Most of one Murcko scaffold.
+
+        Returns
+        -------
+        chosen, selection
+            ``smiles, scaffold, mean, std, acquisition, reason`` in the order of choice, and what
+            the batch as a whole promises.
+        """
+        from molagent.chem.scaffolds import murcko_scaffold
+        from molagent.select.choosing import choose
+        from molagent.select.limits import Limits
+
+        predictor = self.predictor(endpoint, version=version)
+        asked = list(dict.fromkeys(smiles_list))
+        scaffolds = [murcko_scaffold(smiles) for smiles in asked]
+        found = choose(
+            predictor.sample(asked, draws, seed),
+            Limits(groups=scaffolds, per_group=per_scaffold),
+            count=count,
+            seed=seed,
+            strategy=strategy,
+            threshold=threshold,
+        )
+        estimates = predictor.predict(asked)
+        rows = list(found.batch.indices)
+        chosen = pd.DataFrame(
+            {
+                "smiles": [asked[row] for row in rows],
+                "scaffold": [scaffolds[row] for row in rows],
+                "mean": estimates.mean[rows],
+                "std": estimates.std[rows],
+                "acquisition": found.batch.acquisition,
+                "reason": found.reasons,
+            }
+        )
+        return chosen, found
 
     def _fresh_snapshot(self, endpoints: Sequence[str]) -> str:
         taken = set(load_snapshots(self.db)["snapshot"])

@@ -12,6 +12,7 @@ import pandas as pd
 
 from molagent.config import CampaignConfig, load_config, parse_config
 from molagent.errors import NotFoundError, StoreError
+from molagent.project.assaydata import AssayData
 from molagent.project.content import newest_cards, shortlist_frame
 from molagent.project.deliverables import write_deliverables
 from molagent.project.intake import ingest_assays, read_tell, write_tell
@@ -283,6 +284,11 @@ class Project:
     def model_cards(self) -> list[dict[str, Any]]:
         """Return the newest model card of each endpoint."""
         return [dict(card) for card in newest_cards(self.store).values()]
+
+    @property
+    def data(self) -> AssayData:
+        """The project's assay data: ingest, corrections, SAR, curves, models, governance."""
+        return AssayData(self.db)
 
     def sql(self, query: str) -> pd.DataFrame:
         """Run a read-only query over the project file."""
