@@ -121,7 +121,9 @@ def bench_message_passing(
     chosen = settings or EnsembleSettings()
     start = time.process_time()
     table = TaskTable.of(frames)
-    graphs, readable = pack_graphs(table.smiles, descriptors=chosen.descriptors)
+    graphs, readable = pack_graphs(
+        table.smiles, descriptors=chosen.descriptors, embedding=chosen.embedding
+    )
     table = table.rows(readable)
     counts, _ = count_features(table.smiles)
     features = time.process_time() - start

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
@@ -191,9 +192,14 @@ def _fit_local(
 
 
 def _fit_message_passing(
-    data: TrainingData, seed: int, candidates: Sequence[str], progress: Progress
+    data: TrainingData,
+    seed: int,
+    candidates: Sequence[str],
+    progress: Progress,
+    *,
+    embedding: bool = False,
 ) -> Mapping[str, SavedPredictor]:
-    from molagent.learn.message_passing.fitting import fit_message_passing
+    from molagent.learn.message_passing.fitting import EnsembleSettings, fit_message_passing
 
     if tuple(candidates) != _PLAIN:
         raise InputError(
@@ -207,15 +213,21 @@ def _fit_message_passing(
         units=data.units,
         targets=data.targets,
         seed=seed,
+        settings=EnsembleSettings(embedding=embedding),
         progress=progress,
     )
     fitted: dict[str, SavedPredictor] = {**model.predictors}
     return fitted
 
 
-# Kind, as in a model's card, to what fits it. `message_passing` learns all endpoints together.
+# What fits which kind of model. A message-passing ensemble learns all endpoints together; with the
+# embedding it needs the `adme` extra.
 FITTERS: Final[Mapping[str, Fitter]] = MappingProxyType(
-    {"local": _fit_local, "message_passing": _fit_message_passing}
+    {
+        "local": _fit_local,
+        "message_passing": _fit_message_passing,
+        "message_passing+embedding": partial(_fit_message_passing, embedding=True),
+    }
 )
 
 
@@ -256,7 +268,7 @@ def retrain(
     if kind not in FITTERS:
         raise NotFoundError("kind of model", kind, known=FITTERS)
     predictors = FITTERS[kind](data, seed, candidates, progress or NullProgress())
-    shared = kind == "message_passing"
+    shared = kind.startswith("message_passing")
     names = {
         endpoint: _folder_name(list(predictors.values()) if shared else [predictor])
         for endpoint, predictor in predictors.items()

@@ -2,6 +2,7 @@
 
 import json
 import re
+from html import unescape
 from pathlib import Path
 
 import numpy as np
@@ -63,7 +64,7 @@ def cards():
 
 def text_of(html):
     bare = re.sub(r"<style>.*?</style>", "", html, flags=re.DOTALL)
-    return " ".join(re.sub(r"<[^>]+>", " ", bare).split())
+    return unescape(" ".join(re.sub(r"<[^>]+>", " ", bare).split()))
 
 
 @pytest.mark.parametrize("kind", KINDS)

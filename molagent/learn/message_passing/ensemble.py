@@ -20,10 +20,11 @@ import torch
 
 from molagent.errors import InputError, ModelError
 from molagent.learn.artifact import read_artifact, write_artifact
+from molagent.learn.embedding import EMBEDDING_SIZE
 from molagent.learn.message_passing.graphs import (
-    DESCRIPTOR_NAMES,
     FEATURES,
     MolecularGraphs,
+    column_names,
     pack_graphs,
 )
 from molagent.learn.message_passing.network import MessagePassingNetwork, NetworkSettings
@@ -213,7 +214,12 @@ class Ensemble:
 
     def estimate_smiles(self, smiles_list: Sequence[str]) -> tuple[Estimate, BoolArray]:
         """Return the estimate of the readable structures, and which those are (``N``)."""
-        graphs, readable = pack_graphs(smiles_list, descriptors=self.settings.descriptors > 0)
+        columns = self.settings.descriptors
+        graphs, readable = pack_graphs(
+            smiles_list,
+            descriptors=columns % EMBEDDING_SIZE > 0,
+            embedding=columns >= EMBEDDING_SIZE,
+        )
         return self.estimate(graphs), readable
 
     @property
@@ -244,7 +250,7 @@ class Ensemble:
             manifest={
                 "network": self.settings.to_dict(),
                 "features": FEATURES,
-                "descriptors": _descriptor_names(self.settings),
+                "descriptors": column_names(self.settings.descriptors),
                 "endpoints": list(self.endpoints),
                 "members": len(self.members),
                 "history": list(self.history),
@@ -265,7 +271,7 @@ class Ensemble:
         tensors, manifest = read_artifact(folder, kind=KIND)
         try:
             settings = NetworkSettings(**manifest["network"])
-            expected = {"features": FEATURES, "descriptors": _descriptor_names(settings)}
+            expected = {"features": FEATURES, "descriptors": column_names(settings.descriptors)}
             for key, value in expected.items():
                 if manifest[key] != value:
                     raise ModelError(
@@ -288,10 +294,6 @@ class Ensemble:
                 remedy="fit the model again",
             ) from error
         return ensemble, tensors, dict(manifest["extra"])
-
-
-def _descriptor_names(settings: NetworkSettings) -> list[str]:
-    return list(DESCRIPTOR_NAMES) if settings.descriptors else []
 
 
 def _member(

