@@ -52,6 +52,7 @@ def match_limits(
     mean: float,
     signal_variance: float,
     noise_variance: float,
+    tolerance: float = _CONVERGED,
 ) -> Sites:
     """Return pseudo-measurements for the rows with limits, and the evidence.
 
@@ -65,6 +66,8 @@ def match_limits(
         ``N``; 0 for a measured value, +1 where the true value lies above, -1 where it lies below.
     mean, signal_variance, noise_variance
         Of the process, in the endpoint's unit (squared for variances).
+    tolerance
+        The sweeps end when no pseudo-precision moves by more than this share of a measured value's.
 
     Examples
     --------
@@ -91,7 +94,7 @@ def match_limits(
     if len(limited):
         sign = censoring[limited].astype(np.float64)
         location, variance, gain = _sweep(
-            prior_mean, prior, sign, values[limited] - mean, noise_variance
+            prior_mean, prior, sign, values[limited] - mean, noise_variance, tolerance
         )
         targets[limited] = mean + location
         noise[limited] = variance
@@ -169,7 +172,12 @@ def _condition(
 
 
 def _sweep(
-    prior_mean: FloatArray, prior: FloatArray, sign: FloatArray, limits: FloatArray, noise: float
+    prior_mean: FloatArray,
+    prior: FloatArray,
+    sign: FloatArray,
+    limits: FloatArray,
+    noise: float,
+    tolerance: float,
 ) -> tuple[FloatArray, FloatArray, float]:
     """Return locations and variances of the sites, and the log evidence of the limits."""
     precision = np.full(len(sign), 0.1 / noise)
@@ -181,7 +189,7 @@ def _sweep(
         change = float(np.max(np.abs(wanted - precision)) * noise)
         precision = (1 - _DAMPING) * precision + _DAMPING * wanted
         shift = (1 - _DAMPING) * shift + _DAMPING * wanted_shift
-        if change < _CONVERGED:
+        if change < tolerance:
             break
     mean, variance = _posterior(prior_mean, prior, precision, shift)
     cavity_variance, cavity_mean = _cavity(mean, variance, precision, shift)

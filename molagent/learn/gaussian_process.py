@@ -37,6 +37,8 @@ _MIN_TRAIN: Final = 5
 # The evidence with limits is a search over three numbers; this many rows decide it well enough.
 _EVIDENCE_ROWS: Final = 400
 _EVIDENCE_STEPS: Final = 15
+# Much finer than the steps of the search, and half the sweeps of the final answer.
+_SEARCH_TOLERANCE: Final = 1e-4
 # Weak priors for it, as logarithms of shares of the variance of the values, and their widths: a
 # few dozen compounds with limits cannot tell noise from signal.
 _NOISE_PRIOR: Final = (np.log(0.1), 0.8)
@@ -374,7 +376,13 @@ def _refine(
     def cost(place: FloatArray) -> float:
         signal, noise = np.exp(place[1:])
         gain = match_limits(
-            part, known, flags, mean=float(place[0]), signal_variance=signal, noise_variance=noise
+            part,
+            known,
+            flags,
+            mean=float(place[0]),
+            signal_variance=signal,
+            noise_variance=noise,
+            tolerance=_SEARCH_TOLERANCE,
         ).log_evidence
         for log_variance, (middle, width) in zip(
             place[1:], (_SIGNAL_PRIOR, _NOISE_PRIOR), strict=True
