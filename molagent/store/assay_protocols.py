@@ -12,7 +12,13 @@ from molagent.errors import InputError, StoreError
 from molagent.store.database import Database
 from molagent.units import DIMENSIONS
 
-__all__ = ["AssayProtocol", "load_protocols", "register_assay", "resolve_assays"]
+__all__ = [
+    "AssayProtocol",
+    "load_protocols",
+    "register_assay",
+    "resolve_assays",
+    "version_name",
+]
 
 # A name with '@' is one version; an endpoint's name means its newest.
 _RESOLVE: Final = """
@@ -183,6 +189,17 @@ def register_assay(db: Database, protocol: AssayProtocol) -> str:
             con.execute(_DESCRIBE, {name: values[name] for name in names} | {"assay_id": assay_id})
             return str(assay_id)
         return _add_version(con, protocol, int(version) + 1)
+
+
+def version_name(assay_id: str) -> str:
+    """Return a name that means this one version, also of the first, which has the endpoint's name.
+
+    Examples
+    --------
+    >>> version_name("mpro_pic50"), version_name("mpro_pic50@2")
+    ('mpro_pic50@1', 'mpro_pic50@2')
+    """
+    return assay_id if "@" in assay_id else f"{assay_id}@1"
 
 
 def resolve_assays(

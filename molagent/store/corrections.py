@@ -54,7 +54,8 @@ GROUP BY r.result_id
 """
 _POINT: Final = """
 UPDATE result SET superseded_by = c.new_result_id
-FROM correction c JOIN new_frame n ON n.old_result_id = c.old_result_id
+FROM (SELECT old_result_id, max(new_result_id) AS new_result_id FROM correction GROUP BY ALL) c
+JOIN new_frame n ON n.old_result_id = c.old_result_id
 WHERE result.result_id = c.old_result_id
 """
 _CORRECTIONS: Final = """
@@ -223,8 +224,8 @@ def supersede_results(
         con.execute(_CORRECTION, {"actor": actor.strip(), "reason": reason.strip()})
         con.execute(_POINT)
         pairs = con.execute(
-            "SELECT c.old_result_id, c.new_result_id FROM correction c "
-            "JOIN new_frame n ON n.old_result_id = c.old_result_id"
+            "SELECT c.old_result_id, max(c.new_result_id) FROM correction c "
+            "JOIN new_frame n ON n.old_result_id = c.old_result_id GROUP BY ALL"
         ).fetchall()
     return {int(old): int(new) for old, new in pairs}
 

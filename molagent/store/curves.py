@@ -14,7 +14,7 @@ import pandas as pd
 
 from molagent.errors import NotFoundError, StoreError
 from molagent.store.arrow import Rows, as_pandas, frame_of, registered
-from molagent.store.assay_protocols import resolve_assays
+from molagent.store.assay_protocols import resolve_assays, version_name
 from molagent.store.batches import require_batches
 from molagent.store.corrections import supersede_results
 from molagent.store.database import Database
@@ -164,7 +164,8 @@ def write_curves(
     source
         The file that the points are from.
     curves, points
-        Columns `CURVE` and `CURVE_POINT` of :mod:`molagent.store.frames`. A curve names its
+        Columns `CURVE` and `CURVE_POINT` of :mod:`molagent.store.frames`. A curve is of the
+        newest version of its endpoint's protocol unless it names an ``assay_id``. It names its
         compound by ``compound_id``, ``inchikey`` or ``batch_id``; ``source_row`` is its first
         point's.
     rejections
@@ -255,7 +256,8 @@ def _named(
     con: duckdb.DuckDBPyConnection, curves: pd.DataFrame, source: SourceFile
 ) -> pd.DataFrame:
     require_batches(con, curves["batch_id"], place=source.name)
-    names = curves["assay_id"].where(curves["assay_id"].notna(), curves["endpoint"])
+    exact = curves["assay_id"].map(version_name, na_action="ignore")
+    names = exact.where(exact.notna(), curves["endpoint"])
     assays = resolve_assays(con, names, place=source.name)
     with registered(con, "curve_frame", curves.assign(assay_id=names.map(assays))):
         named = frame_of(con, _NAMED)
@@ -299,7 +301,7 @@ def _report(con: duckdb.DuckDBPyConnection, fresh: pd.DataFrame, source: SourceF
     if (~again).any():
         insert_results(
             con,
-            rows.loc[~again].assign(endpoint=rows["assay_id"]),
+            rows[~again].assign(endpoint=rows.loc[~again, "assay_id"].map(version_name)),
             file_id=source.file_id,
             place=source.name,
         )

@@ -109,6 +109,18 @@ def test_a_point_must_find_the_well_it_names(project):
         )
 
 
+def test_a_curve_of_an_older_protocol_is_reported_under_that_protocol(project):
+    assays(project, jak1("fluorescence intensity"), jak1("mass spectrometry"))
+    first, points = curve_rows(TOFACITINIB, assay_id="jak1_pic50")
+    write_curves(project, source("2020.csv"), first, points, report=True)
+    newest, points = curve_rows(TOFACITINIB, p_value=8.0)
+    write_curves(project, source("2021.csv"), newest, points, report=True)
+    assert load_curves(project)["assay_id"].tolist() == ["jak1_pic50", "jak1_pic50@2"]
+    assert load_curves(project)["result_id"].tolist() == [1, 2]
+    held = project.query("SELECT assay_id FROM result ORDER BY result_id")
+    assert held["assay_id"].tolist() == ["jak1_pic50", "jak1_pic50@2"]
+
+
 def test_rows_that_are_no_point_are_kept_with_their_reason_also_where_a_refit_gives_them_again(
     project,
 ):
