@@ -32,6 +32,7 @@ def curve_plot(
     width: int = 460,
     height: int = 320,
     small: bool = False,
+    x_range: tuple[float, float] | None = None,
 ) -> str:
     """Return one dose-response curve as SVG.
 
@@ -47,6 +48,8 @@ def curve_plot(
         What the middle of the curve is called.
     small
         Without axis titles and captions, for grids.
+    x_range
+        log10(mol/L); by default what was tested, with some room.
 
     Returns
     -------
@@ -59,6 +62,7 @@ def curve_plot(
     logs = np.log10(known["concentration_m"].to_numpy(dtype=float))
     responses = known["response"].to_numpy(dtype=float)
     axes = _axes(logs, responses, (width, height), small=small)
+    axes.x_range = x_range or axes.x_range
     axes.title = title or "dose response"
     axes.description = f"{title or 'A compound'}: {curve_caption(curve, quantity)}."
     axes.y_label = "" if small else y_label
@@ -147,7 +151,7 @@ def _axes(logs: np.ndarray, responses: np.ndarray, size: tuple[int, int], *, sma
     low, high = (float(logs.min()), float(logs.max())) if len(logs) else (-9.0, -4.0)
     floor = min(-15.0, float(responses.min()) - 8.0) if len(responses) else -15.0
     roof = max(120.0, float(responses.max()) + 8.0) if len(responses) else 120.0
-    left, right, top, bottom = (26, 4, 20, 16) if small else (58, 16, 76, 46)
+    left, right, top, bottom = (26, 11, 20, 16) if small else (58, 16, 76, 46)
     return Axes(
         x_range=(low - _ROOM, high + _ROOM),
         # A wild well must not flatten the curve: it is drawn at the rim instead.

@@ -1,8 +1,9 @@
-"""Many curves on one page, the same axes for all."""
+"""Many curves on one page, with one concentration axis, so that potencies compare by eye."""
 
 from collections.abc import Sequence
 from typing import Final
 
+import numpy as np
 import pandas as pd
 
 from molagent.report.curve import curve_plot
@@ -11,6 +12,7 @@ __all__ = ["curve_grid"]
 
 _WIDTH, _HEIGHT, _GAP = 150, 118, 6
 _MOST: Final = 200
+_ROOM: Final = 0.25  # decades beside the outermost points
 
 
 def curve_grid(
@@ -40,6 +42,7 @@ def curve_grid(
     shown = curves.head(_MOST)
     names = [label] if isinstance(label, str) else list(label)
     by_curve = dict(tuple(points.groupby("curve", sort=False)))
+    x_range = _tested(points[points["curve"].isin(shown["curve"])])
     width = columns * (_WIDTH + _GAP) + _GAP
     rows = -(-len(shown) // columns)
     left_out = len(curves) - len(shown)
@@ -60,6 +63,7 @@ def curve_grid(
             width=_WIDTH,
             height=_HEIGHT,
             small=True,
+            x_range=x_range,
         )
         x, y = _GAP + column * (_WIDTH + _GAP), _GAP + row * (_HEIGHT + _GAP)
         parts.append(svg.replace("<svg ", f"<svg x='{x}' y='{y}' ", 1))
@@ -69,3 +73,9 @@ def curve_grid(
             f"{left_out} more curves are not drawn</text>"
         )
     return "".join(parts) + "</svg>"
+
+
+def _tested(points: pd.DataFrame) -> tuple[float, float] | None:
+    """Return the range of concentrations that all the curves share on the page, log10(mol/L)."""
+    logs = np.log10(points["concentration_m"].dropna().to_numpy(dtype=float))
+    return (float(logs.min()) - _ROOM, float(logs.max()) + _ROOM) if len(logs) else None
