@@ -20,6 +20,7 @@ _SMILES: Final = re.compile(
     r"^(?=.*[cCnNoO])(?=.*[0-9=#()\[\]])[A-Za-z0-9@+\-\[\]()=#$/\\%.*:]{6,}$"
 )
 _TRUE: Final = frozenset({"true", "1", "yes", "y", "t", "x"})
+_MOL_END: Final = "M  END"
 _SHOWN: Final = 60
 
 
@@ -133,7 +134,9 @@ class RowReader:
     def _structure(self, cells: "_Cells") -> tuple[str, tuple[str, str] | None]:
         """Return the structure's text, or the kind and reason of there being none."""
         layout = self._layout
-        given = cells[layout.smiles] if layout.smiles else ""
+        given = cells.as_read(layout.smiles) if layout.smiles else ""
+        # The first line of a molblock is its title, blank or not.
+        given = given if _MOL_END in given else given.strip()
         if shifted := self._shifted(cells, given):
             return "", ("row", shifted)
         if given or not layout.name_column:
@@ -143,7 +146,8 @@ class RowReader:
             return "", ("structure", "neither structure nor name")
         if found := self._find_structure(name):
             return found, None
-        return "", ("structure", f"no structure is known for the name {_shown(name)}")
+        blank = "the structure is blank, and " if layout.smiles else ""
+        return "", ("structure", f"{blank}no structure is known for the name {_shown(name)}")
 
     def _shifted(self, cells: "_Cells", given: str) -> str:
         """Return why the columns look shifted: a number for a structure, or the other way."""

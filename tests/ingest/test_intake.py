@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from molagent.bench.ingest import write_large_csv
+from molagent.bench.ingest import ingest_folder, write_large_csv
 from molagent.errors import ConfigError, FileFormatError, StoreError
 from molagent.ingest import Layout, read_data, show_layout, write_intake
 from molagent.store.assays import load_endpoint, load_rejections, load_sources, trace_result
@@ -349,3 +349,31 @@ def test_whatever_a_file_holds_no_row_is_lost(tmp_path, cells, chunk_rows):
     filled = {number for number, line in enumerate(cells, start=2) if any(line)}
     assert fates(intake) == filled
     assert not set(intake.results["source_row"]) & set(intake.rejections["source_row"])
+
+
+def test_a_folder_comes_in_by_the_layouts_that_ship(tmp_path):
+    folder = tmp_path / "delivery"
+    folder.mkdir()
+    (folder / "covid_moonshot_ids.csv").write_text(
+        "SMILES,CID,canonical_CID,old_CID,inchikey,short_inchikey\n"
+        f"{GEFITINIB},GEF-1,GEF-1,G-1,x,x\n{ERLOTINIB},ERL-1,ERL-1,,x,x\n",
+        encoding="utf-8",
+    )
+    (folder / "dose_response_points.csv").write_text(
+        "cid,assay,batch,concentration_uM,percent_inhibition,outlier\n"
+        "GEF-1,rapidfire,1,20,55.5,\nERL-1,rapidfire,1,20,-3,true\nOSI-1,rapidfire,1,20,9,\n",
+        encoding="utf-8",
+    )
+    (folder / "notes.csv").write_text("a,b\n1,2\n", encoding="utf-8")
+    project = tmp_path / "delivery.duckdb"
+    frame = ingest_folder(folder, project, workers=1)
+    assert frame[["file", "accepted", "rejected"]].to_numpy().tolist() == [
+        ["covid_moonshot_ids.csv", 2, 0],
+        ["dose_response_points.csv", 2, 1],
+    ]
+    db = Database(project)
+    names = db.query("SELECT system, alias FROM compound_alias ORDER BY ALL")
+    assert ["PostEra before 2020-05", "G-1"] in names.to_numpy().tolist()
+    values = load_endpoint(db, "mpro_rapidfire_inhibition_20_um")
+    assert values["value"].tolist() == [55.5]
+    assert set(ingest_folder(folder, project, workers=1)["new_compounds"]) == {0}

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from rdkit import Chem
 
 from molagent.errors import FileFormatError, NotFoundError
-from molagent.ingest import json_records
+from molagent.ingest import json_records, read_data
 from molagent.ingest.chembl_dump import CHEMBL_COLUMNS, read_chembl_dump
 from molagent.ingest.json_records import flatten, read_json
 from molagent.ingest.readers import MIXED, read_table
@@ -353,3 +353,28 @@ def test_an_older_release_without_a_column_reads_it_as_blank(dump):
     table = open_table(dump)
     place = table.header.index("text_value")
     assert {row.cells[place] for row in table.records()} == {""}
+
+
+def test_a_dump_comes_in_by_its_layout_one_endpoint_an_assay(dump):
+    intake = read_data(dump, where={"target_chembl_id": ["CHEMBL203"]})
+    assert "read as the layout 'chembl' says" in intake.notes[0]
+    assert intake.results[["source_row", "endpoint", "relation"]].to_numpy().tolist() == [
+        [32260, "chembl674637_pic50", "="],
+        [32267, "chembl674637_pic50", ">"],
+        [32290, "chembl674637_inhibition", "="],
+    ]
+    assert intake.rejections[["source_row", "reason"]].to_numpy().tolist() == [
+        [32270, "the structure is blank, and no structure is known for the name 'CHEMBL1201585'"]
+    ]
+    assert intake.mapping["where"] == {"target_chembl_id": ["CHEMBL203"]}
+    pooled = read_data(dump, "chembl_by_target")
+    assert set(pooled.assays["endpoint"]) == {"chembl203_pic50", "chembl1824_pic50"}
+
+
+def test_a_truncated_sd_file_comes_in_up_to_where_it_breaks(write):
+    text = record(GEFITINIB, {"Ki (nM)": "0.4"}) + record(ERLOTINIB, {"Ki (nM)": "12.5"})
+    intake = read_data(write(text[:-12], "egfr_ki.sdf"))
+    assert intake.results["source_row"].tolist() == [1]
+    assert intake.results["inchikey"].tolist() == ["XGALLCVXEZPNRQ-UHFFFAOYSA-N"]
+    assert intake.rejections[["source_row", "kind"]].to_numpy().tolist() == [[2, "row"]]
+    assert any("the file is cut off" in note for note in intake.notes)
