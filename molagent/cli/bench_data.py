@@ -1,0 +1,190 @@
+"""`molagent bench`, assay data and predictors: ingest, units, curves, audit, time, selection."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from molagent.cli.display import progress_display
+from molagent.cli.rows import show_rows, smiles_column
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["data_bench_app"]
+
+data_bench_app = typer.Typer()
+
+Folder = Annotated[Path, typer.Argument(help="Folder of the data.", show_default=False)]
+Seed = Annotated[int, typer.Option(help="Seed.")]
+
+
+@data_bench_app.command()
+def units(
+    file: Annotated[Path, typer.Argument(help="Activities with original and standard values.")],
+) -> None:
+    """Compare what is made of original values and units with ChEMBL's standard values."""
+    from molagent.bench.units import units_against_chembl
+
+    show_rows([units_against_chembl(file)])
+
+
+@data_bench_app.command()
+def ingest(
+    file: Annotated[Path, typer.Argument(help="A file with a shipped layout.")],
+    rows: Annotated[int, typer.Option(min=100)] = 5_000,
+    workers: Annotated[int, typer.Option(min=1)] = 2,
+    seed: Seed = 0,
+) -> None:
+    """Rows a second with standardisation, beside a plain pipeline loop on the same rows."""
+    from molagent.bench.ingest import ingest_speed
+
+    _show(ingest_speed(file, n_rows=rows, workers=workers, seed=seed))
+
+
+@data_bench_app.command("large-file")
+def large_file(
+    structures: Annotated[Path, typer.Argument(help="CSV with a smiles column.")],
+    megabytes: Annotated[int, typer.Option(min=1)] = 256,
+    workers: Annotated[int, typer.Option(min=1)] = 2,
+) -> None:
+    """Peak memory and time of reading and storing a large CSV."""
+    from molagent.bench.ingest import large_file as measure
+
+    show_rows([measure(smiles_column(structures), megabytes=megabytes, workers=workers)])
+
+
+@data_bench_app.command()
+def curves(folder: Folder) -> None:
+    """Curve fits beside COVID Moonshot's published IC50."""
+    from molagent.bench.curves import bench_curves
+
+    with progress_display(quiet=False) as progress:
+        report = bench_curves(folder, progress)
+    show_rows(report.agreements)
+    show_rows(
+        [
+            {
+                "published": report.published,
+                "with_points": report.with_points,
+                "curves": report.curves,
+                "same_r2": report.same_r2,
+                "released": report.released,
+                "misses": len(report.misses),
+            }
+        ]
+    )
+
+
+@data_bench_app.command()
+def audit(
+    rows: Annotated[int, typer.Option(min=1_000)] = 200_000,
+    repeats: Annotated[int, typer.Option(min=1)] = 3,
+) -> None:
+    """Measure the audit trail: inserts with and without its triggers, and verification."""
+    from molagent.bench.audit import measure_audit
+
+    _show(measure_audit(rows=rows, repeats=repeats))
+
+
+@data_bench_app.command()
+def moonshot(
+    folder: Folder,
+    model: Annotated[
+        list[str] | None, typer.Option(help="Only these; repeatable.", show_default=False)
+    ] = None,
+    rolling: Annotated[  # noqa: FBT002 - typer's way to a flag
+        bool, typer.Option(help="Also month by month, from what was known before.")
+    ] = True,
+) -> None:
+    """COVID Moonshot's pIC50 forward in time: trained before 2021, tested on 2021 and later."""
+    from molagent.bench.moonshot import MODELS, bench_moonshot
+
+    with progress_display(quiet=False) as progress:
+        scores = bench_moonshot(folder, tuple(model or MODELS), rolling=rolling, progress=progress)
+    show_rows(scores)
+
+
+@data_bench_app.command()
+def biogen(folder: Folder) -> None:
+    """Pearson r of the local models on six ADME endpoints, the files' split."""
+    from molagent.bench.predictors import bench_biogen
+
+    with progress_display(quiet=False) as progress:
+        scores = bench_biogen(folder, progress=progress)
+    show_rows(scores)
+    names = scores[0].pearson
+    show_rows(
+        [
+            {
+                "endpoints": len(scores),
+                "mean_pearson": {
+                    name: sum(score.pearson[name] for score in scores) / len(scores)
+                    for name in names
+                },
+                "chosen": sum(score.pearson[score.chosen] for score in scores) / len(scores),
+            }
+        ]
+    )
+
+
+@data_bench_app.command()
+def selection(
+    folder: Folder,
+    seeds: Annotated[int, typer.Option(min=1)] = 20,
+    strategy: Annotated[
+        list[str] | None, typer.Option(help="Only these; repeatable.", show_default=False)
+    ] = None,
+    explore: Annotated[
+        float, typer.Option(help="Share of each batch for what teaches most.")
+    ] = 0.0,
+    censored: Annotated[
+        bool, typer.Option("--censored", help="Limits enter the likelihood as limits.")
+    ] = False,
+) -> None:
+    """Replay COVID Moonshot: share of the top 5 % found after 200, 400 and 600 tests."""
+    from molagent.bench.selection import bench_replay, read_moonshot_pool
+
+    wanted = strategy or ["random", "greedy", "upper_bound", "thompson", "top_share"]
+    with progress_display(quiet=False) as progress:
+        table = bench_replay(
+            read_moonshot_pool(folder),
+            {name: {"explore": explore, "censored": censored} for name in wanted},
+            seeds=seeds,
+            progress=progress,
+        )
+    _show(table)
+
+
+@data_bench_app.command("message-passing")
+def message_passing(folder: Folder, seed: Seed = 0) -> None:
+    """Hold the message-passing ensemble against Gaussian processes on Biogen's training files."""
+    from molagent.bench.message_passing import bench_message_passing, biogen_frames
+
+    with progress_display(quiet=False) as progress:
+        table = bench_message_passing(biogen_frames(folder), seed=seed, progress=progress)
+    _show(table)
+
+
+@data_bench_app.command()
+def contributions(
+    data: Annotated[Path, typer.Argument(help="CSV with a smiles column.")],
+    count: Annotated[int, typer.Option(min=100)] = 1_000,
+    seed: Seed = 0,
+) -> None:
+    """Atom contributions beside a property whose atoms are known, Crippen's logP."""
+    from molagent.bench.explanation import bench_contributions
+
+    show_rows(bench_contributions(smiles_column(data)[:count], seed=seed))
+
+
+@data_bench_app.command()
+def correction(folder: Folder) -> None:
+    """Solubility of ADMET-AI corrected by local measurements, held-out scaffolds."""
+    from molagent.bench.admet import bench_correction
+
+    _show(bench_correction(folder))
+
+
+def _show(table: "pd.DataFrame") -> None:
+    show_rows(table.reset_index(drop=False).to_dict("records"))
