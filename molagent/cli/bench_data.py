@@ -131,6 +131,7 @@ def biogen(folder: Folder) -> None:
 @data_bench_app.command()
 def selection(
     folder: Folder,
+    *,
     seeds: Annotated[int, typer.Option(min=1)] = 20,
     strategy: Annotated[
         list[str] | None, typer.Option(help="Only these; repeatable.", show_default=False)
