@@ -192,8 +192,10 @@ def pack_graphs(
     mols = [_mol(smiles) for smiles in smiles_list]
     embedded = _embedded(smiles_list) if embedding else None
     if embedded is not None:
-        known = np.isfinite(embedded).all(axis=1).tolist()
-        mols = [mol if ok else None for mol, ok in zip(mols, known, strict=True)]
+        mols = [
+            mol if bool(np.isfinite(row).all()) else None
+            for mol, row in zip(mols, embedded, strict=True)
+        ]
     readable = np.array([mol is not None for mol in mols], dtype=bool)
     kept = [mol for mol in mols if mol is not None]
     parts = [_graph(mol) for mol in kept]
