@@ -184,7 +184,8 @@ def _material(
     smiles = frame["smiles"].tolist()
     counts, _ = count_features(smiles)
     embedding = embed(smiles)[0] if "embedding" in candidate else None
-    censoring = frame["p_relation"].map({"=": 0, ">": 1, "<": -1}).to_numpy(dtype=np.int8)
+    flags = frame["p_relation"].map({"=": 0, ">": 1, "<": -1}).tolist()
+    censoring = np.array(flags, dtype=np.int8)
     material = Material(
         kernel=minmax(counts, counts),
         counts=counts,
