@@ -109,8 +109,9 @@ def bench_sar_speed(frame: pd.DataFrame) -> pd.DataFrame:
     timed("changes", lambda: transform_table(pairs))
     timed("cliffs", lambda: find_cliffs(frame, pairs=pairs))
     assigned = timed("series", lambda: assign_series(frame))
-    largest = assigned.loc[assigned["series"] != NO_SERIES, "series"].value_counts().index[0]
-    own = frame[(assigned["series"] == largest).to_numpy()]
+    named = assigned.loc[assigned["series"] != NO_SERIES, "series"]
+    # Where nothing is a series, everything is taken apart at once.
+    own = frame if named.empty else frame[(assigned["series"] == named.mode()[0]).to_numpy()]
     core = find_core(list(own["smiles"]))
     timed("R groups of the largest series", lambda: decompose(own, core).rows)
     best = str(frame["smiles"].iloc[int(frame["p_value"].argmax())])

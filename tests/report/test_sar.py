@@ -20,6 +20,7 @@ from molagent.report.sar import (
 from molagent.report.sar_cliffs import cliffs_html, neighbours_html
 from molagent.report.sar_freewilson import combinations_html, free_wilson_html
 from molagent.report.sar_pairs import pair_cards_html, suggestions_html, transforms_html
+from molagent.report.sar_report import sar_pictures, write_sar
 from molagent.report.sar_rgroups import rgroup_matrix_html, rgroup_table_html
 from molagent.report.sar_series import series_html
 from molagent.sar.cliffs import find_cliffs
@@ -228,3 +229,20 @@ def test_bounds_of_values_and_of_differences_read_differently():
     assert value_text(4.0, "<") == "< 4.00"
     assert signed(-1.0, "<") == "≤ −1.00"
     assert signed(None) == "unknown"
+
+
+def test_one_assay_makes_one_page_without_outside_references(rows, tmp_path):
+    core = "CN(C)CC(Br)c1ccccc1"
+    path = write_sar(tmp_path / "sar.html", rows, name="α1 <rat>", unit="pA2", core=core)
+    text = words(path.read_text(encoding="utf-8"))
+    assert "9 compounds, 8 with an exact value, 1 with a bound." in text
+    assert "No compound was measured twice, so the repeatability is not known." in text
+    assert "α1 <rat>" in text
+    assert "What each substituent adds" in text
+
+
+def test_a_model_that_is_underdetermined_says_why_on_the_page(rows):
+    few = rows.head(5).assign(n=2, sd=0.2)
+    text = " ".join(words(p) for p in sar_pictures(few, name="rat", core="CN(C)CC(Br)c1ccccc1"))
+    assert "the additive model is underdetermined" in text
+    assert "agree within 0.20 log units" in text
