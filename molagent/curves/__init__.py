@@ -2,7 +2,7 @@
 
 ::
 
-    fitting         points in, curves out: thousands at once
+    fitting         points in, curves out: thousands at once; single is for one
     rules           what is locked, bounded and set aside
     logistic        the four-parameter logistic and its solver
     outliers        points that a curve cannot explain
@@ -16,12 +16,13 @@
 """
 
 from molagent.curves.classes import CLASSES
-from molagent.curves.fitting import CurveFits, FittedCurve, fit_curve, fit_curves
+from molagent.curves.fitting import CurveFits, fit_curves
 from molagent.curves.normalisation import control_levels, normalise
 from molagent.curves.plates import STORED_QUALITY, PlateLimits, plate_figures, plate_quality
 from molagent.curves.references import reference_drift
 from molagent.curves.replicates import combine_curves
 from molagent.curves.rules import AS_GIVEN, FREE, CurveRules
+from molagent.curves.single import FittedCurve, fit_curve
 
 __all__ = [
     "AS_GIVEN",
