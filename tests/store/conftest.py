@@ -7,6 +7,7 @@ import pytest
 from molagent.store.cycles import CampaignStore
 from molagent.store.database import Database
 from molagent.store.receipts import ASSAY_COLUMNS, IngestResult
+from tests.store.registry import assays, inhibition, jak1, register_drugs, solubility
 
 TOFACITINIB = "C[C@@H]1CCN(C(=O)CC#N)C[C@@H]1N(C)c1ncnc2[nH]ccc12"
 RUXOLITINIB = "N#CC[C@H](C1CCCC1)n1cc(-c2ncnc3[nH]ccc23)cn1"
@@ -91,6 +92,21 @@ def empty_project(tmp_path_factory) -> Path:
 @pytest.fixture
 def db(tmp_path: Path, empty_project: Path) -> Database:
     return Database(shutil.copy(empty_project, tmp_path / "jak.duckdb"), wait_s=0.2)
+
+
+@pytest.fixture(scope="session")
+def drug_project(tmp_path_factory, empty_project: Path) -> Path:
+    """Three JAK inhibitors and three assays, to copy."""
+    path = tmp_path_factory.mktemp("drugs") / "p.duckdb"
+    db = Database(shutil.copy(empty_project, path))
+    register_drugs(db)
+    assays(db, jak1(), inhibition(), solubility())
+    return path
+
+
+@pytest.fixture
+def drugs(tmp_path: Path, drug_project: Path) -> Database:
+    return Database(shutil.copy(drug_project, tmp_path / "jak.duckdb"), wait_s=0.2)
 
 
 @pytest.fixture

@@ -7,22 +7,16 @@ from molagent.store.results import append_results
 from tests.store.registry import (
     RUXOLITINIB,
     TOFACITINIB,
-    assays,
-    inhibition,
-    jak1,
     plain_rows,
-    register_drugs,
     result_rows,
     source,
 )
 
 
 @pytest.fixture
-def project(db):
-    register_drugs(db)
-    assays(db, jak1(), inhibition())
-    append_results(db, source(), result_rows((TOFACITINIB, "=", 6.0), (RUXOLITINIB, "=", 8.5)))
-    return db
+def project(drugs):
+    append_results(drugs, source(), result_rows((TOFACITINIB, "=", 6.0), (RUXOLITINIB, "=", 8.5)))
+    return drugs
 
 
 def test_a_corrected_value_counts_and_the_old_one_stays_with_who_and_why(project):

@@ -12,16 +12,13 @@ from tests.store.registry import (
     assays,
     curve_rows,
     jak1,
-    register_drugs,
     source,
 )
 
 
 @pytest.fixture
-def project(db):
-    register_drugs(db)
-    assays(db, jak1())
-    return db
+def project(drugs):
+    return drugs
 
 
 def test_parameters_locks_and_points_come_back(project):

@@ -12,7 +12,7 @@ from molagent.store.plates import (
     write_plate_qc,
     write_plates,
 )
-from tests.store.registry import KEYS, TOFACITINIB, assays, inhibition, register_drugs, source
+from tests.store.registry import KEYS, TOFACITINIB, assays, inhibition, source
 
 RUNS = pd.DataFrame({"run_id": ["372028"], "endpoint": ["jak1_inhibition"], "run_on": "2020-04-23"})
 
@@ -40,10 +40,8 @@ def plate(barcode: str, *, seed: int = 1) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 @pytest.fixture
-def project(db):
-    register_drugs(db)
-    assays(db, inhibition())
-    return db
+def project(drugs):
+    return drugs
 
 
 def write(db, barcode: str = "602238", *, name: str = "p.json", seed: int = 1, **other):

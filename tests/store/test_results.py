@@ -8,22 +8,15 @@ from molagent.store.results import append_results
 from tests.store.registry import (
     RUXOLITINIB,
     TOFACITINIB,
-    assays,
-    inhibition,
-    jak1,
     plain_rows,
-    register_drugs,
     result_rows,
-    solubility,
     source,
 )
 
 
 @pytest.fixture
-def project(db):
-    register_drugs(db)
-    assays(db, jak1(), inhibition(), solubility())
-    return db
+def project(drugs):
+    return drugs
 
 
 def test_a_percentage_may_be_zero_or_negative_and_has_no_p_value(project):
