@@ -54,7 +54,7 @@ def test_the_card_says_what_was_compared_on_which_split(judged):
 def test_the_card_has_the_time_split_first_and_its_last_slice(judged):
     assert next(iter(judged.card["splits"])) == "time"
     calibration = judged.card["calibration"]
-    assert calibration["n_last_slice"] == 10
+    assert calibration["n_last_slice"] == 20  # two whole years
     assert 0.0 <= calibration["coverage_last_slice"] <= 1.0
 
 
