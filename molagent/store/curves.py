@@ -16,11 +16,9 @@ from molagent.errors import NotFoundError, StoreError
 from molagent.store.arrow import Rows, as_pandas, frame_of, registered
 from molagent.store.assay_protocols import resolve_assays, version_name
 from molagent.store.batches import require_batches
-from molagent.store.corrections import supersede_results
+from molagent.store.curve_reports import report_curves
 from molagent.store.database import Database
 from molagent.store.frames import CURVE, CURVE_POINT
-from molagent.store.receipts import RESULT_COLUMNS
-from molagent.store.results import insert_results
 from molagent.store.sources import SourceFile, insert_rejections, register_source
 
 __all__ = ["CurveReceipt", "load_curve_points", "load_curves", "write_curves"]
@@ -95,10 +93,6 @@ WHERE curve.file_id = $file_id AND curve.source_row IS NOT DISTINCT FROM n.sourc
   AND curve.assay_id = n.assay_id AND curve.compound_id = n.compound_id
   AND curve.batch_id IS NOT DISTINCT FROM n.batch_id AND curve.run_id IS NOT DISTINCT FROM n.run_id
   AND curve.curve_id <> n.curve_id AND curve.superseded_by IS NULL
-"""
-_REPORTED: Final = """
-SELECT r.source_row, r.assay_id, r.result_id FROM result r
-WHERE r.file_id = ? AND r.superseded_by IS NULL
 """
 _CURVES: Final = f"""
 SELECT c.curve_id, a.endpoint, c.assay_id, c.compound_id, k.smiles, c.batch_id, c.run_id,
@@ -194,7 +188,7 @@ def write_curves(
         if fresh.empty:
             return CurveReceipt(known=len(named))
         fresh["curve_id"] = frame_of(con, _NUMBER, {"n": len(fresh)})["curve_id"]
-        reported = _report(con, fresh, source) if report else 0
+        reported = report_curves(con, fresh, source) if report else 0
         with registered(con, "new_frame", fresh), registered(con, "point_frame", point_frame):
             _require_wells(con, source)
             con.execute(_INSERT_CURVE, file_id)
@@ -280,87 +274,6 @@ def _require_wells(con: duckdb.DuckDBPyConnection, source: SourceFile) -> None:
             place=source.name,
             remedy="store the plates first, or leave out barcode",
         )
-
-
-def _report(con: duckdb.DuckDBPyConnection, fresh: pd.DataFrame, source: SourceFile) -> int:
-    """Write what the curves report, put the ids in ``fresh['result_id']`` and return how many."""
-    told = fresh[fresh["p_value"].notna() & fresh["result_id"].isna()]
-    if told.empty:
-        return 0
-    if told["source_row"].isna().any():
-        raise StoreError(
-            f"curve {told['curve'].iloc[0]} has no source row to report a value from",
-            place=source.name,
-            remedy="give the row of its first point",
-        )
-    keys = ["source_row", "assay_id"]
-    rows = _as_results(told)
-    earlier = frame_of(con, _REPORTED, [source.file_id])
-    matched = rows[keys].merge(earlier, on=keys, how="left")["result_id"].to_numpy()
-    again = pd.notna(matched)
-    if (~again).any():
-        insert_results(
-            con,
-            rows[~again].assign(endpoint=rows.loc[~again, "assay_id"].map(version_name)),
-            file_id=source.file_id,
-            place=source.name,
-        )
-    if again.any():
-        corrected = rows[again].assign(old_result_id=matched[again].astype("int64"))
-        _supersede_by_refit(con, corrected, told)
-    held = frame_of(con, _REPORTED, [source.file_id])
-    ids = told[keys].merge(held, on=keys, how="left")["result_id"].to_numpy()
-    fresh.loc[told.index, "result_id"] = ids
-    return len(told)
-
-
-def _supersede_by_refit(
-    con: duckdb.DuckDBPyConnection, corrected: pd.DataFrame, told: pd.DataFrame
-) -> None:
-    method = f"{told['method'].iloc[0]} {told['method_version'].iloc[0]}"
-    supersede_results(
-        con,
-        corrected[
-            [
-                *("old_result_id", "compound_id", "relation", "value", "unit", "standard_value"),
-                *("standard_unit", "p_value", "p_relation", "validity", "validity_reason"),
-            ]
-        ],
-        actor=f"curve fit {method}",
-        reason=f"refitted by {method}",
-    )
-
-
-def _as_results(curves: pd.DataFrame) -> pd.DataFrame:
-    flipped = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
-    p_value = curves["p_value"].astype("float64")
-    nanomolar = 10.0 ** (9.0 - p_value)
-    frame = pd.DataFrame(
-        {
-            "source_row": curves["source_row"].astype("int64"),
-            "endpoint": curves["endpoint"],
-            "inchikey": curves["inchikey"],
-            "raw_smiles": curves["smiles"],
-            "name": None,
-            "relation": curves["p_relation"].replace(flipped),
-            "value": nanomolar,
-            "unit": "nM",
-            "original": [f"fitted: p {value:.3f}" for value in p_value],
-            "p_value": p_value,
-            "p_relation": curves["p_relation"],
-            "flag": "",
-        }
-    )[list(RESULT_COLUMNS)]
-    return frame.assign(
-        standard_value=nanomolar,
-        standard_unit="nM",
-        validity="valid",
-        validity_reason="",
-        batch_id=curves["batch_id"],
-        run_id=curves["run_id"],
-        compound_id=curves["compound_id"],
-        assay_id=curves["assay_id"],
-    )
 
 
 def _with_ordinals(points: pd.DataFrame, curves: pd.DataFrame, place: str) -> pd.DataFrame:
