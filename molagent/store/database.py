@@ -237,6 +237,7 @@ class Database:
                 con.execute("SET python_enable_replacements = false")
                 # The audit trail keeps a row's dates as text: one zone, whoever writes where.
                 con.execute("SET TimeZone = 'UTC'")
+                con.execute("SET enable_progress_bar = false")  # only the command line prints
                 self._require_file(con)
                 return con
 
