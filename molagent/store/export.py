@@ -210,6 +210,7 @@ def _copy(
         for statement in (
             "SET python_enable_replacements = false",
             "SET TimeZone = 'UTC'",
+            "SET enable_progress_bar = false",
             "PRAGMA force_compression = 'uncompressed'",
         ):
             con.execute(statement)

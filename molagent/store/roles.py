@@ -260,6 +260,7 @@ class RoleView:
 def _fill(con: duckdb.DuckDBPyConnection, db: Database, role: Role) -> None:
     con.execute("SET python_enable_replacements = false")
     con.execute("SET TimeZone = 'UTC'")
+    con.execute("SET enable_progress_bar = false")
     path = str(db.path).replace("'", "''")
     con.execute(f"ATTACH '{path}' AS project (READ_ONLY)")
     con.execute(_ALLOWED, {"series": list(role.series)})
