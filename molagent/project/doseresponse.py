@@ -135,7 +135,9 @@ class DoseResponse:
             )
         fits = fit_curves(points, [*found.by, "compound_id"], rules)
         curves, kept = fits.stored(endpoint)
-        receipt = write_curves(self.db, found.source, curves, kept, report=report)
+        receipt = write_curves(
+            self.db, found.source, curves, kept, rejections=found.rejections, report=report
+        )
         return CurveIntake(receipt, found.rejections, unknown, ambiguous, found.notes)
 
     def ingest_plates(
@@ -198,6 +200,7 @@ class DoseResponse:
             wells=wells,
             quality=quality,
             alias_system=names_of,
+            rejections=found.rejections,
         )
         return receipt, found.rejections
 

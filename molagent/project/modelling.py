@@ -30,9 +30,12 @@ if TYPE_CHECKING:
 __all__ = ["ModelShelf"]
 
 _FOLDER: Final = "models"
+# When a compound came into the world: shipped, received, or else measured for the first time.
 _DATES: Final = """
-SELECT compound_id, min(coalesce(shipped_on, received_on)) AS date
-FROM batch GROUP BY compound_id ORDER BY compound_id
+SELECT compound_id, min(date) AS date FROM (
+    SELECT compound_id, coalesce(shipped_on, received_on) AS date FROM batch
+    UNION ALL SELECT compound_id, measured_on FROM result
+) GROUP BY compound_id ORDER BY compound_id
 """
 _TARGETS: Final = "SELECT endpoint, any_value(coalesce(target, '')) AS target, any_value(quantity) \
 AS quantity FROM assay GROUP BY endpoint ORDER BY endpoint"
