@@ -122,7 +122,8 @@ class Estimate:
     @property
     def std(self) -> FloatArray:
         """Standard deviation of a new measurement, ``M x T``."""
-        disagreement = self.members.var(axis=0, ddof=1) if len(self.members) > 1 else 0.0
+        # One member disagrees with nobody: its spread is the noise alone.
+        disagreement = self.members.var(axis=0, ddof=min(len(self.members) - 1, 1))
         result: FloatArray = np.sqrt(disagreement + self.noise**2)
         return result
 

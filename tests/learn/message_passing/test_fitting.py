@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from molagent.errors import InputError, ModelError
+from molagent.learn.message_passing.ensemble import Estimate
 from molagent.learn.message_passing.fitting import EnsembleSettings, fit_message_passing
 from molagent.learn.message_passing.network import NetworkSettings
 from molagent.learn.message_passing.predictor import MessagePassingModel
@@ -208,3 +209,10 @@ def test_a_model_with_an_embedding_is_saved_and_loaded_with_it(tmp_path):
     np.testing.assert_array_equal(first, second)
     assert np.isfinite(first[0])
     assert np.isnan(first[1])
+
+
+def test_a_single_members_spread_is_the_noise_alone():
+    estimate = Estimate(members=np.array([[[5.0, 1.0], [6.0, 2.0]]]), noise=np.array([0.3, 0.4]))
+    assert estimate.std.tolist() == [[0.3, 0.4], [0.3, 0.4]]
+    two = Estimate(members=np.array([[[5.0]], [[6.0]]]), noise=np.array([0.0]))
+    assert two.std[0, 0] == pytest.approx(np.sqrt(0.5))
