@@ -61,6 +61,19 @@ UNION SELECT text FROM word WHERE word IN (FROM needle)
 UNION SELECT c.text FROM cell c JOIN phrase p ON contains(c.text, p.phrase)
 ORDER BY text LIMIT 5
 """
+# What remains and may have a needle as a part: 'AB-1' is no trace where 'AB-12' may stay.
+_REMAINING: Final = """
+SELECT smiles AS text FROM compound
+UNION ALL SELECT scaffold FROM compound
+UNION ALL SELECT raw_smiles FROM compound_raw
+UNION ALL SELECT name FROM compound_raw WHERE name IS NOT NULL
+UNION ALL SELECT alias FROM compound_alias
+UNION ALL SELECT lot FROM batch WHERE lot IS NOT NULL
+UNION ALL SELECT DISTINCT sample FROM well WHERE sample IS NOT NULL
+UNION ALL SELECT name FROM order_line WHERE name IS NOT NULL
+UNION ALL SELECT sql FROM duckdb_tables() WHERE NOT internal
+UNION ALL SELECT sql FROM duckdb_views() WHERE NOT internal
+"""
 # A compound called '12' is no trace wherever a 12 stands, only where names stand.
 _NAME_COLUMNS: Final = ("alias", "lot", "name", "raw_smiles", "sample", "smiles", "validity_reason")
 _SHORTEST: Final = 4
@@ -86,8 +99,8 @@ def find_traces(path: Path, needles: Iterable[str]) -> list[str]:
     needles
         Texts. Numbers, and texts of less than four letters, are looked for only as a whole cell
         of a column of names. The bytes are searched for those of 8 bytes and more that no
-        remaining structure has as a part; a compressed column hides texts from the bytes, not
-        from the cells.
+        remaining structure or name, and no word of the schema has as a part; a compressed column
+        hides texts from the bytes, not from the cells.
 
     Returns
     -------
@@ -112,15 +125,9 @@ def find_traces(path: Path, needles: Iterable[str]) -> list[str]:
             parameters = {"separators": _SEPARATORS, "is_name": column in _NAME_COLUMNS}
             rows = con.execute(sql, parameters).fetchall()
             found += [f"{table}.{column}: {text[:_MOST_SHOWN]}" for (text,) in rows]
-        rest = "\n".join(
-            str(text)
-            for (text,) in con.execute(
-                "SELECT smiles FROM compound UNION ALL SELECT raw_smiles FROM compound_raw "
-                "UNION ALL SELECT scaffold FROM compound"
-            ).fetchall()
-        )
+        rest = "\n".join(str(text) for (text,) in con.execute(_REMAINING).fetchall())
     in_bytes = [
-        word.encode() for word in wanted if len(word.encode()) >= _WORD_BYTES and word not in rest
+        word.encode() for word in strong if len(word.encode()) >= _WORD_BYTES and word not in rest
     ]
     return found + _find_bytes(path, in_bytes)
 

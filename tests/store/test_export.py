@@ -201,3 +201,10 @@ def test_a_number_is_a_trace_only_where_names_stand(measured):
     assert find_traces(measured.path, ["2"]) == []
     with_name = find_traces(measured.path, ["CP-690550"])
     assert any(place.startswith("compound_raw.name") for place in with_name)
+
+
+def test_a_name_that_a_remaining_name_contains_is_no_trace_of_it(measured):
+    names = measured.query("SELECT name FROM compound_raw WHERE length(name) > 8 ORDER BY name")
+    part = str(names["name"].iloc[0])[:-1]
+    assert len(part) >= 8
+    assert find_traces(measured.path, [part]) == []
