@@ -7,6 +7,7 @@ import typer
 
 from molagent.cli.display import progress_display
 from molagent.cli.rows import show_rows, smiles_column
+from molagent.errors import NotFoundError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -131,29 +132,23 @@ def biogen(folder: Folder) -> None:
 @data_bench_app.command()
 def selection(
     folder: Folder,
-    *,
     seeds: Annotated[int, typer.Option(min=1)] = 20,
     strategy: Annotated[
         list[str] | None, typer.Option(help="Only these; repeatable.", show_default=False)
     ] = None,
-    explore: Annotated[
-        float, typer.Option(help="Share of each batch for what teaches most.")
-    ] = 0.0,
-    censored: Annotated[
-        bool, typer.Option("--censored", help="Limits enter the likelihood as limits.")
-    ] = False,
 ) -> None:
     """Replay COVID Moonshot: share of the top 5 % found after 200, 400 and 600 tests."""
-    from molagent.bench.selection import bench_replay, read_moonshot_pool
+    from molagent.bench.selection import REPLAY_STRATEGIES, bench_replay, read_moonshot_pool
 
-    wanted = strategy or ["random", "greedy", "upper_bound", "thompson", "top_share"]
+    wanted = {
+        name: settings
+        for name, settings in REPLAY_STRATEGIES.items()
+        if not strategy or name in strategy
+    }
+    if not wanted:
+        raise NotFoundError("strategy", (strategy or [""])[0], known=REPLAY_STRATEGIES)
     with progress_display(quiet=False) as progress:
-        table = bench_replay(
-            read_moonshot_pool(folder),
-            {name: {"explore": explore, "censored": censored} for name in wanted},
-            seeds=seeds,
-            progress=progress,
-        )
+        table = bench_replay(read_moonshot_pool(folder), wanted, seeds=seeds, progress=progress)
     _show(table)
 
 
