@@ -25,9 +25,16 @@ def units(
     file: Annotated[Path, typer.Argument(help="Activities with original and standard values.")],
 ) -> None:
     """Compare what is made of original values and units with ChEMBL's standard values."""
+    import pandas as pd
+
     from molagent.bench.units import units_against_chembl
 
-    show_rows([units_against_chembl(file)])
+    found = units_against_chembl(file)
+    refused, differing = found.pop("refused"), found.pop("differing")
+    show_rows([found])
+    for table in (refused, differing):
+        if isinstance(table, pd.DataFrame):
+            _show(table)
 
 
 @data_bench_app.command()

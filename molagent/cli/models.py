@@ -28,8 +28,15 @@ def train(
         str, typer.Option(help="Data to learn from; without it a snapshot is taken now.")
     ] = "",
     kind: Annotated[
-        str, typer.Option(help="local: a Gaussian process each; message_passing: one network.")
+        str, typer.Option(help="local: one model each; message_passing: one network for all.")
     ] = "local",
+    candidate: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Of local: what is compared, as gp, consensus, boosted, gp+embedding; repeatable.",
+            show_default=False,
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(min=0)] = 0,
     reason: Annotated[str, typer.Option(help="Why, for the record.")] = "",
     cards: Annotated[
@@ -44,7 +51,13 @@ def train(
     shelf = open_data(project).models
     with progress_display(quiet=quiet) as progress:
         made = shelf.train(
-            endpoints, snapshot=snapshot, kind=kind, seed=seed, reason=reason, progress=progress
+            endpoints,
+            snapshot=snapshot,
+            kind=kind,
+            candidates=candidate or ("gp", "consensus", "boosted"),
+            seed=seed,
+            reason=reason,
+            progress=progress,
         )
     for version in made:
         card = version.card

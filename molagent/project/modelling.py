@@ -63,6 +63,7 @@ class ModelShelf:
         *,
         snapshot: str = "",
         kind: str = "local",
+        candidates: Sequence[str] = ("gp", "consensus", "boosted"),
         seed: int = 0,
         reason: str = "",
         progress: Progress | None = None,
@@ -76,7 +77,13 @@ class ModelShelf:
         snapshot
             Its name; by default one is taken of what counts now.
         kind
-            ``local`` (a Gaussian process for each endpoint) or ``message_passing``.
+            ``local`` (one model an endpoint), ``message_passing``, or ``message_passing+embedding``
+            (needs the extra ``adme``).
+        candidates
+            Of ``local``: what is compared, forward in time where compounds have dates, else on new
+            scaffolds; the card says what was chosen and by which figures. Names of
+            :data:`molagent.learn.choice.CANDIDATES`; those with ``+embedding`` need the extra
+            ``adme``.
         reason
             Why, for the record.
 
@@ -104,6 +111,7 @@ class ModelShelf:
             seed=seed,
             reason=reason,
             progress=progress,
+            **({"candidates": candidates} if kind == "local" else {}),
         )
         return [register_model(self.db, one.version) for one in trained]
 
