@@ -114,6 +114,10 @@ def ingest(
         )
     data = open_data(project, create=create, actor=actor)
     for file in files:
+        known = None if dry_run else data.find_receipt(file, layout or None, **chosen)
+        if known is not None:
+            typer.echo(known.sentence)
+            continue
         with progress_display(quiet=quiet) as progress:
             intake = data.read(file, layout or None, progress=progress, workers=workers, **chosen)
             receipt = (

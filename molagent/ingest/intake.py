@@ -31,7 +31,7 @@ from molagent.ingest.tables import Table
 from molagent.protocols import NullProgress, Progress
 from molagent.store.receipts import ASSAY_COLUMNS, IngestReceipt, IngestResult
 
-__all__ = ["Intake", "read_data", "show_layout"]
+__all__ = ["Intake", "plan_reading", "read_data", "show_layout"]
 
 # Some tens of megabytes of text and frames at a time.
 _CHUNK_ROWS: Final = 20_000
@@ -148,6 +148,31 @@ def show_layout(path: Path | str, layout: Layout | str | Path | None = None) -> 
             "examples": [", ".join(seen) for seen in examples],
         }
     )
+
+
+def plan_reading(
+    path: Path | str,
+    layout: Layout | str | Path | None = None,
+    *,
+    where: Mapping[str, Sequence[str]] | None = None,
+    **columns: object,
+) -> tuple[Table, Mapping[str, object]]:
+    """Return a file's opened table and the mapping that :func:`read_data` would read it with.
+
+    Its SHA-256 and this mapping are what a project knows a file by, so a file that was read before
+    is recognised without being read again.
+    """
+    path = Path(path)
+    chosen, _ = _given_layout(layout, columns, path.name)
+    table = open_table(
+        path,
+        sheet=chosen.sheet if chosen else "",
+        delimiter=(chosen.delimiter or None) if chosen else None,
+        where=where,
+    )
+    if chosen is None:
+        chosen, _ = _found_layout(table)
+    return table, {**chosen.to_dict(), **({"where": _plain(where)} if where else {})}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -26,7 +26,7 @@ from molagent.store.restorations import Restoration, diff_snapshots, restore_sna
 from molagent.store.roles import Role, RoleView
 from molagent.store.series import define_series, load_series
 from molagent.store.snapshots import Snapshot, create_snapshot, load_snapshot, load_snapshots
-from molagent.store.sources import load_sources
+from molagent.store.sources import SourceFile, load_sources
 from molagent.store.verify import AuditReport, verify_audit
 
 if TYPE_CHECKING:
@@ -179,6 +179,49 @@ class AssayData:
         """
         intake = self.read(path, layout, progress=progress, workers=workers, where=where, **columns)
         return self.store(intake, path, replaces=replaces, keep_raw=keep_raw)
+
+    def find_receipt(
+        self,
+        path: Path | str,
+        layout: "Layout | str | Path | None" = None,
+        *,
+        where: Mapping[str, Sequence[str]] | None = None,
+        **columns: object,
+    ) -> IngestReceipt | None:
+        """Return the receipt of a file that was read the same way before; None if it was not."""
+        from molagent.ingest.intake import plan_reading
+
+        table, mapping = plan_reading(path, layout, where=where, **columns)
+        source = SourceFile(
+            name=table.name,
+            sha256=table.sha256,
+            bytes=table.bytes,
+            kind="results",
+            n_rows=0,
+            accepted=0,
+            rejected=0,
+            mapping=mapping,
+        )
+        files = self.sql(
+            "SELECT name, n_rows, accepted, rejected FROM source_file WHERE file_id = ?",
+            [source.file_id],
+        )
+        if files.empty:
+            return None
+        row = files.iloc[0]
+        return IngestReceipt(
+            file_id=source.file_id,
+            name=str(row["name"]),
+            endpoints=(),
+            n_rows=int(row["n_rows"]),
+            accepted=int(row["accepted"]),
+            rejected=int(row["rejected"]),
+            compounds=0,
+            duplicates=0,
+            conflicts=0,
+            reasons={},
+            known=True,
+        )
 
     def store(
         self, intake: "Intake", path: Path | str, *, replaces: str = "", keep_raw: bool = False

@@ -58,8 +58,14 @@ def test_a_dry_run_says_what_would_be_stored_and_stores_nothing(jak1: Path, tmp_
 
 def test_the_same_file_again_changes_nothing(data: AssayData, jak1: Path):
     before = data.sql("SELECT count(*) AS n FROM result")["n"].iloc[0]
-    assert data.ingest(jak1, workers=1, **COLUMNS).known
+    receipt = data.ingest(jak1, workers=1, **COLUMNS)
+    assert (receipt.known, receipt.accepted) == (True, 150)
     assert data.sql("SELECT count(*) AS n FROM result")["n"].iloc[0] == before
+
+
+def test_the_same_file_read_in_another_way_is_another_reading(data: AssayData, jak1: Path):
+    assert data.find_receipt(jak1, **COLUMNS) is not None
+    assert data.find_receipt(jak1, **{**COLUMNS, "unit": "uM"}) is None
 
 
 def test_every_value_leads_back_to_its_row(data: AssayData, endpoint: str, jak1: Path):
@@ -107,8 +113,8 @@ def test_structure_and_activity_come_as_tables_and_as_pictures(data: AssayData, 
 
 def test_a_model_is_a_version_and_what_it_said_stays(data: AssayData, endpoint: str):
     shelf = data.models
-    (first,) = shelf.train([endpoint], seed=1)
-    again = shelf.train([endpoint], snapshot=first.snapshot, seed=1)[0]
+    (first,) = shelf.train([endpoint], candidates=("gp",), seed=1)
+    again = shelf.train([endpoint], candidates=("gp",), snapshot=first.snapshot, seed=1)[0]
     assert again.version == first.version == 1
     said = shelf.predict(endpoint, [TOFACITINIB], purpose="test")
     kept = shelf.predictions(endpoint)
