@@ -12,11 +12,11 @@ run: $(STAMP)
 	$(BIN)/molagent run examples/jak1_selective.toml
 
 test: lint $(DEV)
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n auto --dist loadfile
 	$(BIN)/python -m pytest -q --nbmake --nbmake-timeout=900 $(wildcard notebooks/*.ipynb)
 
 test-fast: $(DEV)
-	$(BIN)/python -m pytest -q -m "not slow"
+	$(BIN)/python -m pytest -q -n auto --dist loadfile -m "not slow"
 
 lint: $(DEV)
 	$(BIN)/ruff check .

@@ -92,8 +92,8 @@ class ParentFinder:
     Examples
     --------
     >>> with ParentFinder(workers=0) as finder:
-    ...     finder.find(["OCC.Cl", "CCO"])["smiles"].tolist()
-    ['CCO', 'CCO']
+    ...     finder.find(["NCc1ccccc1.Cl", "NCc1ccccc1"])["smiles"].tolist()
+    ['NCc1ccccc1', 'NCc1ccccc1']
     """
 
     def __init__(

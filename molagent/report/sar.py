@@ -42,7 +42,7 @@ border-radius:6px;max-width:1180px;box-sizing:border-box;overflow-x:auto}
 section.ma-sar *{box-sizing:border-box}
 section.ma-sar h3{margin:0 0 2px;font-size:16px;font-weight:650;color:#1f2933}
 section.ma-sar p{margin:2px 0 10px;color:#5b6470;max-width:88ch}
-section.ma-sar table{border-collapse:collapse;font-size:12.5px;margin:0;
+section.ma-sar table{table-layout:auto;border-collapse:collapse;font-size:12.5px;margin:0;
 background:#fff;color:#1f2933}
 section.ma-sar th{font-weight:600;color:#3b4652;text-align:left;padding:5px 8px;
 vertical-align:bottom;
