@@ -6,6 +6,9 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 DEV    := $(VENV)/.installed-dev
 
+# Tests run on all cores, one process a core; two threads a process would only wait for each other.
+test test-fast: export OMP_NUM_THREADS = 1
+
 .PHONY: run test test-fast lint lab notebooks clean
 
 run: $(STAMP)
@@ -13,7 +16,7 @@ run: $(STAMP)
 
 test: lint $(DEV)
 	$(BIN)/python -m pytest -q -n auto --dist loadfile
-	$(BIN)/python -m pytest -q --nbmake --nbmake-timeout=900 $(wildcard notebooks/*.ipynb)
+	$(BIN)/python -m pytest -q -n auto --nbmake --nbmake-timeout=900 $(wildcard notebooks/*.ipynb)
 
 test-fast: $(DEV)
 	$(BIN)/python -m pytest -q -n auto --dist loadfile -m "not slow"
