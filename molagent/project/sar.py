@@ -173,12 +173,12 @@ class Sar:
         html = series_html(self.series(), self.assigned, self.frame, unit=self.unit)
         return Picture(f"{self.endpoint}: series", html)
 
-    def show_r_groups(self, core: str | None = None) -> Picture:
-        """Show a core's compounds with their substituents, and two positions as a map."""
+    def show_r_groups(self, core: str | None = None, *, limit: int = 15) -> Picture:
+        """Show a core's best `limit` compounds with substituents, and two positions as a map."""
         from molagent.report.sar_rgroups import rgroup_matrix_html, rgroup_table_html
 
         table = self.r_groups(core)
-        html = str(rgroup_table_html(table, unit=self.unit))
+        html = str(rgroup_table_html(table, unit=self.unit, limit=limit))
         if len(table.positions) >= _LEAST:
             html = rgroup_matrix_html(table, unit=self.unit) + html
         return Picture(f"{self.endpoint}: R groups", html)
