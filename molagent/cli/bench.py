@@ -31,12 +31,16 @@ ADMET_SAMPLE = Path("data/jak/jak1_ki.csv")
 def moleculeace(
     folder: Annotated[Path, typer.Argument(help="Folder of CHEMBL*.csv files.")],
     target: Annotated[list[str] | None, typer.Option(help="Only these, repeatable.")] = None,
+    *,
+    consensus: Annotated[
+        bool, typer.Option("--consensus", help="Also with boosted trees as a second opinion.")
+    ] = False,
 ) -> None:
     """RMSE, cliff RMSE and interval coverage of the local model on MoleculeACE."""
     from molagent.bench.predictors import bench_moleculeace
 
     with progress_display(quiet=False) as progress:
-        report = bench_moleculeace(folder, target, progress)
+        report = bench_moleculeace(folder, target, progress, consensus=consensus)
     show_rows(report.targets)
     show_rows(
         [
@@ -45,6 +49,8 @@ def moleculeace(
                 "rmse": report.rmse,
                 "rmse_cliff": report.rmse_cliff,
                 "coverage_90": report.coverage_90,
+                "rmse_consensus": report.rmse_consensus,
+                "rmse_cliff_consensus": report.rmse_cliff_consensus,
             }
         ]
     )
