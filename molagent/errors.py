@@ -86,18 +86,29 @@ class ConfigError(InputError):
 class NotFoundError(MolagentError):
     """A name is not known.
 
+    Parameters
+    ----------
+    known
+        All names there are, where they can be listed; None where they are too many.
+
     Examples
     --------
     >>> str(NotFoundError("generator", "vae", known=("graph", "edits")))
     "no generator named 'vae'; known: edits, graph"
+    >>> str(NotFoundError("series", "B", known=()))
+    "no series named 'B'; there is no series yet"
     """
 
-    def __init__(self, kind: str, name: str, *, known: Iterable[str] = (), place: str = "") -> None:
+    def __init__(
+        self, kind: str, name: str, *, known: Iterable[str] | None = None, place: str = ""
+    ) -> None:
         self.kind = kind
         self.name = name
-        self.known = tuple(sorted(known))
-        listing = f"known: {', '.join(self.known)}" if self.known else f"there is no {kind} yet"
-        super().__init__(f"no {kind} named {name!r}", place=place, remedy=listing)
+        self.known = () if known is None else tuple(sorted(known))
+        remedy = "check the name" if known is None else f"there is no {kind} yet"
+        if self.known:
+            remedy = f"known: {', '.join(self.known)}"
+        super().__init__(f"no {kind} named {name!r}", place=place, remedy=remedy)
 
 
 class StoreError(MolagentError):

@@ -93,7 +93,7 @@ class AssayData:
         """
         place = Path(path)
         if place.is_dir() or not place.suffix:
-            place = place / _DATABASE
+            place = _only_file(place)
         if not place.exists() and not create:
             raise StoreError(
                 "there is no project file",
@@ -439,3 +439,9 @@ class AssayData:
         if named.empty:
             raise NotFoundError("file", name, known=self.files()["name"])
         return str(named["file_id"].iloc[-1])
+
+
+def _only_file(folder: Path) -> Path:
+    """Return the project file of a folder: ``project.duckdb``, or the only one of any name."""
+    found = sorted(folder.glob("*.duckdb"))
+    return found[0] if len(found) == 1 else folder / _DATABASE

@@ -48,6 +48,10 @@ def test_a_file_that_is_not_there_is_not_made_unasked(tmp_path: Path):
     assert not (tmp_path / "typo.duckdb").exists()
 
 
+def test_a_folder_stands_for_the_only_project_file_in_it(data: AssayData):
+    assert AssayData.open(data.db.path.parent).db.path == data.db.path
+
+
 def test_a_dry_run_says_what_would_be_stored_and_stores_nothing(jak1: Path, tmp_path: Path):
     data = AssayData.open(tmp_path / "new.duckdb", create=True)
     intake = data.read(jak1, workers=1, **COLUMNS)
