@@ -8,7 +8,7 @@ from molagent.ingest.intake import Intake
 from molagent.store.batches import register_batches
 from molagent.store.database import Database
 from molagent.store.ingests import write_parts
-from molagent.store.orders import write_order
+from molagent.store.orders import Order, write_orders
 from molagent.store.receipts import IngestReceipt, IngestResult
 from molagent.store.sources import SourceFile
 
@@ -50,18 +50,19 @@ def write_intake(db: Database, intake: Intake, *, replaces: str = "") -> IngestR
         lots = intake.lots.drop_duplicates(["inchikey", "supplier", "lot"])
         register_batches(db, lots, source=source)
     if intake.layout.table == "orders":
-        for (order_id, supplier), lines in intake.order_lines.groupby(
-            ["order_id", "supplier"], sort=False
-        ):
-            placed_on = lines["placed_on"].iloc[0]
-            write_order(
-                db,
-                str(order_id),
-                lines[["smiles", "name", "inchikey", "source_row"]],
+        groups = intake.order_lines.groupby(["order_id", "supplier"], sort=False)
+        orders = [
+            Order(
+                order_id=str(order_id),
+                lines=lines[["smiles", "name", "inchikey", "source_row"]],
                 supplier=str(supplier),
-                placed_on=None if pd.isna(placed_on) else placed_on,
-                source=source,
+                placed_on=None
+                if pd.isna(lines["placed_on"].iloc[0])
+                else lines["placed_on"].iloc[0],
             )
+            for (order_id, supplier), lines in groups
+        ]
+        write_orders(db, orders, source=source)
     return answer
 
 

@@ -16,7 +16,8 @@ curves         `write_curves`, `load_curves`, `load_curve_points`
 results        `append_results`, `load_endpoint`, `load_table` (compounds by endpoints),
                `aggregate_results` (bounds count for what they say), `trace_result`
 corrections    `correct_result`, `mark_result`, `load_corrections`, `load_history`
-orders         `write_order`, `record_order_events`, `load_orders`, `load_order_events`
+orders         `write_order`, `write_orders`, `record_order_events`, `load_orders`,
+               `load_order_events`
 audit          `load_audit`, `load_audit_head`, `verify_audit`: triggers write it
 snapshots      `create_snapshot`, `load_snapshot`, `load_snapshots`, `diff_snapshots`,
                `restore_snapshot`
@@ -97,10 +98,12 @@ from molagent.store.optimisation import (
     load_runs,
 )
 from molagent.store.orders import (
+    Order,
     load_order_events,
     load_orders,
     record_order_events,
     write_order,
+    write_orders,
 )
 from molagent.store.plates import (
     PlateReceipt,
@@ -164,6 +167,7 @@ __all__ = [
     "IngestReceipt",
     "IngestResult",
     "OptimisationStore",
+    "Order",
     "PlateReceipt",
     "RawFile",
     "Restoration",
@@ -230,6 +234,7 @@ __all__ = [
     "write_ingest",
     "write_ingests",
     "write_order",
+    "write_orders",
     "write_parts",
     "write_plate_qc",
     "write_plates",

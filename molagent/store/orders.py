@@ -1,8 +1,11 @@
 """Orders: what was asked of whom, and what became of it."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+import duckdb
 import pandas as pd
 
 from molagent.errors import NotFoundError, StoreError
@@ -12,7 +15,14 @@ from molagent.store.database import Database
 from molagent.store.frames import ORDER_EVENT, ORDER_LINE, ORDER_STATES
 from molagent.store.sources import SourceFile, register_source
 
-__all__ = ["load_order_events", "load_orders", "record_order_events", "write_order"]
+__all__ = [
+    "Order",
+    "load_order_events",
+    "load_orders",
+    "record_order_events",
+    "write_order",
+    "write_orders",
+]
 
 _INSERT_ORDER: Final = """
 INSERT INTO batch_order (order_id, supplier, placed_on, placed_by, file_id, note)
@@ -54,6 +64,26 @@ FROM order_event WHERE $order_id = '' OR order_id = $order_id ORDER BY event_id
 """
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Order:
+    """What was asked of one supplier at once.
+
+    Attributes
+    ----------
+    lines
+        Columns `molagent.store.frames.ORDER_LINE`; lines are numbered from 1 in input order.
+    placed_on
+        None while the order is planned: its lines then begin as ``planned``, else as ``ordered``.
+    """
+
+    order_id: str
+    lines: Rows
+    supplier: str
+    placed_on: date | None = None
+    placed_by: str = ""
+    note: str = ""
+
+
 def write_order(
     db: Database,
     order_id: str,
@@ -69,35 +99,66 @@ def write_order(
 
     Parameters
     ----------
-    lines
-        Columns `molagent.store.frames.ORDER_LINE`; lines are numbered from 1 in input order.
-    placed_on
-        None while the order is planned: its lines then begin as ``planned``, else as ``ordered``.
+    lines, supplier, placed_on, placed_by, note
+        See :class:`Order`.
 
     Raises
     ------
     StoreError
         If there is no line.
     """
-    frame = ORDER_LINE.completed(as_pandas(lines)).assign(line=range(1, len(lines) + 1))
-    if frame.empty:
-        raise StoreError(f"order {order_id} has no line", place=str(db.path), remedy="add one")
-    with db.write(origin=f"order {order_id}") as con:
-        if con.execute("SELECT 1 FROM batch_order WHERE order_id = ?", [order_id]).fetchall():
-            return 0
-        if source:
-            register_source(con, source)
-        file_id = source.file_id if source else None
-        con.execute(
-            _INSERT_ORDER,
-            [order_id, supplier, placed_on, placed_by or None, file_id, note or None],
+    order = Order(
+        order_id=order_id,
+        lines=lines,
+        supplier=supplier,
+        placed_on=placed_on,
+        placed_by=placed_by,
+        note=note,
+    )
+    return write_orders(db, [order], source=source)
+
+
+def write_orders(db: Database, orders: Sequence[Order], *, source: SourceFile | None = None) -> int:
+    """Store several orders in one transaction and return how many lines are new.
+
+    Raises
+    ------
+    StoreError
+        If an order has no line; then none of them is stored.
+    """
+    frames = [
+        ORDER_LINE.completed(as_pandas(order.lines)).assign(line=range(1, len(order.lines) + 1))
+        for order in orders
+    ]
+    empty = [order.order_id for order, frame in zip(orders, frames, strict=True) if frame.empty]
+    if empty:
+        raise StoreError(f"order {empty[0]} has no line", place=str(db.path), remedy="add one")
+    if not orders:
+        return 0
+    named = f"order {orders[0].order_id}" if len(orders) == 1 else f"{len(orders)} orders"
+    with db.write(origin=named) as con:
+        return sum(
+            _put(con, order, frame, source) for order, frame in zip(orders, frames, strict=True)
         )
-        with registered(con, "line_frame", frame):
-            con.execute(_INSERT_LINE, {"order_id": order_id})
-            con.execute(
-                _FIRST_EVENT,
-                {"order_id": order_id, "placed_on": placed_on, "actor": placed_by or None},
-            )
+
+
+def _put(
+    con: duckdb.DuckDBPyConnection, order: Order, frame: pd.DataFrame, source: SourceFile | None
+) -> int:
+    order_id = order.order_id
+    if con.execute("SELECT 1 FROM batch_order WHERE order_id = ?", [order_id]).fetchall():
+        return 0
+    if source:
+        register_source(con, source)
+    by = order.placed_by or None
+    file_id = source.file_id if source else None
+    con.execute(
+        _INSERT_ORDER,
+        [order_id, order.supplier, order.placed_on, by, file_id, order.note or None],
+    )
+    with registered(con, "line_frame", frame):
+        con.execute(_INSERT_LINE, {"order_id": order_id})
+        con.execute(_FIRST_EVENT, {"order_id": order_id, "placed_on": order.placed_on, "actor": by})
     return len(frame)
 
 

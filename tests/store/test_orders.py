@@ -5,11 +5,14 @@ import pytest
 
 from molagent.errors import NotFoundError, StoreError
 from molagent.store.batches import register_batches
+from molagent.store.database import Database
 from molagent.store.orders import (
+    Order,
     load_order_events,
     load_orders,
     record_order_events,
     write_order,
+    write_orders,
 )
 from tests.store.registry import KEYS, RUXOLITINIB, TOFACITINIB, register_drugs, source
 
@@ -80,3 +83,17 @@ def test_what_happens_to_lines_that_are_not_there_is_refused(db):
         record_order_events(db, event.assign(line=1, batch_id="MA-000001-B07"))
     with pytest.raises(StoreError, match="order empty has no line"):
         write_order(db, "empty", LINES.head(0), supplier="Enamine")
+
+
+def test_orders_are_stored_together_or_not_at_all(tmp_path):
+    db = Database(tmp_path / "orders.duckdb")
+    db.migrate()
+    line = pd.DataFrame({"smiles": ["CCO"]})
+    empty = pd.DataFrame({"smiles": pd.Series([], dtype="str")})
+    good = Order(order_id="A", lines=line, supplier="one")
+    with pytest.raises(StoreError, match="order B has no line"):
+        write_orders(db, [good, Order(order_id="B", lines=empty, supplier="two")])
+    assert load_orders(db).empty
+    assert write_orders(db, [good, Order(order_id="C", lines=line, supplier="two")]) == 2
+    assert write_orders(db, [good]) == 0
+    assert load_orders(db)["order_id"].tolist() == ["A", "C"]
