@@ -125,7 +125,7 @@ def test_an_openadmet_catalogue_keeps_its_assays_apart():
     assert all(name.startswith("chembl3491_assay_") for name in intake.assays["endpoint"])
 
 
-def test_the_two_patent_structures_that_hang_rdkit_are_ended_and_the_cap_keeps_them_out():
+def test_the_two_patent_polymers_are_kept_out_by_the_cap_and_ended_by_the_clock():
     table = open_table(of("patents", "antimalarial.txt"))
     place = table.header.index("smiles")
     long = {row.cells[place] for row in table.records() if len(row.cells[place]) > 1_400}
@@ -134,9 +134,10 @@ def test_the_two_patent_structures_that_hang_rdkit_are_ended_and_the_cap_keeps_t
     capped = find_parents([*stuck, "CCO"])
     assert capped["smiles"].tolist() == ["", "", "CCO"]
     assert all("atoms, more than the limit of 250" in reason for reason in capped["reason"][:2])
-    ended = find_parents([*stuck, "CCO"], max_atoms=1_000, limit_s=1.0)
-    assert ended["smiles"].tolist() == ["", "", "CCO"]
-    assert all("took longer than 1 s" in reason for reason in ended["reason"][:2])
+    # RDKit's own cleaning takes minutes over them; the shorter way some tenths of a second.
+    ended = find_parents(stuck, max_atoms=1_000, limit_s=0.02)
+    assert ended["smiles"].tolist() == ["", ""]
+    assert all("took longer than 0.02 s" in reason for reason in ended["reason"])
 
 
 def test_the_layouts_of_chembl_do_not_pool_assays_unless_asked():
