@@ -88,15 +88,7 @@ def read_data(
         If the layout is wrong.
     """
     path, shown = Path(path), progress or NullProgress()
-    chosen, note = _given_layout(layout, columns, path.name)
-    table = open_table(
-        path,
-        sheet=chosen.sheet if chosen else "",
-        delimiter=(chosen.delimiter or None) if chosen else None,
-        where=where,
-    )
-    if chosen is None:
-        chosen, note = _found_layout(table)
+    table, chosen, note = _opened(path, layout, where, columns)
     notes = [*table.notes, *filter(None, [note])]
     names = StructureNames(chosen, path.parent, structures or {})
     reader = RowReader(chosen, table.header, names.find, place=table.name)
@@ -129,11 +121,7 @@ def show_layout(path: Path | str, layout: Layout | str | Path | None = None) -> 
         One row a column of the file: ``column``, ``role`` ('' where it is not read) and
         ``examples``, the first texts that stand there.
     """
-    path = Path(path)
-    chosen, _ = _given_layout(layout, {}, path.name)
-    table = open_table(path, sheet=chosen.sheet if chosen else "")
-    if chosen is None:
-        chosen, _ = _found_layout(table)
+    table, chosen, _ = _opened(Path(path), layout, None, {})
     roles = _roles(chosen)
     examples: list[list[str]] = [[] for _ in table.header]
     for row, _ in zip(table.records(), range(50), strict=False):
@@ -162,16 +150,7 @@ def plan_reading(
     Its SHA-256 and this mapping are what a project knows a file by, so a file that was read before
     is recognised without being read again.
     """
-    path = Path(path)
-    chosen, _ = _given_layout(layout, columns, path.name)
-    table = open_table(
-        path,
-        sheet=chosen.sheet if chosen else "",
-        delimiter=(chosen.delimiter or None) if chosen else None,
-        where=where,
-    )
-    if chosen is None:
-        chosen, _ = _found_layout(table)
+    table, chosen, _ = _opened(Path(path), layout, where, columns)
     return table, {**chosen.to_dict(), **({"where": _plain(where)} if where else {})}
 
 
@@ -425,6 +404,25 @@ class _Spool:
                 "given_unit": results["unit"].map(self._unit_codes).astype("int8"),
             }
         )
+
+
+def _opened(
+    path: Path,
+    layout: Layout | str | Path | None,
+    where: Mapping[str, Sequence[str]] | None,
+    columns: Mapping[str, object],
+) -> tuple[Table, Layout, str]:
+    """Return a file's table, how it is read, and in words why so."""
+    chosen, note = _given_layout(layout, columns, path.name)
+    table = open_table(
+        path,
+        sheet=chosen.sheet if chosen else "",
+        delimiter=(chosen.delimiter or None) if chosen else None,
+        where=where,
+    )
+    if chosen is None:
+        chosen, note = _found_layout(table)
+    return table, chosen, note
 
 
 def _chunks(table: Table, reader: RowReader, chunk_rows: int) -> Iterator[Chunk]:
