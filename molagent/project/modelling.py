@@ -1,6 +1,7 @@
 """The models of a project file: trained on snapshots, kept by version, asked and explained."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import pandas as pd
@@ -113,7 +114,12 @@ class ModelShelf:
             progress=progress,
             **({"candidates": candidates} if kind == "local" else {}),
         )
-        return [register_model(self.db, one.version) for one in trained]
+        return [
+            register_model(
+                self.db, replace(one.version, artefact=f"{_FOLDER}/{one.version.artefact}")
+            )
+            for one in trained
+        ]
 
     def versions(self, endpoint: str = "") -> pd.DataFrame:
         """Return every version, of one endpoint or of all, oldest first."""
@@ -134,7 +140,7 @@ class ModelShelf:
         from molagent.learn.registry import load_predictor
 
         found = load_model_version(self.db, endpoint, version)
-        return load_predictor(self.folder / found.artefact, endpoint)
+        return load_predictor(self.db.path.parent / found.artefact, endpoint)
 
     def predict(
         self,
@@ -163,7 +169,7 @@ class ModelShelf:
         from molagent.learn.registry import load_predictor, prediction_table
 
         found = load_model_version(self.db, endpoint, version)
-        predictor = load_predictor(self.folder / found.artefact, endpoint)
+        predictor = load_predictor(self.db.path.parent / found.artefact, endpoint)
         table = prediction_table(predictor, smiles_list)
         if keep:
             store_predictions(self.db, found, table, purpose=purpose)
@@ -181,7 +187,7 @@ class ModelShelf:
         """Say why: atom contributions, nearest measured compounds, and what argues against."""
         from molagent.learn.explanation import Measured, explain
 
-        frame = aggregate_results(self.db, endpoint, pool=True)
+        frame = aggregate_results(self.db, endpoint)
         frame = frame.rename(columns={"value": "p_value", "relation": "p_relation"})
         return explain(self.predictor(endpoint, version=version), smiles, Measured(frame))
 
