@@ -143,7 +143,9 @@ class Layout(_Model):
     aliases
         Further names of the compound: whose, and the title of the column.
     batch_column, run_column, date_column, document_column, order_column
-        Titles, or '' where the file has none.
+        Titles, or '' where the file has none. What a result's batch, run and document columns say
+        is kept with the file's mapping and not yet linked to registered batches, runs and
+        documents.
     order_pattern
         A regular expression with the groups ``date`` and ``supplier`` for the names of orders or
         shipments in ``order_column``, of which a cell may hold several, separated by commas.
