@@ -85,6 +85,33 @@ def curves(folder: Folder) -> None:
 
 
 @data_bench_app.command()
+def sar(
+    folder: Folder,
+    before: Annotated[
+        list[str] | None, typer.Option(help="Dates to look forward from, as 2021-01-01.")
+    ] = None,
+) -> None:
+    """Seconds of structure-activity tables of COVID Moonshot, and what pairs foretell."""
+    from molagent.bench.sar import bench_sar_forward, bench_sar_speed, load_dated_values
+
+    frame = load_dated_values(folder)
+    _show(bench_sar_speed(frame))
+    for day in before or ["2021-01-01", "2021-06-01"]:
+        show_rows([{"before": day}, *bench_sar_forward(frame, day)])
+
+
+@data_bench_app.command("ingest-folder")
+def ingest_folder(
+    folder: Folder,
+    project: Annotated[Path, typer.Option(help="New project file.", show_default=False)],
+) -> None:
+    """Read every file of a folder by the layout that ships for it, into one project."""
+    from molagent.bench.ingest import ingest_folder as read_all
+
+    _show(read_all(folder, project))
+
+
+@data_bench_app.command()
 def audit(
     rows: Annotated[int, typer.Option(min=1_000)] = 200_000,
     repeats: Annotated[int, typer.Option(min=1)] = 3,
