@@ -176,6 +176,8 @@ if HERE:
     quality = lab.quality()
     failed = quality[quality["verdict"] == "fail"]
     display(failed[["barcode", "z_prime", "cv_pos", "cv_neg", "drift", "reason"]])  # noqa: F821
+else:
+    print("The JAK inhibitors come without plates and points: nothing to show in this section.")
 
 # %%
 if HERE:

@@ -13,6 +13,7 @@ from molagent.store.aggregates import aggregate_results
 from molagent.store.arrow import Parameters
 from molagent.store.assays import endpoints, load_assays, load_rejections, trace_result
 from molagent.store.audit import AuditHead, load_audit
+from molagent.store.batches import load_first_dates
 from molagent.store.corrections import correct_result, load_corrections, load_history, mark_result
 from molagent.store.database import Database
 from molagent.store.export import ExportReceipt, export_project
@@ -327,7 +328,9 @@ class AssayData:
         """
         from molagent.project.sar import Sar
 
-        return Sar.of(self.values(endpoint, pool=pool), endpoint=endpoint, dates=self._dates())
+        return Sar.of(
+            self.values(endpoint, pool=pool), endpoint=endpoint, dates=load_first_dates(self.db)
+        )
 
     @property
     def dose_response(self) -> "DoseResponse":
@@ -342,12 +345,6 @@ class AssayData:
         from molagent.project.modelling import ModelShelf
 
         return ModelShelf(self.db)
-
-    def _dates(self) -> pd.DataFrame:
-        return self.sql(
-            "SELECT compound_id, min(coalesce(shipped_on, received_on)) AS date "
-            "FROM batch GROUP BY compound_id ORDER BY compound_id"
-        )
 
     # -- governance ------------------------------------------------------------------------------
 

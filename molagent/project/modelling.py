@@ -12,6 +12,7 @@ from molagent.protocols import Predictor, Progress
 from molagent.records import ModelVersion
 from molagent.store.aggregates import aggregate_results
 from molagent.store.assays import endpoints as measured_endpoints
+from molagent.store.batches import load_first_dates
 from molagent.store.database import Database
 from molagent.store.models import (
     compare_versions,
@@ -31,13 +32,6 @@ if TYPE_CHECKING:
 __all__ = ["ModelShelf"]
 
 _FOLDER: Final = "models"
-# When a compound came into the world: shipped, received, or else measured for the first time.
-_DATES: Final = """
-SELECT compound_id, min(date) AS date FROM (
-    SELECT compound_id, coalesce(shipped_on, received_on) AS date FROM batch
-    UNION ALL SELECT compound_id, measured_on FROM result
-) GROUP BY compound_id ORDER BY compound_id
-"""
 _TARGETS: Final = "SELECT endpoint, any_value(coalesce(target, '')) AS target, any_value(quantity) \
 AS quantity FROM assay GROUP BY endpoint ORDER BY endpoint"
 
@@ -278,7 +272,7 @@ class ModelShelf:
         from molagent.learn.registry import TrainingData, training_frame
 
         told = self.db.query(_TARGETS).set_index("endpoint")
-        dates = self.db.query(_DATES).dropna()
+        dates = load_first_dates(self.db)
         frames, units = {}, {}
         for endpoint in endpoints:
             rows = load_snapshot(self.db, snapshot, endpoint=endpoint)

@@ -12,8 +12,15 @@ from molagent.store.database import Database
 from molagent.store.frames import BATCH
 from molagent.store.sources import SourceFile, register_source
 
-__all__ = ["load_batches", "register_batches", "require_batches"]
+__all__ = ["load_batches", "load_first_dates", "register_batches", "require_batches"]
 
+# When a compound came into the world: shipped, received, or else measured for the first time.
+_FIRST_DATES: Final = """
+SELECT compound_id, min(date) AS date FROM (
+    SELECT compound_id, coalesce(shipped_on, received_on) AS date FROM batch
+    UNION ALL SELECT compound_id, measured_on FROM result
+) WHERE date IS NOT NULL GROUP BY compound_id ORDER BY compound_id
+"""
 # Numbers go on from the highest that the compound has, in input order.
 _REGISTER: Final = """
 INSERT INTO batch
@@ -141,3 +148,11 @@ def require_batches(
 def load_batches(db: Database, *, compound_id: str = "") -> pd.DataFrame:
     """Return the vials of one compound, or of all: what, from whom, when, from which file."""
     return db.query(_LOAD, {"compound_id": compound_id})
+
+
+def load_first_dates(db: Database) -> pd.DataFrame:
+    """Return ``compound_id, date``: the first day that is known of each compound.
+
+    Shipped, received or measured, whichever comes first; compounds without a day are left out.
+    """
+    return db.query(_FIRST_DATES)

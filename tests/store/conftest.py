@@ -7,16 +7,14 @@ import pytest
 from molagent.store.cycles import CampaignStore
 from molagent.store.database import Database
 from molagent.store.receipts import ASSAY_COLUMNS, IngestResult
-from tests.store.registry import assays, inhibition, jak1, register_drugs, solubility
-
-TOFACITINIB = "C[C@@H]1CCN(C(=O)CC#N)C[C@@H]1N(C)c1ncnc2[nH]ccc12"
-RUXOLITINIB = "N#CC[C@H](C1CCCC1)n1cc(-c2ncnc3[nH]ccc23)cn1"
-BARICITINIB = "CCS(=O)(=O)N1CC(CC#N)(n2cc(-c3ncnc4[nH]ccc34)cn2)C1"
-KEYS = {
-    TOFACITINIB: "UJLAWZDWDVHWOW-YPMHNXCESA-N",
-    RUXOLITINIB: "HFNKQEVNSGCOJV-OAHLLOKOSA-N",
-    BARICITINIB: "XUZMWHLSFXCVMG-UHFFFAOYSA-N",
-}
+from tests.store.registry import (
+    KEYS,
+    assays,
+    inhibition,
+    jak1,
+    register_drugs,
+    solubility,
+)
 
 
 def compound_frame(*smiles_list: str) -> pd.DataFrame:

@@ -15,7 +15,8 @@ from molagent.store.series import define_series
 from molagent.store.snapshots import create_snapshot
 from molagent.store.traces import find_traces
 from molagent.store.verify import verify_audit
-from tests.store.conftest import BARICITINIB, KEYS, RUXOLITINIB, TOFACITINIB, ingest_of
+from tests.store.conftest import ingest_of
+from tests.store.registry import BARICITINIB, KEYS, RUXOLITINIB, TOFACITINIB
 
 SECRET = (RUXOLITINIB, KEYS[RUXOLITINIB], "INCB018424", "Project Nightjar", "RUX-LOT-7")
 OPEN = (TOFACITINIB, "CP-690550")

@@ -11,7 +11,8 @@ from molagent.store.lineage import REFERENCES, find_source
 from molagent.store.raw_files import keep_raw_file
 from molagent.store.restorations import restore_snapshot
 from molagent.store.snapshots import create_snapshot
-from tests.store.conftest import BARICITINIB, KEYS, RUXOLITINIB, TOFACITINIB, ingest_of
+from tests.store.conftest import ingest_of
+from tests.store.registry import BARICITINIB, KEYS, RUXOLITINIB, TOFACITINIB
 
 CAMPAIGN = "0123456789ab"
 

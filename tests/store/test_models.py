@@ -19,7 +19,8 @@ from molagent.store.models import (
 )
 from molagent.store.snapshots import create_snapshot
 from molagent.store.verify import verify_audit
-from tests.store.conftest import BARICITINIB, RUXOLITINIB, TOFACITINIB, ingest_of
+from tests.store.conftest import ingest_of
+from tests.store.registry import BARICITINIB, RUXOLITINIB, TOFACITINIB
 
 ASPIRIN = "CC(=O)Oc1ccccc1C(=O)O"
 

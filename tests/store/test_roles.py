@@ -9,7 +9,8 @@ from molagent.store.database import Database
 from molagent.store.roles import AGENT, CLIENT, Role, RoleView
 from molagent.store.series import define_series, load_series
 from molagent.store.verify import verify_audit
-from tests.store.conftest import BARICITINIB, RUXOLITINIB, TOFACITINIB, ingest_of
+from tests.store.conftest import ingest_of
+from tests.store.registry import BARICITINIB, RUXOLITINIB, TOFACITINIB
 
 PYRAZOLYL = "c1cnn(C)c1"  # in ruxolitinib and baricitinib, not in tofacitinib
 

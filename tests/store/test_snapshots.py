@@ -7,7 +7,8 @@ from molagent.store.audit import load_audit
 from molagent.store.restorations import diff_snapshots, restore_snapshot
 from molagent.store.snapshots import create_snapshot, load_snapshot, load_snapshots
 from molagent.store.verify import verify_audit
-from tests.store.conftest import BARICITINIB, RUXOLITINIB, TOFACITINIB, ingest_of
+from tests.store.conftest import ingest_of
+from tests.store.registry import BARICITINIB, RUXOLITINIB, TOFACITINIB
 
 FIRST = [(TOFACITINIB, "=", 8.1), (RUXOLITINIB, "=", 8.6)]
 

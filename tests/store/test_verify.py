@@ -11,7 +11,8 @@ from molagent.store.audit import AuditHead, load_audit, load_audit_head
 from molagent.store.database import Database
 from molagent.store.migrations import known_migrations
 from molagent.store.verify import verify_audit
-from tests.store.conftest import BARICITINIB, RUXOLITINIB, TOFACITINIB, ingest_of
+from tests.store.conftest import ingest_of
+from tests.store.registry import BARICITINIB, RUXOLITINIB, TOFACITINIB
 
 
 @pytest.fixture(scope="module")
