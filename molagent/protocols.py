@@ -13,16 +13,20 @@ from molagent.records import (
     Decision,
     FloatArray,
     Judgement,
+    Mention,
     Overlap,
+    PatentRelease,
     Plan,
     PredictionFrame,
     ProposalBatch,
     ProposalRequest,
+    PublicationRecord,
 )
 
 __all__ = [
     "Filter",
     "Generator",
+    "MentionReader",
     "NullProgress",
     "PatentIndex",
     "Policy",
@@ -141,6 +145,24 @@ class PatentIndex(Protocol):
 
     def find_overlap(self, smiles_list: Sequence[str]) -> list[tuple[Overlap, ...]]:
         """Return evidence, strongest first, one non-empty tuple a structure in input order."""
+        ...
+
+
+@runtime_checkable
+class MentionReader(Protocol):
+    """Says where the structures of a release's index are mentioned."""
+
+    @property
+    def release(self) -> PatentRelease:
+        """What is searched."""
+        ...
+
+    def find_mentions(self, rows: Sequence[int]) -> dict[int, tuple[Mention, ...]]:
+        """Return the mentions of rows of the index; a row without any is absent."""
+        ...
+
+    def find_publications(self, numbers: Sequence[str]) -> dict[str, PublicationRecord]:
+        """Return the headers of publications by number; an unknown number is absent."""
         ...
 
 

@@ -4,10 +4,15 @@
 similarity; ``gate`` turns the evidence into a filter; ``markush`` reads claims back as sentences.
 """
 
-from molagent.patents.claims import Claim, ClaimStatus, read_claim, read_claims
 from molagent.patents.gate import PatentFilter, explain_overlap
 from molagent.patents.ladder import PatentLadder, UncheckedIndex, load_patent_index
-from molagent.patents.markush import ClaimMatch, describe_claim, match_claim, what_would_leave
+from molagent.patents.markush.claims import Claim, ClaimStatus, read_claim, read_claims
+from molagent.patents.markush.matching import (
+    ClaimMatch,
+    describe_claim,
+    match_claim,
+    what_would_leave,
+)
 from molagent.patents.publications import (
     Collection,
     NamedCompound,

@@ -10,9 +10,9 @@ from molagent.chem.identity import inchikey
 from molagent.chem.molecules import parse_smiles
 from molagent.chem.scaffolds import murcko_scaffold
 from molagent.chem.standardize import standardize_smiles
-from molagent.patents.keys import IdentityKeys, heavy_formula, identity_keys
+from molagent.patents.index.keys import IdentityKeys, heavy_formula, identity_keys
+from molagent.patents.index.similarity import FingerprintIndex
 from molagent.patents.publications import Collection, NamedCompound, Publication
-from molagent.patents.similarity import FingerprintIndex
 
 __all__ = ["CompoundTable", "Entry", "compare"]
 

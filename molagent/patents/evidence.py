@@ -1,8 +1,8 @@
 """Turning matches into overlap records, with bibliography, source and reason."""
 
-from molagent.patents.claims import Claim, ClaimStatus
 from molagent.patents.compounds import Entry
-from molagent.patents.markush import ClaimMatch, what_would_leave
+from molagent.patents.markush.claims import Claim, ClaimStatus
+from molagent.patents.markush.matching import ClaimMatch, what_would_leave
 from molagent.patents.publications import Publication
 from molagent.records import Overlap, OverlapLevel
 

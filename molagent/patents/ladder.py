@@ -19,11 +19,17 @@ from molagent.chem.molecules import parse_smiles
 from molagent.chem.scaffolds import murcko_scaffold
 from molagent.chem.standardize import standardize_smiles
 from molagent.errors import StructureError
-from molagent.patents.claims import MAX_ATOMS, Claim, ClaimStatus, keep_one_fragment, read_claims
 from molagent.patents.compounds import CompoundTable, Entry, compare
 from molagent.patents.evidence import overlap_of_claim, overlap_of_compound
-from molagent.patents.keys import identity_keys
-from molagent.patents.markush import match_prepared
+from molagent.patents.index.keys import identity_keys
+from molagent.patents.markush.claims import (
+    MAX_ATOMS,
+    Claim,
+    ClaimStatus,
+    keep_one_fragment,
+    read_claims,
+)
+from molagent.patents.markush.matching import match_prepared
 from molagent.patents.publications import Collection, find_pseudo_atoms, read_collection
 from molagent.protocols import PatentIndex
 from molagent.records import Overlap, OverlapLevel

@@ -182,7 +182,7 @@ def _log_outgoing(log: Path, request: "OutgoingRequest") -> None:
 
 def _inside_claims(patents: PatentIndex | None, smiles: str, claim_ids: Sequence[str]) -> bool:
     from molagent.patents.ladder import PatentLadder
-    from molagent.patents.markush import match_claim
+    from molagent.patents.markush.matching import match_claim
 
     if not isinstance(patents, PatentLadder):
         return False
@@ -193,7 +193,7 @@ def _inside_claims(patents: PatentIndex | None, smiles: str, claim_ids: Sequence
 def _claims(patents: PatentIndex | None) -> dict[str, dict[str, object]]:
     """Return what an agent may read of each claim: no structure, no text of the claim itself."""
     from molagent.patents.ladder import PatentLadder
-    from molagent.patents.markush import describe_claim
+    from molagent.patents.markush.matching import describe_claim
 
     if not isinstance(patents, PatentLadder):
         return {}

@@ -9,7 +9,7 @@ from molagent.patents import PatentLadder, load_patent_index, read_claim
 REPOSITORY = Path(__file__).parents[2]
 COLLECTION = REPOSITORY / "data" / "patents"
 SHARED = REPOSITORY.parent / "shared" / "data" / "patents"
-EGFR_CLAIM = Path(__file__).parent / "claims" / "us5770603_claim1.toml"
+EGFR_CLAIM = Path(__file__).parent / "markush" / "claims" / "us5770603_claim1.toml"
 
 TOFACITINIB = "C[C@@H]1CCN(C(=O)CC#N)C[C@@H]1N(C)c1ncnc2[nH]ccc12"
 TOFACITINIB_ENANTIOMER = "C[C@H]1CCN(C(=O)CC#N)C[C@H]1N(C)c1ncnc2[nH]ccc12"

@@ -2,7 +2,7 @@
 
 A predicate answers for a whole group: every atom of it must be accounted for. Each one can also
 say itself in words, draw a sample that satisfies it and one that just does not; the last two feed
-the fuzz tests. Composite predicates live in :mod:`molagent.patents.composites`.
+the fuzz tests. Composite predicates live in :mod:`molagent.patents.markush.composites`.
 """
 
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from typing import Final, Protocol, runtime_checkable
 import numpy as np
 from rdkit import Chem
 
-from molagent.patents.groups import Group, is_saturated_carbon
+from molagent.patents.markush.groups import Group, is_saturated_carbon
 
 __all__ = [
     "FOREIGN_GROUP",

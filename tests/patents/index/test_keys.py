@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rdkit import Chem
 
-from molagent.patents.keys import heavy_formula, identity_keys
+from molagent.patents.index.keys import heavy_formula, identity_keys
 from tests.patents.conftest import RUXOLITINIB, TOFACITINIB, TOFACITINIB_ENANTIOMER
 
 FIELDS = ("inchikey", "connectivity", "without_stereo", "without_tautomers")

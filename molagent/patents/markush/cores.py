@@ -3,8 +3,8 @@
 from rdkit import Chem
 
 from molagent.errors import FileFormatError
-from molagent.patents.assemble import free_hydrogens
-from molagent.patents.templates import Site, Template
+from molagent.patents.markush.assemble import free_hydrogens
+from molagent.patents.markush.templates import Site, Template
 
 __all__ = ["build_template"]
 

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from rdkit import Chem
 
 from molagent.errors import FileFormatError
-from molagent.patents.groups import find_neighbours, groups_at
-from molagent.patents.language import parse_predicate, parse_sites
+from molagent.patents.markush.groups import find_neighbours, groups_at
+from molagent.patents.markush.language import parse_predicate, parse_sites
 
 RING = {"ring": {"size": [4, 7], "kind": "saturated", "hetero": {"O": [1, 2]}}}
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from rdkit import Chem
 
-from molagent.patents.claims import Claim, ClaimStatus, prepare_mol
+from molagent.patents.markush.claims import Claim, ClaimStatus, prepare_mol
 
 __all__ = ["ClaimMatch", "describe_claim", "match_claim", "match_prepared", "what_would_leave"]
 

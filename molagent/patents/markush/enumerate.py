@@ -6,8 +6,8 @@ import numpy as np
 from rdkit import Chem
 
 from molagent.errors import StructureError
-from molagent.patents.claims import Claim
-from molagent.patents.templates import Site, Template
+from molagent.patents.markush.claims import Claim
+from molagent.patents.markush.templates import Site, Template
 
 __all__ = ["draw_members", "draw_near_misses"]
 

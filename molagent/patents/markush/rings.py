@@ -6,8 +6,8 @@ from typing import Final
 import numpy as np
 from rdkit import Chem
 
-from molagent.patents.groups import Group
-from molagent.patents.predicates import span
+from molagent.patents.markush.groups import Group
+from molagent.patents.markush.predicates import span
 
 __all__ = ["Ring"]
 

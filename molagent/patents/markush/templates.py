@@ -12,9 +12,9 @@ from typing import Final
 import numpy as np
 from rdkit import Chem
 
-from molagent.patents.assemble import free_hydrogens, join_groups
-from molagent.patents.groups import Group, find_neighbours, group_smiles, groups_at
-from molagent.patents.predicates import Predicate
+from molagent.patents.markush.assemble import free_hydrogens, join_groups
+from molagent.patents.markush.groups import Group, find_neighbours, group_smiles, groups_at
+from molagent.patents.markush.predicates import Predicate
 
 __all__ = ["Fit", "Site", "Template"]
 

@@ -16,16 +16,16 @@ from rdkit import Chem
 
 from molagent.chem.molecules import parse_smiles
 from molagent.errors import FileFormatError, InputError, StructureError
-from molagent.patents.composites import AnyGroup
-from molagent.patents.cores import build_template
-from molagent.patents.groups import group_smiles
-from molagent.patents.language import parse_sites
+from molagent.patents.markush.composites import AnyGroup
+from molagent.patents.markush.cores import build_template
+from molagent.patents.markush.groups import group_smiles
+from molagent.patents.markush.language import parse_sites
+from molagent.patents.markush.templates import Fit, Site, Template
 from molagent.patents.publications import (
     normalize_publication_number,
     read_toml,
     take_fields,
 )
-from molagent.patents.templates import Fit, Site, Template
 
 __all__ = [
     "MAX_ATOMS",

@@ -16,8 +16,8 @@ from molagent.patents import (
     read_claims,
     what_would_leave,
 )
-from molagent.patents.claims import prepare_mol
-from molagent.patents.enumerate import draw_members, draw_near_misses
+from molagent.patents.markush.claims import prepare_mol
+from molagent.patents.markush.enumerate import draw_members, draw_near_misses
 from tests.patents.conftest import (
     BARICITINIB,
     COLLECTION,

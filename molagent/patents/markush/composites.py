@@ -6,9 +6,9 @@ from typing import Final
 
 import numpy as np
 
-from molagent.patents.assemble import join_on_random_atoms
-from molagent.patents.groups import Group, branches, cuts, is_saturated_carbon
-from molagent.patents.predicates import FOREIGN_GROUP, Predicate, draw_alkyl, span
+from molagent.patents.markush.assemble import join_on_random_atoms
+from molagent.patents.markush.groups import Group, branches, cuts, is_saturated_carbon
+from molagent.patents.markush.predicates import FOREIGN_GROUP, Predicate, draw_alkyl, span
 
 __all__ = ["AlkyleneThen", "AnyGroup", "AtomThen", "OneOf", "OptionallySubstituted"]
 

@@ -25,15 +25,15 @@ from rdkit import Chem
 
 from molagent.chem.molecules import parse_smarts
 from molagent.errors import FileFormatError, StructureError
-from molagent.patents.composites import (
+from molagent.patents.markush.composites import (
     AlkyleneThen,
     AnyGroup,
     AtomThen,
     OneOf,
     OptionallySubstituted,
 )
-from molagent.patents.cores import build_template
-from molagent.patents.predicates import (
+from molagent.patents.markush.cores import build_template
+from molagent.patents.markush.predicates import (
     HALOGENS,
     Carbons,
     Deuterium,
@@ -42,9 +42,9 @@ from molagent.patents.predicates import (
     Named,
     Predicate,
 )
+from molagent.patents.markush.rings import Ring
+from molagent.patents.markush.templates import Site
 from molagent.patents.publications import take_fields
-from molagent.patents.rings import Ring
-from molagent.patents.templates import Site
 
 __all__ = ["parse_predicate", "parse_sites"]
 

@@ -7,7 +7,7 @@ from rdkit import Chem, DataStructs
 from rdkit.Chem import rdFingerprintGenerator
 
 from molagent.errors import FileFormatError
-from molagent.patents.similarity import FingerprintIndex
+from molagent.patents.index.similarity import FingerprintIndex
 from tests.patents.conftest import ASPIRIN, BARICITINIB, RUXOLITINIB, TOFACITINIB, UPADACITINIB
 
 LIBRARY = [TOFACITINIB, RUXOLITINIB, BARICITINIB, UPADACITINIB, ASPIRIN]

@@ -1,0 +1,1 @@
+"""Finding structures among millions: identity keys and fingerprints, memory-mapped."""

@@ -1,0 +1,51 @@
+"""Frozen records handed between stages: what a row, a proposal, a verdict or a decision is.
+
+Single things at the seams are records and carry their source. Bulk data stays columnar; the one
+bulk record here, :class:`PredictionFrame`, wraps arrays.
+"""
+
+from molagent.records.arrays import BoolArray, FloatArray
+from molagent.records.assays import Measurement, Rejection
+from molagent.records.patents import (
+    Mention,
+    Overlap,
+    OverlapLevel,
+    PatentRelease,
+    PublicationRecord,
+)
+from molagent.records.plans import CycleSummary, Decision, Plan, PlanStep
+from molagent.records.predictions import ModelVersion, Prediction, PredictionFrame
+from molagent.records.proposals import (
+    Constraints,
+    Proposal,
+    ProposalBatch,
+    ProposalRequest,
+    SeedCompound,
+)
+from molagent.records.screening import Judgement, Verdict
+
+__all__ = [
+    "BoolArray",
+    "Constraints",
+    "CycleSummary",
+    "Decision",
+    "FloatArray",
+    "Judgement",
+    "Measurement",
+    "Mention",
+    "ModelVersion",
+    "Overlap",
+    "OverlapLevel",
+    "PatentRelease",
+    "Plan",
+    "PlanStep",
+    "Prediction",
+    "PredictionFrame",
+    "Proposal",
+    "ProposalBatch",
+    "ProposalRequest",
+    "PublicationRecord",
+    "Rejection",
+    "SeedCompound",
+    "Verdict",
+]
