@@ -9,6 +9,7 @@ import typer
 
 from molagent.cli.bench_data import data_bench_app
 from molagent.cli.bench_generators import generators_app
+from molagent.cli.bench_patents import patents_bench_app
 from molagent.cli.display import progress_display
 from molagent.cli.rows import show_rows, smiles_column
 
@@ -18,6 +19,7 @@ bench_app = typer.Typer(help="Measure; every figure of BENCHMARKS.md.", no_args_
 # Their commands stand beside the others: `molagent bench pmo`.
 bench_app.registered_commands += generators_app.registered_commands
 bench_app.registered_commands += data_bench_app.registered_commands
+bench_app.registered_commands += patents_bench_app.registered_commands
 
 Out = Annotated[Path, typer.Option(help="Empty folder for the runs.", show_default=False)]
 Config = Annotated[Path, typer.Argument(help="Campaign file.")]

@@ -12,6 +12,7 @@ from molagent.cli.governance import data_app
 from molagent.cli.interrupts import watch_for_interrupts
 from molagent.cli.models import models_app
 from molagent.cli.optimise import optimise_command
+from molagent.cli.patents import patents_app
 from molagent.cli.train import train_app
 from molagent.errors import InputError, MolagentError
 
@@ -30,7 +31,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-patents_app = typer.Typer(help="Look up patent evidence.", no_args_is_help=True)
 app.add_typer(train_app, name="train")
 app.add_typer(data_app, name="data")
 app.add_typer(models_app, name="models")
@@ -184,20 +184,6 @@ def plugins() -> None:
 
     for kind, name, source in installed_plugins():
         typer.echo(f"{kind:12} {name:16} {source}")
-
-
-@patents_app.command("check")
-def patents_check(
-    smiles: Annotated[list[str], typer.Argument(help="One or more SMILES.", show_default=False)],
-    data: Annotated[Path, typer.Option(help="Folder of publications and claims.")] = Path(
-        "data/patents"
-    ),
-) -> None:
-    """Show the evidence ladder for structures. Evidence, not legal advice."""
-    from molagent.cli.terminal import show_overlaps
-    from molagent.project import open_patents
-
-    show_overlaps(smiles, open_patents(data).find_overlap(smiles))
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -1,0 +1,7 @@
+"""`molagent bench`, patents: keys, similarity, Markush claims, the ladder, exports."""
+
+import typer
+
+__all__ = ["patents_bench_app"]
+
+patents_bench_app = typer.Typer()
