@@ -30,8 +30,10 @@ from molagent.patents.publications import (
 __all__ = [
     "MAX_ATOMS",
     "Claim",
+    "ClaimEvent",
     "ClaimStatus",
     "keep_one_fragment",
+    "parse_claim",
     "prepare_mol",
     "read_claim",
     "read_claims",
@@ -57,7 +59,10 @@ _REQUIRED: Final = frozenset(
         "non_members",
     }
 )
-_OPTIONAL: Final = frozenset({"confirmed_by", "confirmed_on", "isotopes", "filled", "note"})
+_OPTIONAL: Final = frozenset(
+    {"confirmed_by", "confirmed_on", "isotopes", "filled", "note", "history"}
+)
+_EVENT: Final = {"what", "by", "on", "note"}
 
 
 class ClaimStatus(StrEnum):
@@ -66,6 +71,16 @@ class ClaimStatus(StrEnum):
     DRAFT = "draft"
     CONFIRMED = "confirmed"
     REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimEvent:
+    """What was done to a claim file, by whom and when: imported, drafted, confirmed, rejected."""
+
+    what: str
+    by: str
+    on: date
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +101,8 @@ class Claim:
         Sites of which at least one must be filled (a proviso).
     members, non_members
         Structures that must and must not fall inside.
+    history
+        What was done to the file, oldest first.
     """
 
     claim_id: str
@@ -105,6 +122,7 @@ class Claim:
     confirmed_by: str = ""
     confirmed_on: date | None = None
     note: str = ""
+    history: tuple[ClaimEvent, ...] = ()
 
     @property
     def sites(self) -> tuple[Site, ...]:
@@ -183,9 +201,25 @@ def read_claim(path: Path) -> Claim:
     FileFormatError
         Naming the file, the claim, and the field or the SMILES that is wrong.
     """
-    place = str(path)
-    fields = take_fields(read_toml(path), set(_REQUIRED | _OPTIONAL), set(_REQUIRED), place=place)
-    place = f"{path}: claim {fields['claim_id']}"
+    claim = parse_claim(read_toml(path), place=str(path))
+    place = f"{path}: claim {claim.claim_id}"
+    _check_status(claim, place)
+    # A reading that was rejected may be wrong: it is kept for the record and never matched.
+    if claim.status is not ClaimStatus.REJECTED:
+        _check_members(claim, place)
+    return claim
+
+
+def parse_claim(data: Mapping[str, Any], *, place: str) -> Claim:
+    """Return the claim that a file's tables mean, without running its own tests.
+
+    Raises
+    ------
+    FileFormatError
+        Naming `place`, the claim, and the field that is wrong.
+    """
+    fields = take_fields(data, set(_REQUIRED | _OPTIONAL), set(_REQUIRED), place=place)
+    place = f"{place}: claim {fields['claim_id']}"
     sites = parse_sites(fields.pop("site"), place=place)
     cores = fields.pop("core")
     cores = [cores] if isinstance(cores, str) else cores
@@ -198,13 +232,14 @@ def read_claim(path: Path) -> Claim:
         ) from error
     for name in ("members", "non_members", "filled"):
         fields[name] = tuple(fields.get(name, ()))
-    claim = Claim(
+    fields["history"] = tuple(
+        ClaimEvent(**take_fields(event, _EVENT, {"what", "by", "on"}, place=f"{place}: history"))
+        for event in fields.get("history", ())
+    )
+    return Claim(
         templates=tuple(build_template(core, sites, place=place) for core in cores),
         **fields | {"claim": str(fields["claim"])},
     )
-    _check_status(claim, place)
-    _check_members(claim, place)
-    return claim
 
 
 def _check_status(claim: Claim, place: str) -> None:
