@@ -144,6 +144,10 @@ class SelectConfig(_Section):
     count: int = Field(default=24, ge=1, le=10_000)
     per_scaffold: int = Field(default=3, ge=1)
     draws: int = Field(default=256, ge=16, le=100_000)
+    strategy: Literal["thompson", "greedy", "upper_bound", "probability_of_hit"] = "thompson"
+    explore: Share = 0.0  # of the places, for what teaches most about the pool
+    max_similarity: float = Field(default=1.0, gt=0.0, le=1.0)  # Tanimoto between two of a batch
+    hit: float = Field(default=0.6, gt=0.0, le=1.0)  # overall desirability that counts as a hit
 
 
 class SteerConfig(_Section):
@@ -200,9 +204,12 @@ class CampaignConfig(_Section):
 
     @property
     def hash(self) -> str:
-        """SHA-256 of the configuration without the output folder."""
-        payload = self.model_dump(mode="json")
-        payload["project"].pop("folder")
+        """SHA-256 of what the configuration sets away from the defaults, output folder aside.
+
+        An option that a newer version adds does not change what an older campaign is.
+        """
+        payload = self.model_dump(mode="json", exclude_defaults=True)
+        payload["project"].pop("folder", None)
         return hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
 
     @property

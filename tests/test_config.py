@@ -40,6 +40,15 @@ def test_the_example_is_a_valid_campaign():
     assert config.llm.provider == "playbook"
 
 
+def test_an_option_written_out_at_its_default_is_the_same_campaign():
+    data = small_config()
+    first = parse_config(data).hash
+    data["select"] = {"strategy": "thompson"}
+    assert parse_config(data).hash == first
+    data["select"] = {"strategy": "greedy"}
+    assert parse_config(data).hash != first
+
+
 def test_the_hash_covers_the_seed_and_not_the_output_folder():
     data = small_config()
     first = parse_config(data).hash

@@ -20,6 +20,22 @@ __all__ = [
 ]
 
 _JUDGEMENT = ["proposal_id", "ordinal", "filter", "verdict", "reason", "evidence"]
+_OVERLAP = (
+    "level",
+    "searched",
+    "publication_number",
+    "title",
+    "assignee",
+    "publication_date",
+    "section",
+    "claim_id",
+    "matched_name",
+    "matched_smiles",
+    "similarity",
+    "assignment",
+    "source",
+    "reason",
+)
 _PREDICTION = ["proposal_id", "endpoint", "mean", "std", "in_domain", "model_hash"]
 
 
@@ -79,7 +95,7 @@ def overlap_rows(
     proposal_ids: Sequence[str], found: Sequence[Sequence[Overlap]], *, depth: int
 ) -> pd.DataFrame:
     """Return the `depth` strongest pieces of evidence of each structure."""
-    columns = [f.name for f in dataclasses.fields(Overlap) if f.name != "family_id"]
+    columns = list(_OVERLAP)
     rows = [
         {
             **{column: getattr(overlap, column) for column in columns},

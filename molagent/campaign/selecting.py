@@ -1,4 +1,4 @@
-"""The select stage: a batch by Thompson sampling, each compound with the reason in words."""
+"""The select stage: a batch by joint draws, each compound with the reason in words."""
 
 from collections.abc import Hashable, Mapping, Sequence, Set
 from typing import Any, Final
@@ -7,11 +7,13 @@ import numpy as np
 import pandas as pd
 
 from molagent.campaign.ranking import objectives_of
-from molagent.config import CampaignConfig
+from molagent.chem.fingerprints import morgan_bits
+from molagent.config import CampaignConfig, SelectConfig
 from molagent.protocols import Predictor
 from molagent.records import FloatArray, Plan
-from molagent.select.batch import thompson_batch
+from molagent.select.choosing import Selection, choose
 from molagent.select.desirability import combine
+from molagent.select.limits import Limits
 from molagent.store.cycles import CampaignStore
 
 __all__ = ["select_batch"]
@@ -56,13 +58,7 @@ def select_batch(
         if p.endpoint in needed
     }
     overall, _ = combine(objectives, values, plan.weights)
-    batch = thompson_batch(
-        overall,
-        list(pool["scaffold"]),
-        count=config.select.count,
-        per_group=config.select.per_scaffold,
-        seed=seed,
-    )
+    chosen = _choose(overall, pool, config.select, seed)
     overlap = store.load("overlap")
     evidence = {
         row["proposal_id"]: row for row in overlap[overlap["ordinal"] == 0].to_dict("records")
@@ -71,14 +67,42 @@ def select_batch(
     trusted = {o.name for o in objectives if reliable[o.endpoint]}
     rows = []
     for rank, (index, share) in enumerate(
-        zip(batch.indices, batch.acquisition, strict=True), start=1
+        zip(chosen.batch.indices, chosen.batch.acquisition, strict=True), start=1
     ):
         name = str(proposals[index]["proposal_id"])
         ranked = known[name]
-        reason = _reason(proposals[index], ranked, evidence.get(name), share, trusted)
+        opening = chosen.openings[rank - 1]
+        if index in chosen.explored:
+            opening = f"chosen for what it teaches about the pool; {opening}"
+        reason = _reason(proposals[index], ranked, evidence.get(name), opening, trusted)
         rows.append((rank, name, float(ranked["desirability"]), share, reason))
-    detail = {"chosen": len(rows), "pool": len(best), "shortfall": batch.shortfall}
+    detail: dict[str, object] = {
+        "chosen": len(rows),
+        "pool": len(best),
+        "shortfall": chosen.batch.shortfall,
+        "strategy": chosen.strategy,
+        "hits": f"{chosen.hits}, a hit being an overall desirability of {config.select.hit:g}",
+    }
     return pd.DataFrame(rows, columns=_COLUMNS), detail
+
+
+def _choose(overall: FloatArray, pool: pd.DataFrame, select: SelectConfig, seed: int) -> Selection:
+    spread = select.max_similarity < 1.0
+    limits = Limits(
+        groups=list(pool["scaffold"]),
+        per_group=select.per_scaffold,
+        fingerprints=morgan_bits(list(pool["smiles"])) if spread else None,
+        max_similarity=select.max_similarity,
+    )
+    return choose(
+        overall,
+        limits,
+        count=select.count,
+        seed=seed,
+        strategy=select.strategy,
+        explore=select.explore,
+        threshold=select.hit,
+    )
 
 
 def _draws(
@@ -94,7 +118,7 @@ def _reason(
     proposal: Mapping[Hashable, Any],
     ranked: Mapping[Hashable, Any],
     evidence: Mapping[Hashable, Any] | None,
-    share: float,
+    opening: str,
     trusted: Set[str],
 ) -> str:
     """Say why a compound was chosen, from numbers that stand in the store.
@@ -106,7 +130,7 @@ def _reason(
     strong = [name for name in order if components[name]["desirability"] >= 0.7]  # noqa: PLR2004
     weak = [name for name in order if components[name]["desirability"] < 0.3]  # noqa: PLR2004
     words = [
-        f"Among the best in {share:.0%} of draws",
+        opening[:1].upper() + opening[1:],
         f"strong in {_listed(strong)}" if strong else "strong in no single objective",
     ]
     if weak:

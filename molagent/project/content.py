@@ -41,6 +41,7 @@ def report_content(config: CampaignConfig, store: CampaignStore, collection: str
         version=str(header.get("version", "")),
         created_at=header.get("created_at", ""),
         collection=collection,
+        hits=_hits(store),
         timings=store.stages()[["cycle", "stage", "seconds"]],
         sources=sources,
         rejections=rejections,
@@ -58,6 +59,12 @@ def report_content(config: CampaignConfig, store: CampaignStore, collection: str
         trajectory=_trajectory(store, [o.endpoint for o in config.profile]),
         settings=config.model_dump(mode="json"),
     )
+
+
+def _hits(store: CampaignStore) -> str:
+    stages = store.stages()
+    selected = stages[stages["stage"] == "select"].sort_values("cycle")
+    return str(selected["detail"].iloc[-1].get("hits", "")) if len(selected) else ""
 
 
 def shortlist_frame(config: CampaignConfig, store: CampaignStore) -> pd.DataFrame:

@@ -43,6 +43,9 @@ class RunResult:
         How many cycles the campaign has run so far.
     shortfall
         Why the shortlist is shorter than asked; '' if it is not.
+    hits
+        How many of the chosen may reach the profile's mark, in a sentence; '' where nothing was
+        chosen.
     files
         What was written.
     """
@@ -51,6 +54,7 @@ class RunResult:
     chosen: int
     seconds: float
     shortfall: str
+    hits: str
     files: tuple[Path, ...]
 
     @property
@@ -172,6 +176,7 @@ class Project:
             chosen=int(detail["chosen"]),
             seconds=time.monotonic() - began,
             shortfall=str(detail.get("shortfall", "")),
+            hits=str(detail.get("hits", "")),
             files=files,
         )
 

@@ -65,7 +65,8 @@ def _batch(content: ReportContent) -> str:
             f"{best_by_cycle.index[0]} to {number(best_by_cycle.iloc[-1])} in cycle "
             f"{best_by_cycle.index[-1]}"
         )
-    return f"{text}. {_losses(content)}".strip()
+    hits = f"By the models, {content.hits}." if content.hits else ""
+    return " ".join(part for part in (f"{text}.", hits, _losses(content)) if part)
 
 
 def _losses(content: ReportContent) -> str:

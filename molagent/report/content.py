@@ -80,6 +80,9 @@ class ReportContent:
         The header; `goal` is the chemist's own text.
     collection
         Which patent collection was searched, in words, for the note on scope.
+    hits
+        How many of the shortlist may reach the profile's mark, in words; "" where it was not
+        counted.
     timings
         ``cycle, stage, seconds``.
     sources
@@ -139,6 +142,7 @@ class ReportContent:
     version: str = ""
     created_at: datetime | str = ""
     collection: str = ""
+    hits: str = ""
     timings: pd.DataFrame = field(default_factory=_empty)
     sources: pd.DataFrame = field(default_factory=_empty)
     rejections: pd.DataFrame = field(default_factory=_empty)

@@ -11,18 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from molagent.records import FloatArray
-from molagent.select.acquisition import known_columns, top_share, upper_bound
-from molagent.select.limits import Chooser, Limits, PackedBits
+from molagent.select.acquisition import known_columns, top_share
+from molagent.select.limits import Chooser, Limits
 
-__all__ = [
-    "Batch",
-    "best_within",
-    "greedy_batch",
-    "informative_rows",
-    "thompson_batch",
-    "thompson_within",
-    "upper_bound_batch",
-]
+__all__ = ["Batch", "best_within", "informative_rows", "thompson_within"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,45 +37,6 @@ class Batch:
     shortfall: str = ""
 
 
-def thompson_batch(
-    desirability: FloatArray,
-    groups: Sequence[str],
-    *,
-    count: int,
-    per_group: int,
-    seed: int,
-    fingerprints: PackedBits | None = None,
-    max_similarity: float = 1.0,
-) -> Batch:
-    """Choose a batch by parallel Thompson sampling.
-
-    Parameters
-    ----------
-    desirability
-        ``draws x N``; a column with a NaN is unknown and never chosen.
-    groups
-        ``N``; at most `per_group` of one group (for example one Murcko scaffold) are chosen.
-    seed
-        Of the order in which the draws pick.
-    fingerprints, max_similarity
-        ``N x words`` packed bits; no two chosen candidates are more similar than this.
-
-    Examples
-    --------
-    >>> draws = np.array([[0.9, 0.8, 0.1], [0.7, 0.9, 0.2]])
-    >>> batch = thompson_batch(draws, ["a", "a", "b"], count=2, per_group=1, seed=0)
-    >>> len(batch.indices), 2 in batch.indices
-    (2, True)
-    """
-    limits = Limits(
-        groups=groups,
-        per_group=per_group,
-        fingerprints=fingerprints,
-        max_similarity=max_similarity,
-    )
-    return thompson_within(limits, desirability, count=count, seed=seed)
-
-
 def thompson_within(
     limits: Limits, desirability: FloatArray, *, count: int, seed: int, already: Sequence[int] = ()
 ) -> Batch:
@@ -95,6 +48,16 @@ def thompson_within(
         ``draws x N``; a column with a NaN is unknown and never chosen.
     already
         Rows that stand in the batch before the first draw; they count.
+    seed
+        Of the order in which the draws pick.
+
+    Examples
+    --------
+    >>> draws = np.array([[0.9, 0.8, 0.1], [0.7, 0.9, 0.2]])
+    >>> limits = Limits(groups=["a", "a", "b"], per_group=1)
+    >>> batch = thompson_within(limits, draws, count=2, seed=0)
+    >>> len(batch.indices), 2 in batch.indices
+    (2, True)
     """
     known = known_columns(desirability)
     values = np.where(known, desirability, -np.inf)
@@ -119,25 +82,6 @@ def thompson_within(
     )
 
 
-def greedy_batch(
-    desirability: FloatArray,
-    groups: Sequence[str],
-    *,
-    count: int,
-    per_group: int,
-    fingerprints: PackedBits | None = None,
-    max_similarity: float = 1.0,
-) -> Batch:
-    """Choose the largest values, ``N``, under the cap per group; NaN is never chosen."""
-    limits = Limits(
-        groups=groups,
-        per_group=per_group,
-        fingerprints=fingerprints,
-        max_similarity=max_similarity,
-    )
-    return best_within(limits, desirability, count=count)
-
-
 def best_within(
     limits: Limits, desirability: FloatArray, *, count: int, already: Sequence[int] = ()
 ) -> Batch:
@@ -150,27 +94,6 @@ def best_within(
         indices=tuple(chooser.chosen),
         acquisition=tuple(float(desirability[row]) for row in chooser.chosen),
         shortfall=chooser.shortfall(count),
-    )
-
-
-def upper_bound_batch(
-    desirability: FloatArray,
-    groups: Sequence[str],
-    *,
-    count: int,
-    per_group: int,
-    kappa: float = 1.0,
-    fingerprints: PackedBits | None = None,
-    max_similarity: float = 1.0,
-) -> Batch:
-    """Choose the largest mean plus `kappa` standard deviations over ``draws x N`` draws."""
-    return greedy_batch(
-        upper_bound(desirability, kappa),
-        groups,
-        count=count,
-        per_group=per_group,
-        fingerprints=fingerprints,
-        max_similarity=max_similarity,
     )
 
 

@@ -41,8 +41,10 @@ class Selection:
         Row numbers, best first, and the acquisition of each.
     explored
         Those of them that were chosen for what they teach.
+    openings
+        What the strategy says of each chosen candidate, in the batch's order.
     reasons
-        One sentence a chosen candidate, in the batch's order.
+        One sentence a chosen candidate, in the batch's order, with what else is known of it.
     hits
         None without a threshold.
     cost
@@ -52,6 +54,7 @@ class Selection:
     strategy: str
     batch: Batch
     explored: frozenset[int]
+    openings: tuple[str, ...]
     reasons: tuple[str, ...]
     hits: ExpectedHits | None
     cost: float | None
@@ -127,12 +130,13 @@ def choose(
         "best": _best(measured),
         "pool_best": pool_best,
     }
-    reasons = [words.format(value=value, **settings) for value in batch.acquisition]
+    openings = tuple(words.format(value=value, **settings) for value in batch.acquisition)
     return Selection(
         strategy=strategy,
         batch=batch,
         explored=frozenset(explored),
-        reasons=_reasons(draws, limits, batch, reasons, frozenset(explored), threshold),
+        openings=openings,
+        reasons=_reasons(draws, limits, batch, openings, frozenset(explored), threshold),
         hits=None if threshold is None else expected_hits(draws, batch.indices, threshold),
         cost=None if limits.costs is None else float(np.nansum(limits.costs[list(batch.indices)])),
     )

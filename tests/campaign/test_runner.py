@@ -32,6 +32,24 @@ def test_the_shortlist_is_full_ranked_and_capped_per_scaffold(finished: Project)
     assert shortlist["reason"].str.len().min() > 20
 
 
+def test_the_batch_says_how_many_hits_it_may_bring(finished: Project):
+    result = Project.open(finished.folder).run()
+    assert "hits expected among 6" in result.hits
+    assert "overall desirability of 0.6" in result.hits
+
+
+def test_another_strategy_gives_its_own_reasons(tmp_path: Path):
+    path = write_small_campaign(tmp_path)
+    text = path.read_text(encoding="utf-8")
+    settings = '[select]\nstrategy = "upper_bound"\nexplore = 0.5\nmax_similarity = 0.7\n'
+    path.write_text(text.replace("[select]\n", settings), encoding="utf-8")
+    project = Project.create(path)
+    project.run()
+    reasons = project.shortlist()["reason"]
+    assert reasons.str.contains("standard deviations is").all()
+    assert reasons.str.contains("Chosen for what it teaches").sum() == 3
+
+
 def test_nothing_is_shortlisted_that_a_filter_did_not_pass(finished: Project):
     passed = verdicts(finished.store.load("judgement"))
     assert set(finished.shortlist()["proposal_id"].map(passed)) == {"pass"}

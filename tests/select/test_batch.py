@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 from molagent.chem.fingerprints import morgan_bits, tanimoto
 from molagent.chem.scaffolds import murcko_scaffold
 from molagent.errors import InputError
-from molagent.select.batch import greedy_batch, thompson_batch, upper_bound_batch
+from molagent.select.acquisition import upper_bound
+from molagent.select.batch import best_within, thompson_within
+from molagent.select.limits import Limits
 
 JAK_DRUGS = {
     "tofacitinib": "C[C@@H]1CCN(C(=O)CC#N)C[C@@H]1N(C)c1ncnc2[nH]ccc12",
@@ -18,6 +20,18 @@ JAK_DRUGS = {
     "ruxolitinib": "N#CC[C@H](C1CCCC1)n1cc(-c2ncnc3[nH]ccc23)cn1",
     "tofacitinib without its nitrile": "C[C@@H]1CCN(C(C)=O)C[C@@H]1N(C)c1ncnc2[nH]ccc12",
 }
+
+
+def thompson_batch(draws, groups, *, count, seed, **limits):
+    return thompson_within(Limits(groups=groups, **limits), draws, count=count, seed=seed)
+
+
+def greedy_batch(values, groups, *, count, **limits):
+    return best_within(Limits(groups=groups, **limits), values, count=count)
+
+
+def upper_bound_batch(draws, groups, *, count, per_group):
+    return greedy_batch(upper_bound(draws, 1.0), groups, count=count, per_group=per_group)
 
 
 @st.composite
