@@ -1,0 +1,446 @@
+"""Builds a release folder: tables beside the ones in use, moved into place when they are whole."""
+
+import contextlib
+import shutil
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from importlib.resources import files
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+import duckdb
+import pyarrow as pa
+
+from molagent.errors import FileFormatError, StoreError
+from molagent.records import PatentRelease
+from molagent.store.faults import store_error
+from molagent.store.patents.manifest import (
+    DATABASE,
+    INDEX,
+    MANIFEST,
+    Manifest,
+    file_entries,
+    is_release,
+    read_manifest,
+    write_manifest,
+)
+from molagent.store.patents.structures import StructureCache
+
+__all__ = ["ReleaseBuilder", "ReleaseTotals"]
+
+_STRUCTURES: Final = "structures.duckdb"
+_TABLES: Final = ("source_file", "patent", "activity", "refusal")
+_STAGED_TABLES: Final = {"source_compound": "given_compound", "mention": "given_mention"}
+# What is filled row by row waits in temporary tables; the final ones are written once and sorted.
+_STAGED: Final = """
+CREATE TEMP TABLE given_compound (source_no BIGINT, source_id VARCHAR, smiles VARCHAR);
+CREATE TEMP TABLE given_mention (
+    patent_id BIGINT, source_no BIGINT, sections UTINYINT, route VARCHAR, label VARCHAR,
+    place VARCHAR
+);
+"""
+_NUMBER_ROWS: Final = """
+CREATE TEMP TABLE numbered AS
+WITH used AS (
+    SELECT k.smiles, k.parent, k.inchikey, k.flag, k.reason
+    FROM (SELECT DISTINCT smiles FROM given_compound) s JOIN known.structure k USING (smiles)
+), together AS (
+    SELECT parent, any_value(inchikey) AS inchikey, min(flag) AS flag, min(reason) AS reason,
+           NULL AS smiles
+    FROM used WHERE parent IS NOT NULL GROUP BY parent
+    UNION ALL
+    SELECT NULL, NULL, flag, reason, smiles FROM used WHERE parent IS NULL
+)
+SELECT row_number() OVER (ORDER BY parent IS NULL, inchikey, parent, smiles) - 1 AS "row",
+       parent, inchikey, flag, reason, smiles
+FROM together;
+
+INSERT INTO main.compound
+SELECT "row", parent, inchikey, flag, reason FROM numbered ORDER BY "row";
+
+INSERT INTO main.source_compound
+SELECT s.source_no, s.source_id, coalesce(k.written, s.smiles), n."row"
+FROM given_compound s JOIN known.structure k USING (smiles) JOIN numbered n ON n.parent = k.parent
+UNION ALL
+SELECT s.source_no, s.source_id, s.smiles, n."row"
+FROM given_compound s JOIN numbered n ON n.smiles = s.smiles
+ORDER BY 1;
+
+INSERT INTO main.mention
+SELECT s."row", m.patent_id, m.source_no, m.sections, m.route, m.label, m.place
+FROM given_mention m JOIN main.source_compound s USING (source_no)
+ORDER BY s."row", (m.sections & 1) DESC, m.patent_id;
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseTotals:
+    """What a build brought.
+
+    Attributes
+    ----------
+    added, kept, dropped
+        Structures compared with what the folder held before.
+    computed
+        Structures whose keys were computed; all others were known from earlier syncs.
+    flags
+        Structures by quality flag.
+    """
+
+    release: PatentRelease
+    added: int
+    kept: int
+    dropped: int
+    computed: int
+    refused: int
+    n_activities: int
+    flags: Mapping[str, int]
+    notes: tuple[str, ...] = ()
+
+
+class ReleaseBuilder:
+    """Fills ``patents.duckdb.part`` and, at the end, puts it in the place of the release.
+
+    Used as a context manager; leaving it before :meth:`finish` leaves the folder as it was, but
+    for the structures that were computed, which the next build takes up.
+
+    Parameters
+    ----------
+    folder
+        The release folder; made if need be.
+    kind
+        What the folder holds (``surechembl``, ``bindingdb``, ...). A folder holds one kind.
+    visibility
+        ``public``, ``own`` or ``client``. A folder holds one.
+    client
+        Whose disclosures they are, where `visibility` is ``client``.
+    settings
+        Versions and limits that decide keys, see :class:`StructureCache`.
+    grow
+        Begin with what the folder holds; without it the release is made anew.
+    memory
+        Limit of DuckDB's memory; what does not fit waits on disk.
+
+    Raises
+    ------
+    StoreError
+        If the folder holds something of another kind or visibility.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        kind: str,
+        visibility: str,
+        client: str = "",
+        settings: Mapping[str, object],
+        grow: bool = False,
+        memory: str = "1GB",
+        threads: int = 2,
+    ) -> None:
+        self.folder = Path(folder)
+        self.kind = kind
+        self.visibility = visibility
+        self.client = client
+        self.settings = dict(settings)
+        self.computed = 0
+        self._grow = grow
+        self._config: dict[str, str | bool | int | float | list[str]] = {
+            "memory_limit": memory,
+            "threads": threads,
+        }
+        self._part = self.folder / f"{DATABASE}.part"
+        self._spill = self.folder / "spill.part"
+        self._con: duckdb.DuckDBPyConnection | None = None
+        self._cache: StructureCache | None = None
+        self.notes: list[str] = []
+
+    @property
+    def con(self) -> duckdb.DuckDBPyConnection:
+        """The connection: tables of the build, ``known`` and, if there is one, ``before``."""
+        if self._con is None:
+            raise StoreError("the build is not open", remedy="use it in a with block")
+        return self._con
+
+    @property
+    def structures(self) -> StructureCache:
+        """What is known of raw structures."""
+        if self._cache is None:
+            raise StoreError("the build is not open", remedy="use it in a with block")
+        return self._cache
+
+    @property
+    def index_folder(self) -> Path:
+        """Where the index of this build is written."""
+        return self.folder / f"{INDEX}.part"
+
+    def __enter__(self) -> Self:
+        """Open the build."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise store_error(error, self.folder) from error
+        before = self._before()
+        self._clear()
+        try:
+            self._con = self._connect(before)
+        except duckdb.Error as error:
+            raise store_error(error, self.folder) from error
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close the build; what was not finished is removed."""
+        self._close()
+        self._clear()
+        if isinstance(error, duckdb.Error):
+            raise store_error(error, self.folder) from error
+
+    def add(self, table: str, rows: pa.Table) -> None:
+        """Append rows to one of the tables, columns by name."""
+        if table not in (*_TABLES, *_STAGED_TABLES):
+            raise StoreError(f"no table {table!r} in a release")
+        name = _STAGED_TABLES.get(table, table)
+        self.con.register("given_rows", rows)
+        self.con.execute(f"INSERT INTO {name} BY NAME SELECT * FROM given_rows")  # noqa: S608
+        self.con.unregister("given_rows")
+
+    def count(self, table: str) -> int:
+        """Return how many rows a table of the build has."""
+        if table not in (*_TABLES, *_STAGED_TABLES, "compound"):
+            raise StoreError(f"no table {table!r} in a release")
+        ((found,),) = self.con.execute(f"SELECT count(*) FROM main.{table}").fetchall()  # noqa: S608
+        return int(found)
+
+    def number_rows(self) -> int:
+        """Give every parent and every unreadable structure its row; return how many there are.
+
+        Raises
+        ------
+        StoreError
+            If structures are left that were not computed.
+        """
+        if missing := self.structures.count_missing():
+            raise StoreError(f"{missing} structures have no keys", place=str(self.folder))
+        self.con.execute(_NUMBER_ROWS)
+        return self.count("compound")
+
+    def index_rows(self, batch: int = 20_000) -> Iterator[pa.RecordBatch]:
+        """Yield what the index holds, row by row: parent, four keys and fingerprint words.
+
+        An unreadable structure has None everywhere.
+        """
+        reader = self.con.sql(
+            'SELECT c."row", c.parent, k.inchikey, k.connectivity, k.without_stereo, '
+            "k.without_tautomers, k.words FROM main.compound c LEFT JOIN ("
+            "SELECT parent, any_value(inchikey) AS inchikey, any_value(connectivity) AS "
+            "connectivity, any_value(without_stereo) AS without_stereo, "
+            "any_value(without_tautomers) AS without_tautomers, any_value(words) AS words "
+            "FROM known.structure WHERE parent IS NOT NULL GROUP BY parent"
+            ') k USING (parent) ORDER BY c."row"'
+        ).to_arrow_reader(batch)
+        yield from reader
+
+    def finish(
+        self, *, release: str, scope: str, licence: str, source: str, built_on: date
+    ) -> ReleaseTotals:
+        """Write what the folder is and move it into place; ``release.json`` comes last."""
+        con, build = self.con, uuid.uuid4().hex
+        if not self.index_folder.is_dir():
+            raise StoreError("the build has no index", place=str(self.folder))
+        added, kept, dropped = self._changes()
+        con.execute(
+            "INSERT INTO main.release VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            [build, release, scope, licence, source, self.visibility, self.client, built_on],
+        )
+        con.execute(
+            "INSERT INTO main.build VALUES (?, now()::TIMESTAMP, ?, ?, ?, ?, ?, ?)",
+            [build, release, scope, added, kept, dropped, self.computed],
+        )
+        flags = dict(
+            con.execute(
+                "SELECT flag, count(*) FROM main.compound WHERE flag <> '' GROUP BY flag "
+                "ORDER BY flag"
+            ).fetchall()
+        )
+        words = PatentRelease(
+            release=release,
+            scope=scope,
+            licence=licence,
+            source=source,
+            built_on=built_on,
+            n_publications=self.count("patent"),
+            n_compounds=self.count("compound"),
+            n_mentions=self.count("mention"),
+            n_unreadable=self._unreadable(),
+            visibility=self.visibility,
+            client=self.client,
+        )
+        totals = ReleaseTotals(
+            release=words,
+            added=added,
+            kept=kept,
+            dropped=dropped,
+            computed=self.computed,
+            refused=self.count("refusal"),
+            n_activities=self.count("activity"),
+            flags=flags,
+            notes=tuple(self.notes),
+        )
+        sources = self._sources()
+        self._close()
+        self._move_into_place()
+        write_manifest(
+            self.folder,
+            Manifest(
+                release=words,
+                build=build,
+                kind=self.kind,
+                files=file_entries(self.folder),
+                sources=sources,
+                counts={
+                    "activities": totals.n_activities,
+                    "refused_rows": totals.refused,
+                    **{f"flag_{flag}": count for flag, count in flags.items()},
+                },
+                settings=self.settings,
+            ),
+        )
+        return totals
+
+    # -- inside ----------------------------------------------------------------------------------
+
+    def _before(self) -> bool:
+        """Return whether the folder holds a release to compare with and, maybe, to grow."""
+        if not is_release(self.folder):
+            return False
+        try:
+            manifest = read_manifest(self.folder)
+        except FileFormatError as error:
+            if self._grow:
+                raise
+            self.notes.append(f"what the folder held before could not be read: {error}")
+            return False
+        for what, ours, theirs in (
+            ("kind", self.kind, manifest.kind),
+            ("visibility", self.visibility, manifest.release.visibility),
+            ("client", self.client, manifest.release.client),
+        ):
+            if ours != theirs:
+                raise StoreError(
+                    f"the folder holds {what} {theirs!r}, this would add {ours!r}",
+                    place=str(self.folder),
+                    remedy="give it a folder of its own: one release folder is of one source",
+                )
+        return True
+
+    def _connect(self, before: bool) -> duckdb.DuckDBPyConnection:  # noqa: FBT001 - private
+        # In memory with files attached: DuckDB keeps one instance a path and process, and a reader
+        # of the release that is in use would be handed to us.
+        con = duckdb.connect(config=self._config)
+        con.execute("SET temp_directory = ?", [str(self._spill)])
+        con.execute("SET preserve_insertion_order = false")
+        con.execute("SET enable_progress_bar = false")
+        con.execute("SET python_enable_replacements = false")
+        con.execute("SET TimeZone = 'UTC'")
+        con.execute("ATTACH ? AS built", [str(self._part)])
+        con.execute("ATTACH ? AS known", [str(self.folder / _STRUCTURES)])
+        con.execute("USE built")
+        for sql in (*_schema(), _STAGED):
+            con.execute(sql)
+        if before:
+            con.execute("ATTACH ? AS before (READ_ONLY)", [str(self.folder / DATABASE)])
+            con.execute("INSERT INTO main.build SELECT * FROM before.build")
+        if before and self._grow:
+            for table in _TABLES:
+                con.execute(
+                    f"INSERT INTO main.{table} BY NAME SELECT * FROM before.{table}"  # noqa: S608
+                )
+            # The structures as they were given: a molblock is known by its SMILES from now on.
+            con.execute(
+                "INSERT INTO given_compound SELECT source_no, source_id, smiles "
+                "FROM before.source_compound"
+            )
+            con.execute('INSERT INTO given_mention SELECT * EXCLUDE ("row") FROM before.mention')
+        self._has_before = before
+        self._cache = StructureCache(con, self.settings)
+        if self._cache.forgotten:
+            self.notes.append(
+                f"{self._cache.forgotten} structures were computed with other settings and are "
+                "computed again"
+            )
+        return con
+
+    def _changes(self) -> tuple[int, int, int]:
+        con = self.con
+        if not self._has_before:
+            return self.count("compound"), 0, 0
+        # Unreadable structures have no parent to compare by: they are told by what was given.
+        ((added, kept, dropped),) = con.execute(
+            """
+            WITH now AS (
+                SELECT DISTINCT coalesce(c.parent, s.smiles) AS name
+                FROM main.compound c JOIN source_compound s USING ("row")
+            ), earlier AS (
+                SELECT DISTINCT coalesce(c.parent, s.smiles) AS name
+                FROM before.compound c JOIN before.source_compound s USING ("row")
+            )
+            SELECT count(*) FILTER (earlier.name IS NULL),
+                   count(*) FILTER (now.name IS NOT NULL AND earlier.name IS NOT NULL),
+                   count(*) FILTER (now.name IS NULL)
+            FROM now FULL JOIN earlier ON now.name = earlier.name
+            """
+        ).fetchall()
+        return int(added), int(kept), int(dropped)
+
+    def _unreadable(self) -> int:
+        ((found,),) = self.con.execute(
+            "SELECT count(*) FROM main.compound WHERE parent IS NULL"
+        ).fetchall()
+        return int(found)
+
+    def _sources(self) -> tuple[dict[str, Any], ...]:
+        rows = self.con.execute(
+            "SELECT name, format, bytes, sha256, url FROM source_file ORDER BY file_id"
+        ).fetchall()
+        names: Sequence[str] = ("name", "format", "bytes", "sha256", "url")
+        return tuple(dict(zip(names, row, strict=True)) for row in rows)
+
+    def _close(self) -> None:
+        con, self._con, self._cache = self._con, None, None
+        if con is not None:
+            con.close()
+
+    def _clear(self) -> None:
+        for path in (self._part, Path(f"{self._part}.wal")):
+            path.unlink(missing_ok=True)
+        for folder in (self._spill, self.index_folder):
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def _move_into_place(self) -> None:
+        try:
+            # From here until the new release.json there is no release: never half of each.
+            (self.folder / MANIFEST).unlink(missing_ok=True)
+            with contextlib.suppress(FileNotFoundError):
+                shutil.rmtree(self.folder / INDEX)
+            self._part.replace(self.folder / DATABASE)
+            self.index_folder.replace(self.folder / INDEX)
+        except OSError as error:
+            raise store_error(error, self.folder) from error
+
+
+def _schema() -> list[str]:
+    folder = files("molagent.store.patents") / "schema"
+    entries = sorted(
+        (entry for entry in folder.iterdir() if entry.name.endswith(".sql")),
+        key=lambda entry: entry.name,
+    )
+    return [entry.read_text(encoding="utf-8") for entry in entries]
