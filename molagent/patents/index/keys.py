@@ -17,12 +17,17 @@ No key strips salts, so the parent is taken first.
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Final
 
 from rdkit import Chem
 
-from molagent.chem.identity import connectivity_block, inchikey, stereo_key, tautomer_key
+from molagent.chem.identity import connectivity_block, inchikey
+from molagent.chem.identity import identity_keys as hashed_keys
+from molagent.chem.molecules import parse_smiles
 
-__all__ = ["IdentityKeys", "heavy_formula", "identity_keys"]
+__all__ = ["DEPTHS", "IdentityKeys", "heavy_formula", "identity_keys", "keys_of_parent"]
+
+DEPTHS: Final = ("inchikey", "connectivity", "without_stereo", "without_tautomers")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +41,7 @@ class IdentityKeys:
 
     def shared_depth(self, other: "IdentityKeys") -> str | None:
         """Return the strictest key two parents share, as a field name; None if they share none."""
-        for name in ("inchikey", "connectivity", "without_stereo", "without_tautomers"):
+        for name in DEPTHS:
             if getattr(self, name) == getattr(other, name):
                 return name
         return None
@@ -58,8 +63,15 @@ def identity_keys(parent: str) -> IdentityKeys:
     >>> identity_keys("CC(O)=CC(C)=O").shared_depth(identity_keys("CC(=O)CC(C)=O"))
     'without_tautomers'
     """
+    return keys_of_parent(parent, parse_smiles(parent))
+
+
+def keys_of_parent(parent: str, mol: Chem.Mol) -> IdentityKeys:
+    """Return the keys of a standardised parent and the molecule read from it."""
+    del mol
     key = inchikey(parent)
-    return IdentityKeys(key, connectivity_block(key), stereo_key(parent), tautomer_key(parent))
+    without_stereo, without_tautomers = hashed_keys(parent)
+    return IdentityKeys(key, connectivity_block(key), without_stereo, without_tautomers)
 
 
 def heavy_formula(mol: Chem.Mol) -> str:

@@ -1,0 +1,195 @@
+"""The compound index: millions of parents by key, by similarity and by substructure."""
+
+import mmap
+from collections.abc import Sequence
+from functools import cached_property
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from molagent.chem.molecules import parse_smiles
+from molagent.errors import InputError
+from molagent.patents.index.key_arrays import KeyArray, key_words
+from molagent.patents.index.keys import DEPTHS
+from molagent.patents.index.layout import FingerprintLayout
+from molagent.patents.index.manifest import Manifest, read_manifest
+from molagent.patents.index.rows import FINGERPRINT_WORDS, fingerprint_words
+from molagent.patents.index.search import Hits, search_threshold, search_top
+from molagent.patents.index.similarity import Neighbour
+from molagent.patents.index.substructure import SubstructureAnswer, match_rows
+from molagent.patents.index.writer import PARENT_FILES
+
+__all__ = ["CompoundIndex"]
+
+
+class CompoundIndex:
+    """Row i is the structure that was added i-th; its files are mapped, not read.
+
+    Attributes
+    ----------
+    manifest
+        Settings, counts and file sizes.
+    """
+
+    def __init__(self, folder: Path, manifest: Manifest) -> None:
+        self.folder = folder
+        self.manifest = manifest
+        self._keys = {depth: KeyArray.open(folder, depth) for depth in DEPTHS}
+        self._fingerprints = FingerprintLayout.open(folder)
+        self._ends = np.load(folder / PARENT_FILES[1], mmap_mode="r")
+
+    @classmethod
+    def open(cls, folder: Path) -> "CompoundIndex":
+        """Map an index into memory.
+
+        Raises
+        ------
+        FileFormatError
+            If there is none, a file is missing or truncated, or it was built with another RDKit,
+            standardiser or fingerprint than this program's.
+        """
+        return cls(folder, read_manifest(folder))
+
+    def __len__(self) -> int:
+        """Return how many rows there are, unreadable ones included."""
+        return self.manifest.n_rows
+
+    @property
+    def n_unreadable(self) -> int:
+        """How many rows have no parent: kept, never found."""
+        return len(self) - self.manifest.n_fingerprints
+
+    def parent(self, row: int) -> str | None:
+        """Return the parent of a row; None if its structure could not be read.
+
+        Raises
+        ------
+        InputError
+            If there is no such row.
+        """
+        if not 0 <= row < len(self):
+            raise InputError(
+                f"no row {row}", place=str(self.folder), remedy=f"0 to {len(self) - 1}"
+            )
+        start = int(self._ends[row - 1]) if row else 0
+        return self._text[start : int(self._ends[row])].decode() or None
+
+    def find_keys(self, depth: str, keys: Sequence[str]) -> list[tuple[int, ...]]:
+        """Return the rows that have each key at a depth, ascending; an empty key has none.
+
+        Raises
+        ------
+        InputError
+            If the depth is not known or a key cannot be one of that depth.
+        """
+        asked = [at for at, key in enumerate(keys) if key]
+        query, rows = self.find_key_rows(depth, [keys[at] for at in asked])
+        answers: list[tuple[int, ...]] = [()] * len(keys)
+        for at, row in zip(query.tolist(), rows.tolist(), strict=True):
+            answers[asked[at]] += (row,)
+        return answers
+
+    def find_key_rows(
+        self, depth: str, keys: Sequence[str]
+    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint32]]:
+        """Return the same as arrays: index of the key and row, one pair a match."""
+        words = key_words(depth, keys)
+        return self._keys[depth].find(words)
+
+    def find_similar(
+        self, parents: Sequence[str], *, at_least: float, top: int | None = None
+    ) -> list[tuple[Neighbour, ...]]:
+        """Return the rows at least this similar to each parent, nearest first, ties by row.
+
+        Parameters
+        ----------
+        parents
+            Standardised SMILES.
+        at_least
+            Smallest Tanimoto similarity, 0 to 1.
+        top
+            At most so many a parent; None for all.
+
+        Raises
+        ------
+        StructureError
+            If a parent cannot be read.
+        """
+        bits = [fingerprint_words(parse_smiles(parent)) for parent in parents]
+        return self.find_similar_bits(
+            np.array(bits, dtype=np.uint64).reshape(-1, FINGERPRINT_WORDS),
+            at_least=at_least,
+            top=top,
+        )
+
+    def find_similar_bits(
+        self, bits: npt.NDArray[np.uint64], *, at_least: float, top: int | None = None
+    ) -> list[tuple[Neighbour, ...]]:
+        """Return the same for fingerprints, ``Q x 16``, as :func:`compute_row` gives them."""
+        layout = self._fingerprints
+        if top is None:
+            hits = search_threshold(layout, bits, at_least)
+        else:
+            hits = search_top(layout, bits, top, at_least)
+        return _neighbours(layout, bits, hits, top)
+
+    def find_substructure(
+        self, smarts: str, *, limit: int | None = None, seconds: float = 60.0
+    ) -> SubstructureAnswer:
+        """Return the rows that hold a pattern, and how far the search came.
+
+        Parameters
+        ----------
+        smarts
+            The pattern.
+        limit
+            At most so many rows; None for all.
+        seconds
+            Time to spend; what was not looked at by then is said in the answer.
+
+        Raises
+        ------
+        StructureError
+            If the pattern is not SMARTS.
+        """
+        return match_rows(
+            smarts,
+            range(len(self)),
+            self.parent,
+            n_rows=len(self),
+            limit=limit,
+            seconds=seconds,
+        )
+
+    @cached_property
+    def _text(self) -> bytes | mmap.mmap:
+        path = self.folder / PARENT_FILES[0]
+        if not path.stat().st_size:
+            return b""
+        with path.open("rb") as file:
+            return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+
+
+def _neighbours(
+    layout: FingerprintLayout, bits: npt.NDArray[np.uint64], hits: Hits, top: int | None
+) -> list[tuple[Neighbour, ...]]:
+    """Return hits as neighbours, nearest first, ties by row."""
+    sizes = np.bitwise_count(bits).sum(axis=1, dtype=np.int64)
+    cell = np.searchsorted(layout.starts, hits.position, side="right") - 1
+    union = sizes[hits.query] + layout.counts[cell, 0] - hits.common
+    similarity = np.divide(hits.common, union, out=np.zeros(len(union)), where=union > 0)
+    rows = np.asarray(layout.rows[hits.position])
+    order = np.lexsort((rows, -similarity, hits.query))
+    starts = np.searchsorted(hits.query[order], np.arange(len(bits) + 1))
+    answers = []
+    for start, stop in pairwise(starts.tolist()):
+        kept = order[start:stop][:top]
+        answers.append(
+            tuple(
+                Neighbour(row, value)
+                for row, value in zip(rows[kept].tolist(), similarity[kept].tolist(), strict=True)
+            )
+        )
+    return answers

@@ -1,0 +1,186 @@
+"""Writing a compound index without holding it in memory."""
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from molagent.errors import InputError
+from molagent.patents.index.key_arrays import KeyArray, key_words
+from molagent.patents.index.keys import DEPTHS, IdentityKeys
+from molagent.patents.index.layout import HEAD_WORDS, FingerprintLayout
+from molagent.patents.index.manifest import IndexSettings, Manifest, write_manifest
+from molagent.patents.index.rows import FINGERPRINT_WORDS
+
+__all__ = ["PARENT_FILES", "CompoundIndexWriter"]
+
+PARENT_FILES: Final = ("parents.txt", "parents.ends.npy")
+_KEY: Final = np.dtype([("word", "<u8"), ("check", "<u8"), ("row", "<u4")])
+
+
+class CompoundIndexWriter:
+    """Collects rows in a folder beside the index and puts it in place when it is finished.
+
+    Until :meth:`finish` returns, whatever was at the folder is untouched; a run that dies leaves
+    a folder named ``*.partial``, which nothing reads and the next writer removes.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from molagent.patents.index import CompoundIndex, compute_row
+    >>> row = compute_row("CCO")
+    >>> folder = Path(tempfile.mkdtemp()) / "index"
+    >>> with CompoundIndexWriter(folder) as writer:
+    ...     writer.add([row.parent, None], [row.keys, None], np.stack([row.bits, row.bits]))
+    >>> CompoundIndex.open(folder).find_keys("connectivity", ["LFQSCWFLJHTTHZ"])
+    [(0,)]
+    """
+
+    def __init__(self, folder: Path, *, settings: IndexSettings | None = None) -> None:
+        self.folder = folder
+        self.settings = settings or IndexSettings()
+        self._partial = folder.with_name(f"{folder.name}.partial")
+        if self._partial.exists():
+            shutil.rmtree(self._partial)
+        self._partial.mkdir(parents=True)
+        self._n_rows = 0
+        self._ends: list[npt.NDArray[np.uint64]] = []
+        self._end = 0
+        self._parents = self._stage(PARENT_FILES[0])
+        self._bits = self._stage("bits.stage")
+        self._bit_rows = self._stage("bit_rows.stage")
+        self._keys = {depth: self._stage(f"{depth}.stage") for depth in DEPTHS}
+
+    def __enter__(self) -> "CompoundIndexWriter":
+        """Return itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Finish, or drop what was collected where the block raised."""
+        if kind is None:
+            self.finish()
+        else:
+            self.abandon()
+
+    def __len__(self) -> int:
+        """Return how many rows were added."""
+        return self._n_rows
+
+    def add(
+        self,
+        parents: Sequence[str | None],
+        keys: Sequence[IdentityKeys | None],
+        bits: npt.NDArray[np.uint64],
+    ) -> None:
+        """Add rows; each gets the next number, from 0.
+
+        Parameters
+        ----------
+        parents
+            Standardised SMILES; None for a structure that could not be read: the row is kept
+            and never found.
+        keys
+            None where there are none; a key that is an empty text is never found.
+        bits
+            ``N x 16``; what stands at a row without a parent is not read.
+
+        Raises
+        ------
+        InputError
+            If the lengths differ.
+        """
+        if not len(parents) == len(keys) == len(bits) or bits.shape[1:] != (FINGERPRINT_WORDS,):
+            raise InputError(
+                f"{len(parents)} parents, {len(keys)} keys, bits of shape {bits.shape}",
+                place=str(self.folder),
+                remedy=f"give as many of each, and {FINGERPRINT_WORDS} words a row",
+            )
+        texts = [parent.encode() if parent else b"" for parent in parents]
+        self._parents.write(b"".join(texts))
+        lengths = np.fromiter(map(len, texts), dtype=np.uint64, count=len(texts))
+        ends = np.cumsum(lengths, dtype=np.uint64) + np.uint64(self._end)
+        self._ends.append(ends)
+        self._end = int(ends[-1]) if len(ends) else self._end
+        readable = np.flatnonzero(lengths)
+        self._bits.write(np.ascontiguousarray(bits[readable], dtype="<u8").tobytes())
+        self._bit_rows.write((readable + self._n_rows).astype("<u4").tobytes())
+        for depth in DEPTHS:
+            self._add_keys(depth, parents, keys)
+        self._n_rows += len(parents)
+
+    def finish(self) -> None:
+        """Sort, write and put the index in place."""
+        for file in (self._parents, self._bits, self._bit_rows, *self._keys.values()):
+            file.close()
+        np.save(self._partial / PARENT_FILES[1], np.concatenate([*self._ends, _NO_ENDS]))
+        for depth in DEPTHS:
+            self._sort_keys(depth)
+        n_fingerprints = self._sort_bits()
+        for path in self._partial.glob("*.stage"):
+            path.unlink()
+        sizes = {path.name: path.stat().st_size for path in sorted(self._partial.iterdir())}
+        write_manifest(
+            self._partial,
+            Manifest(self.settings, self._n_rows, n_fingerprints, HEAD_WORDS, sizes),
+        )
+        self._put_in_place()
+
+    def abandon(self) -> None:
+        """Drop what was collected."""
+        for file in (self._parents, self._bits, self._bit_rows, *self._keys.values()):
+            file.close()
+        shutil.rmtree(self._partial, ignore_errors=True)
+
+    def _stage(self, name: str) -> IO[bytes]:
+        return (self._partial / name).open("wb")
+
+    def _add_keys(
+        self, depth: str, parents: Sequence[str | None], keys: Sequence[IdentityKeys | None]
+    ) -> None:
+        present = [
+            (row, text)
+            for row, (parent, key) in enumerate(zip(parents, keys, strict=True))
+            if parent and key is not None and (text := getattr(key, depth))
+        ]
+        words = key_words(depth, [text for _, text in present])
+        records = np.empty(len(present), dtype=_KEY)
+        records["word"], records["check"] = words[:, 0], words[:, 1]
+        records["row"] = np.array([row for row, _ in present], dtype=np.int64) + self._n_rows
+        self._keys[depth].write(records.tobytes())
+
+    def _sort_keys(self, depth: str) -> None:
+        records = np.fromfile(self._partial / f"{depth}.stage", dtype=_KEY)
+        order = np.lexsort((records["row"], records["check"], records["word"]))
+        for name, column in zip(KeyArray.file_names(depth), ("word", "check", "row"), strict=True):
+            np.save(self._partial / name, records[column][order])
+
+    def _sort_bits(self) -> int:
+        bits = np.fromfile(self._partial / "bits.stage", dtype="<u8")
+        rows = np.fromfile(self._partial / "bit_rows.stage", dtype="<u4")
+        layout = FingerprintLayout.from_bits(bits.reshape(-1, FINGERPRINT_WORDS), HEAD_WORDS)
+        for name, file in FingerprintLayout.file_names().items():
+            array = rows[layout.rows] if name == "rows" else getattr(layout, name)
+            np.save(self._partial / file, array)
+        return len(rows)
+
+    def _put_in_place(self) -> None:
+        old = self.folder.with_name(f"{self.folder.name}.old")
+        if old.exists():
+            shutil.rmtree(old)
+        if self.folder.exists():
+            self.folder.rename(old)
+        self._partial.rename(self.folder)
+        if old.exists():
+            shutil.rmtree(old)
+
+
+_NO_ENDS: Final = np.empty(0, dtype=np.uint64)
