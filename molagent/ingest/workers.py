@@ -1,0 +1,284 @@
+"""Processes that answer one text a line, watched: what hangs is ended, what crashes is replaced."""
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import IO, Final, TypeAlias
+
+from molagent.errors import MolagentError
+from molagent.protocols import Progress
+
+__all__ = ["Answer", "Refuse", "Worker", "answer_tasks", "cpu_count"]
+
+_START_LIMIT_S: Final = 120.0
+_POLL_S: Final = 0.02
+_SHOWN: Final = 60
+# Sent ahead of the answers, so that a process never waits for the next structure; below what a
+# pipe holds, so that sending never waits for a process.
+_SENT_AHEAD: Final = 32
+_SENT_BYTES: Final = 1 << 15
+
+#: What a worker writes for one text: a JSON list of texts.
+Answer: TypeAlias = tuple[str, ...]
+#: Makes the answer for a text that has none: reason, and whether it took too long.
+Refuse: TypeAlias = Callable[[str, bool], Answer]
+
+
+def cpu_count() -> int:
+    """Return how many CPUs this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return max(1, len(os.sched_getaffinity(0)))
+    return os.cpu_count() or 1
+
+
+def answer_tasks(
+    tasks: Sequence[str], workers: "Sequence[Worker]", progress: Progress
+) -> list[Answer]:
+    """Return one answer a task, in input order.
+
+    Raises
+    ------
+    MolagentError
+        If no process starts.
+    """
+    return _Pool(tasks, workers).run(progress)
+
+
+class _Pool:
+    """Threads that each drive one process, watched from the calling thread.
+
+    ``concurrent.futures`` cannot end one stuck process without losing the others' work, and
+    ``multiprocessing`` imports the caller's main module again, which breaks plain scripts.
+    """
+
+    def __init__(self, tasks: Sequence[str], workers: "Sequence[Worker]") -> None:
+        self._tasks = tasks
+        self._open = deque(range(len(tasks)))
+        self._lock = threading.Lock()
+        self._answers: list[Answer | None] = [None] * len(tasks)
+        self._workers = workers
+        self._finished = threading.Event()
+
+    def run(self, progress: Progress) -> list[Answer]:
+        before = sum(worker.done for worker in self._workers)
+        threads = [
+            threading.Thread(target=self._drive, args=(worker,), daemon=True)
+            for worker in self._workers
+        ]
+        for thread in threads:
+            thread.start()
+        try:
+            reported = self._watch(threads, progress, before)
+        except BaseException:
+            self._open.clear()
+            for worker in self._workers:
+                worker.close()
+            for thread in threads:
+                thread.join()
+            raise
+        answers = [fields for fields in self._answers if fields is not None]
+        if len(answers) < len(self._tasks):
+            raise MolagentError(
+                "the standardisation processes do not start",
+                remedy="free memory, or standardise in this process with workers=0",
+            )
+        progress.advance(len(answers) - reported)
+        return answers
+
+    def _watch(self, threads: Sequence[threading.Thread], progress: Progress, before: int) -> int:
+        reported = 0
+        while any(thread.is_alive() for thread in threads):
+            self._finished.wait(_POLL_S)
+            for worker in self._workers:
+                worker.end_if_late()
+            done = sum(worker.done for worker in self._workers) - before
+            if done > reported:
+                progress.advance(done - reported)
+                reported = done
+        return reported
+
+    def _drive(self, worker: "Worker") -> None:
+        while batch := self._take():
+            answers = worker.ask([self._tasks[index] for index in batch])
+            for index, fields in zip(batch, answers, strict=False):
+                self._answers[index] = fields
+            # What was sent behind a structure that ended the process goes back.
+            with self._lock:
+                self._open.extendleft(reversed(batch[len(answers) :]))
+            if not answers:
+                return
+        if not self._open:
+            self._finished.set()
+
+    def _take(self) -> list[int]:
+        """Take some tasks: few near the end, so that no process is left with all of them."""
+        with self._lock:
+            most = min(_SENT_AHEAD, max(1, len(self._open) // (4 * len(self._workers))))
+            batch: list[int] = []
+            size = 0
+            while self._open and len(batch) < most and size < _SENT_BYTES:
+                batch.append(self._open.popleft())
+                size += len(self._tasks[batch[-1]])
+            return batch
+
+
+class Worker:
+    """One process and its deadline; a stuck or crashed process is replaced.
+
+    Parameters
+    ----------
+    path, arguments
+        A Python file to run. It reads JSON texts and writes JSON lists of texts, one a line; a
+        first empty list says that it is ready.
+    refuse
+        Makes the answer for a text that ended the process.
+    """
+
+    def __init__(self, path: str, arguments: Sequence[str], refuse: Refuse) -> None:
+        self.limit_s = 10.0
+        self._path = path
+        self._arguments = tuple(arguments)
+        self._refuse = refuse
+        self._owner = os.getpid()
+        self._process: subprocess.Popen[str] | None = None
+        self._deadline = float("inf")
+        self._lock = threading.Lock()
+        self._closed = False
+        self.done = 0
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether its process runs and waits."""
+        return not self._closed and self._process is not None and self._process.poll() is None
+
+    def fits(self, path: str, arguments: Sequence[str]) -> bool:
+        """Return whether it can serve another caller of this process."""
+        same = self._path == path and self._arguments == tuple(arguments)
+        return same and self._owner == os.getpid() and self.is_ready
+
+    def ask(self, structures: Sequence[str]) -> list[Answer]:
+        """Return the fields of the first structures: all, or up to one that ended the process.
+
+        Nothing is returned if no process could be started.
+        """
+        process = self._process or self._start()
+        if process is None:
+            return []
+        answers: list[Answer] = []
+        sent = self._send(process, structures)
+        while sent and len(answers) < len(structures) and (answer := self._receive(process)):
+            answers.append(tuple(json.loads(answer)))
+            self.done += 1
+        if len(answers) == len(structures):
+            with self._lock:
+                self._deadline = float("inf")
+            return answers
+        late = self._deadline == float("-inf")
+        return_code = self.end()
+        if self._closed:
+            return answers
+        if return_code == 0 and not late:
+            # It had waited long enough and left: no structure is at fault.
+            return answers or self.ask(structures)
+        self.done += 1
+        return [*answers, self._refusal(structures[len(answers)], return_code, late=late)]
+
+    def _refusal(self, raw: str, return_code: int, *, late: bool) -> Answer:
+        shown = raw if len(raw) <= _SHOWN else f"{raw[:_SHOWN]}..."
+        why = (
+            f"took longer than {self.limit_s:g} s"
+            if late
+            else f"ended the standardisation process (code {return_code})"
+        )
+        return self._refuse(f"{shown!r} {why}; leave the row out or simplify the structure", late)
+
+    def end_if_late(self) -> None:
+        """End the process if its structure has had its time."""
+        with self._lock:
+            if self._process is not None and time.monotonic() > self._deadline:
+                self._deadline = float("-inf")
+                self._process.kill()
+
+    def close(self) -> None:
+        """Kill the process and start no other; what it was asked stays unanswered."""
+        with self._lock:
+            self._closed = True
+            if self._process is not None:
+                self._process.kill()
+
+    def _start(self) -> subprocess.Popen[str] | None:
+        root = str(Path(__file__).parents[2])
+        inherited = os.environ.get("PYTHONPATH")
+        environment = {
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join([root, inherited] if inherited else [root]),
+            # As many processes as CPUs: numeric libraries must not add threads to each.
+            "OMP_NUM_THREADS": "1",
+        }
+        with self._lock:
+            if self._closed:
+                return None
+            try:
+                process = subprocess.Popen(  # noqa: S603 - our own file, no shell
+                    [sys.executable, "-P", self._path, *self._arguments],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.DEVNULL,
+                    encoding="utf-8",
+                    env=environment,
+                )
+            except OSError:
+                return None
+            self._process = process
+            self._deadline = time.monotonic() + _START_LIMIT_S
+        if self._receive(process):
+            return process
+        self.end()
+        return None
+
+    def _send(self, process: subprocess.Popen[str], structures: Sequence[str]) -> bool:
+        with self._lock:
+            self._deadline = time.monotonic() + self.limit_s
+        try:
+            stdin = _pipe(process.stdin)
+            stdin.write("".join(json.dumps(text) + "\n" for text in structures))
+            stdin.flush()
+        except (BrokenPipeError, ValueError):
+            return False
+        return True
+
+    def _receive(self, process: subprocess.Popen[str]) -> str:
+        """Return the next answer, '' if the process ended; the next structure's time begins."""
+        answer = ""
+        with contextlib.suppress(BrokenPipeError, ValueError):
+            answer = _pipe(process.stdout).readline()
+        with self._lock:
+            if not answer.endswith("\n") or self._deadline == float("-inf"):
+                return ""
+            self._deadline = time.monotonic() + self.limit_s
+        return answer
+
+    def end(self) -> int:
+        """End the process and return its code."""
+        with self._lock:
+            process, self._process = self._process, None
+        if process is None:
+            return 0
+        process.kill()
+        for stream in (process.stdin, process.stdout):
+            with contextlib.suppress(BrokenPipeError):
+                _pipe(stream).close()
+        return process.wait()
+
+
+def _pipe(stream: IO[str] | None) -> IO[str]:
+    if stream is None:
+        raise BrokenPipeError
+    return stream
