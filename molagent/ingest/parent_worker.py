@@ -10,7 +10,7 @@ import json
 import os
 import select
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from rdkit import Chem, rdBase
 from rdkit.Chem.Scaffolds import MurckoScaffold
@@ -19,7 +19,7 @@ from molagent.chem.identity import connectivity_block
 from molagent.chem.standardize import standard_parent
 from molagent.errors import StructureError
 
-__all__ = ["main", "parent_fields"]
+__all__ = ["answer_lines", "is_molblock", "main", "parent_fields", "smiles_of"]
 
 _IDLE_LIMIT_S = 300.0
 _PIECE = 1 << 16
@@ -35,7 +35,7 @@ def parent_fields(raw: str, max_atoms: int) -> tuple[str, str, str, str, str]:
         A SMILES or a molblock (V2000 or V3000).
     """
     try:
-        smiles, parent = standard_parent(_smiles_of(raw, max_atoms), max_atoms=max_atoms)
+        smiles, parent = standard_parent(smiles_of(raw, max_atoms), max_atoms=max_atoms)
         with rdBase.BlockLogs():
             key = str(Chem.MolToInchiKey(parent))  # type: ignore[no-untyped-call]
         if not key:
@@ -49,8 +49,20 @@ def parent_fields(raw: str, max_atoms: int) -> tuple[str, str, str, str, str]:
         return "", "", "", "", str(error)
 
 
-def _smiles_of(raw: str, max_atoms: int) -> str:
-    if _MOL_END not in raw:
+def is_molblock(raw: str) -> bool:
+    """Return whether a structure is a molblock and not a SMILES."""
+    return _MOL_END in raw
+
+
+def smiles_of(raw: str, max_atoms: int) -> str:
+    """Return a structure as SMILES; what is no molblock is returned as it is.
+
+    Raises
+    ------
+    StructureError
+        If the molblock cannot be read or has too many atoms.
+    """
+    if not is_molblock(raw):
         return raw
     with rdBase.BlockLogs():
         mol = Chem.MolFromMolBlock(raw, sanitize=False, removeHs=False)
@@ -77,11 +89,16 @@ def _smiles_of(raw: str, max_atoms: int) -> str:
 
 def main(max_atoms: int) -> None:
     """Answer lines until the input ends."""
+    answer_lines(parent_fields, max_atoms)
+
+
+def answer_lines(answer: Callable[[str, int], tuple[str, ...]], max_atoms: int) -> None:
+    """Answer each line of the input until it ends, or until nothing came for a while."""
     answers = sys.stdout
     answers.write("[]\n")
     answers.flush()
     for line in _lines():
-        answers.write(json.dumps(parent_fields(json.loads(line), max_atoms)) + "\n")
+        answers.write(json.dumps(answer(json.loads(line), max_atoms)) + "\n")
         answers.flush()
 
 

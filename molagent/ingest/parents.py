@@ -14,7 +14,7 @@ from molagent.ingest import parent_worker
 from molagent.ingest.workers import Answer, Worker, answer_tasks, cpu_count
 from molagent.protocols import NullProgress, Progress
 
-__all__ = ["PARENT_COLUMNS", "ParentFinder", "find_parents"]
+__all__ = ["PARENT_COLUMNS", "ParentFinder", "find_parents", "too_long"]
 
 PARENT_COLUMNS: Final = (
     "smiles",
@@ -136,7 +136,7 @@ class ParentFinder:
         for smiles in unique:
             if (known := self._answers.get(smiles)) is not None:
                 answers[smiles] = known
-            elif reason := _too_long(smiles, self._max_atoms):
+            elif reason := too_long(smiles, self._max_atoms):
                 answers[smiles] = ("", "", "", "", reason)
         self._progress.advance(len(answers))
         tasks = [smiles for smiles in unique if smiles not in answers]
@@ -181,7 +181,8 @@ class ParentFinder:
             self._answers.popitem(last=False)
 
 
-def _too_long(text: str, max_atoms: int) -> str:
+def too_long(text: str, max_atoms: int) -> str:
+    """Return why a text is too long to be a structure of so many atoms; '' if it is not."""
     molblock = "M  END" in text
     per_atom = _MOLBLOCK_CHARACTERS_PER_ATOM if molblock else _CHARACTERS_PER_ATOM
     if len(text) <= max_atoms * per_atom:

@@ -422,7 +422,8 @@ class ReleaseBuilder:
     def _clear(self) -> None:
         for path in (self._part, Path(f"{self._part}.wal")):
             path.unlink(missing_ok=True)
-        for folder in (self._spill, self.index_folder):
+        index = self.index_folder
+        for folder in (self._spill, index, Path(f"{index}.partial"), Path(f"{index}.old")):
             shutil.rmtree(folder, ignore_errors=True)
 
     def _move_into_place(self) -> None:
