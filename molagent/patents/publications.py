@@ -1,13 +1,12 @@
-"""Publications as they were read: numbers, bibliography, and the compounds they name.
+"""Reading publications: numbers, bibliography, and the compounds they name.
 
 A collection is a folder with ``publications.toml`` and, optionally, ``claims/*.toml``. Nothing in
 it is inferred: a field that was not read is absent, and an absent date is not "no date".
 """
 
-import re
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -16,10 +15,17 @@ from rdkit import Chem
 
 from molagent.chem.molecules import parse_smiles
 from molagent.errors import FileFormatError, InputError, StructureError
+from molagent.patents.bibliography import Collection, LegalEvent, NamedCompound, Publication
+from molagent.patents.numbers import (
+    normalize_publication_number,
+    publication_window,
+    without_kind,
+)
 
 __all__ = [
     "SECTIONS",
     "Collection",
+    "LegalEvent",
     "NamedCompound",
     "Publication",
     "find_pseudo_atoms",
@@ -38,94 +44,12 @@ _EXPECTED_ELEMENTS: Final = frozenset(
     | {"Li", "Na", "K", "Mg", "Ca", "Zn", "Al", "Ba", "Ag", "Bi", "Fe", "Pt", "As", "Te"}
 )
 
-_WORDS: Final = re.compile(r"\b(PATENT|PAT|PUBLICATION|APPLICATION|APPL|NO|NUMBER)\b\.?", re.I)
-_NUMBER: Final = re.compile(
-    r"(?P<country>[A-Z]{2})(?P<prefix>RE|PP|PI|MU|D|I)?(?P<digits>\d{4,14})(?P<kind>[A-Z]\d?)?"
+_REQUIRED: Final = frozenset({"publication_number", "source", "read", "read_on"})
+_DATES: Final = ("priority_date", "filed_on", "publication_date", "read_on")
+_OPTIONAL: Final = frozenset(
+    {"title", "assignee", "publication_date", "filed_on", "priority_date", "family_id"}
+    | {"series", "classes", "legal", "note", "compound"}
 )
-_REISSUE: Final = re.compile(r"RE\d{5}([A-Z]\d?)?")  # written without a country, always US
-_CENTURY_TURN: Final = 78  # the first PCT applications were published in 1978
-_EP_DIGITS: Final = 7
-_WO_SERIAL_DIGITS: Final = 6
-_US_SERIAL_DIGITS: Final = 7
-_YEAR_DIGITS: Final = 4
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NamedCompound:
-    """A compound a publication names; `section` is where the name was read, or None."""
-
-    name: str
-    smiles: str
-    smiles_source: str
-    section: str | None = None
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Publication:
-    """One publication, with the page it was read on and what of it was read."""
-
-    publication_number: str
-    source: str
-    read: str
-    read_on: date
-    title: str | None = None
-    assignee: str | None = None
-    publication_date: date | None = None
-    family_id: str | None = None
-    note: str = ""
-    compounds: tuple[NamedCompound, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Collection:
-    """Every publication of one release, and what the release covers."""
-
-    release: str
-    scope: str
-    licence: str
-    publications: tuple[Publication, ...]
-
-    def find_publication(self, number: str) -> Publication | None:
-        """Return the publication of this number, whether or not either has a kind code."""
-        wanted = _without_kind(normalize_publication_number(number))
-        for publication in self.publications:
-            if _without_kind(publication.publication_number) == wanted:
-                return publication
-        return None
-
-
-def normalize_publication_number(text: str) -> str:
-    """Return a publication number as ``CC-NUMBER-KIND``; without kind if it is not given.
-
-    US applications are padded to year and seven digits, WO to year and six, EP to seven digits.
-
-    Raises
-    ------
-    InputError
-        If no country code and number can be made out.
-
-    Examples
-    --------
-    >>> normalize_publication_number("US 6,635,762 B1")
-    'US-6635762-B1'
-    >>> normalize_publication_number("WO/2015/032423")
-    'WO-2015032423'
-    >>> normalize_publication_number("WO 01/42246 A2")
-    'WO-2001042246-A2'
-    """
-    compact = re.sub(r"[\s,./\-]", "", _WORDS.sub(" ", text.upper()))
-    if _REISSUE.fullmatch(compact):
-        compact = f"US{compact}"
-    found = _NUMBER.fullmatch(compact)
-    if found is None:
-        raise InputError(
-            f"{text!r} is not a publication number",
-            remedy="write country, number and kind, for example US-6635762-B1",
-        )
-    country, prefix = found["country"], found["prefix"] or ""
-    number = prefix + _canonical_digits(country, found["digits"])
-    return "-".join(part for part in (country, number, found["kind"]) if part)
 
 
 def find_pseudo_atoms(mol: Chem.Mol) -> tuple[str, ...]:
@@ -143,6 +67,9 @@ def find_pseudo_atoms(mol: Chem.Mol) -> tuple[str, ...]:
 def read_collection(folder: Path) -> Collection:
     """Read and check ``publications.toml`` of a folder.
 
+    ``[[anchor]]`` tables (number, date, source) are grants of other subjects whose date was read;
+    they only narrow the bounds of undated ones.
+
     Raises
     ------
     FileFormatError
@@ -150,7 +77,7 @@ def read_collection(folder: Path) -> Collection:
     """
     path = folder / "publications.toml"
     data = read_toml(path)
-    top = take_fields(data, {"collection", "publication"}, set(), place=str(path))
+    top = take_fields(data, {"collection", "publication", "anchor"}, set(), place=str(path))
     head = take_fields(
         top.get("collection", {}),
         {"release", "scope", "licence"},
@@ -163,7 +90,11 @@ def read_collection(folder: Path) -> Collection:
         for position, record in enumerate(records, start=1)
     )
     _check_unique(publications, path)
-    return Collection(publications=publications, **head)
+    anchors = [
+        _read_anchor(record, place=f"{path}: anchor {position}")
+        for position, record in enumerate(top.get("anchor", []), start=1)
+    ]
+    return Collection(publications=_with_bounds(publications, anchors), **head)
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -203,69 +134,86 @@ def take_fields(
     return dict(data)
 
 
-def _canonical_digits(country: str, digits: str) -> str:
-    if country == "WO":
-        return _canonical_wo(digits)
-    if country == "EP":
-        return digits.lstrip("0").zfill(_EP_DIGITS)
-    if country == "US":
-        # 20190100538 is an application (year, serial); 6635762 and 06635762 are grants.
-        if len(digits) >= _YEAR_DIGITS + _US_SERIAL_DIGITS - 1 and digits.startswith("20"):
-            return digits[:_YEAR_DIGITS] + digits[_YEAR_DIGITS:].zfill(_US_SERIAL_DIGITS)
-        return digits.lstrip("0")
-    return digits
-
-
-def _canonical_wo(digits: str) -> str:
-    """Before mid 2002 the year has two digits and the serial number five."""
-    if digits.startswith(("19", "20")) and len(digits) > _YEAR_DIGITS + 4:
-        year, serial = digits[:_YEAR_DIGITS], digits[_YEAR_DIGITS:]
-    else:
-        year = ("19" if int(digits[:2]) >= _CENTURY_TURN else "20") + digits[:2]
-        serial = digits[2:]
-    return year + serial.lstrip("0").zfill(_WO_SERIAL_DIGITS)
-
-
-def _without_kind(number: str) -> str:
-    return "-".join(number.split("-")[:2])
-
-
 def _read_publication(record: Mapping[str, Any], *, place: str) -> Publication:
     if "publication_number" in record:
         place = f"{place} ({record['publication_number']})"
-    fields = take_fields(
-        record,
-        {
-            "publication_number",
-            "title",
-            "assignee",
-            "publication_date",
-            "family_id",
-            "source",
-            "read",
-            "read_on",
-            "note",
-            "compound",
-        },
-        {"publication_number", "source", "read", "read_on"},
-        place=place,
-    )
-    for name in ("publication_date", "read_on"):
-        if name in fields and type(fields[name]) is not date:
-            raise FileFormatError(
-                f"{name} is {fields[name]!r}",
-                place=place,
-                remedy="write it as YYYY-MM-DD, unquoted",
-            )
+    fields = take_fields(record, set(_REQUIRED | _OPTIONAL), set(_REQUIRED), place=place)
+    _check_dates(fields, place)
     compounds = tuple(
         _read_compound(compound, place=f"{place}, compound {position}")
         for position, compound in enumerate(fields.pop("compound", []), start=1)
     )
+    legal = tuple(
+        _read_event(event, place=f"{place}, legal {position}")
+        for position, event in enumerate(fields.pop("legal", []), start=1)
+    )
+    fields["publication_number"] = _read_number(fields["publication_number"], place)
+    fields["classes"] = tuple(fields.get("classes", ()))
+    parts = [fields.get("note", ""), *(event.describe() for event in legal)]
+    fields["note"] = ". ".join(part.rstrip(". ") for part in parts if part)
+    return Publication(compounds=compounds, legal=legal, **fields)
+
+
+def _read_number(text: str, place: str) -> str:
     try:
-        fields["publication_number"] = normalize_publication_number(fields["publication_number"])
+        return normalize_publication_number(text)
     except InputError as error:
         raise FileFormatError(error.message, place=place, remedy="correct the number") from error
-    return Publication(compounds=compounds, **fields)
+
+
+def _check_dates(fields: Mapping[str, Any], place: str, names: Iterable[str] = _DATES) -> None:
+    """Refuse what is no date, and dates that run backwards."""
+    earlier: tuple[str, date] | None = None
+    for name in names:
+        if name not in fields:
+            continue
+        day = fields[name]
+        if type(day) is not date:
+            raise FileFormatError(
+                f"{name} is {day!r}", place=place, remedy="write it as YYYY-MM-DD, unquoted"
+            )
+        if earlier and day < earlier[1]:
+            raise FileFormatError(
+                f"{name} {day} is before {earlier[0]} {earlier[1]}",
+                place=place,
+                remedy="look at the page again",
+            )
+        earlier = (name, day)
+
+
+def _read_event(record: Mapping[str, Any], *, place: str) -> LegalEvent:
+    fields = take_fields(
+        record, {"event", "source", "happened_on"}, {"event", "source"}, place=place
+    )
+    _check_dates(fields, place, ("happened_on",))
+    return LegalEvent(**fields)
+
+
+def _read_anchor(record: Mapping[str, Any], *, place: str) -> tuple[str, date]:
+    needed = {"publication_number", "publication_date", "source"}
+    fields = take_fields(record, needed, needed, place=place)
+    _check_dates(fields, place)
+    return _read_number(fields["publication_number"], place), fields["publication_date"]
+
+
+def _with_bounds(
+    publications: tuple[Publication, ...], anchors: Iterable[tuple[str, date]]
+) -> tuple[Publication, ...]:
+    """Return the publications with the bounds that numbering sets on their dates."""
+    dated = dict(anchors)
+    dated.update(
+        (publication.publication_number, publication.publication_date)
+        for publication in publications
+        if publication.publication_date
+    )
+    bounded = []
+    for publication in publications:
+        day = publication.publication_date
+        first, last = (
+            (day, day) if day else publication_window(publication.publication_number, dated)
+        )
+        bounded.append(replace(publication, published_after=first, published_by=last))
+    return tuple(bounded)
 
 
 def _read_compound(record: Mapping[str, Any], *, place: str) -> NamedCompound:
@@ -293,7 +241,7 @@ def _read_compound(record: Mapping[str, Any], *, place: str) -> NamedCompound:
 def _check_unique(publications: tuple[Publication, ...], path: Path) -> None:
     seen: set[str] = set()
     for publication in publications:
-        number = _without_kind(publication.publication_number)
+        number = without_kind(publication.publication_number)
         if number in seen:
             raise FileFormatError(
                 f"{publication.publication_number} stands twice",
