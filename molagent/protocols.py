@@ -157,8 +157,13 @@ class MentionReader(Protocol):
         """What is searched."""
         ...
 
-    def find_mentions(self, rows: Sequence[int]) -> dict[int, tuple[Mention, ...]]:
-        """Return the mentions of rows of the index; a row without any is absent."""
+    def find_mentions(
+        self, rows: Sequence[int], *, most: int | None = None
+    ) -> dict[int, tuple[Mention, ...]]:
+        """Return the mentions of rows of the index; a row without any is absent.
+
+        At most `most` a row, those in claims and then the earliest first; by default all.
+        """
         ...
 
     def find_publications(self, numbers: Sequence[str]) -> dict[str, PublicationRecord]:

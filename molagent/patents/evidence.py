@@ -1,38 +1,123 @@
 """Turning matches into overlap records, with bibliography, source and reason."""
 
-from molagent.patents.compounds import Entry
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from datetime import date
+from typing import Final
+
+import pandas as pd
+
 from molagent.patents.markush.claims import Claim, ClaimStatus
 from molagent.patents.markush.matching import ClaimMatch, what_would_leave
-from molagent.patents.publications import Publication
-from molagent.records import Overlap, OverlapLevel
+from molagent.records import Mention, Overlap, OverlapLevel, PatentRelease, PublicationRecord
 
-__all__ = ["overlap_of_claim", "overlap_of_compound"]
+__all__ = [
+    "EVIDENCE_COLUMNS",
+    "evidence_frame",
+    "overlap_of_claim",
+    "overlap_of_mentions",
+    "sort_key",
+]
+
+EVIDENCE_COLUMNS: Final = (
+    "structure",
+    "smiles",
+    *(field.name for field in fields(Overlap)),
+)
+
+# A search that failed stands above "not found": nobody may read past it.
+_RANK: Final = {
+    level: rank
+    for rank, level in enumerate(
+        (
+            *(
+                x
+                for x in OverlapLevel
+                if x not in (OverlapLevel.NOT_FOUND, OverlapLevel.NOT_CHECKED)
+            ),
+            OverlapLevel.NOT_CHECKED,
+            OverlapLevel.NOT_FOUND,
+        )
+    )
+}
+_ROUTES: Final = ("own", "curated", "text", "image", "attachment")
+_SECTIONS: Final = ("claims", "description", "abstract", "title", "image", "attachment")
+_UNDATED: Final = "date not known, counted"
 
 
-def overlap_of_compound(
-    entry: Entry, level: OverlapLevel, *, similarity: float, reason: str, searched: str
+def sort_key(overlap: Overlap) -> tuple[int, float]:
+    """Return what evidence is sorted by: rung, then similarity."""
+    similarity = 0.0 if math.isnan(overlap.similarity) else -overlap.similarity
+    return _RANK[overlap.level], similarity
+
+
+def overlap_of_mentions(
+    mentions: Sequence[Mention],
+    publication: PublicationRecord | None,
+    release: PatentRelease,
+    *,
+    level: OverlapLevel,
+    parent: str,
+    similarity: float,
+    relation: str = "",
+    reason: str,
+    searched: str,
+    as_of: date | None = None,
+    further: int = 0,
 ) -> Overlap:
-    """Return the record of a named compound; notes of the publication are part of the reason."""
-    publication, compound = entry.publication, entry.compound
+    """Return the record of one compound in one publication.
+
+    Notes of the publication and of the mention are part of the reason.
+
+    Parameters
+    ----------
+    mentions
+        Of one compound in one publication, at least one.
+    publication
+        None if the release has the mention but not the header.
+    parent
+        Standardised parent of the compound; shown where the structure as given was not kept.
+    """
+    first = mentions[0]
+    names = dict.fromkeys(mention.label or mention.source_id for mention in mentions)
     return Overlap(
         level=level,
         searched=searched,
-        publication_number=publication.publication_number,
-        title=publication.title,
-        assignee=publication.assignee,
+        publication_number=first.publication_number,
+        title=publication.title if publication else None,
+        assignee="; ".join(publication.assignees) or None if publication else None,
         publication_date=_iso(publication),
-        family_id=publication.family_id,
-        section=compound.section,
-        matched_name=compound.name,
-        matched_smiles=compound.smiles,
+        family_id=publication.family_id if publication else None,
+        kind=publication.kind if publication else None,
+        section=_joined((s for m in mentions for s in m.sections), _SECTIONS),
+        route=_joined((m.route for m in mentions), _ROUTES),
+        relation=relation,
+        release=release.release,
+        licence=release.licence,
+        visibility=release.visibility,
+        further=further,
+        matched_name=", ".join(name for name in names if name) or None,
+        matched_smiles=first.raw_smiles or parent,
         similarity=similarity,
-        source=publication.source,
-        reason=_sentences(reason, compound.note, publication.note),
+        source=(publication.url if publication else None) or release.source,
+        reason=_sentences(
+            reason,
+            *dict.fromkeys(mention.note for mention in mentions),
+            publication.note if publication else "",
+            _undated(publication, as_of),
+        ),
     )
 
 
 def overlap_of_claim(
-    claim: Claim, match: ClaimMatch, publication: Publication | None, *, searched: str
+    claim: Claim,
+    match: ClaimMatch,
+    publication: PublicationRecord | None,
+    *,
+    searched: str,
+    release: PatentRelease | None = None,
+    as_of: date | None = None,
 ) -> Overlap:
     """Return the record of a claim that a structure is inside, with what keeps it there.
 
@@ -46,20 +131,80 @@ def overlap_of_claim(
         searched=searched,
         publication_number=claim.publication_number,
         title=publication.title if publication else None,
-        assignee=publication.assignee if publication else None,
-        publication_date=_iso(publication) if publication else None,
+        assignee="; ".join(publication.assignees) or None if publication else None,
+        publication_date=_iso(publication),
         family_id=publication.family_id if publication else None,
+        kind=publication.kind if publication else _kind(claim.publication_number),
         section="claims" if claim.claim.isdigit() else claim.claim,
+        route="curated",
+        release=release.release if release else "",
+        licence=release.licence if release else "",
+        visibility=release.visibility if release else "public",
         claim_id=claim.claim_id,
         assignment=match.assignment,
         source=claim.source,
-        reason=_sentences(lead, *what_would_leave(claim, match.assignment), claim.note),
+        reason=_sentences(
+            lead,
+            *what_would_leave(claim, match.assignment),
+            claim.note,
+            _undated(publication, as_of),
+        ),
     )
+
+
+def evidence_frame(
+    smiles_list: Sequence[str],
+    found: Sequence[Sequence[Overlap]],
+    names: Sequence[str] | None = None,
+) -> pd.DataFrame:
+    """Return one row a piece of evidence, in input order, strongest first.
+
+    Parameters
+    ----------
+    names
+        What the structures are called; their numbers from 1 by default.
+
+    Returns
+    -------
+    pandas.DataFrame
+        :data:`EVIDENCE_COLUMNS`; ``similarity`` is NaN where it does not apply, ``assignment`` a
+        dict of site to group.
+    """
+    labels = names if names is not None else [str(at) for at in range(1, len(smiles_list) + 1)]
+    rows = [
+        {"structure": name, "smiles": smiles, **_row(overlap)}
+        for name, smiles, overlaps in zip(labels, smiles_list, found, strict=True)
+        for overlap in overlaps
+    ]
+    return pd.DataFrame(rows, columns=list(EVIDENCE_COLUMNS))
+
+
+def _row(overlap: Overlap) -> Mapping[str, object]:
+    row = {field.name: getattr(overlap, field.name) for field in fields(Overlap)}
+    return row | {"level": str(overlap.level), "assignment": dict(overlap.assignment)}
+
+
+def _joined(words: object, order: Sequence[str]) -> str | None:
+    found = set(words)  # type: ignore[call-overload]
+    known = [word for word in order if word in found]
+    return ", ".join([*known, *sorted(found - set(known))]) or None
 
 
 def _sentences(*parts: str) -> str:
     return ". ".join(part.rstrip(".") for part in parts if part)
 
 
-def _iso(publication: Publication) -> str | None:
-    return publication.publication_date.isoformat() if publication.publication_date else None
+def _undated(publication: PublicationRecord | None, as_of: date | None) -> str:
+    if as_of is None or (publication is not None and publication.publication_date is not None):
+        return ""
+    return _UNDATED
+
+
+def _iso(publication: PublicationRecord | None) -> str | None:
+    dated = publication is not None and publication.publication_date is not None
+    return publication.publication_date.isoformat() if dated else None  # type: ignore[union-attr]
+
+
+def _kind(number: str) -> str | None:
+    parts = number.split("-")
+    return parts[2] if len(parts) > 2 else None  # noqa: PLR2004 - country, number, kind

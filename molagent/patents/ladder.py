@@ -1,64 +1,34 @@
-"""The evidence ladder: what a collection of publications says about a structure.
+"""The evidence ladder: what publications and disclosures say about a structure.
 
-Strongest first: named in claims, named elsewhere, a salt, tautomer or stereo variant of a named
-compound, inside a confirmed Markush claim, perhaps inside a draft, same scaffold, similar. Below
-them stand "not found", which always says what was searched, and "not checked", which says why.
-None of it is a legal verdict.
+Strongest first: named in claims, named elsewhere, a salt, charge, isotopic form, stereoisomer or
+tautomer of a named compound, inside a confirmed Markush claim, perhaps inside a draft, same
+scaffold, similar. Below them stand "not checked", which says why, and "not found", which always
+says what was searched. None of it is a legal verdict.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from datetime import date
 from pathlib import Path
 from typing import Final
 
-from rdkit import Chem, rdBase
-
-from molagent.chem.identity import inchikey
-from molagent.chem.molecules import parse_smiles
-from molagent.chem.scaffolds import murcko_scaffold
-from molagent.chem.standardize import standardize_smiles
-from molagent.errors import StructureError
-from molagent.patents.compounds import CompoundTable, Entry, compare
-from molagent.patents.evidence import overlap_of_claim, overlap_of_compound
-from molagent.patents.index.keys import identity_keys
-from molagent.patents.markush.claims import (
-    MAX_ATOMS,
-    Claim,
-    ClaimStatus,
-    keep_one_fragment,
-    read_claims,
-)
+from molagent.errors import InputError
+from molagent.patents.climbing import Climber
+from molagent.patents.compounds import collection_release, collection_source, publication_header
+from molagent.patents.evidence import overlap_of_claim, sort_key
+from molagent.patents.markush.claims import Claim, ClaimStatus, read_claims
 from molagent.patents.markush.matching import match_prepared
-from molagent.patents.publications import Collection, find_pseudo_atoms, read_collection
+from molagent.patents.publications import Collection, read_collection
+from molagent.patents.queries import Query, read_query
+from molagent.patents.releases import Source, UncheckedSource, open_to, unchecked_source
 from molagent.protocols import PatentIndex
-from molagent.records import Overlap, OverlapLevel
+from molagent.records import Overlap, OverlapLevel, PatentRelease, PublicationRecord
 
 __all__ = ["PatentLadder", "UncheckedIndex", "load_patent_index"]
 
-Neighbours = list[tuple[Entry, float]]
+_BATCH: Final = 1_000
+_FEW: Final = 10_000
 
-_RANK: Final = {level: rank for rank, level in enumerate(OverlapLevel)}
-
-# Benzene is a scaffold of half of chemistry: a scaffold says something from two rings on.
-_SMALLEST_SCAFFOLD: Final = 9
-
-_VARIANT_WORDS: Final = {
-    "inchikey": "same parent; another salt, solvate, charge or isotope",
-    "connectivity": "same connectivity; another stereoisomer or isotope",
-    "without_stereo": "another stereoisomer",
-    "without_tautomers": "another tautomer",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class _Query:
-    """A structure that could be read, with its parent."""
-
-    smiles: str
-    mol: Chem.Mol
-    parent: str
-    parent_mol: Chem.Mol
+_SeenClaim = tuple[Claim, PublicationRecord | None, PatentRelease | None]
 
 
 class UncheckedIndex:
@@ -76,54 +46,99 @@ class UncheckedIndex:
 
 
 class PatentLadder:
-    """Evidence from one collection and its claims.
+    """Evidence from any number of collections, and from Markush claims.
 
     Parameters
     ----------
     collection
-        Publications and the compounds they name.
+        Hand-read publications and the compounds they name.
     claims
         Markush claims; rejected ones are left out.
+    sources
+        Further collections: releases on disk, disclosures.
+    client
+        Whom the answers are for: a client's disclosures are searched for that client alone, the
+        house's own for None alone; see :func:`molagent.patents.releases.open_to`.
+    as_of
+        Publications of a later date are not seen. Those whose date is not known are, and say so.
     top
-        How many neighbours are shown.
+        How many relatives (same scaffold, similar) are shown of each source.
+    most
+        How many publications of one compound are shown on a rung of a source.
     at_least
-        Least similarity that counts as similar.
+        Least similarity that counts as similar in the collection.
+    relatives
+        Whether scaffold and similarity are looked at; without them a ladder over millions of
+        structures is several times as fast.
+
+    Raises
+    ------
+    InputError
+        If a source has a visibility that is not known.
     """
 
     def __init__(
         self,
-        collection: Collection,
+        collection: Collection | None = None,
         claims: Sequence[Claim] = (),
         *,
+        sources: Sequence[Source | UncheckedSource] = (),
+        client: str | None = None,
+        as_of: date | None = None,
         top: int = 3,
+        most: int = 25,
         at_least: float = 0.4,
+        relatives: bool = True,
     ) -> None:
         self.collection = collection
         self.claims = tuple(claim for claim in claims if claim.status is not ClaimStatus.REJECTED)
+        self.client = client
+        self.as_of = as_of
         self.top = top
         self.at_least = at_least
-        self._compounds = CompoundTable(collection)
+        self.relatives = relatives
+        own = []
+        if collection and (not claims or any(p.compounds for p in collection.publications)):
+            own = [collection_source(collection, at_least=at_least)]
+        visible = open_to([*own, *sources], client)
+        checked = [_checked(source) for source in visible]
+        self.sources = tuple(source for source in checked if isinstance(source, Source))
+        self.unchecked = tuple(s for s in checked if isinstance(s, UncheckedSource))
+        if not (self.sources or self.unchecked or self.claims):
+            raise InputError(
+                "there is nothing to search", remedy="give a collection, claims or a release"
+            )
+        self._climbers = tuple(
+            Climber(source, searched=self.searched, top=top, most=most, as_of=as_of)
+            for source in self.sources
+        )
+        self._claims = tuple(self._seen_claims())
+
+    @property
+    def releases(self) -> tuple[PatentRelease, ...]:
+        """What is searched."""
+        return tuple(source.release for source in self.sources)
 
     @property
     def release(self) -> str:
-        """Which collection, and of which date, is searched."""
-        return self.collection.release
+        """Which collections, and of which date, are searched."""
+        return "; ".join(release.release for release in self.releases) or "claims only"
 
     @property
     def scope(self) -> str:
-        """What the collection covers."""
-        return self.collection.scope
+        """What the collections cover."""
+        return "; ".join(release.scope for release in self.releases) or "claims only"
 
     @property
     def searched(self) -> str:
-        """Release, scope and depth, for every answer."""
+        """Release, scope and depth of every source, for every answer."""
         confirmed = sum(claim.status is ClaimStatus.CONFIRMED for claim in self.claims)
-        return (
-            f"release {self.release}; scope {self.scope}; depth identity by 4 keys over "
-            f"{len(self._compounds)} named compounds, {confirmed} confirmed and "
-            f"{len(self.claims) - confirmed} draft claims, scaffold, "
-            f"{self.top} nearest by Morgan radius 2 (1024 bit) from {self.at_least:.2f}"
-        )
+        parts = [source.describe(top=self.top, relatives=self.relatives) for source in self.sources]
+        parts.append(f"{confirmed} confirmed and {len(self.claims) - confirmed} draft claims")
+        if self.as_of:
+            parts.append(f"publications up to {self.as_of}")
+        parts += [f"NOT searched: {source.name}" for source in self.unchecked]
+        return " | ".join(parts)
 
     def get_claim(self, claim_id: str) -> Claim | None:
         """Return a claim by its id, None if it is not in the collection."""
@@ -131,106 +146,117 @@ class PatentLadder:
 
     def find_overlap(self, smiles_list: Sequence[str]) -> list[tuple[Overlap, ...]]:
         """Return evidence, strongest first, one non-empty tuple a structure in input order."""
-        with rdBase.BlockLogs():
-            queries = [self._read(smiles) for smiles in smiles_list]
-        readable = [query.parent for query in queries if isinstance(query, _Query)]
-        neighbours = iter(self._compounds.find_nearest(readable, self.top))
-        return [
-            self._climb(query, next(neighbours)) if isinstance(query, _Query) else (query,)
-            for query in queries
-        ]
+        different = list(dict.fromkeys(smiles_list))
+        answers: dict[str, tuple[Overlap, ...]] = {}
+        for start in range(0, len(different), _BATCH):
+            answers |= self._climb(different[start : start + _BATCH])
+        return [answers[smiles] for smiles in smiles_list]
 
-    def _read(self, smiles: str) -> _Query | Overlap:
-        try:
-            mol = parse_smiles(smiles, max_atoms=MAX_ATOMS)
-            if strange := find_pseudo_atoms(mol):
-                return self._unchecked(
-                    f"the structure has {', '.join(strange)}: letters of a drawing read as "
-                    "elements, or outside what can be searched"
+    def _climb(self, smiles_list: Sequence[str]) -> dict[str, tuple[Overlap, ...]]:
+        read = {smiles: read_query(smiles) for smiles in smiles_list}
+        queries = [query for query in read.values() if isinstance(query, Query)]
+        named: list[list[Overlap]] = [[] for _ in queries]
+        for climber in self._climbers:
+            for found, overlaps in zip(named, climber.find_named(queries), strict=True):
+                found.extend(overlaps)
+        evidence = [
+            [*found, *self._inside_claims(query)]
+            for query, found in zip(queries, named, strict=True)
+        ]
+        nearest = self._add_relatives(queries, named, evidence)
+        answers = {
+            query.smiles: self._answer(found, near)
+            for query, found, near in zip(queries, evidence, nearest, strict=True)
+        }
+        answers |= {
+            smiles: (self._unchecked(reason),)
+            for smiles, reason in read.items()
+            if isinstance(reason, str)
+        }
+        return answers
+
+    def _add_relatives(
+        self,
+        queries: Sequence[Query],
+        named: Sequence[Sequence[Overlap]],
+        evidence: Sequence[list[Overlap]],
+    ) -> list[float]:
+        """Add relatives of structures that nothing names; return how near the nearest is."""
+        nearest = [float("nan")] * len(queries)
+        unnamed = [
+            at
+            for at, overlaps in enumerate(named)
+            if all(overlap.level is OverlapLevel.NOT_CHECKED for overlap in overlaps)
+        ]
+        if not self.relatives or not unnamed:
+            return nearest
+        for climber in self._climbers:
+            found = climber.find_relatives([queries[at] for at in unnamed])
+            for at, relatives in zip(unnamed, found, strict=True):
+                evidence[at].extend(relatives.overlaps)
+                if not nearest[at] >= relatives.nearest:  # NaN is not nearer than anything
+                    nearest[at] = relatives.nearest
+        return nearest
+
+    def _answer(self, found: Sequence[Overlap], nearest: float) -> tuple[Overlap, ...]:
+        evidence = [*found, *self._not_searched()]
+        if not found and (self._climbers or self._claims):
+            few = sum(release.n_compounds for release in self.releases) < _FEW
+            said = "nothing on any rung"
+            evidence.append(
+                Overlap(
+                    level=OverlapLevel.NOT_FOUND,
+                    searched=self.searched,
+                    release=self.release,
+                    similarity=nearest,
+                    reason=f"{said}; in a collection of this size that says little"
+                    if few
+                    else f"{said} of what was searched; no database holds every publication",
                 )
-            parent = _parent(smiles)
-            return _Query(smiles, mol, parent, parse_smiles(parent, max_atoms=MAX_ATOMS))
-        except StructureError as error:
-            return self._unchecked(str(error))
+            )
+        return tuple(sorted(evidence, key=sort_key))
+
+    def _not_searched(self) -> Iterator[Overlap]:
+        for source in self.unchecked:
+            yield Overlap(
+                level=OverlapLevel.NOT_CHECKED,
+                searched=self.searched,
+                release=source.name,
+                visibility=source.visibility,
+                reason=source.reason,
+            )
 
     def _unchecked(self, reason: str) -> Overlap:
         return Overlap(level=OverlapLevel.NOT_CHECKED, searched=self.searched, reason=reason)
 
-    def _climb(self, query: _Query, nearest: Neighbours) -> tuple[Overlap, ...]:
-        named = list(self._same_compound(query))
-        found = named + list(self._inside_claims(query))
-        if not named:
-            found += self._relatives(query, nearest)
-        if not found:
-            return (
-                Overlap(
-                    level=OverlapLevel.NOT_FOUND,
+    def _inside_claims(self, query: Query) -> Iterator[Overlap]:
+        for claim, publication, release in self._claims:
+            match = match_prepared(claim, query.prepared(claim.isotopes))
+            if match.inside:
+                yield overlap_of_claim(
+                    claim,
+                    match,
+                    publication,
+                    release=release,
                     searched=self.searched,
-                    similarity=nearest[0][1] if nearest else float("nan"),
-                    reason="nothing on any rung; in a collection of this size that says little",
-                ),
-            )
-        return tuple(sorted(found, key=lambda overlap: _RANK[overlap.level]))
+                    as_of=self.as_of,
+                )
 
-    def _same_compound(self, query: _Query) -> Iterator[Overlap]:
-        # Identity keys cost milliseconds; only the same heavy atoms make them worth computing.
-        entries = self._compounds.find_same_formula(query.parent_mol)
-        if not entries:
-            return
-        try:
-            key, keys = inchikey(query.smiles), identity_keys(query.parent)
-        except StructureError as error:
-            yield self._unchecked(str(error))
-            return
-        for entry in entries:
-            similarity = compare(query.parent, entry.parent)
-            if key == entry.inchikey:
-                in_claims = entry.compound.section == "claims"
-                level = OverlapLevel.EXACT_IN_CLAIMS if in_claims else OverlapLevel.EXACT_ELSEWHERE
-                yield self._named(entry, level, similarity, "same standard InChIKey")
-            elif depth := keys.shared_depth(entry.keys):
-                yield self._named(entry, OverlapLevel.VARIANT, similarity, _VARIANT_WORDS[depth])
-
-    def _inside_claims(self, query: _Query) -> Iterator[Overlap]:
-        labelled = any(atom.GetIsotope() for atom in query.mol.GetAtoms())
-        prepared = {
-            "ignored": query.parent_mol,
-            # Parents have lost their labels; the structure as given has them.
-            "literal": keep_one_fragment(query.mol, "literal") if labelled else query.parent_mol,
-        }
+    def _seen_claims(self) -> Iterator[_SeenClaim]:
+        """Return the claims of publications that are out by `as_of`, with their headers."""
         for claim in self.claims:
-            match = match_prepared(claim, prepared[claim.isotopes])
-            if not match.inside:
-                continue
-            publication = self.collection.find_publication(claim.publication_number)
-            yield overlap_of_claim(claim, match, publication, searched=self.searched)
+            publication, release = self._find_header(claim.publication_number)
+            published = publication.publication_date if publication else None
+            if self.as_of is None or published is None or published <= self.as_of:
+                yield claim, publication, release
 
-    def _relatives(self, query: _Query, nearest: Neighbours) -> list[Overlap]:
-        """Return compounds of the same scaffold, then similar ones, `top` in all."""
-        scaffold = murcko_scaffold(query.parent)
-        large = bool(scaffold) and parse_smiles(scaffold).GetNumAtoms() >= _SMALLEST_SCAFFOLD
-        same = self._compounds.find_same_scaffold(scaffold) if large else []
-        found = [
-            self._named(
-                entry,
-                OverlapLevel.SAME_SCAFFOLD,
-                compare(query.parent, entry.parent),
-                "same Murcko scaffold",
-            )
-            for entry in same
-        ]
-        found += [
-            self._named(entry, OverlapLevel.SIMILAR, similarity, "similar fingerprint")
-            for entry, similarity in nearest
-            if similarity >= self.at_least and entry not in same
-        ]
-        found.sort(key=lambda overlap: (_RANK[overlap.level], -overlap.similarity))
-        return found[: self.top]
-
-    def _named(self, entry: Entry, level: OverlapLevel, similarity: float, reason: str) -> Overlap:
-        return overlap_of_compound(
-            entry, level, similarity=similarity, reason=reason, searched=self.searched
-        )
+    def _find_header(self, number: str) -> tuple[PublicationRecord | None, PatentRelease | None]:
+        if self.collection and (own := self.collection.find_publication(number)):
+            return publication_header(own), collection_release(self.collection)
+        for source in self.sources:
+            if found := source.mentions.find_publications([number]).get(number):
+                return found, source.release
+        return None, None
 
 
 def load_patent_index(folder: Path | None) -> PatentIndex:
@@ -252,7 +278,5 @@ def load_patent_index(folder: Path | None) -> PatentIndex:
     return PatentLadder(collection, claims)
 
 
-@lru_cache(maxsize=65536)
-def _parent(smiles: str) -> str:
-    """Return the standardised parent: a campaign asks about the same structures again."""
-    return standardize_smiles(smiles, max_atoms=MAX_ATOMS)
+def _checked(source: Source | UncheckedSource) -> Source | UncheckedSource:
+    return (unchecked_source(source) or source) if isinstance(source, Source) else source

@@ -197,7 +197,8 @@ def _claims(patents: PatentIndex | None) -> dict[str, dict[str, object]]:
 
     if not isinstance(patents, PatentLadder):
         return {}
-    titles = {p.publication_number: p.title for p in patents.collection.publications}
+    publications = patents.collection.publications if patents.collection else ()
+    titles = {p.publication_number: p.title for p in publications}
     return {
         claim.claim_id: {
             "publication_number": claim.publication_number,

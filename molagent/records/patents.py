@@ -30,6 +30,19 @@ class Overlap:
     ----------
     searched
         Release, scope and depth of the search: without it "not found" means nothing.
+    kind
+        Kind code of the publication (``A1`` an application, ``B2`` a grant), None if not known.
+    section
+        Where it was found, joined by commas (``claims, description``); None if not known.
+    route
+        How the structure was extracted: ``text``, ``image``, ``attachment``, ``curated``, ``own``.
+    relation
+        What differs, for a variant: of ``salt``, ``charge``, ``isotope``, ``stereo`` and
+        ``tautomer``, joined by commas.
+    release, licence, visibility
+        Of the collection that holds the evidence; see :class:`PatentRelease`.
+    further
+        How many more publications stand on the same rung for the same compound, not shown.
     assignment
         Site name to SMILES of the group that fills it, for a Markush claim.
     similarity
@@ -43,7 +56,14 @@ class Overlap:
     assignee: str | None = None
     publication_date: str | None = None
     family_id: str | None = None
+    kind: str | None = None
     section: str | None = None
+    route: str | None = None
+    relation: str = ""
+    release: str = ""
+    licence: str = ""
+    visibility: str = "public"
+    further: int = 0
     claim_id: str | None = None
     matched_name: str | None = None
     matched_smiles: str | None = None
@@ -70,6 +90,8 @@ class PatentRelease:
     visibility
         ``public``, ``own`` (the project's disclosures) or ``client`` (one client's, never shown to
         another).
+    client
+        Whose disclosures they are, where `visibility` is ``client``.
     n_unreadable
         Structures that are kept but could not be searched.
     """
@@ -84,6 +106,7 @@ class PatentRelease:
     n_mentions: int
     n_unreadable: int = 0
     visibility: str = "public"
+    client: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +119,10 @@ class PublicationRecord:
         ``CC-NUMBER-KIND``, as ``patents.publications.normalize_publication_number`` writes it.
     family_id
         Simple family; None where the source has none.
+    url
+        Where it can be read.
+    note
+        What a reader must know with it, for example that it was revoked.
     """
 
     publication_number: str
@@ -107,6 +134,7 @@ class PublicationRecord:
     assignees: tuple[str, ...] = ()
     cpc: tuple[str, ...] = ()
     url: str | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +156,8 @@ class Mention:
         Id in the source (``SCHEMBL...``, BindingDB monomer id).
     raw_smiles
         The structure as given, before standardisation.
+    note
+        What a reader must know with it.
     """
 
     row: int
@@ -137,3 +167,4 @@ class Mention:
     label: str | None = None
     source_id: str | None = None
     raw_smiles: str | None = None
+    note: str = ""

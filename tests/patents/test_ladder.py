@@ -85,8 +85,9 @@ def best(ladder, smiles):
     ],
 )
 def test_named_compounds_stand_on_their_rung(ladder, name, smiles, level, number):
-    overlap = best(ladder, smiles)
-    assert (overlap.level, overlap.publication_number) == (level, number), name
+    [overlaps] = ladder.find_overlap([smiles])
+    assert overlaps[0].level is level, name
+    assert number in {o.publication_number for o in overlaps if o.level is level}, name
 
 
 def test_tofacitinib_citrate_is_named_in_its_own_patent_and_a_variant_in_the_others(ladder):

@@ -1,0 +1,336 @@
+"""The rungs of one source: the same compound, its variants, its scaffold, what is similar."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from molagent.chem.fingerprints import morgan_bits, tanimoto
+from molagent.chem.molecules import parse_smiles
+from molagent.errors import StructureError
+from molagent.patents.evidence import overlap_of_mentions
+from molagent.patents.index.keys import DEPTHS, IdentityKeys
+from molagent.patents.queries import Query
+from molagent.patents.releases import Source
+from molagent.patents.structurekeys import scaffold_key
+from molagent.patents.variants import compare_forms
+from molagent.records import Mention, Overlap, OverlapLevel, PublicationRecord
+
+__all__ = ["Climber", "Relatives"]
+
+# A scaffold of a large release can have a hundred thousand rows; the nearest of these few are
+# shown where no similar compound has it.
+_SCAFFOLD_ROWS: Final = 8
+_WIDER: Final = 8
+# A solvent has a million mentions; those in claims come first, and then the earliest.
+_MOST_MENTIONS: Final = 20_000
+_LEVELS: Final = list(OverlapLevel)
+_SAME: Final = OverlapLevel.SAME_SCAFFOLD
+_NEAR: Final = OverlapLevel.SIMILAR
+
+
+@dataclass(frozen=True, slots=True)
+class Relatives:
+    """Compounds of the same scaffold and similar ones, and how near the nearest is, or NaN."""
+
+    overlaps: tuple[Overlap, ...]
+    nearest: float = float("nan")
+
+
+class _Candidate(NamedTuple):
+    """A row on one of the two lowest rungs, in the order in which it is shown."""
+
+    level: OverlapLevel
+    distance: float  # minus the similarity
+    row: int
+
+
+class _Literature:
+    """Mentions and headers of rows, as far as they are seen on a date."""
+
+    def __init__(self, source: Source, as_of: date | None) -> None:
+        self._source = source
+        self._as_of = as_of
+        self._mentions: dict[int, tuple[Mention, ...]] = {}
+        self._headers: dict[str, PublicationRecord] = {}
+
+    def load(self, rows: Iterable[int]) -> None:
+        """Read what is said of rows, in one question for mentions and one for headers."""
+        new = sorted(set(rows) - self._mentions.keys())
+        if not new:
+            return
+        found = self._source.mentions.find_mentions(new, most=_MOST_MENTIONS)
+        unnamed = Mention(row=-1, publication_number="", route="")
+        self._mentions |= {row: found.get(row) or (replace(unnamed, row=row),) for row in new}
+        numbers = {m.publication_number for row in new for m in self._mentions[row]}
+        wanted = sorted(numbers - self._headers.keys() - {""})
+        if wanted:
+            self._headers |= self._source.mentions.find_publications(wanted)
+
+    def header(self, number: str) -> PublicationRecord | None:
+        return self._headers.get(number)
+
+    def publications(self, row: int) -> dict[str, list[Mention]]:
+        """Return the mentions of a row by publication, without those of a later date."""
+        seen: dict[str, list[Mention]] = {}
+        for mention in self._mentions[row]:
+            if not self._is_later(mention.publication_number):
+                seen.setdefault(mention.publication_number, []).append(mention)
+        return seen
+
+    def _is_later(self, number: str) -> bool:
+        header = self._headers.get(number)
+        if self._as_of is None or header is None or header.publication_date is None:
+            return False
+        return header.publication_date > self._as_of
+
+    def order(self, number: str, mentions: Sequence[Mention]) -> tuple[bool, date, str]:
+        """Return what publications of one rung are sorted by: claims first, then the earliest."""
+        header = self._headers.get(number)
+        published = header.publication_date if header else None
+        in_claims = any("claims" in mention.sections for mention in mentions)
+        return not in_claims, published or date.max, number
+
+
+class Climber:
+    """Climbs one source with many structures at once.
+
+    Parameters
+    ----------
+    top
+        How many relatives are shown.
+    most
+        How many publications of one compound are shown on a rung.
+    as_of
+        Publications of a later date are not seen; those without a date are.
+    """
+
+    def __init__(
+        self, source: Source, *, searched: str, top: int, most: int, as_of: date | None
+    ) -> None:
+        self.source = source
+        self.searched = searched
+        self._top = top
+        self._most = most
+        self._as_of = as_of
+
+    def find_named(self, queries: Sequence[Query]) -> list[tuple[Overlap, ...]]:
+        """Return where each structure, or a variant of it, is mentioned."""
+        failed: dict[int, str] = {}
+        asked: list[int] = []
+        keys: list[IdentityKeys] = []
+        for at, query in enumerate(queries):
+            if not self._may_match(query):
+                continue
+            try:
+                keys.append(query.keys)
+                asked.append(at)
+            except StructureError as error:
+                failed[at] = str(error)
+        rows = self._rows_by_depth(keys)
+        literature = _Literature(self.source, self._as_of)
+        literature.load(row for found in rows for row in found)
+        answers: list[tuple[Overlap, ...]] = [() for _ in queries]
+        for at, found in zip(asked, rows, strict=True):
+            answers[at] = tuple(self._named(queries[at], found, literature))
+        for at, reason in failed.items():
+            answers[at] = (self._unchecked(reason),)
+        return answers
+
+    def find_relatives(self, queries: Sequence[Query]) -> list[Relatives]:
+        """Return compounds of the same scaffold, then similar ones, `top` in all."""
+        literature = _Literature(self.source, self._as_of)
+        candidates: dict[int, list[_Candidate]] = {}
+        nearest: dict[int, float] = {}
+        waiting, wanted = list(range(len(queries))), self._top
+        while waiting:
+            found = self._candidates([queries[at] for at in waiting], wanted)
+            literature.load(c.row for each, _, _ in found for c in each)
+            again = []
+            for at, (each, best, is_all) in zip(waiting, found, strict=True):
+                visible = [c for c in each if literature.publications(c.row)]
+                candidates[at], nearest[at] = visible, best
+                # Without a date nothing is hidden, and nobody waits.
+                if len(visible) < min(self._top, len(each)) and not is_all:
+                    again.append(at)
+            waiting, wanted = again, wanted * _WIDER
+        return [
+            Relatives(
+                tuple(self._shown(c, literature) for c in candidates[at][: self._top]),
+                nearest[at],
+            )
+            for at in range(len(queries))
+        ]
+
+    def _may_match(self, query: Query) -> bool:
+        structures = self.source.structures
+        return structures is None or structures.may_match(query.parent_mol)
+
+    def _rows_by_depth(self, keys: Sequence[IdentityKeys]) -> list[dict[int, str]]:
+        """Return the rows each structure shares a key with, and the strictest depth it does."""
+        found: list[dict[int, str]] = [{} for _ in keys]
+        if not keys:
+            return found
+        for depth in DEPTHS:
+            answers = self.source.index.find_keys(depth, [getattr(each, depth) for each in keys])
+            for rows, matching in zip(found, answers, strict=True):
+                for row in matching:
+                    rows.setdefault(int(row), depth)
+        return found
+
+    def _named(
+        self, query: Query, rows: Mapping[int, str], literature: _Literature
+    ) -> Iterator[Overlap]:
+        for row, depth in rows.items():
+            parent = self.source.index.parent(row) or query.parent
+            similarity = _compare(query.parent, parent)
+            forms = _Forms(query, depth, parent)
+            rungs: dict[tuple[OverlapLevel, str, str], dict[str, list[Mention]]] = {}
+            for number, mentions in literature.publications(row).items():
+                standing = forms.strongest(mentions)
+                rungs.setdefault(forms.rung(standing[0]), {})[number] = standing
+            for (level, relation, reason), publications in rungs.items():
+                for overlap in self._publications(publications, literature, level, parent):
+                    yield replace(
+                        overlap,
+                        similarity=similarity,
+                        relation=relation,
+                        reason=f"{reason}. {overlap.reason}" if overlap.reason else reason,
+                    )
+
+    def _publications(
+        self,
+        publications: Mapping[str, Sequence[Mention]],
+        literature: _Literature,
+        level: OverlapLevel,
+        parent: str,
+    ) -> Iterator[Overlap]:
+        """Return one record a publication, in order, at most `most`; the first counts the rest."""
+        order = sorted(publications, key=lambda each: literature.order(each, publications[each]))
+        for place, number in enumerate(order[: self._most]):
+            yield overlap_of_mentions(
+                publications[number],
+                literature.header(number),
+                self.source.release,
+                level=level,
+                parent=parent,
+                similarity=float("nan"),
+                reason="",
+                searched=self.searched,
+                as_of=self._as_of,
+                further=0 if place else max(0, len(order) - self._most),
+            )
+
+    def _candidates(
+        self, queries: Sequence[Query], wanted: int
+    ) -> list[tuple[list[_Candidate], float, bool]]:
+        """Return rows on the two lowest rungs, how near the nearest is, and whether that is all."""
+        source = self.source
+        found = source.index.find_similar_bits(
+            np.array([query.bits for query in queries]),
+            at_least=source.threshold if source.is_large else 0.0,
+            top=wanted,
+        )
+        answers = []
+        for query, neighbours in zip(queries, found, strict=True):
+            near = {n.row: n.similarity for n in neighbours if n.similarity >= source.threshold}
+            same, is_all = self._same_scaffold(query, near, wanted)
+            candidates = [
+                *sorted(_Candidate(_SAME, -value, row) for row, value in same.items()),
+                *sorted(_Candidate(_NEAR, -near[row], row) for row in near.keys() - same.keys()),
+            ]
+            best = neighbours[0].similarity if neighbours else float("nan")
+            answers.append((candidates, best, is_all and len(neighbours) < wanted))
+        return answers
+
+    def _same_scaffold(
+        self, query: Query, near: Mapping[int, float], wanted: int
+    ) -> tuple[dict[int, float], bool]:
+        """Return rows of the structure's scaffold with their similarity, and whether all are."""
+        if not query.scaffold:
+            return {}, True
+        structures, index = self.source.structures, self.source.index
+        if structures is None:
+            parents = {row: index.parent(row) for row in near}
+            return {
+                row: near[row]
+                for row, parent in parents.items()
+                if parent and scaffold_key(parse_smiles(parent)) == query.scaffold
+            }, True
+        rows = structures.find_scaffold(query.scaffold)
+        own = np.fromiter(near, dtype=np.int64, count=len(near))
+        same = {row: near[row] for row in own[np.isin(own, rows)].tolist()}
+        if same and self.source.is_large:
+            return same, len(rows) <= len(same)
+        few = max(_SCAFFOLD_ROWS, wanted) if self.source.is_large else len(rows)
+        for row in rows[:few].tolist():
+            if row not in same:
+                same[row] = _compare(query.parent, index.parent(row) or "")
+        return same, len(rows) <= few
+
+    def _shown(self, candidate: _Candidate, literature: _Literature) -> Overlap:
+        parent = self.source.index.parent(candidate.row) or ""
+        publications = literature.publications(candidate.row)
+        first = min(publications, key=lambda each: literature.order(each, publications[each]))
+        same = candidate.level is _SAME
+        return overlap_of_mentions(
+            publications[first],
+            literature.header(first),
+            self.source.release,
+            level=candidate.level,
+            parent=parent,
+            similarity=-candidate.distance,
+            reason="same Murcko scaffold" if same else "similar fingerprint",
+            searched=self.searched,
+            as_of=self._as_of,
+            further=len(publications) - 1,
+        )
+
+    def _unchecked(self, reason: str) -> Overlap:
+        release = self.source.release
+        return Overlap(
+            level=OverlapLevel.NOT_CHECKED,
+            searched=self.searched,
+            release=release.release,
+            licence=release.licence,
+            visibility=release.visibility,
+            reason=f"identity was not checked in release {release.release}: {reason}",
+        )
+
+
+class _Forms:
+    """Where the forms of one compound stand that a publication has: each is compared once."""
+
+    def __init__(self, query: Query, depth: str, parent: str) -> None:
+        self._query, self._depth, self._parent = query, depth, parent
+        self._compared: dict[str | None, tuple[str, str]] = {}
+
+    def rung(self, mention: Mention) -> tuple[OverlapLevel, str, str]:
+        """Return level, relation and reason of a mention: the form decides, then the section."""
+        raw = mention.raw_smiles
+        if raw not in self._compared:
+            self._compared[raw] = compare_forms(self._query, self._depth, self._parent, raw)
+        relation, reason = self._compared[raw]
+        if relation:
+            return OverlapLevel.VARIANT, relation, reason
+        if "claims" in mention.sections:
+            return OverlapLevel.EXACT_IN_CLAIMS, relation, reason
+        return OverlapLevel.EXACT_ELSEWHERE, relation, reason
+
+    def strongest(self, mentions: Sequence[Mention]) -> list[Mention]:
+        """Return the mentions of one publication that have the form on its highest rung."""
+        best = min(mentions, key=lambda mention: _LEVELS.index(self.rung(mention)[0]))
+        return [
+            best,
+            *(m for m in mentions if m is not best and m.raw_smiles == best.raw_smiles),
+        ]
+
+
+def _compare(parent: str, other: str) -> float:
+    """Return the Tanimoto similarity of two parents."""
+    if parent == other:
+        return 1.0
+    bits = morgan_bits([parent, other])
+    return float(tanimoto(bits[:1], bits[1:])[0, 0])

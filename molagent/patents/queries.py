@@ -1,0 +1,99 @@
+"""Structures as the ladder asks about them: read once, expensive keys only when they are needed."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+from rdkit import Chem, rdBase
+
+from molagent.chem.identity import inchikey
+from molagent.chem.molecules import parse_smiles
+from molagent.chem.standardize import standard_parent
+from molagent.errors import StructureError
+from molagent.patents.index.keys import IdentityKeys, identity_keys
+from molagent.patents.index.rows import fingerprint_words
+from molagent.patents.markush.claims import MAX_ATOMS, keep_one_fragment
+from molagent.patents.publications import find_pseudo_atoms
+from molagent.patents.structurekeys import scaffold_key
+
+__all__ = ["Query", "read_query"]
+
+
+@dataclass(frozen=True)
+class Query:
+    """A structure that could be read.
+
+    Attributes
+    ----------
+    smiles, mol
+        As given, counter-ions and isotopes included.
+    parent, parent_mol
+        Standardised: without salts, charges and isotopes.
+    """
+
+    smiles: str
+    mol: Chem.Mol
+    parent: str
+    parent_mol: Chem.Mol
+
+    @cached_property
+    def inchikey(self) -> str:
+        """Standard InChIKey of the structure as given.
+
+        Raises
+        ------
+        StructureError
+            If InChI fails on it.
+        """
+        return inchikey(self.smiles)
+
+    @cached_property
+    def keys(self) -> IdentityKeys:
+        """Identity keys of the parent.
+
+        Raises
+        ------
+        StructureError
+            If InChI fails on it.
+        """
+        return identity_keys(self.parent)
+
+    @cached_property
+    def scaffold(self) -> int:
+        """Key of the parent's scaffold, 0 if it has none that says something."""
+        return scaffold_key(self.parent_mol)
+
+    @cached_property
+    def bits(self) -> npt.NDArray[np.uint64]:
+        """Fingerprint of the parent, 16 words."""
+        return fingerprint_words(self.parent_mol)
+
+    @cached_property
+    def _literal(self) -> Chem.Mol:
+        # Parents have lost their labels; the structure as given has them.
+        if any(atom.GetIsotope() for atom in self.mol.GetAtoms()):
+            return keep_one_fragment(self.mol, "literal")
+        return self.parent_mol
+
+    def prepared(self, isotopes: str) -> Chem.Mol:
+        """Return the molecule a claim is tried on, isotope labels ``ignored`` or ``literal``."""
+        return self._literal if isotopes == "literal" else self.parent_mol
+
+
+def read_query(smiles: str) -> Query | str:
+    """Return a structure ready to be asked about, or why it cannot be checked."""
+    with rdBase.BlockLogs():
+        try:
+            # Drawings with letters for groups, polymers and long chains end here, before anything
+            # that could take minutes.
+            mol = parse_smiles(smiles, max_atoms=MAX_ATOMS)
+            if strange := find_pseudo_atoms(mol):
+                return (
+                    f"the structure has {', '.join(strange)}: letters of a drawing read as "
+                    "elements, or outside what can be searched"
+                )
+            parent, parent_mol = standard_parent(smiles, max_atoms=MAX_ATOMS)
+        except StructureError as error:
+            return str(error)
+    return Query(smiles, mol, parent, parent_mol)
