@@ -19,6 +19,7 @@ from molagent.errors import ConfigError
 __all__ = [
     "AssayConfig",
     "CampaignConfig",
+    "CorrectionConfig",
     "DerivedConfig",
     "GenerateConfig",
     "LlmConfig",
@@ -49,14 +50,18 @@ class ProjectConfig(_Section):
 
 
 class AssayConfig(_Section):
-    """One file of measured potencies."""
+    """Measured values of one endpoint: a file read by columns or by a layout, or what is there.
 
-    file: str
+    Without ``file`` the endpoint's values are those that the project file already holds.
+    """
+
+    file: str = ""
+    layout: str = ""  # a shipped layout's name or a TOML file, instead of the columns
     endpoint: Name
-    target: str
-    quantity: Literal["Ki", "IC50", "EC50", "Kd"]
-    smiles_column: str
-    value_column: str
+    target: str = ""
+    quantity: Literal["", "Ki", "IC50", "EC50", "Kd"] = ""
+    smiles_column: str = ""
+    value_column: str = ""
     unit: str = ""
     unit_column: str = ""
     relation_column: str = ""
@@ -65,10 +70,30 @@ class AssayConfig(_Section):
     licence: str = ""
 
     @model_validator(mode="after")
-    def _one_unit(self) -> Self:
-        if bool(self.unit) == bool(self.unit_column):
-            raise ValueError("give either unit or unit_column")
+    def _one_way(self) -> Self:
+        columns = ("smiles_column", "value_column", "unit", "unit_column", "relation_column")
+        given = [name for name in (*columns, "name_column") if getattr(self, name)]
+        if not self.file and (given or self.layout):
+            raise ValueError(f"{(given or ['layout'])[0]} says how a file is read: give file")
+        if self.layout and given:
+            raise ValueError(f"layout says which column is what: leave out {given[0]}")
+        if self.file and not self.layout:
+            needed = ("target", "quantity", "smiles_column", "value_column")
+            if missing := [name for name in needed if not getattr(self, name)]:
+                raise ValueError(f"give {', '.join(missing)}, or a layout")
+            if bool(self.unit) == bool(self.unit_column):
+                raise ValueError("give either unit or unit_column")
         return self
+
+
+class CorrectionConfig(_Section):
+    """A general model's endpoint that is corrected by measurements of the same quantity and unit.
+
+    ``endpoint`` is one of ADMET-AI's, ``assay`` an endpoint that the project holds values of.
+    """
+
+    endpoint: str
+    assay: Name
 
 
 class DerivedConfig(_Section):
@@ -183,6 +208,7 @@ class CampaignConfig(_Section):
     project: ProjectConfig
     assays: tuple[AssayConfig, ...] = Field(min_length=1)
     derived: tuple[DerivedConfig, ...] = ()
+    corrections: tuple[CorrectionConfig, ...] = ()
     profile: tuple[ObjectiveConfig, ...] = Field(min_length=1)
     generate: GenerateConfig = GenerateConfig()
     screen: ScreenConfig = ScreenConfig()

@@ -26,8 +26,8 @@ def load_measured(db: Database, endpoints: Sequence[str]) -> pd.DataFrame:
     wide: pd.DataFrame | None = None
     for endpoint in endpoints:
         frame = load_endpoint(db, endpoint)
-        column = frame[["compound_id", "smiles", "scaffold", "p_value"]].rename(
-            columns={"p_value": endpoint}
+        column = frame[["compound_id", "smiles", "scaffold", "value"]].rename(
+            columns={"value": endpoint}
         )
         keys = ["compound_id", "smiles", "scaffold"]
         wide = column if wide is None else wide.merge(column, on=keys, how="outer")

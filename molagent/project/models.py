@@ -4,23 +4,29 @@ import hashlib
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+import numpy as np
 import pandas as pd
 
 from molagent.config import AssayConfig, CampaignConfig
 from molagent.errors import ConfigError, ModelError
+from molagent.project.modelling import ModelShelf
 from molagent.project.plugins import load_plugin, plugin_names
 from molagent.protocols import Predictor, Progress
-from molagent.store.assays import load_endpoint
+from molagent.store.assays import load_assays, load_endpoint
+from molagent.store.batches import load_first_dates
 from molagent.store.database import Database
+from molagent.store.models import load_model_versions
 
 if TYPE_CHECKING:
     from molagent.screen.admet import AdmetSuite
 
 __all__ = ["Models"]
 
-_KEY_DIGITS = 16
+_KEY_DIGITS: Final = 16
+# Which side of a limit the true value lies on; `~` is a value with doubts.
+_CENSORING: Final = {"=": 0, "~": 0, ">": 1, ">=": 1, "<": -1, "<=": -1}
 
 
 class Models:
@@ -79,7 +85,11 @@ class Models:
         return [self._suite.predictor(name) for name in admet_names() if name not in used]
 
     def _from_elsewhere(self, endpoints: Sequence[str]) -> list[Predictor]:
-        """Find predictors of endpoints without an assay: plugins, ADMET-AI, then properties."""
+        """Find predictors of endpoints without an assay.
+
+        Plugins first, then models that were registered in the project file (`molagent models
+        train`), ADMET-AI, and properties that are computed.
+        """
         if not endpoints:
             return []
         from molagent.chem.properties import PROPERTIES
@@ -87,22 +97,41 @@ class Models:
         from molagent.screen.computed import ComputedPredictor
 
         offered = set(plugin_names("predictor"))
+        trained = set(load_model_versions(self._db)["endpoint"])
         found: list[Predictor] = []
         for endpoint in endpoints:
             if endpoint in offered:
                 found.append(load_plugin("predictor", endpoint))
+            elif endpoint in trained:
+                found.append(ModelShelf(self._db).predictor(endpoint))
             elif endpoint in ADMET_ALIASES or endpoint in admet_names():
-                found.append(self._suite.predictor(endpoint))
+                found.append(self._corrected(self._suite.predictor(endpoint), endpoint))
             elif endpoint in PROPERTIES:
                 found.append(ComputedPredictor(endpoint))
             else:
-                known = ", ".join(sorted({*offered, *ADMET_ALIASES, *PROPERTIES}))
+                known = ", ".join(sorted({*offered, *trained, *ADMET_ALIASES, *PROPERTIES}))
                 raise ConfigError(
                     f"nothing predicts endpoint {endpoint!r}",
                     place="[[profile]]",
                     remedy=f"add an assay of it, or use one of {known}",
                 )
         return found
+
+    def _corrected(self, general: Predictor, endpoint: str) -> Predictor:
+        """Return a general model, corrected where the campaign names an assay and that helps."""
+        from molagent.learn.corrected import fit_correction
+
+        assays = {entry.endpoint: entry.assay for entry in self._config.corrections}
+        if endpoint not in assays:
+            return general
+        frame = load_endpoint(self._db, assays[endpoint])
+        return fit_correction(
+            general,
+            list(frame["smiles"]),
+            frame["value"].to_numpy(dtype=np.float64),
+            censoring=np.array([_CENSORING[text] for text in frame["relation"]], dtype=np.int8),
+            seed=self._config.project.seed,
+        ).predictor
 
 
 def _local(
@@ -111,6 +140,11 @@ def _local(
     from molagent.learn.local import LocalPredictor, fit_local
 
     frame = load_endpoint(db, assay.endpoint)
+    # Potencies are learned on the p scale, anything else in its own unit; `value` holds either.
+    potency = bool(frame["p_value"].notna().any())
+    frame = frame.assign(p_value=frame["value"], p_relation=frame["relation"])
+    frame = frame.merge(load_first_dates(db), on="compound_id", how="left")
+    told = load_assays(db).set_index("endpoint").loc[[assay.endpoint]].iloc[0]
     place = folder / f"{assay.endpoint}-{_key(frame, config.project.seed)}"
     if place.exists():
         try:
@@ -121,11 +155,11 @@ def _local(
     fitted = fit_local(
         assay.endpoint,
         frame,
-        target=assay.target,
-        unit=f"p{assay.quantity}",
+        target=assay.target or str(told["target"] or ""),
+        unit=f"p{told['quantity']}" if potency else str(frame["unit"].iloc[0]),
         source=assay.source,
         seed=config.project.seed,
-        assay=assay.file,
+        assay=assay.file or db.path.name,
     )
     fitted.save(place)
     return fitted
