@@ -1,0 +1,140 @@
+"""Where the values of a campaign come from: columns, a layout, or what the project holds."""
+
+from pathlib import Path
+
+import pytest
+from small import JAK, write_small_campaign
+
+from molagent.config import load_config, parse_config
+from molagent.errors import ConfigError, NotFoundError
+from molagent.project import Project, dry_run
+from molagent.project.assaydata import AssayData
+from molagent.project.models import Models
+from molagent.protocols import NullProgress
+from molagent.store.assays import load_endpoint
+
+COLUMNS = """file = "jak1_ki.csv"
+endpoint = "jak1_pki"
+target = "JAK1"
+quantity = "Ki"
+smiles_column = "smiles"
+value_column = "exp_mean [nM]"
+unit = "nM"
+"""
+LAYOUT = """[layout]
+smiles = "smiles"
+[[layout.readout]]
+endpoint = "jak1_pki"
+target = "JAK1"
+quantity = "Ki"
+value = "exp_mean [nM]"
+unit = "nM"
+"""
+
+
+def rewritten(folder: Path, old: str, new: str) -> Path:
+    path = write_small_campaign(folder)
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    return path
+
+
+def test_a_layout_reads_what_the_columns_would(tmp_path: Path):
+    (tmp_path / "own.toml").write_text(LAYOUT, encoding="utf-8")
+    by_columns = dry_run(write_small_campaign(tmp_path))[0]
+    by_layout = dry_run(
+        rewritten(
+            tmp_path, COLUMNS, 'file = "jak1_ki.csv"\nlayout = "own.toml"\nendpoint = "jak1_pki"\n'
+        )
+    )[0]
+    assert by_layout.receipt.accepted == by_columns.receipt.accepted == 120
+    assert by_layout.results.equals(by_columns.results)
+
+
+def test_an_assay_without_a_file_is_what_the_project_holds(tmp_path: Path):
+    path = rewritten(tmp_path, COLUMNS, 'endpoint = "jak1_pki"\n')
+    config = load_config(path)
+    folder = Path(config.project.folder)
+    folder.mkdir()
+    data = AssayData.open(folder / "project.duckdb", create=True)
+    data.ingest(
+        tmp_path / "jak1_ki.csv", smiles="smiles", value="exp_mean [nM]", unit="nM",
+        endpoint="jak1_pki", quantity="Ki", target="JAK1",
+    )  # fmt: skip
+    project = Project.create(path)
+    assert project.run().chosen == 6
+    cards = project.store.load("model_card")
+    card = cards[cards["endpoint"] == "jak1_pki"]["card"].iloc[0]
+    assert (card["target"], card["unit"]) == ("JAK1", "pKi")
+
+
+def test_an_endpoint_that_is_nowhere_stops_the_campaign_before_it_begins(tmp_path: Path):
+    project = Project.create(rewritten(tmp_path, COLUMNS, 'endpoint = "jak1_pki"\n'))
+    with pytest.raises(NotFoundError, match="jak1_pki"):
+        project.run()
+
+
+@pytest.mark.parametrize(
+    ("assay", "message"),
+    [
+        ({"file": "a.csv", "layout": "biogen", "smiles_column": "smiles"}, "leave out smiles"),
+        ({"file": "a.csv"}, "give target, quantity, smiles_column, value_column, or a layout"),
+        ({"unit": "nM"}, "give file"),
+    ],
+)
+def test_an_assay_is_described_in_one_way(assay: dict[str, str], message: str):
+    data = {
+        "project": {"name": "small"},
+        "assays": [{"endpoint": "jak1_pki", **assay}],
+        "profile": [
+            {"name": "p", "endpoint": "jak1_pki", "direction": "maximise", "low": 5, "high": 9}
+        ],
+    }
+    with pytest.raises(ConfigError, match=message):
+        parse_config(data)
+
+
+def test_an_objective_may_be_predicted_by_a_registered_model(tmp_path: Path):
+    path = write_small_campaign(tmp_path)
+    project = Project.create(path)
+    project.data.ingest(
+        JAK / "jak1_ki.csv", smiles="smiles", value="exp_mean [nM]", unit="nM",
+        endpoint="other_pki", quantity="Ki", target="JAK1",
+    )  # fmt: skip
+    (version,) = project.data.models.train(["other_pki"], candidates=("gp",))
+    text = path.read_text(encoding="utf-8").replace(
+        'name = "potency"\nendpoint = "jak1_pki"', 'name = "potency"\nendpoint = "other_pki"'
+    )
+    path.write_text(text, encoding="utf-8")
+    for name in ("jak1", "jak2"):
+        project.data.ingest(
+            tmp_path / f"{name}_ki.csv", smiles="smiles", value="exp_mean [nM]", unit="nM",
+            endpoint=f"{name}_pki", quantity="Ki", target=name.upper(),
+        )  # fmt: skip
+    models = Models(load_config(path), project.db, tmp_path / "fitted")
+    found = {p.endpoint: p for p in models.fit(NullProgress())}
+    assert found["other_pki"].card["model_hash"] == version.model_hash
+
+
+def test_local_solubilities_correct_the_general_model(tmp_path: Path):
+    pytest.importorskip("admet_ai")
+    path = write_small_campaign(tmp_path)
+    text = path.read_text(encoding="utf-8")
+    text += '\n[[corrections]]\nendpoint = "solubility"\nassay = "jak1_pki"\n'
+    text = text.replace(
+        'name = "potency"\nendpoint = "jak1_pki"', 'name = "potency"\nendpoint = "solubility"'
+    )
+    path.write_text(text, encoding="utf-8")
+    project = Project.create(path)
+    for name in ("jak1", "jak2"):
+        project.data.ingest(
+            tmp_path / f"{name}_ki.csv", smiles="smiles", value="exp_mean [nM]", unit="nM",
+            endpoint=f"{name}_pki", quantity="Ki", target=name.upper(),
+        )  # fmt: skip
+    models = Models(load_config(path), project.db, tmp_path / "fitted")
+    found = {p.endpoint: p for p in models.fit(NullProgress())}
+    (name,) = set(found) - {"jak1_pki", "jak2_pki", "jak1_over_jak2"}
+    # Potencies are no solubilities: far off, so that the correction shows.
+    smiles = list(load_endpoint(project.db, "jak1_pki")["smiles"][:5])
+    assert found[name].predict(smiles).mean.mean() > 4.0
