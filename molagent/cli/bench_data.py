@@ -187,13 +187,38 @@ def selection(
 
 
 @data_bench_app.command("message-passing")
-def message_passing(folder: Folder, seed: Seed = 0) -> None:
-    """Hold the message-passing ensemble against Gaussian processes on Biogen's training files."""
-    from molagent.bench.message_passing import bench_message_passing, biogen_frames
+def message_passing(
+    folder: Folder,
+    *,
+    cytochromes: Annotated[
+        bool, typer.Option("--cytochromes", help="ChEMBL's CYP tables instead of Biogen's files.")
+    ] = False,
+    embedding: Annotated[
+        bool, typer.Option("--embedding", help="With MiniMol's embedding (extra adme).")
+    ] = False,
+    seed: Seed = 0,
+) -> None:
+    """Hold the message-passing ensemble against Gaussian processes on held-out scaffolds."""
+    from molagent.bench.message_passing import bench_message_passing, biogen_frames, cyp_frames
+    from molagent.learn.message_passing.fitting import EnsembleSettings
 
+    frames = cyp_frames(folder, seed=seed) if cytochromes else biogen_frames(folder)
     with progress_display(quiet=False) as progress:
-        table = bench_message_passing(biogen_frames(folder), seed=seed, progress=progress)
+        table = bench_message_passing(
+            frames, settings=EnsembleSettings(embedding=embedding), seed=seed, progress=progress
+        )
     _show(table)
+    show_rows([table.attrs])
+
+
+@data_bench_app.command()
+def vault_curves(folder: Folder) -> None:
+    """Fit a vault's counter-screen curves and hold each beside the fit that the vault stored."""
+    from dataclasses import asdict
+
+    from molagent.bench.vault_curves import bench_vault_curves
+
+    show_rows([asdict(row) for row in bench_vault_curves(folder)])
 
 
 @data_bench_app.command()

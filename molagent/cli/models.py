@@ -102,6 +102,54 @@ def predict(
 
 
 @models_app.command()
+def choose(
+    endpoint: Endpoint,
+    candidates: Annotated[Path, typer.Argument(help="CSV with a column `smiles`.")],
+    *,
+    project: DataFile = HERE,
+    count: Annotated[int, typer.Option(min=1, help="Compounds to choose.")] = 24,
+    plates: Annotated[int, typer.Option(min=0, help="Fill so many plates instead.")] = 0,
+    plate: Annotated[str, typer.Option(help="96 or 384 wells; controls keep theirs.")] = "384",
+    wells: Annotated[int, typer.Option(min=1, help="Wells a compound, with `--plates`.")] = 1,
+    threshold: Annotated[
+        float | None, typer.Option(help="What a hit reaches; then hits are counted.")
+    ] = None,
+    strategy: Annotated[
+        str, typer.Option(help="upper_bound, thompson, greedy, probability_of_hit.")
+    ] = "upper_bound",
+    explore: Annotated[
+        float, typer.Option(min=0.0, max=1.0, help="Share chosen for what it teaches.")
+    ] = 0.2,
+    per_scaffold: Annotated[int, typer.Option(min=1, help="Most of one scaffold.")] = 3,
+    seed: Annotated[int, typer.Option(min=0)] = 0,
+    version: Version = 0,
+    out: Annotated[Path | None, typer.Option(help="Write the batch as CSV.")] = None,
+) -> None:
+    """Choose which compounds to test next, each with its reason, and count expected hits."""
+    from molagent.select.plates import compounds_on
+
+    chosen, selection = open_data(project).models.choose(
+        endpoint,
+        smiles_column(candidates),
+        count=compounds_on(plates, plate, wells_per_compound=wells) if plates else count,
+        threshold=threshold,
+        strategy=strategy,
+        explore=explore,
+        per_scaffold=per_scaffold,
+        seed=seed,
+        version=version,
+    )
+    show_frame(chosen)
+    if selection.hits is not None:
+        typer.echo(f"{selection.hits}.")
+    if selection.batch.shortfall:
+        typer.echo(selection.batch.shortfall)
+    if out is not None:
+        chosen.to_csv(out, index=False)
+        typer.echo(str(out))
+
+
+@models_app.command()
 def explain(
     endpoint: Endpoint,
     smiles: Annotated[str, typer.Argument(help="A structure.", show_default=False)],

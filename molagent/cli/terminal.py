@@ -125,8 +125,6 @@ def show_result(project: "Project", result: "RunResult") -> None:
     if result.shortfall:
         console.print(f"[yellow]{escape(result.shortfall)}[/yellow]")
     console.print(f"\n{result.sentence}")
-    if result.hits:
-        console.print(f"By the models: {result.hits}.")
     for path in result.files:
         console.print(f"  {path}", soft_wrap=True)
 

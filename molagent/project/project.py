@@ -16,7 +16,7 @@ from molagent.project.assaydata import AssayData
 from molagent.project.content import newest_cards, shortlist_frame
 from molagent.project.deliverables import write_deliverables
 from molagent.project.intake import ingest_assays, read_tell, write_tell
-from molagent.project.wiring import build_parts, open_patents
+from molagent.project.wiring import build_parts, campaign_patents
 from molagent.protocols import NullProgress, Progress
 from molagent.records import Constraints
 from molagent.store.assays import trace_result
@@ -61,9 +61,10 @@ class RunResult:
     def sentence(self) -> str:
         """The result in one sentence."""
         minutes, seconds = divmod(round(self.seconds), 60)
+        hits = f" By the models, {self.hits}." if self.hits else ""
         return (
             f"{self.chosen} compounds chosen after {self.cycles} cycles "
-            f"in {minutes} min {seconds} s."
+            f"in {minutes} min {seconds} s.{hits}"
         )
 
 
@@ -378,10 +379,8 @@ class Project:
         return files
 
     def _collection(self) -> str:
-        if not self.config.screen.patents:
-            return ""
-        index = open_patents(self.base / self.config.screen.patents)
-        return f"{index.release}; {index.scope}"
+        index = campaign_patents(self.config, self.base)
+        return f"{index.release}; {index.scope}" if index else ""
 
     def _rows(self, table: str, proposal_id: str) -> list[dict[str, Any]]:
         frame = self.store.load(table)

@@ -90,6 +90,13 @@ def test_a_model_is_trained_listed_asked_and_explained(
     card = json.loads(next(tmp_path.glob("*.json")).read_text())
     assert card["endpoint"] == endpoint
     assert f"{endpoint}/v1" in shown(capsys, "models", "list", "-p", vault)
+    candidates = tmp_path / "candidates.csv"
+    candidates.write_text("smiles\nc1ccccc1\nCCOc1ccccc1\nCCCCN\n", encoding="utf-8")
+    batch = tmp_path / "batch.csv"
+    options = ("--count", "2", "--threshold", "5.0", "--out", batch, "-p", vault)
+    answer = shown(capsys, "models", "choose", endpoint, candidates, *options)
+    assert "hits expected among 2" in answer
+    assert len(batch.read_text(encoding="utf-8").splitlines()) == 3
     answer = shown(capsys, "models", "predict", endpoint, "c1ccccc1", "-p", vault)
     assert answer.splitlines()[0].startswith("smiles,mean,std,lo,hi")
     page = tmp_path / "why.html"
