@@ -16,7 +16,7 @@ from molagent.patents.index.keys import DEPTHS
 from molagent.patents.index.layout import FingerprintLayout
 from molagent.patents.index.manifest import Manifest, read_manifest
 from molagent.patents.index.rows import FINGERPRINT_WORDS, fingerprint_words
-from molagent.patents.index.search import Hits, search_threshold, search_top
+from molagent.patents.index.search import Hits, search_threshold, search_top, tanimoto_of_counts
 from molagent.patents.index.similarity import Neighbour
 from molagent.patents.index.substructure import SubstructureAnswer, match_rows
 from molagent.patents.index.writer import PARENT_FILES
@@ -177,9 +177,7 @@ def _neighbours(
 ) -> list[tuple[Neighbour, ...]]:
     """Return hits as neighbours, nearest first, ties by row."""
     sizes = np.bitwise_count(bits).sum(axis=1, dtype=np.int64)
-    cell = np.searchsorted(layout.starts, hits.position, side="right") - 1
-    union = sizes[hits.query] + layout.counts[cell, 0] - hits.common
-    similarity = np.divide(hits.common, union, out=np.zeros(len(union)), where=union > 0)
+    similarity = tanimoto_of_counts(layout, sizes[hits.query], hits.position, hits.common)
     rows = np.asarray(layout.rows[hits.position])
     order = np.lexsort((rows, -similarity, hits.query))
     starts = np.searchsorted(hits.query[order], np.arange(len(bits) + 1))

@@ -1,22 +1,26 @@
 """How fingerprints lie in memory so that most of them need not be read.
 
-Rows are sorted into **cells** of equal popcount and equal popcount of the **head**: the bits that
-vary most over the collection, a quarter of all by default. A cell whose two counts rule out the
+The bits are put in the order of how much they vary over the collection. The first two 64-bit words
+are the **front**, the first four the **heads**, the others the **tails**. Rows are sorted into
+**cells** of equal popcount and equal popcount of the front. A cell whose two counts rule out the
 threshold is skipped (Swamidass and Baldi 2007, doi:10.1021/ci600358f, for both parts of the
-fingerprint). In the others the heads are read, word by word, and bound what the tails could still
-share; tails are read for the few rows that pass. Nothing that reaches the threshold is lost.
+fingerprint). In the others the fronts are read, a sixteenth of the whole at 1024 bits and 16 bytes
+a row; they bound what the rest could share. Heads and then tails are read for the few rows that
+pass. Nothing that reaches the threshold is lost.
 """
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["HEAD_WORDS", "FingerprintLayout", "bit_order", "reordered"]
+__all__ = ["FRONT_WORDS", "HEAD_WORDS", "FingerprintLayout", "bit_order", "reordered"]
 
+FRONT_WORDS: Final = 2
 HEAD_WORDS: Final = 4
+_SPREAD: Final = 256
 _FILES: Final = {
     "heads": "fp1024.heads.npy",
     "tails": "fp1024.tails.npy",
@@ -26,6 +30,7 @@ _FILES: Final = {
     "starts": "fp1024.starts.npy",
 }
 _CHUNK: Final = 16_384
+_BATCH: Final = 262_144
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,7 +48,7 @@ class FingerprintLayout:
     order
         Bit of the fingerprint at each bit of head and tail.
     counts
-        ``C x 2``: popcount of the whole fingerprint and of its head, by cell, ascending.
+        ``C x 2``: popcount of the whole fingerprint and of its front, by cell, ascending.
     starts
         ``C + 1``: first position of each cell.
     """
@@ -59,11 +64,6 @@ class FingerprintLayout:
         """Return how many rows have a fingerprint."""
         return len(self.rows)
 
-    @staticmethod
-    def file_names() -> dict[str, str]:
-        """Return the file of each array."""
-        return dict(_FILES)
-
     @classmethod
     def open(cls, folder: Path) -> "FingerprintLayout":
         """Map the large arrays into memory and read the small ones."""
@@ -77,25 +77,59 @@ class FingerprintLayout:
 
     @classmethod
     def from_bits(
-        cls, bits: npt.NDArray[np.uint64], head_words: int = HEAD_WORDS
+        cls,
+        bits: npt.NDArray[np.uint64],
+        rows: npt.NDArray[np.uint32] | None = None,
+        folder: Path | None = None,
     ) -> "FingerprintLayout":
-        """Return the layout of fingerprints in memory, ``N x W``, row i being bits i."""
+        """Return the layout of fingerprints, read three times and in parts.
+
+        Parameters
+        ----------
+        bits
+            ``N x W``, in memory or mapped.
+        rows
+            Row of the index of each, ascending; as they come if None.
+        folder
+            Where the arrays are written; in memory if None.
+        """
+        n_rows, n_words = bits.shape
         order = bit_order(bits)
-        sorted_bits = reordered(bits, order)
-        whole = np.bitwise_count(sorted_bits).sum(axis=1, dtype=np.int32)
-        head = np.bitwise_count(sorted_bits[:, :head_words]).sum(axis=1, dtype=np.int32)
-        at = np.lexsort((head, whole))
-        pairs = np.stack([whole[at], head[at]], axis=1)
-        changes = np.flatnonzero((np.diff(pairs, axis=0) != 0).any(axis=1)) + 1
-        first = np.concatenate(([0], changes)) if len(at) else np.empty(0, dtype=np.int64)
-        return cls(
-            heads=np.ascontiguousarray(sorted_bits[at, :head_words].T),
-            tails=np.ascontiguousarray(sorted_bits[at, head_words:]),
-            rows=at.astype(np.uint32),
-            order=order,
-            counts=pairs[first.astype(np.int64)].astype(np.int32),
-            starts=np.concatenate((first, [len(at)])).astype(np.int64),
+        cell_of = np.empty(n_rows, dtype=np.int32)
+        for start in range(0, n_rows, _BATCH):
+            part = reordered(bits[start : start + _BATCH], order)
+            cell_of[start : start + _BATCH] = _cell_codes(part)
+        codes, sizes = np.unique(cell_of, return_counts=True)
+        layout = cls(
+            heads=_array(folder, "heads", (HEAD_WORDS, n_rows), np.uint64),
+            tails=_array(folder, "tails", (n_rows, n_words - HEAD_WORDS), np.uint64),
+            rows=_array(folder, "rows", (n_rows,), np.uint32),
+            order=_array(folder, "order", order.shape, np.uint16),
+            counts=_array(folder, "counts", (len(codes), 2), np.int32),
+            starts=_array(folder, "starts", (len(codes) + 1,), np.int64),
         )
+        layout.order[:] = order
+        layout.counts[:] = np.stack([codes // _SPREAD, codes % _SPREAD], axis=1)
+        layout.starts[:] = np.concatenate(([0], np.cumsum(sizes)))
+        free = layout.starts[:-1].copy()
+        numbers = np.arange(n_rows, dtype=np.uint32) if rows is None else rows
+        for start in range(0, n_rows, _BATCH):
+            stop = min(start + _BATCH, n_rows)
+            cell = np.searchsorted(codes, cell_of[start:stop])
+            by_cell = np.argsort(cell, kind="stable")
+            taken = np.bincount(cell, minlength=len(codes))
+            # Rows of one cell go side by side, behind those of the parts before.
+            place = np.repeat(free - (np.cumsum(taken) - taken), taken) + np.arange(stop - start)
+            part = reordered(bits[start:stop], order)[by_cell]
+            layout.heads[:, place] = part[:, :HEAD_WORDS].T
+            layout.tails[place] = part[:, HEAD_WORDS:]
+            layout.rows[place] = numbers[start:stop][by_cell]
+            free += taken
+        return layout
+
+    def cells_of(self, positions: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Return the cell of each position."""
+        return np.searchsorted(self.starts, positions, side="right") - 1
 
 
 def bit_order(bits: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint16]:
@@ -122,3 +156,24 @@ def reordered(
 def _unpacked(bits: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint8]:
     as_bytes = np.ascontiguousarray(bits, dtype="<u8").view(np.uint8)
     return np.unpackbits(as_bytes, axis=1, bitorder="little")
+
+
+def _cell_codes(bits: npt.NDArray[np.uint64]) -> npt.NDArray[np.int32]:
+    whole = np.bitwise_count(bits).sum(axis=1, dtype=np.int32)
+    front = np.bitwise_count(bits[:, :FRONT_WORDS]).sum(axis=1, dtype=np.int32)
+    return np.asarray(whole * _SPREAD + front)
+
+
+def _array(
+    folder: Path | None, name: str, shape: tuple[int, ...], kind: type[np.generic]
+) -> npt.NDArray[Any]:
+    # An empty file cannot be mapped.
+    if folder is None or 0 in shape:
+        array = np.empty(shape, dtype=kind)
+        if folder is not None:
+            np.save(folder / _FILES[name], array)
+        return array
+    mapped: npt.NDArray[Any] = np.lib.format.open_memmap(
+        folder / _FILES[name], mode="w+", dtype=kind, shape=shape
+    )
+    return mapped

@@ -49,8 +49,6 @@ class Manifest:
         All rows, unreadable ones included.
     n_fingerprints
         Rows that have a fingerprint.
-    head_words
-        64-bit words of a fingerprint that are kept apart and read first.
     sizes
         Bytes of every file, by name.
     """
@@ -58,7 +56,6 @@ class Manifest:
     settings: IndexSettings
     n_rows: int
     n_fingerprints: int
-    head_words: int
     sizes: Mapping[str, int]
 
 
@@ -89,7 +86,6 @@ def read_manifest(folder: Path) -> Manifest:
             settings=IndexSettings(**record["settings"]),
             n_rows=int(record["n_rows"]),
             n_fingerprints=int(record["n_fingerprints"]),
-            head_words=int(record["head_words"]),
             sizes={str(name): int(size) for name, size in record["sizes"].items()},
         )
     except (AttributeError, KeyError, TypeError, ValueError) as error:

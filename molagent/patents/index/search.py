@@ -1,23 +1,43 @@
 """Exact similarity search: which rows reach a Tanimoto similarity, or come nearest."""
 
+from functools import cache
+from importlib.util import find_spec
 from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from molagent.patents.index.layout import FingerprintLayout, reordered
+from molagent.patents.index.layout import (
+    FRONT_WORDS,
+    HEAD_WORDS,
+    FingerprintLayout,
+    reordered,
+)
 
-__all__ = ["Hits", "needed_bits", "search_threshold", "search_top"]
+__all__ = [
+    "Hits",
+    "has_compiled_scan",
+    "needed_bits",
+    "search_threshold",
+    "search_top",
+    "similarities",
+    "tanimoto_of_counts",
+]
 
 _SAMPLE: Final = 65_536
 
 
 class Hits(NamedTuple):
-    """Query, position in the layout and bits in common, one entry a hit, by query."""
+    """Query, position in the layout and bits in common, one entry a hit, in no order."""
 
     query: npt.NDArray[np.int64]
     position: npt.NDArray[np.int64]
     common: npt.NDArray[np.int32]
+
+
+_NO_HITS: Final = Hits(
+    np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int32)
+)
 
 
 def needed_bits(at_least: float, n_bits: int) -> npt.NDArray[np.int32]:
@@ -44,17 +64,42 @@ def needed_bits(at_least: float, n_bits: int) -> npt.NDArray[np.int32]:
 
 
 def search_threshold(
-    layout: FingerprintLayout, bits: npt.NDArray[np.uint64], at_least: float
+    layout: FingerprintLayout,
+    bits: npt.NDArray[np.uint64],
+    at_least: float,
+    *,
+    compiled: bool | None = None,
 ) -> Hits:
-    """Return all rows at least this similar to each query, ``Q x W``."""
+    """Return all rows at least this similar to each query.
+
+    Parameters
+    ----------
+    bits
+        ``Q x W``; many queries at once share what is read.
+    compiled
+        Whether the compiled scan is used; None uses it where it is installed. Both give the same.
+    """
+    if not len(bits) or not len(layout):
+        return _NO_HITS
     needed = needed_bits(at_least, bits.shape[1] * 64)
     queries = reordered(bits, layout.order)
+    if has_compiled_scan() if compiled is None else compiled:
+        from molagent.patents.index.kernel import scan_blocks
+
+        arrays = (layout.heads, layout.tails, layout.counts, layout.starts)
+        return Hits(*scan_blocks(*map(np.asarray, arrays), queries, needed))
     found = [_scan(layout, query, needed) for query in queries]
     return Hits(
         np.repeat(np.arange(len(found)), [len(position) for position, _ in found]),
-        np.concatenate([position for position, _ in found] or [np.empty(0, dtype=np.int64)]),
-        np.concatenate([common for _, common in found] or [np.empty(0, dtype=np.int32)]),
+        np.concatenate([position for position, _ in found]),
+        np.concatenate([common for _, common in found]),
     )
+
+
+@cache
+def has_compiled_scan() -> bool:
+    """Return whether numba is installed (the extra ``fast``)."""
+    return find_spec("numba") is not None
 
 
 def search_top(
@@ -85,9 +130,19 @@ def similarities(
 ) -> npt.NDArray[np.float64]:
     """Return the Tanimoto similarity of one query to some positions."""
     words = reordered(query[None, :], layout.order)[0]
-    common = _common(layout, words, positions)
-    cell = np.searchsorted(layout.starts, positions, side="right") - 1
-    union = int(np.bitwise_count(query).sum()) + layout.counts[cell, 0] - common
+    common = _common(layout.heads[:, positions], words[:HEAD_WORDS, None], axis=0)
+    common = common + _common(layout.tails[positions], words[HEAD_WORDS:], axis=1)
+    return tanimoto_of_counts(layout, np.bitwise_count(query).sum(), positions, common)
+
+
+def tanimoto_of_counts(
+    layout: FingerprintLayout,
+    whole: npt.NDArray[np.int64] | int,
+    positions: npt.NDArray[np.int64],
+    common: npt.NDArray[np.int32],
+) -> npt.NDArray[np.float64]:
+    """Return similarities from popcounts of queries and bits in common with positions."""
+    union = whole + layout.counts[layout.cells_of(positions), 0].astype(np.int64) - common
     return np.asarray(np.divide(common, union, out=np.zeros(len(positions)), where=union > 0))
 
 
@@ -96,40 +151,39 @@ def _scan(
     query: npt.NDArray[np.uint64],
     needed: npt.NDArray[np.int32],
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32]]:
-    head_words = len(layout.heads)
+    """Do with numpy what the compiled scan does, for one query."""
     whole = int(np.bitwise_count(query).sum())
-    head = int(np.bitwise_count(query[:head_words]).sum())
-    counts, heads = layout.counts[:, 0], layout.counts[:, 1]
-    need = needed[whole + counts]
-    # What the tails can share bounds from below what the heads must share.
-    must = need - np.minimum(whole - head, counts - heads)
-    cells = np.flatnonzero(must <= np.minimum(head, heads))
+    front = int(np.bitwise_count(query[:FRONT_WORDS]).sum())
+    head = int(np.bitwise_count(query[:HEAD_WORDS]).sum())
+    row_whole, row_front = layout.counts[:, 0], layout.counts[:, 1]
+    need = needed[whole + row_whole]
+    # What the rest can share bounds from below what the fronts must share.
+    must = need - np.minimum(whole - front, row_whole - row_front)
+    possible = (must <= np.minimum(front, row_front)) & (need <= np.minimum(whole, row_whole))
     positions = [np.empty(0, dtype=np.int64)]
-    for first, last in _runs(cells):
+    for first, last in _runs(np.flatnonzero(possible)):
         start, stop = layout.starts[first], layout.starts[last + 1]
-        common = np.zeros(stop - start, dtype=np.uint16)
-        for word in range(head_words):
-            common += np.bitwise_count(layout.heads[word, start:stop] & query[word])
+        shared = np.bitwise_count(layout.heads[0, start:stop] & query[0])
+        for word in range(1, FRONT_WORDS):
+            shared += np.bitwise_count(layout.heads[word, start:stop] & query[word])
+        # Counts of 128 bits fit the bytes that numpy counts in.
+        enough = np.maximum(must[first : last + 1], 0).astype(np.uint8)
         sizes = np.diff(layout.starts[first : last + 2])
-        passed = common >= np.repeat(must[first : last + 1], sizes)
-        positions.append(np.flatnonzero(passed) + start)
+        positions.append(np.flatnonzero(shared >= np.repeat(enough, sizes)) + start)
     position = np.concatenate(positions)
-    shared = _common(layout, query, position)
-    cell = np.searchsorted(layout.starts, position, side="right") - 1
-    hit = shared >= need[cell]
-    return position[hit], shared[hit]
+    need_at = need[layout.cells_of(position)]
+    common = _common(layout.heads[:, position], query[:HEAD_WORDS, None], axis=0)
+    passed = common >= need_at - (whole - head)
+    position, need_at = position[passed], need_at[passed]
+    common = common[passed] + _common(layout.tails[position], query[HEAD_WORDS:], axis=1)
+    hit = common >= need_at
+    return position[hit], common[hit]
 
 
 def _common(
-    layout: FingerprintLayout, query: npt.NDArray[np.uint64], positions: npt.NDArray[np.int64]
+    words: npt.NDArray[np.uint64], query: npt.NDArray[np.uint64], *, axis: int
 ) -> npt.NDArray[np.int32]:
-    head_words = len(layout.heads)
-    heads = layout.heads[:, positions] & query[:head_words, None]
-    tails = layout.tails[positions] & query[head_words:]
-    return np.asarray(
-        np.bitwise_count(heads).sum(axis=0, dtype=np.int32)
-        + np.bitwise_count(tails).sum(axis=1, dtype=np.int32)
-    )
+    return np.asarray(np.bitwise_count(words & query).sum(axis=axis, dtype=np.int32))
 
 
 def _runs(cells: npt.NDArray[np.int64]) -> list[tuple[int, int]]:

@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Final
+from typing import IO, Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -12,13 +12,15 @@ import numpy.typing as npt
 from molagent.errors import InputError
 from molagent.patents.index.key_arrays import KeyArray, key_words
 from molagent.patents.index.keys import DEPTHS, IdentityKeys
-from molagent.patents.index.layout import HEAD_WORDS, FingerprintLayout
+from molagent.patents.index.layout import FingerprintLayout
 from molagent.patents.index.manifest import IndexSettings, Manifest, write_manifest
 from molagent.patents.index.rows import FINGERPRINT_WORDS
 
 __all__ = ["PARENT_FILES", "CompoundIndexWriter"]
 
 PARENT_FILES: Final = ("parents.txt", "parents.ends.npy")
+# Keys sorted at once: 20 bytes each, and as much again for their order.
+_PART: Final = 4_000_000
 _KEY: Final = np.dtype([("word", "<u8"), ("check", "<u8"), ("row", "<u4")])
 
 
@@ -130,7 +132,7 @@ class CompoundIndexWriter:
         sizes = {path.name: path.stat().st_size for path in sorted(self._partial.iterdir())}
         write_manifest(
             self._partial,
-            Manifest(self.settings, self._n_rows, n_fingerprints, HEAD_WORDS, sizes),
+            Manifest(self.settings, self._n_rows, n_fingerprints, sizes),
         )
         self._put_in_place()
 
@@ -158,18 +160,34 @@ class CompoundIndexWriter:
         self._keys[depth].write(records.tobytes())
 
     def _sort_keys(self, depth: str) -> None:
-        records = np.fromfile(self._partial / f"{depth}.stage", dtype=_KEY)
-        order = np.lexsort((records["row"], records["check"], records["word"]))
-        for name, column in zip(KeyArray.file_names(depth), ("word", "check", "row"), strict=True):
-            np.save(self._partial / name, records[column][order])
+        staged = _staged(self._partial / f"{depth}.stage", _KEY)
+        arrays = [
+            np.lib.format.open_memmap(
+                self._partial / name, mode="w+", dtype=staged.dtype[column], shape=staged.shape
+            )
+            if len(staged)
+            else np.empty(0, dtype=staged.dtype[column])
+            for name, column in zip(KeyArray.file_names(depth), _KEY.names or (), strict=True)
+        ]
+        # Words are spread evenly, so that ranges of them are parts of about the same size.
+        n_parts = -(-len(staged) // _PART)
+        edges = [(part << 64) // n_parts for part in range(n_parts)]
+        done = 0
+        for part, low in enumerate(edges):
+            high = edges[part + 1] - 1 if part + 1 < n_parts else (1 << 64) - 1
+            records = _between(staged, np.uint64(low), np.uint64(high))
+            order = np.lexsort((records["row"], records["word"]))
+            for array, column in zip(arrays, _KEY.names or (), strict=True):
+                array[done : done + len(records)] = records[column][order]
+            done += len(records)
+        for name, array in zip(KeyArray.file_names(depth), arrays, strict=True):
+            if not len(staged):
+                np.save(self._partial / name, array)
 
     def _sort_bits(self) -> int:
-        bits = np.fromfile(self._partial / "bits.stage", dtype="<u8")
         rows = np.fromfile(self._partial / "bit_rows.stage", dtype="<u4")
-        layout = FingerprintLayout.from_bits(bits.reshape(-1, FINGERPRINT_WORDS), HEAD_WORDS)
-        for name, file in FingerprintLayout.file_names().items():
-            array = rows[layout.rows] if name == "rows" else getattr(layout, name)
-            np.save(self._partial / file, array)
+        words = _staged(self._partial / "bits.stage", np.dtype("<u8"))
+        FingerprintLayout.from_bits(words.reshape(-1, FINGERPRINT_WORDS), rows, self._partial)
         return len(rows)
 
     def _put_in_place(self) -> None:
@@ -181,6 +199,21 @@ class CompoundIndexWriter:
         self._partial.rename(self.folder)
         if old.exists():
             shutil.rmtree(old)
+
+
+def _staged(path: Path, kind: np.dtype[Any]) -> npt.NDArray[Any]:
+    if not path.stat().st_size:
+        return np.empty(0, dtype=kind)
+    return np.memmap(path, dtype=kind, mode="r")
+
+
+def _between(staged: npt.NDArray[Any], low: np.uint64, high: np.uint64) -> npt.NDArray[Any]:
+    """Return the records whose word lies between two, both included, in their order."""
+    found = [np.empty(0, dtype=staged.dtype)]
+    for start in range(0, len(staged), _PART):
+        part = np.asarray(staged[start : start + _PART])
+        found.append(part[(part["word"] >= low) & (part["word"] <= high)])
+    return np.concatenate(found)
 
 
 _NO_ENDS: Final = np.empty(0, dtype=np.uint64)
