@@ -9,6 +9,7 @@ import json
 import math
 import tomllib
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -158,6 +159,10 @@ class ScreenConfig(_Section):
     alerts: tuple[str, ...] = ("reactive", "pains")
     controlled_extra: str = ""  # a site's own list, beside the one that ships
     patents: str = ""  # a folder of publications and claims; "" means not checked
+    releases: tuple[str, ...] = ()  # folders of `molagent patents sync`, searched beside it
+    disclosures: str = ""  # a CSV of what is known and not published
+    client: str = ""  # whose disclosures may be searched; "" means the house's own
+    as_of: date | None = None  # publications of a later date are not seen
     filters: tuple[str, ...] = ()  # further filters, by entry point name
     admet_panel: bool = True  # predict every ADMET-AI endpoint for the shortlist
     domain: bool = True  # hold back what lies outside the domain of a model of the assays

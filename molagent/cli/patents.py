@@ -1,27 +1,153 @@
 """Patent evidence on the command line: check structures, sync releases, read claims, report."""
 
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from molagent.cli.patent_claims import claims_app
 from molagent.cli.patent_releases import add_release_commands
+from molagent.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from molagent.project.patents import Patents
 
 patents_app = typer.Typer(help="Look up patent evidence.", no_args_is_help=True)
 patents_app.add_typer(claims_app, name="claims")
 add_release_commands(patents_app)
 
+_COLLECTION = Path("data/patents")
+
+Structures = Annotated[
+    list[str] | None, typer.Argument(help="One or more SMILES.", show_default=False)
+]
+File = Annotated[
+    Path | None,
+    typer.Option(help="CSV with a column of SMILES, instead.", exists=True, dir_okay=False),
+]
+Data = Annotated[
+    Path | None,
+    typer.Option(help="Folder of publications and claims; data/patents if nothing is named."),
+]
+Releases = Annotated[
+    list[Path] | None, typer.Option("--release", help="Release folder; may be given repeatedly.")
+]
+Disclosures = Annotated[Path | None, typer.Option(help="CSV of what is known and not published.")]
+Client = Annotated[str, typer.Option(help="Whom the answers are for; in house by default.")]
+AsOf = Annotated[
+    datetime | None,
+    typer.Option(formats=["%Y-%m-%d"], help="Publications of a later date are not seen."),
+]
+AtLeast = Annotated[
+    float | None, typer.Option(min=0.0, max=1.0, help="Least similarity that counts.")
+]
+
 
 @patents_app.command("check")
 def patents_check(
-    smiles: Annotated[list[str], typer.Argument(help="One or more SMILES.", show_default=False)],
-    data: Annotated[Path, typer.Option(help="Folder of publications and claims.")] = Path(
-        "data/patents"
-    ),
+    smiles: Structures = None,
+    *,
+    file: File = None,
+    data: Data = None,
+    release: Releases = None,
+    disclosures: Disclosures = None,
+    client: Client = "",
+    as_of: AsOf = None,
+    at_least: AtLeast = None,
+    report: Annotated[Path | None, typer.Option(help="Write the evidence as an HTML page.")] = None,
+    csv: Annotated[Path | None, typer.Option(help="Write the evidence as CSV.")] = None,
 ) -> None:
     """Show the evidence ladder for structures. Evidence, not legal advice."""
     from molagent.cli.terminal import show_overlaps
-    from molagent.project import open_patents
 
-    show_overlaps(smiles, open_patents(data).find_overlap(smiles))
+    structures = _structures(smiles, file)
+    patents = _open(data, release, disclosures, client, as_of, at_least)
+    if report is None and csv is None:
+        column = _smiles_of(structures)
+        show_overlaps(column, patents.ladder.find_overlap(column))
+        return
+    for path in (report, csv):
+        if path is not None:
+            typer.echo(patents.report(path, structures))
+
+
+@patents_app.command("landscape")
+def patents_landscape(
+    smiles: Structures = None,
+    *,
+    file: File = None,
+    data: Data = None,
+    release: Releases = None,
+    disclosures: Disclosures = None,
+    client: Client = "",
+    as_of: AsOf = None,
+    at_least: Annotated[
+        float, typer.Option(min=0.0, max=1.0, help="Least similarity to the series.")
+    ] = 0.4,
+    report: Annotated[Path, typer.Option(help="HTML page to write.")] = Path("landscape.html"),
+) -> None:
+    """Show which families, assignees and dates crowd a series."""
+    from molagent.report.patent_landscape import write_landscape
+
+    patents = _open(data, release, disclosures, client, as_of, None)
+    found = patents.landscape(_structures(smiles, file), at_least=at_least)
+    typer.echo(write_landscape(found, report))
+
+
+@patents_app.command("prepare")
+def patents_prepare(
+    release: Annotated[Path, typer.Argument(help="Release folder.")],
+    workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
+) -> None:
+    """Compute skeletons and scaffolds of a release once: its ladder is then faster."""
+    from molagent.project.patents import prepare_release
+
+    keys = prepare_release(release, workers=workers)
+    typer.echo(
+        f"{len(keys.skeletons):,} skeletons and {len(keys.scaffold_rows):,} scaffolds of "
+        f"{keys.rows:,} compounds"
+    )
+
+
+def _open(
+    data: Path | None,
+    releases: list[Path] | None,
+    disclosures: Path | None,
+    client: str,
+    as_of: datetime | None,
+    at_least: float | None,
+) -> "Patents":
+    from molagent.project.patents import Patents
+
+    if data is None and not releases and disclosures is None:
+        data = _COLLECTION
+    return Patents.open(
+        collection=data,
+        releases=releases or (),
+        disclosures=disclosures,
+        client=client or None,
+        as_of=as_of.date() if as_of else None,
+        at_least=at_least,
+    )
+
+
+def _structures(smiles: list[str] | None, file: Path | None) -> "pd.DataFrame":
+    import pandas as pd
+
+    if bool(smiles) == (file is not None):
+        raise InputError(
+            "give either structures or a file of them",
+            remedy="molagent patents check SMILES, or --file compounds.csv",
+        )
+    if file is None:
+        return pd.DataFrame({"smiles": smiles})
+    return pd.read_csv(file, dtype=str, keep_default_na=False)
+
+
+def _smiles_of(structures: "pd.DataFrame") -> list[str]:
+    from molagent.project.patents import listed
+
+    return listed(structures)[1]

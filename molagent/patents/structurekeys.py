@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -40,6 +40,7 @@ _NON_METALS: Final = frozenset({1, 5, 6, 7, 8, 9, 14, 15, 16, 17, 34, 35, 53})
 _META: Final = "structurekeys.json"
 _FORMAT: Final = 1
 _CHUNK: Final = 2_000
+_SAMPLED: Final = 1_024
 # What a row without a readable structure has; no hash is zero.
 _NONE: Final = 0
 
@@ -95,6 +96,14 @@ def has_metal(mol: Chem.Mol) -> bool:
     return any(atom.GetAtomicNum() not in _NON_METALS for atom in mol.GetAtoms())
 
 
+class _Parents(Protocol):
+    """An index whose rows have keys."""
+
+    def __len__(self) -> int: ...
+
+    def parent(self, row: int) -> str | None: ...
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class StructureKeys:
     """Skeletons and scaffolds of the rows of a compound index.
@@ -144,20 +153,18 @@ class StructureKeys:
         last = np.searchsorted(self.scaffolds, wanted, side="right")
         return np.asarray(self.scaffold_rows[first:last])
 
-    def write(self, folder: Path) -> None:
+    def write(self, folder: Path, index: _Parents) -> None:
         """Write the arrays and their settings; the settings last, so a torn write is none."""
         folder.mkdir(parents=True, exist_ok=True)
         (folder / _META).unlink(missing_ok=True)
         np.save(folder / "skeletons.npy", self.skeletons)
         np.save(folder / "scaffolds.npy", self.scaffolds)
         np.save(folder / "scaffold_rows.npy", self.scaffold_rows)
-        (folder / _META).write_text(
-            json.dumps(_settings(self.rows), indent=2) + "\n", encoding="utf-8"
-        )
+        (folder / _META).write_text(json.dumps(_settings(index), indent=2) + "\n", encoding="utf-8")
 
     @classmethod
-    def find(cls, folder: Path, *, rows: int) -> "StructureKeys | None":
-        """Map the keys of an index of `rows` rows into memory; None if it has none.
+    def find(cls, folder: Path, index: _Parents) -> "StructureKeys | None":
+        """Map the keys of an index into memory; None if it has none.
 
         Raises
         ------
@@ -179,17 +186,25 @@ class StructureKeys:
                 place=str(path),
                 remedy=f"delete {_META}, or compute them again",
             ) from error
-        if found != (expected := _settings(rows)):
+        if found != (expected := _settings(index)):
             raise FileFormatError(
                 f"the structure keys were made with {found}, not {expected}",
                 place=str(path),
                 remedy=f"delete {_META}, or compute them again",
             )
-        return cls(rows, *arrays)
+        return cls(len(index), *arrays)
 
 
-def _settings(rows: int) -> dict[str, object]:
-    return {"format": _FORMAT, "rdkit": rdkit.__version__, "rows": rows}
+def _settings(index: _Parents) -> dict[str, object]:
+    """Return what the keys depend on; some parents stand for the index that they are keys of."""
+    rows = np.linspace(0, len(index) - 1, min(len(index), _SAMPLED)).astype(int).tolist()
+    sample = "\n".join(index.parent(row) or "" for row in rows)
+    return {
+        "format": _FORMAT,
+        "rdkit": rdkit.__version__,
+        "rows": len(index),
+        "sample": hashlib.blake2b(sample.encode(), digest_size=16).hexdigest(),
+    }
 
 
 def _computed(parents: Iterable[str | None], workers: int) -> Iterator[UInt64Array]:

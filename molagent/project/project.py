@@ -26,6 +26,7 @@ from molagent.store.receipts import IngestReceipt
 
 if TYPE_CHECKING:
     from molagent.project.outcomes import OptimiseResult
+    from molagent.project.patents import Patents
     from molagent.propose.optimise.diversity import BucketSettings
 
 __all__ = ["DATABASE", "Project", "RunResult"]
@@ -295,6 +296,19 @@ class Project:
     def data(self) -> AssayData:
         """The project's assay data: ingest, corrections, SAR, curves, models, governance."""
         return AssayData(self.db)
+
+    @property
+    def patents(self) -> "Patents":
+        """Patent evidence from what ``[screen]`` of the campaign names: check, report, landscape.
+
+        Raises
+        ------
+        InputError
+            If the campaign names nothing to search.
+        """
+        from molagent.project.patents import Patents
+
+        return Patents.of_campaign(self.config, self.base)
 
     def sql(self, query: str) -> pd.DataFrame:
         """Run a read-only query over the project file."""

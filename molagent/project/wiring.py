@@ -20,7 +20,14 @@ if TYPE_CHECKING:
     from molagent.agents import OutgoingRequest
     from molagent.campaign.parts import Screen
 
-__all__ = ["OUTGOING_LOG", "build_generators", "build_parts", "build_screen", "open_patents"]
+__all__ = [
+    "OUTGOING_LOG",
+    "build_generators",
+    "build_parts",
+    "build_screen",
+    "campaign_patents",
+    "open_patents",
+]
 
 OUTGOING_LOG: Final = "outgoing.jsonl"
 
@@ -38,7 +45,7 @@ def build_parts(config: CampaignConfig, base: Path, db: Database, folder: Path) 
         The project's folder; fitted models are kept under it.
     """
     generators = build_generators(config, base)
-    patents = open_patents(base / config.screen.patents) if config.screen.patents else None
+    patents = campaign_patents(config, base)
     models = Models(config, db, folder / "models")
     return Parts(
         generators=generators,
@@ -70,6 +77,28 @@ def open_patents(folder: Path) -> PatentIndex:
             remedy="correct [screen] patents, or leave it out: overlap is then not checked",
         )
     return load_patent_index(folder)
+
+
+def campaign_patents(config: CampaignConfig, base: Path) -> PatentIndex | None:
+    """Return what a campaign's ``[screen]`` section names as the patent evidence to search.
+
+    None if it names nothing.
+
+    Raises
+    ------
+    MolagentError
+        If a folder or file is missing, broken, or made with other settings: a campaign whose
+        every structure would be "not checked" does not start.
+    """
+    screen = config.screen
+    if not (screen.releases or screen.disclosures):
+        if not screen.patents:
+            return None
+        if screen.as_of is None:
+            return open_patents(base / screen.patents)
+    from molagent.project.patents import Patents
+
+    return Patents.of_campaign(config, base, strict=True).ladder
 
 
 def build_screen(config: CampaignConfig, base: Path, patents: PatentIndex | None) -> "Screen":

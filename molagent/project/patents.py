@@ -1,0 +1,340 @@
+"""Patent evidence for a list of structures: open what there is to search, check, report.
+
+``Patents`` is the door for a notebook or a script; a campaign's project has it as
+``project.patents``.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Self
+
+import pandas as pd
+
+from molagent.config import CampaignConfig
+from molagent.errors import ConfigError, FileFormatError, InputError, MolagentError
+from molagent.patents.disclosures import disclosure_sources, read_disclosures
+from molagent.patents.evidence import evidence_frame
+from molagent.patents.index import CompoundIndex
+from molagent.patents.ladder import PatentLadder
+from molagent.patents.markush.claims import Claim, read_claims
+from molagent.patents.publications import Collection, read_collection
+from molagent.patents.releases import Source, UncheckedSource, unchecked_source
+from molagent.patents.structurekeys import StructureKeys
+from molagent.store.patents import PatentStore
+
+if TYPE_CHECKING:
+    from molagent.patents.landscape import Landscape
+
+__all__ = ["Patents", "listed", "open_release", "prepare_release"]
+
+_STRUCTURE: Final = ("smiles", "structure", "canonical_smiles")
+_NAME: Final = ("name", "id", "compound", "compound_id", "proposal_id", "title")
+Structures = str | Sequence[str] | pd.DataFrame
+
+
+class Patents:
+    """What there is to search, and what it says about structures.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> patents = Patents.open(collection=Path("data/patents"))  # doctest: +SKIP
+    >>> patents.check("N#CC[C@H](C1CCCC1)n1cc(-c2ncnc3[nH]ccc23)cn1")  # doctest: +SKIP
+    >>> patents.report(Path("evidence.html"), ["CCO"])  # doctest: +SKIP
+    """
+
+    def __init__(self, ladder: PatentLadder) -> None:
+        self.ladder = ladder
+
+    @classmethod
+    def open(
+        cls,
+        collection: Path | str | None = None,
+        releases: Sequence[Path | str] = (),
+        disclosures: Path | str | None = None,
+        *,
+        as_of: date | None = None,
+        client: str | None = None,
+        at_least: float | None = None,
+        top: int = 3,
+        relatives: bool = True,
+        strict: bool = False,
+    ) -> Self:
+        """Open a folder of publications and claims, release folders and a file of disclosures.
+
+        Parameters
+        ----------
+        collection
+            Folder with ``publications.toml`` and, optionally, ``claims/``.
+        releases
+            Folders that ``molagent patents sync`` or an import made.
+        disclosures
+            CSV of what is known and not published; see :mod:`molagent.patents.disclosures`.
+        as_of
+            Publications of a later date are not seen.
+        client
+            Whom the answers are for; None in house. Another client's disclosures are never
+            searched.
+        at_least
+            Least similarity that counts as similar; by default 0.4, and 0.7 from 100,000
+            compounds on.
+        top
+            How many relatives are shown of each collection.
+        relatives
+            Whether scaffold and similarity are looked at.
+        strict
+            Refuse to open with a release that cannot be searched. Without it, the others are
+            searched and every answer says "not checked" for that one, with the reason.
+
+        Raises
+        ------
+        InputError
+            If nothing is given to search.
+        ConfigError
+            If a folder or file does not exist.
+        FileFormatError
+            If the collection or the disclosures are broken, or a release is and `strict` holds.
+        """
+        if collection is None and not releases and disclosures is None:
+            raise InputError(
+                "nothing to search is given",
+                remedy="name a collection of publications, a release folder or disclosures",
+            )
+        for path in (collection, *releases, disclosures):
+            if path is not None and not Path(path).exists():
+                raise ConfigError(
+                    "there is no such folder or file", place=str(path), remedy="check the path"
+                )
+        sources: list[Source | UncheckedSource] = [
+            open_release(Path(folder), at_least=at_least, strict=strict) for folder in releases
+        ]
+        if disclosures is not None:
+            path = Path(disclosures)
+            sources += disclosure_sources(read_disclosures(path), name=path.name)
+        read, claims = _read_folder(Path(collection)) if collection else (None, ())
+        return cls(
+            PatentLadder(
+                read,
+                claims,
+                sources=sources,
+                client=client,
+                as_of=as_of,
+                top=top,
+                at_least=0.4 if at_least is None else at_least,
+                relatives=relatives,
+            )
+        )
+
+    @classmethod
+    def of_campaign(cls, config: CampaignConfig, base: Path, *, strict: bool = False) -> Self:
+        """Open what the ``[screen]`` section of a campaign names; see :meth:`open`.
+
+        Parameters
+        ----------
+        base
+            Folder that relative paths start from.
+        """
+        screen = config.screen
+        return cls.open(
+            collection=base / screen.patents if screen.patents else None,
+            releases=[base / folder for folder in screen.releases],
+            disclosures=base / screen.disclosures if screen.disclosures else None,
+            as_of=screen.as_of,
+            client=screen.client or None,
+            strict=strict,
+        )
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        """The Markush claims that are searched, drafts included."""
+        return self.ladder.claims
+
+    @property
+    def sources(self) -> pd.DataFrame:
+        """What is searched, and what could not be: one row a collection.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``release, scope, licence, source, visibility, built_on, publications, compounds,
+            mentions, unreadable, searched, reason``.
+        """
+        rows = [
+            {
+                "release": release.release,
+                "scope": release.scope,
+                "licence": release.licence,
+                "source": release.source,
+                "visibility": release.visibility,
+                "built_on": release.built_on,
+                "publications": release.n_publications,
+                "compounds": release.n_compounds,
+                "mentions": release.n_mentions,
+                "unreadable": release.n_unreadable,
+                "searched": True,
+                "reason": "",
+            }
+            for release in self.ladder.releases
+        ]
+        rows += [
+            {
+                "release": source.name,
+                "visibility": source.visibility,
+                "searched": False,
+                "reason": source.reason,
+            }
+            for source in self.ladder.unchecked
+        ]
+        return pd.DataFrame(rows)
+
+    def check(
+        self, structures: Structures, *, smiles_column: str = "", name_column: str = ""
+    ) -> pd.DataFrame:
+        """Return the evidence for structures, one row a piece, strongest first.
+
+        Parameters
+        ----------
+        structures
+            A SMILES, several, or a frame with a column of them.
+        smiles_column, name_column
+            Of a frame; by default ``smiles`` and ``name`` or what is called like them.
+
+        Returns
+        -------
+        pandas.DataFrame
+            :data:`molagent.patents.evidence.EVIDENCE_COLUMNS`.
+        """
+        names, smiles_list = listed(structures, smiles_column, name_column)
+        return evidence_frame(smiles_list, self.ladder.find_overlap(smiles_list), names)
+
+    def report(
+        self,
+        path: Path | str,
+        structures: Structures,
+        *,
+        title: str = "Patent evidence",
+        smiles_column: str = "",
+        name_column: str = "",
+    ) -> Path:
+        """Write the evidence as one HTML page for a patent attorney; return its path.
+
+        What was searched with which settings, all evidence with drawings of structure and hit, and
+        what was not checked and why. ``.csv`` as the ending of `path` writes the evidence as CSV.
+        """
+        from molagent.report.patent_evidence import write_evidence, write_evidence_csv
+
+        path = Path(path)
+        evidence = self.check(structures, smiles_column=smiles_column, name_column=name_column)
+        if path.suffix == ".csv":
+            return write_evidence_csv(evidence, path)
+        return write_evidence(
+            evidence, self.sources, path, title=title, claims=self.claims, as_of=self.ladder.as_of
+        )
+
+    def landscape(
+        self,
+        structures: Structures,
+        *,
+        at_least: float = 0.4,
+        most: int = 500,
+        smiles_column: str = "",
+    ) -> "Landscape":
+        """Return which families, assignees and dates crowd the neighbourhood of structures."""
+        from molagent.patents.landscape import survey
+
+        _, smiles_list = listed(structures, smiles_column, "")
+        return survey(self.ladder, smiles_list, at_least=at_least, most=most)
+
+
+def open_release(
+    folder: Path, *, at_least: float | None = None, strict: bool = False
+) -> Source | UncheckedSource:
+    """Open a release folder as a source of the ladder.
+
+    One that is half written, truncated, of other settings or empty is "not checked" with the
+    reason, or raises if `strict` holds.
+
+    Raises
+    ------
+    MolagentError
+        If `strict` holds and the release cannot be searched.
+    """
+    try:
+        mentions = PatentStore.open(folder)
+        index = CompoundIndex.open(mentions.index_folder)
+        structures = StructureKeys.find(mentions.index_folder, index)
+    except MolagentError as error:
+        if strict:
+            raise
+        return UncheckedSource(name=folder.name, reason=str(error))
+    source = Source(index=index, mentions=mentions, structures=structures, at_least=at_least)
+    unchecked = unchecked_source(source)
+    if strict and unchecked is not None:
+        raise FileFormatError(unchecked.reason, place=str(folder), remedy="sync a wider scope")
+    return unchecked or source
+
+
+def prepare_release(folder: Path, *, workers: int = 1) -> StructureKeys:
+    """Compute skeletons and scaffolds of a release once; a ladder over it is then faster.
+
+    Its identity keys are then computed only for structures whose skeleton the release holds, and
+    compounds of the same scaffold are found wherever they are, not among similar ones only.
+
+    Raises
+    ------
+    MolagentError
+        If the release cannot be opened.
+    """
+    with PatentStore.open(folder) as store:
+        index = CompoundIndex.open(store.index_folder)
+        keys = StructureKeys.from_parents(
+            (index.parent(row) for row in range(len(index))), workers=workers
+        )
+        keys.write(store.index_folder, index)
+    return keys
+
+
+def _read_folder(folder: Path) -> tuple[Collection | None, tuple[Claim, ...]]:
+    if not (folder / "publications.toml").is_file():
+        raise FileFormatError(
+            "the folder holds no publications.toml",
+            place=str(folder),
+            remedy="name a folder of publications; release folders are given as releases",
+        )
+    return read_collection(folder), read_claims(folder)
+
+
+def listed(
+    structures: Structures, smiles_column: str = "", name_column: str = ""
+) -> tuple[list[str], list[str]]:
+    """Return names and SMILES of structures given in any of the three ways.
+
+    Raises
+    ------
+    InputError
+        If a frame has no column of structures, or not the one named.
+    """
+    if isinstance(structures, str):
+        structures = [structures]
+    if not isinstance(structures, pd.DataFrame):
+        smiles_list = list(structures)
+        return [str(at) for at in range(1, len(smiles_list) + 1)], smiles_list
+    smiles = smiles_column or _column(structures, _STRUCTURE)
+    name = name_column or _column(structures, _NAME)
+    for column in (smiles, *([name_column] if name_column else [])):
+        if column not in structures.columns:
+            raise InputError(
+                f"no column {column!r}" if column else "no column of structures",
+                remedy=f"the columns are {', '.join(map(str, structures.columns))}",
+            )
+    # A cell without text is an empty structure: it stays in the list and is not checked.
+    smiles_list = ["" if pd.isna(cell) else str(cell) for cell in structures[smiles]]
+    if not name:
+        return [str(at) for at in range(1, len(smiles_list) + 1)], smiles_list
+    return [str(cell) for cell in structures[name]], smiles_list
+
+
+def _column(frame: pd.DataFrame, wanted: Sequence[str]) -> str:
+    lower = {str(column).lower(): str(column) for column in frame.columns}
+    return next((lower[name] for name in wanted if name in lower), "")
