@@ -17,6 +17,7 @@ import pyarrow as pa
 from molagent.errors import FileFormatError, StoreError
 from molagent.records import PatentRelease
 from molagent.store.faults import store_error
+from molagent.store.patents.given import create_given, resolve_given
 from molagent.store.patents.manifest import (
     DATABASE,
     INDEX,
@@ -31,9 +32,15 @@ from molagent.store.patents.structures import StructureCache
 
 __all__ = ["ReleaseBuilder", "ReleaseTotals"]
 
+_FEW: Final = 3
 _STRUCTURES: Final = "structures.duckdb"
 _TABLES: Final = ("source_file", "patent", "activity", "refusal")
-_STAGED_TABLES: Final = {"source_compound": "given_compound", "mention": "given_mention"}
+_STAGED_TABLES: Final = {
+    "source_compound": "given_compound",
+    "mention": "given_mention",
+    "given_row": "given_row",
+    "given_activity": "given_activity",
+}
 # What is filled row by row waits in temporary tables; the final ones are written once and sorted.
 _STAGED: Final = """
 CREATE TEMP TABLE given_compound (source_no BIGINT, source_id VARCHAR, smiles VARCHAR);
@@ -68,11 +75,28 @@ UNION ALL
 SELECT s.source_no, s.source_id, s.smiles, n."row"
 FROM given_compound s JOIN numbered n ON n.smiles = s.smiles
 ORDER BY 1;
+"""
 
+
+_MENTIONS: Final = """
 INSERT INTO main.mention
 SELECT s."row", m.patent_id, m.source_no, m.sections, m.route, m.label, m.place
 FROM given_mention m JOIN main.source_compound s USING (source_no)
 ORDER BY s."row", (m.sections & 1) DESC, m.patent_id;
+"""
+# A later file of the same source repeats rows of the earlier one, a molblock perhaps as a SMILES.
+_MENTIONS_MERGED: Final = """
+INSERT INTO main.mention
+SELECT s."row", m.patent_id, min(m.source_no), bit_or(m.sections), m.route, m.label, min(m.place)
+FROM given_mention m JOIN main.source_compound s USING (source_no)
+GROUP BY s."row", m.patent_id, s.source_id, s.smiles, m.route, m.label
+ORDER BY s."row", (bit_or(m.sections) & 1) DESC, m.patent_id;
+"""
+_ACTIVITIES_MERGED: Final = """
+DELETE FROM main.activity WHERE rowid NOT IN (
+    SELECT min(rowid) FROM main.activity
+    GROUP BY patent_id, coalesce(reference, place), target, quantity, original, label
+);
 """
 
 
@@ -213,9 +237,73 @@ class ReleaseBuilder:
         self.con.execute(f"INSERT INTO {name} BY NAME SELECT * FROM given_rows")  # noqa: S608
         self.con.unregister("given_rows")
 
+    def resolve(self) -> None:
+        """Bring rows of files into the tables: publications, structures, mentions, activities."""
+        resolve_given(self.con)
+
+    def has_source(self, sha256: str) -> bool:
+        """Return whether a file with these bytes was read into the release."""
+        ((found,),) = self.con.execute(
+            "SELECT count(*) FROM source_file WHERE sha256 = ?", [sha256]
+        ).fetchall()
+        return bool(found)
+
+    def add_source(
+        self,
+        *,
+        name: str,
+        kind: str,
+        sha256: str,
+        size: int,
+        n_rows: int,
+        refused: int = 0,
+        url: str | None = None,
+    ) -> None:
+        """Note a file that was read."""
+        self.con.execute(
+            "INSERT INTO source_file SELECT coalesce(max(file_id), 0) + 1, ?, ?, ?, ?, ?, ?, ? "
+            "FROM source_file",
+            [name, kind, sha256, size, url, n_rows, refused],
+        )
+
+    def source_words(self) -> str:
+        """Return the names of the files that were read, or how many there are."""
+        rows = self.con.execute("SELECT name FROM source_file ORDER BY file_id").fetchall()
+        names = [name for (name,) in rows]
+        return ", ".join(names) if len(names) <= _FEW else f"{len(names)} files"
+
+    def publication_words(self) -> str:
+        """Return the numbers of the publications, or how many there are."""
+        numbers = self.con.execute(
+            "SELECT publication_number FROM patent ORDER BY publication_number LIMIT ?", [_FEW + 1]
+        ).fetchall()
+        if len(numbers) <= _FEW:
+            return ", ".join(number for (number,) in numbers)
+        return f"{self.count('patent')} publications"
+
+    def unchanged(self, note: str) -> ReleaseTotals:
+        """Return the totals of the release that is there, which stays as it is."""
+        manifest = read_manifest(self.folder)
+        flags = {
+            name.removeprefix("flag_"): count
+            for name, count in manifest.counts.items()
+            if name.startswith("flag_")
+        }
+        return ReleaseTotals(
+            release=manifest.release,
+            added=0,
+            kept=manifest.release.n_compounds,
+            dropped=0,
+            computed=0,
+            refused=manifest.counts.get("refused_rows", 0),
+            n_activities=manifest.counts.get("activities", 0),
+            flags=flags,
+            notes=(*self.notes, note),
+        )
+
     def count(self, table: str) -> int:
         """Return how many rows a table of the build has."""
-        if table not in (*_TABLES, *_STAGED_TABLES, "compound"):
+        if table not in (*_TABLES, "source_compound", "mention", "compound"):
             raise StoreError(f"no table {table!r} in a release")
         ((found,),) = self.con.execute(f"SELECT count(*) FROM main.{table}").fetchall()  # noqa: S608
         return int(found)
@@ -231,6 +319,9 @@ class ReleaseBuilder:
         if missing := self.structures.count_missing():
             raise StoreError(f"{missing} structures have no keys", place=str(self.folder))
         self.con.execute(_NUMBER_ROWS)
+        self.con.execute(_MENTIONS_MERGED if self._grow else _MENTIONS)
+        if self._grow:
+            self.con.execute(_ACTIVITIES_MERGED)
         return self.count("compound")
 
     def index_rows(self, batch: int = 20_000) -> Iterator[pa.RecordBatch]:
@@ -356,6 +447,7 @@ class ReleaseBuilder:
         con.execute("USE built")
         for sql in (*_schema(), _STAGED):
             con.execute(sql)
+        create_given(con)
         if before:
             con.execute("ATTACH ? AS before (READ_ONLY)", [str(self.folder / DATABASE)])
             con.execute("INSERT INTO main.build SELECT * FROM before.build")
