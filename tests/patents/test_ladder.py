@@ -16,7 +16,6 @@ from tests.patents.conftest import (
     ASPIRIN,
     BARICITINIB,
     CITRIC_ACID,
-    COLLECTION,
     DEURUXOLITINIB,
     RUXOLITINIB,
     TOFACITINIB,
@@ -246,7 +245,6 @@ def test_the_ladder_is_a_patent_index(ladder):
     assert isinstance(ladder, PatentIndex)
     assert ladder.get_claim("US-9662335-B2/1") is not None
     assert ladder.get_claim("US-1/1") is None
-    assert str(COLLECTION).endswith("data/patents")
 
 
 def test_a_raw_patent_export_is_climbed_without_hanging(ladder, shared_patents):
