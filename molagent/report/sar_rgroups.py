@@ -8,8 +8,9 @@ import pandas as pd
 
 from molagent.report.sar import Picture, Scale, core_svg, fragment, heat_cell, part_svg
 from molagent.report.wording import count, number
+from molagent.sar.matrices import value_matrix
 from molagent.sar.measured import EXACT
-from molagent.sar.rgroups import CORE, RGroupTable, value_matrix
+from molagent.sar.rgroups import CORE, RGroupTable
 
 __all__ = ["core_letters", "drawn_part", "rgroup_matrix_html", "rgroup_table_html"]
 

@@ -9,22 +9,17 @@ from typing import Any, Final
 import pandas as pd
 from rdkit import Chem, rdBase
 from rdkit.Chem import rdRGroupDecomposition
-from rdkit.Chem.EnumerateStereoisomers import EnumerateStereoisomers, StereoEnumerationOptions
 
 from molagent.chem.molecules import canonical_smiles, parse_smarts, parse_smiles
 from molagent.errors import InputError, StructureError
-from molagent.sar.assembly import zipped
-from molagent.sar.fragments import flat
-from molagent.sar.measured import ABOVE, BELOW, EXACT, UNKNOWN, measured
+from molagent.sar.configurations import CORE, with_configuration
+from molagent.sar.measured import EXACT, measured
 from molagent.sar.scaffolds import shared_parts, weight
 
-__all__ = ["CORE", "RGroupTable", "decompose", "find_core", "require_position", "value_matrix"]
+__all__ = ["CORE", "RGroupTable", "decompose", "find_core", "require_position"]
 
-#: The column that tells configurations of the core apart.
-CORE: Final = "core"
 _POINT: Final = re.compile(r"\*:(\d+)\]")
 _HYDROGEN: Final = re.compile(r"\[H\]\[\*:\d+\]")
-_MOST_ISOMERS: Final = 16
 _TIMEOUT_S: Final = 60.0
 _VALUES: Final = ("p_value", "p_relation", "n", "sd")
 
@@ -118,7 +113,7 @@ def decompose(
     found = [row for row in range(len(table)) if row not in reasons]
     parts: dict[int, dict[str, str]] = {}
     for row, group in zip(found, groups, strict=True):
-        whole = _with_configuration(group, table["smiles"][row])
+        whole = with_configuration(group, table["smiles"][row])
         if whole is None:
             reasons[row] = "its parts do not give it back: one hangs on the core by a double bond"
         else:
@@ -172,43 +167,6 @@ def find_core(smiles_list: Sequence[str], *, min_share: float = 0.5) -> str:
     return max(shared, key=lambda part: (weight(part, len(shared[part])), part))
 
 
-def value_matrix(table: RGroupTable, row: str = "", column: str = "") -> pd.DataFrame:
-    """Return the values as a matrix of one position against another.
-
-    Parameters
-    ----------
-    row, column
-        Two of the table's positions; the two most varied ones where empty.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Long form, one row a cell that has a compound: the two positions, ``n`` (compounds),
-        ``n_exact``, ``p_value`` (mean of the exact ones; the tightest bound where there is none),
-        ``p_relation``, ``low``, ``high`` (of the exact ones), ``compound_ids``. Compounds that
-        share both substituents but differ elsewhere are in one cell, which `low` and `high` show.
-
-    Raises
-    ------
-    InputError
-        If the table has fewer than two positions, or none of that name.
-    """
-    if len(table.positions) < 2:  # noqa: PLR2004 - a matrix has two sides
-        raise InputError("the table varies in one position only", remedy="look at its rows")
-    row = row or table.positions[0]
-    column = column or next(name for name in table.positions if name != row)
-    for name in (row, column):
-        require_position(table, name)
-    cells = []
-    for key, part in table.rows.groupby([row, column], sort=False):
-        value, relation = _summary(part)
-        exact = part.loc[part["p_relation"] == EXACT, "p_value"]
-        ids = tuple(part["compound_id"])
-        cells.append((*key, len(part), len(exact), value, relation, exact.min(), exact.max(), ids))
-    names = ["n", "n_exact", "p_value", "p_relation", "low", "high", "compound_ids"]
-    return pd.DataFrame(cells, columns=[row, column, *names])
-
-
 def require_position(table: RGroupTable, position: str) -> None:
     """Raise unless the table varies at a position.
 
@@ -222,20 +180,6 @@ def require_position(table: RGroupTable, position: str) -> None:
             f"the table does not vary at {position!r}",
             remedy=f"it varies at {', '.join(table.positions)}",
         )
-
-
-def _summary(part: pd.DataFrame) -> tuple[float, str]:
-    """Return the mean of exact values; without one, the tightest bound; else unknown."""
-    exact = part.loc[part["p_relation"] == EXACT, "p_value"]
-    if len(exact):
-        return float(exact.mean()), EXACT
-    below = part.loc[part["p_relation"] == BELOW, "p_value"]
-    above = part.loc[part["p_relation"] == ABOVE, "p_value"]
-    if len(below) and not len(above):
-        return float(below.min()), BELOW
-    if len(above) and not len(below):
-        return float(above.max()), ABOVE
-    return float("nan"), UNKNOWN
 
 
 def _query(text: str) -> Chem.Mol:
@@ -267,53 +211,6 @@ def _decomposed(
                 remedy="give a larger or less symmetric core, fewer compounds, or more time",
             ) from error
     return list(groups), list(missing)
-
-
-def _with_configuration(group: dict[str, str], smiles: str) -> dict[str, str] | None:
-    """Return the parts with the core's configuration; None where they do not make the compound."""
-    wanted = canonical_smiles(smiles)
-    parts = {CORE: group["Core"], **{k: v for k, v in group.items() if k != "Core"}}
-    plain = zipped(parts.values())
-    if plain == wanted:
-        return parts
-    if plain is None or flat(plain) != flat(wanted):
-        return None
-    # RDKit drops the configuration of core atoms; the isomer that gives the compound is the one.
-    for isomer in _isomers(parts[CORE]):
-        rest = list(parts.values())[1:]
-        if zipped([isomer, *rest]) == wanted:
-            return {**parts, CORE: _fewest_centres(isomer, rest, wanted)}
-    return None
-
-
-def _fewest_centres(core: str, rest: list[str], wanted: str) -> str:
-    """Return the core without configurations that make no difference to the compound."""
-    mol = parse_smiles(core)
-    for atom in mol.GetAtoms():
-        tag = atom.GetChiralTag()
-        if tag == Chem.ChiralType.CHI_UNSPECIFIED:
-            continue
-        atom.SetChiralTag(Chem.ChiralType.CHI_UNSPECIFIED)
-        if zipped([Chem.MolToSmiles(mol), *rest]) != wanted:
-            atom.SetChiralTag(tag)
-    return Chem.MolToSmiles(mol)
-
-
-@lru_cache(maxsize=1000)
-def _isomers(core: str) -> tuple[str, ...]:
-    mol = Chem.RWMol(parse_smiles(core))
-    for atom in mol.GetAtoms():
-        # Isotopes tell two points on one atom apart where numbers do not.
-        if atom.GetAtomMapNum():
-            atom.SetIsotope(atom.GetAtomMapNum())
-            atom.SetAtomMapNum(0)
-    options = StereoEnumerationOptions(  # type: ignore[no-untyped-call]
-        unique=True, maxIsomers=_MOST_ISOMERS
-    )
-    with rdBase.BlockLogs():
-        isomers = EnumerateStereoisomers(mol, options)  # type: ignore[no-untyped-call]
-        found = [Chem.MolToSmiles(isomer) for isomer in isomers]
-    return tuple(re.sub(r"\[(\d+)\*\]", r"[*:\1]", text) for text in found)
 
 
 def _renumbered(parts: pd.DataFrame) -> pd.DataFrame:

@@ -6,7 +6,8 @@ from rdkit import Chem
 
 from molagent.errors import InputError, StructureError
 from molagent.sar.assembly import zipped
-from molagent.sar.rgroups import CORE, decompose, find_core, value_matrix
+from molagent.sar.matrices import value_matrix
+from molagent.sar.rgroups import CORE, decompose, find_core
 
 PYRROLOPYRIMIDINE = "c1ncnc2[nH]ccc12"
 
