@@ -255,19 +255,13 @@ def _replace_by_hydrogen(mol: Chem.RWMol, dummies: tuple[int, ...]) -> None:
     if len(dummies) > 1:
         mol.RemoveBond(*dummies)
     for index in dummies:
-        atom = mol.GetAtomWithIdx(index)
-        for name in ("atomLabel", "dummyLabel", "_MolFileRLabel"):
-            atom.ClearProp(name)
-        atom.SetAtomicNum(1)
-        atom.SetIsotope(0)
-        atom.SetNoImplicit(True)  # noqa: FBT003 - RDKit's signature
+        # A new atom: one read from a molfile is a query, and RDKit keeps its hydrogens.
+        mol.ReplaceAtom(index, Chem.Atom(1))
 
 
 def _finished(mol: Chem.RWMol, attachment: int | None, place: str) -> str:
     if attachment is not None:
-        anchor = mol.GetAtomWithIdx(attachment)
-        for name in list(anchor.GetPropNames()):
-            anchor.ClearProp(name)
+        mol.ReplaceAtom(attachment, Chem.Atom(0))
     with rdBase.BlockLogs():
         try:
             Chem.SanitizeMol(mol)

@@ -387,7 +387,9 @@ def _check_collection(line: str, where: str) -> None:
     """Let groups of stereo centres pass: matching does not look at them."""
     if not line.startswith("MDLV30/STE"):
         raise FileFormatError(
-            f"the collection {line.split(maxsplit=1)[0]} is not read", place=where, remedy="leave it out"
+            f"the collection {line.split(maxsplit=1)[0]} is not read",
+            place=where,
+            remedy="leave it out",
         )
 
 
