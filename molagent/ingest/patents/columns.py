@@ -26,9 +26,9 @@ def find_columns(header: Sequence[str], names: Mapping[str, Sequence[str]]) -> d
         titles.setdefault(_plain(title), title)
     found: dict[str, str] = {}
     for role, known in names.items():
-        title = next((titles[_plain(name)] for name in known if _plain(name) in titles), None)
-        if title is not None:
-            found[role] = title
+        there = [titles[_plain(name)] for name in known if _plain(name) in titles]
+        if there:
+            found[role] = there[0]
     return found
 
 

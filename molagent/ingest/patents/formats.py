@@ -21,7 +21,7 @@ from molagent.ingest.patents.webexports import (
     web_export_rows,
 )
 from molagent.ingest.sources import open_table
-from molagent.ingest.tables import file_digest, unreadable
+from molagent.ingest.tables import Table, file_digest, unreadable
 
 __all__ = ["FORMATS", "GivenFile", "PatentFormat", "open_patent_file"]
 
@@ -130,24 +130,27 @@ def open_patent_file(path: Path | str, format: str = "", *, document: str = "") 
             place=path.name,
             remedy=f"give the format: {', '.join(FORMATS)}",
         )
-    columns, rows = {
-        "bindingdb": (bindingdb_columns, partial(bindingdb_rows, table)),
-        "surechembl-export": (web_export_columns, partial(web_export_rows, table)),
-        "disclosures": (
-            partial(disclosure_columns, document=document),
-            partial(disclosure_rows, table, document),
-        ),
-    }[name]
+    columns, rows = _reading(name, table, document)
     return GivenFile(
         path=path,
         format=FORMATS[name],
         sha256=table.sha256,
         bytes=table.bytes,
         guessed=not format,
-        columns=columns(table),
+        columns=columns,
         rows=rows,
         notes=tuple(table.notes),
     )
+
+
+def _reading(
+    name: str, table: Table, document: str
+) -> tuple[Mapping[str, str], Callable[[], Rows]]:
+    if name == "bindingdb":
+        return bindingdb_columns(table), partial(bindingdb_rows, table)
+    if name == "surechembl-export":
+        return web_export_columns(table), partial(web_export_rows, table)
+    return disclosure_columns(table, document), partial(disclosure_rows, table, document)
 
 
 def _guess(header: tuple[str, ...], document: str) -> str:

@@ -60,7 +60,7 @@ def _flag_of(error: StructureError) -> str:
 def _doubt(smiles: str, max_atoms: int) -> tuple[str, str]:
     """Return flag and reason of a structure that is not what it seems; two blanks if it is."""
     with rdBase.BlockLogs():
-        mol = Chem.MolFromSmiles(smiles, sanitize=False)
+        mol: Chem.Mol | None = Chem.MolFromSmiles(smiles, sanitize=False)
     if mol is None:
         return "", ""
     if (n_atoms := mol.GetNumAtoms()) > max_atoms:
