@@ -17,7 +17,8 @@ from molagent.patents.disclosures import disclosure_sources, read_disclosures
 from molagent.patents.evidence import evidence_frame
 from molagent.patents.index import CompoundIndex
 from molagent.patents.ladder import PatentLadder
-from molagent.patents.markush.claims import Claim, read_claims
+from molagent.patents.markush.claims import Claim, ClaimStatus, read_claims
+from molagent.patents.markush.matching import describe_claim
 from molagent.patents.publications import Collection, read_collection
 from molagent.patents.releases import Source, UncheckedSource, unchecked_source
 from molagent.patents.structurekeys import StructureKeys
@@ -25,6 +26,7 @@ from molagent.store.patents import PatentStore
 
 if TYPE_CHECKING:
     from molagent.patents.landscape import Landscape
+    from molagent.report.patent_evidence import ClaimLine
 
 __all__ = ["Patents", "listed", "open_release", "prepare_release"]
 
@@ -229,7 +231,13 @@ class Patents:
         if path.suffix == ".csv":
             return write_evidence_csv(evidence, path)
         return write_evidence(
-            evidence, self.sources, path, title=title, claims=self.claims, as_of=self.ladder.as_of
+            evidence,
+            self.sources,
+            path,
+            title=title,
+            claims=[_claim_line(claim) for claim in self.claims],
+            as_of=self.ladder.as_of,
+            client=self.ladder.client or "",
         )
 
     def landscape(
@@ -293,6 +301,22 @@ def prepare_release(folder: Path, *, workers: int = 1) -> StructureKeys:
         )
         keys.write(store.index_folder, index)
     return keys
+
+
+def _claim_line(claim: Claim) -> "ClaimLine":
+    from molagent.report.patent_evidence import ClaimLine
+
+    confirmed = claim.status is ClaimStatus.CONFIRMED
+    return ClaimLine(
+        claim_id=claim.claim_id,
+        kind=claim.kind,
+        status=claim.status.value,
+        standing=f"{claim.confirmed_by}, {claim.confirmed_on}"
+        if confirmed
+        else "never counts as inside, only as may be inside",
+        sentence=describe_claim(claim),
+        source=claim.source,
+    )
 
 
 def _read_folder(folder: Path) -> tuple[Collection | None, tuple[Claim, ...]]:
