@@ -1,13 +1,17 @@
 """Joining groups: draws molecules for the fuzz tests of claims."""
 
 from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 from rdkit import Chem, rdBase
 
 from molagent.errors import StructureError
 
-__all__ = ["free_hydrogens", "join_groups", "join_on_random_atoms"]
+__all__ = ["free_hydrogens", "join_groups", "join_linker", "join_on_random_atoms", "write_group"]
+
+# A double bond asks for two hydrogens of one atom; another place may have them.
+_ATTEMPTS: Final = 8
 
 
 def free_hydrogens(mol: Chem.Mol, index: int) -> int:
@@ -40,8 +44,8 @@ def join_groups(core: Chem.Mol, placed: Sequence[tuple[int, str]]) -> Chem.Mol:
         offset = editable.GetNumAtoms()
         editable.InsertMol(group)
         target = editable.GetAtomWithIdx(index)
-        if target.GetNumExplicitHs():
-            target.SetNumExplicitHs(target.GetNumExplicitHs() - 1)
+        order = int(bond.GetBondTypeAsDouble())
+        target.SetNumExplicitHs(max(0, target.GetNumExplicitHs() - order))
         editable.AddBond(index, offset + bond.GetOtherAtomIdx(dummy.GetIdx()), bond.GetBondType())
         dummies.append(offset + dummy.GetIdx())
     for index in sorted(dummies, reverse=True):
@@ -58,18 +62,78 @@ def join_groups(core: Chem.Mol, placed: Sequence[tuple[int, str]]) -> Chem.Mol:
     return result
 
 
-def join_on_random_atoms(smiles: str, extras: Sequence[str], rng: np.random.Generator) -> str:
-    """Return a group with hydrogens of random carbons replaced by other groups.
+def join_on_random_atoms(
+    smiles: str, extras: Sequence[str], rng: np.random.Generator, *, needed: int = 0
+) -> str:
+    """Return a group with hydrogens of random atoms replaced by other groups.
 
     All of them hang on the group itself, none on another; as many as there are hydrogens for.
+    Carbons come first, then nitrogens.
+
+    Raises
+    ------
+    StructureError
+        If fewer than `needed` find a place.
     """
     mol = Chem.MolFromSmiles(smiles)
-    places = [
-        atom.GetIdx()
-        for atom in mol.GetAtoms()
-        if atom.GetSymbol() == "C"
-        for _ in range(atom.GetTotalNumHs())
-    ]
-    chosen = [int(place) for place in rng.permutation(places)]
-    placed = list(zip(chosen, extras, strict=False))
-    return Chem.MolToSmiles(join_groups(mol, placed)) if placed else smiles
+    for _ in range(_ATTEMPTS):
+        places = [
+            atom.GetIdx()
+            for symbol in ("C", "N")
+            for atom in (mol.GetAtomWithIdx(int(i)) for i in rng.permutation(mol.GetNumAtoms()))
+            if atom.GetSymbol() == symbol
+            for _ in range(atom.GetTotalNumHs())
+        ]
+        n_carbon = sum(mol.GetAtomWithIdx(place).GetSymbol() == "C" for place in places)
+        places[:n_carbon] = rng.permutation(places[:n_carbon]).tolist()
+        placed = list(zip(places, extras, strict=False))
+        if len(placed) < needed:
+            break
+        if not placed:
+            return smiles
+        try:
+            return write_group(join_groups(mol, placed))
+        except StructureError:
+            continue
+    raise StructureError(
+        f"{smiles} has no place for {', '.join(extras)}", remedy="check counts of the claim"
+    )
+
+
+def write_group(mol: Chem.Mol) -> str:
+    """Return a group as SMILES that begins with its ``*``.
+
+    Examples
+    --------
+    >>> write_group(Chem.MolFromSmiles("CO*"))
+    '*OC'
+    """
+    dummy = next(atom.GetIdx() for atom in mol.GetAtoms() if atom.GetAtomicNum() == 0)
+    return str(Chem.MolToSmiles(mol, rootedAtAtom=dummy))
+
+
+def join_linker(linker: str, group: str) -> str:
+    """Return a group behind a linker, whose second ``*`` it takes; its own ``*`` comes first.
+
+    Examples
+    --------
+    >>> join_linker("*OCC*", "*C#N")
+    '*OCCC#N'
+    >>> join_linker("*OCC*", "*OCC*")
+    '*OCCOCC*'
+    """
+    if not linker:
+        return group
+    first, second = Chem.MolFromSmiles(linker), Chem.MolFromSmiles(group)
+    near, far = (atom.GetIdx() for atom in first.GetAtoms() if atom.GetAtomicNum() == 0)
+    offset = first.GetNumAtoms()
+    joined = Chem.RWMol(Chem.CombineMols(first, second))
+    own = next(atom.GetIdx() for atom in second.GetAtoms() if atom.GetAtomicNum() == 0) + offset
+    ends = [joined.GetAtomWithIdx(place).GetNeighbors()[0].GetIdx() for place in (far, own)]
+    # The order of the neighbours is what the chirality of a group refers to; claims have none.
+    joined.AddBond(*ends, joined.GetBondBetweenAtoms(own, ends[1]).GetBondType())
+    for place in sorted((far, own), reverse=True):
+        joined.RemoveAtom(place)
+    mol = joined.GetMol()
+    Chem.SanitizeMol(mol)
+    return str(Chem.MolToSmiles(mol, rootedAtAtom=near - int(far < near)))

@@ -1,26 +1,56 @@
 """Claims as data with their own tests.
 
-A claim is one file of ``claims/``. It says what was read, how it was interpreted, and which
-structures must and must not fall inside; those are tried whenever the file is loaded. A draft never
-counts as covering a structure; only a confirmed claim does, and who confirmed it stands in it.
+A claim is one TOML or JSON file of ``claims/``. It says what was read, how it was interpreted, and
+which structures must and must not fall inside; those are tried whenever the file is loaded. A draft
+never counts as covering a structure; only a confirmed claim does, and who confirmed it stands in
+it. What may stand at a site is written in the words of :mod:`~molagent.patents.markush.language`.
+
+The core is SMILES whose atom map numbers are the positions of the sites; atoms that groups replace
+hydrogens of are written with them. A claim has one core, or several::
+
+    core = ["c1cc[cH:4]nc1", "c1cc[cH:4]cc1"]
+
+or one with parts in braces, each with its alternatives; positions of one alternative only are
+allowed, and a site that has no position left in some core is unfilled there::
+
+    core = "[cH:1]1{X}cc2c(c1){chain}N2"
+    vary.X = ["[cH:2]", "n"]
+    vary.chain = ["C", "CC", "CCC"]                  # (CH2)n, n = 1 to 3
+
+Provisos are tables; each needs ``if``, ``then`` or both, or ``total``, or ``exclude`` (structures)
+and ``exclude_substructure`` (SMARTS), and may have ``words``::
+
+    proviso = [
+        { if = { R1 = "hydrogen" }, then = { R2 = { not = "hydrogen" } } },
+        { if = { R3 = { alkyl = [1, 1] }, X = "cyano" } },              # not together
+        { total = { sites = ["R3", "R4", "R5"], count = [0, 2] } },
+        { exclude = ["CC(=O)Nc1ccc(O)cc1"], words = "other than paracetamol" },
+    ]
+    filled = ["Y2", "Y3"]                            # at least one of these sites
+
+``isotopes`` is ``"ignored"`` or ``"literal"``. ``salts`` is ``"any"`` (counter ions do not matter),
+``"none"``, or a list of the counter ions, neutral, that the claim names. Stereochemistry is not
+looked at: a claim to one enantiomer matches the other.
 """
 
+import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
 from rdkit import Chem
 
-from molagent.chem.molecules import parse_smiles
 from molagent.errors import FileFormatError, InputError, StructureError
 from molagent.patents.markush.composites import AnyGroup
-from molagent.patents.markush.cores import build_template
+from molagent.patents.markush.cores import build_templates
+from molagent.patents.markush.definition import Claim, ClaimEvent, ClaimStatus
+from molagent.patents.markush.grammar import take_table
 from molagent.patents.markush.groups import group_smiles
 from molagent.patents.markush.language import parse_sites
-from molagent.patents.markush.templates import Fit, Site, Template
+from molagent.patents.markush.preparing import MAX_ATOMS, keep_one_fragment, prepare_mol
+from molagent.patents.markush.provisos import parse_provisos
+from molagent.patents.markush.templates import Fit
 from molagent.patents.publications import (
     normalize_publication_number,
     read_toml,
@@ -38,9 +68,6 @@ __all__ = [
     "read_claim",
     "read_claims",
 ]
-
-# A hang-proof cap: the largest drug-like macrocycles have about 100 heavy atoms.
-MAX_ATOMS: Final = 150
 
 _REQUIRED: Final = frozenset(
     {
@@ -60,127 +87,26 @@ _REQUIRED: Final = frozenset(
     }
 )
 _OPTIONAL: Final = frozenset(
-    {"confirmed_by", "confirmed_on", "isotopes", "filled", "note", "history"}
+    {
+        "confirmed_by",
+        "confirmed_on",
+        "filled",
+        "history",
+        "isotopes",
+        "note",
+        "proviso",
+        "salts",
+        "vary",
+    }
 )
+_ISOTOPES: Final = ("ignored", "literal")
+_DATES: Final = ("read_on", "confirmed_on")
 _EVENT: Final = {"what", "by", "on", "note"}
-
-
-class ClaimStatus(StrEnum):
-    """Who stands behind the reading of a claim."""
-
-    DRAFT = "draft"
-    CONFIRMED = "confirmed"
-    REJECTED = "rejected"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClaimEvent:
-    """What was done to a claim file, by whom and when: imported, drafted, confirmed, rejected."""
-
-    what: str
-    by: str
-    on: date
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
-    """One Markush claim.
-
-    Attributes
-    ----------
-    text
-        What was read, abridged where marked.
-    interpretation
-        What had to be decided to turn the text into a template.
-    templates
-        One template a core; a structure is inside if it fits one of them.
-    isotopes
-        ``ignored`` (deuterium counts as hydrogen) or ``literal``.
-    filled
-        Sites of which at least one must be filled (a proviso).
-    members, non_members
-        Structures that must and must not fall inside.
-    history
-        What was done to the file, oldest first.
-    """
-
-    claim_id: str
-    publication_number: str
-    claim: str
-    kind: str
-    status: ClaimStatus
-    source: str
-    read_on: date
-    text: str
-    interpretation: str
-    templates: tuple[Template, ...]
-    members: tuple[str, ...]
-    non_members: tuple[str, ...]
-    isotopes: str = "ignored"
-    filled: tuple[str, ...] = ()
-    confirmed_by: str = ""
-    confirmed_on: date | None = None
-    note: str = ""
-    history: tuple[ClaimEvent, ...] = ()
-
-    @property
-    def sites(self) -> tuple[Site, ...]:
-        """The sites, which every core of the claim shares."""
-        return self.templates[0].sites
-
-    def find_fit(self, mol: Chem.Mol) -> Fit | None:
-        """Return how a molecule lies on the claim; None if no core occurs in it.
-
-        `mol` comes from :func:`prepare_mol`. The molecule is inside if the fit has no failures.
-        """
-        best: Fit | None = None
-        for template in self.templates:
-            fit = template.find_fit(mol)
-            if fit is None:
-                continue
-            fit = self._with_proviso(fit)
-            if not fit.failures:
-                return fit
-            if best is None or len(fit.failures) < len(best.failures):
-                best = fit
-        return best
-
-    def _with_proviso(self, fit: Fit) -> Fit:
-        if fit.failures or not self.filled or any(fit.groups[name] for name in self.filled):
-            return fit
-        names = " and ".join(self.filled)
-        return Fit(fit.groups, (f"{names} are all unfilled; the claim requires one of them",))
-
-
-def prepare_mol(smiles: str, isotopes: str = "ignored") -> Chem.Mol:
-    """Return the molecule a claim is tried on: one fragment, isotope labels dropped or kept.
-
-    Raises
-    ------
-    StructureError
-        If the structure cannot be read or has more than :data:`MAX_ATOMS` atoms.
-    """
-    return keep_one_fragment(parse_smiles(smiles, max_atoms=MAX_ATOMS), isotopes)
-
-
-def keep_one_fragment(mol: Chem.Mol, isotopes: str = "ignored") -> Chem.Mol:
-    """Return the largest fragment of a molecule, isotope labels dropped or kept."""
-    fragments = Chem.GetMolFrags(mol, asMols=True)
-    if len(fragments) > 1:
-        mol = max(fragments, key=Chem.Mol.GetNumHeavyAtoms)
-    if isotopes == "literal":
-        return mol
-    if any(atom.GetIsotope() for atom in mol.GetAtoms()):
-        for atom in mol.GetAtoms():
-            atom.SetIsotope(0)
-        mol = Chem.RemoveHs(mol)
-    return mol
 
 
 def read_claims(folder: Path) -> tuple[Claim, ...]:
     """Read every claim of ``folder/claims``, in file order; none if there is no such folder."""
-    claims = tuple(read_claim(path) for path in sorted((folder / "claims").glob("*.toml")))
+    claims = tuple(read_claim(path) for path in _claim_files(folder / "claims"))
     seen: set[str] = set()
     for claim in claims:
         if claim.claim_id in seen:
@@ -201,7 +127,8 @@ def read_claim(path: Path) -> Claim:
     FileFormatError
         Naming the file, the claim, and the field or the SMILES that is wrong.
     """
-    claim = parse_claim(read_toml(path), place=str(path))
+    data = _read_json(path) if path.suffix == ".json" else read_toml(path)
+    claim = parse_claim(data, place=str(path))
     place = f"{path}: claim {claim.claim_id}"
     _check_status(claim, place)
     # A reading that was rejected may be wrong: it is kept for the record and never matched.
@@ -221,8 +148,10 @@ def parse_claim(data: Mapping[str, Any], *, place: str) -> Claim:
     fields = take_fields(data, set(_REQUIRED | _OPTIONAL), set(_REQUIRED), place=place)
     place = f"{place}: claim {fields['claim_id']}"
     sites = parse_sites(fields.pop("site"), place=place)
-    cores = fields.pop("core")
-    cores = [cores] if isinstance(cores, str) else cores
+    cores, vary = fields.pop("core"), fields.pop("vary", {})
+    templates = build_templates(cores, vary, sites, place=place)
+    names = {site.name for site in sites}
+    provisos = parse_provisos(fields.pop("proviso", []), names, place=place)
     try:
         fields["publication_number"] = normalize_publication_number(fields["publication_number"])
         fields["status"] = ClaimStatus(fields["status"])
@@ -231,14 +160,75 @@ def parse_claim(data: Mapping[str, Any], *, place: str) -> Claim:
             str(error), place=place, remedy="correct publication_number or status"
         ) from error
     for name in ("members", "non_members", "filled"):
-        fields[name] = tuple(fields.get(name, ()))
+        fields[name] = _texts(fields.get(name, []), name, place)
+    if unknown := sorted(set(fields["filled"]) - names):
+        raise FileFormatError(
+            f"filled names {unknown[0]!r}, which is no site",
+            place=place,
+            remedy=f"the sites are {', '.join(sorted(names))}",
+        )
     fields["history"] = tuple(
-        ClaimEvent(**take_fields(event, _EVENT, {"what", "by", "on"}, place=f"{place}: history"))
+        ClaimEvent(**take_table(event, _EVENT, {"what", "by", "on"}, place=f"{place}: history"))
         for event in fields.get("history", ())
     )
+    fields["salts"] = _salts(fields.get("salts", "any"), place)
+    if fields.setdefault("isotopes", "ignored") not in _ISOTOPES:
+        raise FileFormatError(
+            f"isotopes {fields['isotopes']!r} is not known",
+            place=place,
+            remedy=f"write {' or '.join(_ISOTOPES)}",
+        )
     return Claim(
-        templates=tuple(build_template(core, sites, place=place) for core in cores),
+        templates=templates,
+        declared=sites,
+        provisos=provisos,
         **fields | {"claim": str(fields["claim"])},
+    )
+
+
+def _claim_files(folder: Path) -> list[Path]:
+    return sorted([*folder.glob("*.toml"), *folder.glob("*.json")])
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    """Read a claim from JSON, whose dates are text."""
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        for table in (data, *data.get("history", ())):
+            for name in {*_DATES, "on"} & set(table):
+                table[name] = date.fromisoformat(table[name])
+    except OSError as error:
+        raise FileFormatError(
+            f"the file cannot be read ({error.strerror})", place=str(path), remedy="check the path"
+        ) from error
+    except (ValueError, TypeError, AttributeError) as error:
+        raise FileFormatError(
+            f"the file is not a claim in JSON ({error})",
+            place=str(path),
+            remedy="write one object, with dates as 2026-11-22",
+        ) from error
+    return dict(data)
+
+
+def _texts(value: object, name: str, place: str) -> tuple[str, ...]:
+    if isinstance(value, list) and all(isinstance(text, str) for text in value):
+        return tuple(value)
+    raise FileFormatError(
+        f"{name} is not a list of text", place=place, remedy="list text in quotes"
+    )
+
+
+def _salts(value: object, place: str) -> str | tuple[str, ...]:
+    if value in ("any", "none"):
+        return str(value)
+    found = [] if isinstance(value, str) else list(_texts(value, "salts", place))
+    mols = [Chem.MolFromSmiles(smiles) for smiles in found]
+    if found and all(mol is not None and mol.GetNumAtoms() for mol in mols):
+        return tuple(Chem.MolToSmiles(mol) for mol in mols)
+    raise FileFormatError(
+        f"salts {value!r} are not counter ions",
+        place=place,
+        remedy="write any, none, or a list of neutral SMILES as ['Cl']",
     )
 
 

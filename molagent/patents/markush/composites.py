@@ -1,4 +1,4 @@
-"""Composite predicates of the claim language: alternatives, linkers, substituents."""
+"""Composite predicates of the claim language: alternatives, chains, substituents."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,14 +6,18 @@ from typing import Final
 
 import numpy as np
 
-from molagent.patents.markush.assemble import join_on_random_atoms
-from molagent.patents.markush.groups import Group, branches, cuts, is_saturated_carbon
+from molagent.errors import StructureError
+from molagent.patents.markush.assemble import join_linker, join_on_random_atoms
+from molagent.patents.markush.bounds import FAR, Bounds, few, limit, measure_group, union
+from molagent.patents.markush.groups import Group, branches, cuts
 from molagent.patents.markush.predicates import FOREIGN_GROUP, Predicate, draw_alkyl, span
 
 __all__ = ["AlkyleneThen", "AnyGroup", "AtomThen", "OneOf", "OptionallySubstituted"]
 
 # Taking substituents off can branch; nothing a claim on a small molecule names is larger.
 _LARGEST_GROUP: Final = 60
+
+_HALF: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +34,23 @@ class OneOf:
         """Return the alternatives, joined by ``or``."""
         return " or ".join(option.describe() for option in self.options)
 
+    def bounds(self) -> tuple[Bounds, ...]:
+        """Return the bounds of all of them."""
+        return few(box for option in self.options for box in option.bounds())
+
     def sample(self, rng: np.random.Generator) -> str:
         """Draw from a random option."""
         return self.options[int(rng.integers(len(self.options)))].sample(rng)
 
-    def sample_outside(self, rng: np.random.Generator) -> str:  # noqa: ARG002 - outside all of them
-        """Return a group that no option can match."""
+    def sample_outside(self, rng: np.random.Generator) -> str:
+        """Draw what is outside one option, or a group that no option can match."""
+        if rng.random() < _HALF:
+            return FOREIGN_GROUP
+        for place in rng.permutation(len(self.options)):
+            smiles = self.options[int(place)].sample_outside(rng)
+            counts = measure_group(smiles)
+            if not any(box.hold(counts) for box in self.bounds()):
+                return smiles
         return FOREIGN_GROUP
 
 
@@ -58,7 +73,7 @@ class AlkyleneThen:
         """Try every bond at which the rest can begin."""
         if self.low == 0 and self.then.matches(group):
             return True
-        return any(
+        return group.bond == 1.0 and any(
             self._is_chain(kept, off.anchor) and self.then.matches(off)
             for kept, off in cuts(group)
             if self.low <= kept.size <= self.high
@@ -70,17 +85,45 @@ class AlkyleneThen:
         chain = f"(CH2){bounds}" if self.straight else f"C{bounds} alkylene"
         return f"{chain}, then {self.then.describe()}"
 
+    def bounds(self) -> tuple[Bounds, ...]:
+        """Add the chain, of each length, to what follows."""
+        return few(
+            (limit(atoms=(size, size), C=(size, size)) + box).with_ring_at(
+                box.to_ring[0] + (size if self.straight else min(size, 1)), box.to_ring[1] + size
+            )
+            for size in range(self.low, self.high + 1)
+            for box in self.then.bounds()
+        )
+
     def sample(self, rng: np.random.Generator) -> str:
-        """Draw a straight chain and what follows."""
+        """Draw a chain, straight or with a branch, and what follows."""
         size = int(rng.integers(self.low, self.high + 1))
-        return "*" + "C" * size + self.then.sample(rng)[1:]
+        return self._join(size, self.then.sample(rng), rng)
 
     def sample_outside(self, rng: np.random.Generator) -> str:
-        """Draw one chain atom too many before something that is no chain."""
-        return "*" + "C" * (self.high + 1) + self.then.sample(rng)[1:]
+        """Draw one chain atom too many or too few, another atom in it, or another end."""
+        then = self.then.sample(rng)
+        size = int(rng.integers(self.low, self.high + 1))
+        breaks = [
+            "*" + "C" * (self.high + 1) + then[1:],
+            self._join(size, self.then.sample_outside(rng), rng),
+        ]
+        if self.low > 0:
+            breaks.append("*" + "C" * (self.low - 1) + then[1:])
+        if size > 1:
+            breaks.append("*C" + str(rng.choice(("N", "[SiH2]"))) + "C" * (size - 1) + then[1:])
+        return str(rng.choice(breaks))
+
+    def _join(self, size: int, then: str, rng: np.random.Generator) -> str:
+        if size < 2 or self.straight or rng.random() < _HALF:  # noqa: PLR2004 - one has no branch
+            return "*" + "C" * size + then[1:]
+        side = int(rng.integers(1, size))
+        before = int(rng.integers(0, size - side))
+        after = size - side - before - 1
+        return join_linker("*" + "C" * before + f"C({'C' * side})" + "C" * after + "*", then)
 
     def _is_chain(self, kept: Group, end: int) -> bool:
-        if kept.has_ring() or not all(is_saturated_carbon(kept.atom(i)) for i in kept.atoms):
+        if kept.has_ring() or not all(kept.is_saturated_carbon(index) for index in kept.atoms):
             return False
         if not self.straight:
             return True
@@ -114,16 +157,35 @@ class AtomThen:
 
     def describe(self) -> str:
         """Return for example ``C1-4 alkoxy``."""
-        return f"{self.then.describe().removesuffix(' alkyl')} {self.word}"
+        then = self.then.describe()
+        if then.endswith("alkyl"):
+            return f"{then.removesuffix('alkyl').rstrip()} {self.word}".replace(
+                "halo alk", "haloalk"
+            )
+        return f"{self.symbol} with {then}"
+
+    def bounds(self) -> tuple[Bounds, ...]:
+        """Add the atom to its branches."""
+        atom = limit(atoms=(1, 1), **{self.symbol: (1, 1)})
+        boxes = self.then.bounds()
+        branch = boxes if self.count == 1 else (union(boxes).times(self.count),)
+        return few(
+            (atom + box).with_ring_at(*(place + 1 for place in box.to_ring)) for box in branch
+        )
 
     def sample(self, rng: np.random.Generator) -> str:
         """Draw the branches."""
-        parts = [self.then.sample(rng)[1:] for _ in range(self.count)]
-        return f"*{self.symbol}" + "".join(f"({part})" for part in parts[:-1]) + parts[-1]
+        smiles = f"*{self.symbol}" + "(*)" * (self.count - 1) + "*"
+        for _ in range(self.count):
+            smiles = _join_last(smiles, self.then.sample(rng))
+        return smiles
 
     def sample_outside(self, rng: np.random.Generator) -> str:
-        """Draw a branch that does not fit."""
-        return f"*{self.symbol}{self.then.sample_outside(rng)[1:]}"
+        """Draw a branch that does not fit, or another atom."""
+        if rng.random() < _HALF:
+            return f"*{self.symbol}{self.then.sample_outside(rng)[1:]}"
+        other = str(rng.choice([symbol for symbol in ("O", "S", "N") if symbol != self.symbol]))
+        return f"*{other}{self.then.sample(rng)[1:]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,15 +235,42 @@ class OptionallySubstituted:
         bounds = f"{self.low}-{self.high}" if self.low else f"up to {self.high}"
         return f"{self.base.describe()} with {bounds} of ({self.by.describe()})"
 
+    def bounds(self) -> tuple[Bounds, ...]:
+        """Add each number of substituents to the base."""
+        extra = union(self.by.bounds())
+        boxes = []
+        for box in self.base.bounds():
+            for count in range(self.low, self.high + 1):
+                total = box + extra.times(count)
+                far = FAR if count and extra.has_rings else box.to_ring[1]
+                boxes.append(total.with_ring_at(total.to_ring[0], far))
+        return few(boxes)
+
     def sample(self, rng: np.random.Generator) -> str:
         """Draw the base and replace hydrogens."""
         count = int(rng.integers(self.low, min(self.high, self.low + 2) + 1))
         extras = [self.by.sample(rng) for _ in range(count)]
-        return join_on_random_atoms(self.base.sample(rng), extras, rng)
+        return join_on_random_atoms(self.base.sample(rng), extras, rng, needed=self.low)
 
     def sample_outside(self, rng: np.random.Generator) -> str:
-        """Draw the base with a substituent no claim names."""
-        return join_on_random_atoms(self.base.sample(rng), [FOREIGN_GROUP], rng)
+        """Draw another base, another substituent, or one substituent too many."""
+        for kind in rng.permutation(4):
+            try:
+                return self._break(int(kind), rng)
+            except StructureError:
+                continue
+        return FOREIGN_GROUP
+
+    def _break(self, kind: int, rng: np.random.Generator) -> str:
+        if kind == 0:
+            least = [self.by.sample(rng) for _ in range(self.low)]
+            return join_on_random_atoms(self.base.sample_outside(rng), least, rng)
+        extras = {
+            1: lambda: [FOREIGN_GROUP],
+            2: lambda: [self.by.sample_outside(rng)],
+            3: lambda: [self.by.sample(rng) for _ in range(self.high + 1)],
+        }[kind]()
+        return join_on_random_atoms(self.base.sample(rng), extras, rng, needed=len(extras))
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,10 +289,31 @@ class AnyGroup:
         """Say that it was not read."""
         return f"any group of up to {self.high} atoms (not read)"
 
+    def bounds(self) -> tuple[Bounds, ...]:
+        """Bound nothing but the number of atoms."""
+        most = (0, 3 * self.high)
+        names = ("C", "N", "O", "S", "F", "Cl", "Br", "I", "other", "labelled")
+        return (
+            limit(
+                atoms=(0, self.high),
+                **dict.fromkeys(names, (0, self.high)),
+                **dict.fromkeys(("rings", "aromatic", "double", "triple"), most),
+                smallest_ring=(0, FAR),
+                largest_ring=(0, FAR),
+                to_ring=(0, FAR),
+            ),
+        )
+
     def sample(self, rng: np.random.Generator) -> str:
         """Draw an alkyl group."""
         return "*" + draw_alkyl(int(rng.integers(1, min(self.high, 4) + 1)), rng)
 
-    def sample_outside(self, rng: np.random.Generator) -> str:  # noqa: ARG002 - any will do
-        """Return a group outside it."""
-        return FOREIGN_GROUP
+    def sample_outside(self, rng: np.random.Generator) -> str:
+        """Draw a group too large, or one with silicon."""
+        return FOREIGN_GROUP if rng.random() < _HALF else "*" + "C" * (self.high + 1)
+
+
+def _join_last(smiles: str, group: str) -> str:
+    """Return a fragment with a group on the last of its attachments."""
+    head, _, tail = smiles.rpartition("*")
+    return f"{head}{group[1:]}{tail}"

@@ -1,12 +1,99 @@
 """Building templates from cores as they are written in a claim file."""
 
-from rdkit import Chem
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from itertools import product
+from typing import Final
+
+from rdkit import Chem, rdBase
 
 from molagent.errors import FileFormatError
 from molagent.patents.markush.assemble import free_hydrogens
 from molagent.patents.markush.templates import Site, Template
 
-__all__ = ["build_template"]
+__all__ = ["build_template", "build_templates"]
+
+_PLACEHOLDER: Final = re.compile(r"\{([^{}]*)\}")
+_MOST_CORES: Final = 500
+
+
+def build_templates(
+    cores: object, vary: object, sites: tuple[Site, ...], *, place: str
+) -> tuple[Template, ...]:
+    """Return one template a core, and one a combination of the parts that vary.
+
+    Raises
+    ------
+    FileFormatError
+        If a core does not parse, a part in braces has no alternatives or alternatives no part, or
+        a position occurs in no core.
+
+    Examples
+    --------
+    >>> found = build_templates("c1c{X}ccc1", {"X": ["c", "n"]}, (), place="claim")
+    >>> [template.smiles for template in found]
+    ['c1ccccc1', 'c1cnccc1']
+    """
+    texts = [cores] if isinstance(cores, str) else cores
+    if not isinstance(texts, list) or not texts or not all(isinstance(t, str) for t in texts):
+        raise FileFormatError(
+            f"core {cores!r} is not SMILES", place=place, remedy="write one or a list of them"
+        )
+    written = list(dict.fromkeys(core for text in texts for core in _expand(text, vary, place)))
+    if len(written) > _MOST_CORES:
+        raise FileFormatError(
+            f"the claim has {len(written)} cores, more than {_MOST_CORES}",
+            place=place,
+            remedy="let fewer parts vary, or use sites",
+        )
+    used = {name for text in texts for name in _PLACEHOLDER.findall(text)}
+    if isinstance(vary, Mapping) and (idle := sorted(set(vary) - used)):
+        raise FileFormatError(
+            f"vary.{idle[0]} stands in no core",
+            place=place,
+            remedy=f"write {{{idle[0]}}} where it varies",
+        )
+    missing = {position for site in sites for position in site.positions}
+    templates = []
+    for core in written:
+        here = _positions(core)
+        missing -= here
+        kept = tuple(
+            replace(site, positions=tuple(p for p in site.positions if p in here)) for site in sites
+        )
+        templates.append(build_template(core, kept, place=place))
+    if missing:
+        site = next(site for site in sites if missing & set(site.positions))
+        raise FileFormatError(
+            f"site {site.name}: position {min(missing & set(site.positions))} cannot carry a group",
+            place=place,
+            remedy="number an atom of the core that has a hydrogen",
+        )
+    return tuple(templates)
+
+
+def _expand(text: str, vary: object, place: str) -> Iterator[str]:
+    """Yield a core with every combination of alternatives in its braces."""
+    names = list(dict.fromkeys(_PLACEHOLDER.findall(text)))
+    table = vary if isinstance(vary, Mapping) else {}
+    for name in names:
+        choices = table.get(name)
+        if not isinstance(choices, list) or not all(isinstance(c, str) for c in choices):
+            raise FileFormatError(
+                f"core part {{{name}}} has no alternatives",
+                place=place,
+                remedy=f"write vary.{name} = [...] with SMILES",
+            )
+    for chosen in product(*(table[name] for name in names)):
+        parts = dict(zip(names, chosen, strict=True))
+        yield _PLACEHOLDER.sub(lambda found, parts=parts: parts[found[1]], text)
+
+
+def _positions(core: str) -> set[int]:
+    with rdBase.BlockLogs():
+        mol = Chem.MolFromSmiles(core)
+    return set() if mol is None else {a.GetAtomMapNum() for a in mol.GetAtoms()} - {0}
 
 
 def build_template(
@@ -53,7 +140,8 @@ def build_template(
 
 
 def _checked_core(smiles: str, sites: tuple[Site, ...], place: str) -> Chem.Mol:
-    core = Chem.MolFromSmiles(smiles)
+    with rdBase.BlockLogs():
+        core = Chem.MolFromSmiles(smiles) if isinstance(smiles, str) else None
     if core is None or any(atom.GetNumRadicalElectrons() for atom in core.GetAtoms()):
         raise FileFormatError(
             f"core {smiles!r} is not a complete molecule",

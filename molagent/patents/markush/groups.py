@@ -15,9 +15,9 @@ __all__ = [
     "branches",
     "cuts",
     "find_neighbours",
+    "free_group",
     "group_smiles",
     "groups_at",
-    "is_saturated_carbon",
 ]
 
 
@@ -61,20 +61,27 @@ class Group:
         """Return whether the group closes a ring of its own."""
         return self.n_inner_bonds() >= self.size
 
+    def is_saturated_carbon(self, index: int) -> bool:
+        """Return whether an atom is a neutral carbon whose bonds within the group are single.
+
+        A substituent that was taken off may have hung by a double bond, as oxo does.
+        """
+        atom = self.atom(index)
+        return (
+            atom.GetAtomicNum() == 6  # noqa: PLR2004 - carbon
+            and not atom.GetIsAromatic()
+            and atom.GetFormalCharge() == 0
+            and atom.GetNumRadicalElectrons() == 0
+            and all(
+                bond.GetBondType() == Chem.BondType.SINGLE
+                for bond in atom.GetBonds()
+                if bond.GetOtherAtomIdx(index) in self.atoms
+            )
+        )
+
     def without(self, part: frozenset[int]) -> "Group":
         """Return the group with some atoms taken off."""
         return replace(self, atoms=self.atoms - part)
-
-
-def is_saturated_carbon(atom: Chem.Atom) -> bool:
-    """Return whether an atom is a neutral carbon with single bonds only."""
-    return (
-        atom.GetAtomicNum() == 6  # noqa: PLR2004 - carbon
-        and not atom.GetIsAromatic()
-        and atom.GetFormalCharge() == 0
-        and atom.GetNumRadicalElectrons() == 0
-        and all(bond.GetBondType() == Chem.BondType.SINGLE for bond in atom.GetBonds())
-    )
 
 
 def branches(group: Group) -> list[Group] | None:
@@ -94,12 +101,12 @@ def branches(group: Group) -> list[Group] | None:
 def cuts(group: Group) -> Iterator[tuple[Group, Group]]:
     """Yield every way to take one subgroup off: (what stays with the root, what comes off).
 
-    Only single bonds outside rings are cut, so both sides are groups again.
+    Only bonds outside rings are cut, so both sides are groups again; what comes off knows by
+    which bond it hung.
     """
     for index in group.atoms:
         for neighbour in group.inner_neighbours(index):
-            bond = group.mol.GetBondBetweenAtoms(index, neighbour)
-            if bond.IsInRing() or bond.GetBondType() != Chem.BondType.SINGLE:
+            if group.mol.GetBondBetweenAtoms(index, neighbour).IsInRing():
                 continue
             off = _reach(group.adjacency, neighbour, group.atoms - {index})
             if group.root not in off:
@@ -112,6 +119,21 @@ def find_neighbours(mol: Chem.Mol) -> tuple[tuple[int, ...], ...]:
     return tuple(
         tuple(neighbour.GetIdx() for neighbour in atom.GetNeighbors()) for atom in mol.GetAtoms()
     )
+
+
+def free_group(smiles: str) -> Group:
+    """Return the group that SMILES with ``*`` where it is attached stands for.
+
+    Examples
+    --------
+    >>> free_group("*OC").size
+    2
+    """
+    mol = Chem.MolFromSmiles(smiles)
+    [anchor] = [atom.GetIdx() for atom in mol.GetAtoms() if atom.GetAtomicNum() == 0]
+    rest = frozenset(range(mol.GetNumAtoms())) - {anchor}
+    [group] = groups_at(mol, find_neighbours(mol), anchor, rest)
+    return group
 
 
 def groups_at(

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 
 from rdkit import Chem
 
-from molagent.patents.markush.claims import Claim, ClaimStatus, prepare_mol
+from molagent.patents.markush.definition import Claim, ClaimStatus
+from molagent.patents.markush.preparing import prepare_mol
 
 __all__ = ["ClaimMatch", "describe_claim", "match_claim", "match_prepared", "what_would_leave"]
 

@@ -1,17 +1,21 @@
 """Predicates of the claim language: what a group may be.
 
 A predicate answers for a whole group: every atom of it must be accounted for. Each one can also
-say itself in words, draw a sample that satisfies it and one that just does not; the last two feed
-the fuzz tests. Composite predicates live in :mod:`molagent.patents.markush.composites`.
+say itself in words, bound what its groups can be counted to have, and draw a group that satisfies
+it and one that just does not; the last two feed the fuzz tests. Particular groups are in
+:mod:`~molagent.patents.markush.fragments`, rings in :mod:`~molagent.patents.markush.rings`, and
+what is built from other predicates in :mod:`~molagent.patents.markush.composites`.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final, Protocol, runtime_checkable
 
 import numpy as np
 from rdkit import Chem
 
-from molagent.patents.markush.groups import Group, is_saturated_carbon
+from molagent.patents.markush.assemble import write_group
+from molagent.patents.markush.bounds import Bounds, limit
+from molagent.patents.markush.groups import Group
 
 __all__ = [
     "FOREIGN_GROUP",
@@ -20,7 +24,6 @@ __all__ = [
     "Deuterium",
     "Haloalkyl",
     "Halogen",
-    "Named",
     "Predicate",
     "draw_alkyl",
     "span",
@@ -44,6 +47,10 @@ class Predicate(Protocol):
 
     def describe(self) -> str:
         """Return the predicate in words."""
+        ...
+
+    def bounds(self) -> tuple[Bounds, ...]:
+        """Return bounds of which every group that satisfies it meets at least one."""
         ...
 
     def sample(self, rng: np.random.Generator) -> str:
@@ -78,9 +85,9 @@ class Carbons:
         """Count carbons and multiple bonds; rings, charges and hetero atoms are out."""
         if group.bond != 1.0 or not self.low <= group.size <= self.high or group.has_ring():
             return False
-        atoms = [group.atom(index) for index in group.atoms]
         if self.kind == "alkyl":
-            return all(is_saturated_carbon(atom) for atom in atoms)
+            return all(group.is_saturated_carbon(index) for index in group.atoms)
+        atoms = [group.atom(index) for index in group.atoms]
         if not all(_is_chain_carbon(atom) for atom in atoms):
             return False
         orders = {
@@ -95,18 +102,38 @@ class Carbons:
         """Return for example ``C1-4 alkyl``."""
         return f"C{span(self.low, self.high)} {self.kind}"
 
+    def bounds(self) -> tuple[Bounds, ...]:
+        """Bound carbons, and the multiple bonds of alkenyl and alkynyl."""
+        carbons = (self.low, self.high)
+        if self.kind == "alkyl":
+            return (limit(atoms=carbons, C=carbons),)
+        multiple = {"alkenyl": "double", "alkynyl": "triple"}[self.kind]
+        return (limit(atoms=carbons, C=carbons, **{multiple: (1, max(1, self.high - 1))}),)
+
     def sample(self, rng: np.random.Generator) -> str:
         """Draw a chain or branched isomer of a random size."""
         return "*" + self._draw(int(rng.integers(self.low, self.high + 1)), rng)
 
     def sample_outside(self, rng: np.random.Generator) -> str:
-        """Draw one carbon too many."""
-        return "*" + self._draw(self.high + 1, rng)
+        """Draw one carbon too many or too few, one multiple bond, or a ring."""
+        size = int(rng.integers(self.low, self.high + 1))
+        breaks = ["*" + self._draw(self.high + 1, rng)]
+        if self.low > (1 if self.kind == "alkyl" else 2):
+            breaks.append("*" + self._draw(self.low - 1, rng))
+        if self.kind != "alkyl":
+            breaks.append("*" + draw_alkyl(size, rng))
+        elif size > 1:
+            breaks.append(f"*{'C' * (size - 2)}{rng.choice(('C=C', 'C#C'))}")
+        if size > 2:  # noqa: PLR2004 - the smallest ring
+            breaks.append(f"*C1{'C' * (size - 1)}1")
+        return str(rng.choice(breaks))
 
     def _draw(self, size: int, rng: np.random.Generator) -> str:
-        if self.kind != "alkyl":
-            return "C" * (size - 2) + ("C=C" if self.kind == "alkenyl" else "C#C")
-        return draw_alkyl(size, rng)
+        if self.kind == "alkyl":
+            return draw_alkyl(size, rng)
+        multiple = "C=C" if self.kind == "alkenyl" else "C#C"
+        before = int(rng.integers(0, size - 1))
+        return "C" * before + multiple + "C" * (size - 2 - before)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +150,10 @@ class Halogen:
         """Return ``halogen`` or the list."""
         return "halogen" if self.elements == HALOGENS else _or(self.elements)
 
+    def bounds(self) -> tuple[Bounds, ...]:
+        """Bound each element of the list by itself."""
+        return tuple(limit(atoms=(1, 1), **{symbol: (1, 1)}) for symbol in self.elements)
+
     def sample(self, rng: np.random.Generator) -> str:
         """Draw one of the list."""
         return f"*{rng.choice(self.elements)}"
@@ -135,39 +166,68 @@ class Halogen:
 
 @dataclass(frozen=True, slots=True)
 class Haloalkyl:
-    """Alkyl with at least one hydrogen replaced by halogen; carbons are counted."""
+    """Alkyl with `fewest` or more of its hydrogens replaced by halogen; carbons are counted."""
 
     low: int
     high: int
     elements: tuple[str, ...] = HALOGENS
+    fewest: int = 1
 
     def matches(self, group: Group) -> bool:
-        """Require carbon at the root, one halogen or more, nothing else."""
+        """Require carbon at the root, enough halogens, nothing else."""
         if group.has_ring() or group.bond != 1.0:
             return False
-        atoms = {index: group.atom(index) for index in group.atoms}
-        carbons = [index for index, atom in atoms.items() if is_saturated_carbon(atom)]
-        halogens = [i for i, atom in atoms.items() if atom.GetSymbol() in self.elements]
+        carbons = [index for index in group.atoms if group.is_saturated_carbon(index)]
+        halogens = [i for i in group.atoms if group.atom(i).GetSymbol() in self.elements]
         return (
             group.root in carbons
-            and bool(halogens)
+            and len(halogens) >= self.fewest
             and self.low <= len(carbons) <= self.high
             and len(carbons) + len(halogens) == group.size
         )
 
     def describe(self) -> str:
         """Return for example ``C1-2 haloalkyl``."""
-        return f"C{span(self.low, self.high)} haloalkyl"
+        halogen = "halo" if self.elements == HALOGENS else f"{_or(self.elements)}-substituted "
+        few = "" if self.fewest == 1 else f" with {self.fewest} halogens or more"
+        return f"C{span(self.low, self.high)} {halogen}alkyl{few}"
+
+    def bounds(self) -> tuple[Bounds, ...]:
+        """Bound carbons, and halogens by the hydrogens of the alkyl."""
+        carbons, most = (self.low, self.high), 2 * self.high + 1
+        least_each = self.fewest if len(self.elements) == 1 else 0
+        return (
+            limit(
+                atoms=(self.low + self.fewest, self.high + most),
+                C=carbons,
+                **{symbol: (least_each, most) for symbol in self.elements},
+            ),
+        )
 
     def sample(self, rng: np.random.Generator) -> str:
-        """Draw a perhalogenated end of a straight chain."""
-        halogen = rng.choice(self.elements)
-        size = int(rng.integers(self.low, self.high + 1))
-        return "*" + "C" * size + f"({halogen})" * int(rng.integers(1, 3)) + str(halogen)
+        """Replace hydrogens of a random alkyl."""
+        chain = draw_alkyl(int(rng.integers(self.low, self.high + 1)), rng)
+        return self._halogenate(f"*{chain}", rng, self.elements)
 
     def sample_outside(self, rng: np.random.Generator) -> str:
-        """Draw one carbon too many."""
-        return "*" + "C" * (self.high + 1) + str(rng.choice(self.elements))
+        """Draw one carbon too many, no halogen, or a halogen that is not listed."""
+        size = int(rng.integers(self.low, self.high + 1))
+        breaks = [self._halogenate("*" + "C" * (self.high + 1), rng, self.elements)]
+        breaks.append("*" + "C" * size)
+        others = tuple(symbol for symbol in HALOGENS if symbol not in self.elements)
+        if others:
+            breaks.append(self._halogenate("*" + "C" * size, rng, others))
+        return str(rng.choice(breaks))
+
+    def _halogenate(self, smiles: str, rng: np.random.Generator, elements: tuple[str, ...]) -> str:
+        mol = Chem.RWMol(Chem.MolFromSmiles(smiles))
+        places = [a.GetIdx() for a in mol.GetAtoms() for _ in range(a.GetTotalNumHs())]
+        most = min(len(places), self.fewest + 2)
+        for place in rng.permutation(places)[: int(rng.integers(self.fewest, most + 1))]:
+            number = Chem.GetPeriodicTable().GetAtomicNumber(str(rng.choice(elements)))
+            mol.AddBond(int(place), mol.AddAtom(Chem.Atom(number)), Chem.BondType.SINGLE)
+        Chem.SanitizeMol(mol)
+        return write_group(mol)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,43 +243,17 @@ class Deuterium:
         """Return ``deuterium``."""
         return "deuterium"
 
+    def bounds(self) -> tuple[Bounds, ...]:
+        """Bound labelled hydrogens."""
+        return (limit(labelled=(1, 1)),)
+
     def sample(self, rng: np.random.Generator) -> str:  # noqa: ARG002 - there is only one
         """Return deuterium."""
         return "*[2H]"
 
-    def sample_outside(self, rng: np.random.Generator) -> str:  # noqa: ARG002 - any will do
-        """Return tritium."""
-        return "*[3H]"
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """One particular small group, such as cyano; `smiles` with ``*`` where it is attached."""
-
-    name: str
-    smiles: str
-    query: Chem.Mol = field(compare=False, repr=False)
-
-    def matches(self, group: Group) -> bool:
-        """Compare by mutual substructure: same atoms, same bonds, same attachment."""
-        if group.size != self.query.GetNumAtoms() - 1:
-            return False
-        for match in group.mol.GetSubstructMatches(self.query, uniquify=False):
-            if match[0] == group.anchor and group.atoms == frozenset(match[1:]):
-                return bool(match[1] == group.root)
-        return False
-
-    def describe(self) -> str:
-        """Return the name."""
-        return self.name
-
-    def sample(self, rng: np.random.Generator) -> str:  # noqa: ARG002 - there is only one
-        """Return the group."""
-        return self.smiles
-
-    def sample_outside(self, rng: np.random.Generator) -> str:  # noqa: ARG002 - any will do
-        """Return a group no claim names."""
-        return FOREIGN_GROUP
+    def sample_outside(self, rng: np.random.Generator) -> str:
+        """Return tritium, methyl or fluorine."""
+        return str(rng.choice(("*[3H]", "*C", "*F")))
 
 
 _MULTIPLE: Final = {"alkenyl": 2.0, "alkynyl": 3.0}

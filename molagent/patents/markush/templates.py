@@ -5,21 +5,27 @@ group that a site allows at that position; a substructure match alone says nothi
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 from rdkit import Chem
 
-from molagent.patents.markush.assemble import free_hydrogens, join_groups
+from molagent.errors import StructureError
+from molagent.patents.markush.assemble import free_hydrogens, join_groups, write_group
+from molagent.patents.markush.bounds import FAR, Bounds, measure, union
 from molagent.patents.markush.groups import Group, find_neighbours, group_smiles, groups_at
-from molagent.patents.markush.predicates import Predicate
+from molagent.patents.markush.predicates import FOREIGN_GROUP, Predicate
+from molagent.patents.markush.reasons import explain_mismatch
 
-__all__ = ["Fit", "Site", "Template"]
+__all__ = ["Accept", "Fit", "Site", "Template"]
 
 # Symmetric cores match in several ways; more than this is a core too symmetric to be a claim's.
 _MAX_MATCHES: Final = 512
+
+_ATTEMPTS: Final = 50
+_HALF: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +43,8 @@ class Site:
 
     def places(self) -> str:
         """Return for example ``position 4`` or ``positions 1 to 13``."""
+        if not self.positions:
+            return "no position of this core"
         first, last = self.positions[0], self.positions[-1]
         if len(self.positions) == 1:
             return f"position {first}"
@@ -55,10 +63,18 @@ class Fit:
         Site name to the groups found there.
     failures
         What does not fit, in words.
+    unclaimed
+        How many atoms neither the core nor a site accounts for.
     """
 
     groups: Mapping[str, tuple[Group, ...]]
     failures: tuple[str, ...] = ()
+    unclaimed: int = 0
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        """What orders fits: the fewer failures and unclaimed atoms the better."""
+        return len(self.failures), self.unclaimed
 
     def assignment(self) -> dict[str, str]:
         """Return site name to the SMILES of its groups; ``H`` where there is none."""
@@ -66,6 +82,16 @@ class Fit:
             name: _tally(group_smiles(group) for group in groups) or "H"
             for name, groups in self.groups.items()
         }
+
+
+Groups = Mapping[str, tuple[Group, ...]]
+
+Accept = Callable[[Groups], str]
+"""Says why an assignment that the sites allow is excluded all the same; empty if it is not."""
+
+
+def _accept_all(_: Groups) -> str:
+    return ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,19 +119,22 @@ class Template:
     root: int | None = None
     words: str = ""
 
-    def find_fit(self, mol: Chem.Mol, group: Group | None = None) -> Fit | None:
+    def find_fit(
+        self, mol: Chem.Mol, group: Group | None = None, accept: Accept = _accept_all
+    ) -> Fit | None:
         """Return the best way to lay a molecule (or a group of it) on the template.
 
-        None if the core does not occur; otherwise the fit with the fewest failures.
+        None if the core does not occur; otherwise, of all ways the core lies in the molecule, the
+        one with the fewest failures and the fewest atoms unaccounted for.
         """
         best: Fit | None = None
         adjacency = None if group is None else group.adjacency
         for match in self._core_matches(mol, group):
             adjacency = adjacency or find_neighbours(mol)
-            fit = self._lay(mol, adjacency, match, group)
+            fit = self._lay(mol, adjacency, match, group, accept)
             if not fit.failures:
                 return fit
-            if best is None or len(fit.failures) < len(best.failures):
+            if best is None or fit.rank < best.rank:
                 best = fit
         return best
 
@@ -123,20 +152,49 @@ class Template:
         sites = "; ".join(site.describe() for site in self.sites)
         return f"{self.smiles} ({sites})" if sites else self.smiles
 
+    def bounds(self) -> tuple[Bounds, ...]:
+        """Add what the sites may carry to the core."""
+        counts = measure(self.query)
+        total = Bounds(counts, counts)
+        for site in self.sites:
+            box = union(site.predicate.bounds())
+            total += union(box.times(count) for count in site.counts)
+        return (total.with_ring_at(0, FAR),)
+
     def sample(self, rng: np.random.Generator) -> str:
-        """Draw a member, as SMILES."""
-        return Chem.MolToSmiles(self.fill(self.draw(rng)))
+        """Draw a member, as SMILES.
+
+        Raises
+        ------
+        StructureError
+            If its counts and positions do not fit together.
+        """
+        for _ in range(_ATTEMPTS):
+            try:
+                return write_group(self.fill(self.draw(rng)))
+            except StructureError:
+                continue
+        raise StructureError(f"no {self.describe()} could be drawn", remedy="check its counts")
 
     def sample_outside(self, rng: np.random.Generator) -> str:
         """Draw a member with one group replaced by one that its site does not allow."""
-        placed = self.draw(rng)
-        filled = [index for index, (site, _, _) in enumerate(placed) if site is not None]
-        if not filled:
-            return f"{self.smiles}[Si]"
-        chosen = int(rng.choice(filled))
-        site, position, _ = placed[chosen]
-        placed[chosen] = (site, position, site.predicate.sample_outside(rng))
-        return Chem.MolToSmiles(self.fill(placed))
+        for _ in range(_ATTEMPTS):
+            placed = self.draw(rng)
+            if not placed or rng.random() < _HALF:
+                hydrogens = [(p, "*[SiH3]") for s in self.sites for p in s.positions]
+                if not hydrogens:
+                    return FOREIGN_GROUP
+                position, group = hydrogens[int(rng.integers(len(hydrogens)))]
+                placed.append((self.sites[0], position, group))
+            else:
+                chosen = int(rng.integers(len(placed)))
+                site, position, _ = placed[chosen]
+                placed[chosen] = (site, position, site.predicate.sample_outside(rng))
+            try:
+                return write_group(self.fill(placed))
+            except StructureError:
+                continue
+        return FOREIGN_GROUP
 
     def draw(self, rng: np.random.Generator) -> list[tuple[Site, int, str]]:
         """Draw groups for every site: (site, position, group)."""
@@ -157,7 +215,7 @@ class Template:
         return placed
 
     def fill(self, placed: list[tuple[Site, int, str]]) -> Chem.Mol:
-        """Return the core with groups at its positions."""
+        """Return the core with groups at its positions; the core's atoms come first."""
         core = Chem.MolFromSmiles(self.smiles)
         atom_of = {atom.GetAtomMapNum(): atom.GetIdx() for atom in core.GetAtoms()}
         for atom in core.GetAtoms():
@@ -179,12 +237,14 @@ class Template:
         adjacency: tuple[tuple[int, ...], ...],
         match: tuple[int, ...],
         within: Group | None,
+        accept: Accept,
     ) -> Fit:
         core = frozenset(match)
         everything = (
             frozenset(range(mol.GetNumAtoms())) if within is None else frozenset(within.atoms)
         )
         failures = self._core_failures(mol, match, core)
+        unclaimed = 0
         hung: list[tuple[int, Group]] = []
         rest = everything - core
         for query_index, atom_index in enumerate(match):
@@ -196,15 +256,16 @@ class Template:
                     failures.append(f"{group_smiles(group)} hangs where the claim allows nothing")
                 else:
                     hung.append((position, group))
-        claimed = sum(group.size for _, group in hung)
-        if not failures and claimed != len(rest):
+                    continue
+                unclaimed += group.size
+        if not failures and sum(group.size for _, group in hung) != len(rest):
             failures.append("part of the molecule is not joined to the core")
-        assigned = self._share_out(hung)
+        assigned, excluded = self._share_out(hung, accept)
         if assigned is None:
-            failures.extend(self._site_failures(hung))
-            assigned = {site.name: [] for site in self.sites}
-        groups = {name: tuple(found) for name, found in assigned.items()}
-        return Fit(groups, tuple(dict.fromkeys(failures)))
+            failures.extend([excluded] if excluded else self._site_failures(hung))
+            unclaimed += sum(group.size for _, group in hung if not excluded)
+            assigned = {site.name: () for site in self.sites}
+        return Fit(assigned, tuple(dict.fromkeys(failures)), unclaimed)
 
     def _core_failures(
         self, mol: Chem.Mol, match: tuple[int, ...], core: frozenset[int]
@@ -223,8 +284,13 @@ class Template:
             failures.append("the core is charged")
         return failures
 
-    def _share_out(self, hung: list[tuple[int, Group]]) -> dict[str, list[Group]] | None:
-        """Give every group to a site so that all counts fit; None if that cannot be done."""
+    def _share_out(
+        self, hung: list[tuple[int, Group]], accept: Accept
+    ) -> tuple[dict[str, tuple[Group, ...]] | None, str]:
+        """Give every group to a site so that all counts fit and the assignment is accepted.
+
+        Returns the assignment, or None and why the last one that fitted was excluded.
+        """
         options = [
             [
                 site
@@ -234,12 +300,17 @@ class Template:
             for position, group in hung
         ]
         if any(not sites for sites in options):
-            return None
+            return None, ""
         taken: dict[str, list[Group]] = {site.name: [] for site in self.sites}
+        excluded = ""
 
         def place(index: int) -> bool:
+            nonlocal excluded
             if index == len(hung):
-                return all(len(taken[site.name]) in site.counts for site in self.sites)
+                if any(len(taken[site.name]) not in site.counts for site in self.sites):
+                    return False
+                excluded = accept({name: tuple(groups) for name, groups in taken.items()})
+                return not excluded
             for site in options[index]:
                 taken[site.name].append(hung[index][1])
                 if len(taken[site.name]) <= max(site.counts) and place(index + 1):
@@ -247,17 +318,23 @@ class Template:
                 taken[site.name].pop()
             return False
 
-        return taken if place(0) else None
+        if place(0):
+            return {name: tuple(groups) for name, groups in taken.items()}, ""
+        return None, excluded
 
     def _site_failures(self, hung: list[tuple[int, Group]]) -> list[str]:
         failures = []
         for position, group in hung:
             sites = [site for site in self.sites if position in site.positions]
-            if not any(site.predicate.matches(group) for site in sites):
-                allowed = " or ".join(f"{s.name}: {s.predicate.describe()}" for s in sites)
-                failures.append(
-                    f"position {position} carries {group_smiles(group)}; the claim allows {allowed}"
-                )
+            if any(site.predicate.matches(group) for site in sites):
+                continue
+            allowed = " or ".join(f"{s.name}: {s.predicate.describe()}" for s in sites)
+            failure = f"position {position} carries {group_smiles(group)}"
+            if not sites:
+                failures.append(f"{failure}; the claim allows nothing there in this core")
+                continue
+            reason = explain_mismatch([site.predicate for site in sites], group)
+            failures.append(f"{failure}; the claim allows {allowed}{reason and f' ({reason})'}")
         if failures:
             return failures
         for site in self.sites:

@@ -165,7 +165,7 @@ def test_what_a_predicate_draws_it_accepts_and_what_it_draws_outside_it_rejects(
         ({"alkyl": 4}, "not a pair of bounds"),
         ({"halogen": ["D"]}, "are not halogens"),
         ({"fragment": "C(F)(F)F"}, "is not a group"),
-        ({"fragment": "*C((F"}, "not a SMARTS"),
+        ({"fragment": "*C((F"}, "is not a group"),
         ({"ring": {"size": [5, 6], "kind": "round"}}, "ring kind 'round' is not known"),
         ({"ring": {"sizes": [5, 6]}}, "unknown field 'sizes'"),
         ({"one_of": []}, "one_of needs a list"),

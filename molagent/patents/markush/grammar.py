@@ -1,0 +1,300 @@
+"""One parser a key of the claim language; what each key means stands in ``language``."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, Final, Protocol
+
+from molagent.errors import FileFormatError
+from molagent.patents.markush.composites import (
+    AlkyleneThen,
+    AnyGroup,
+    AtomThen,
+    OneOf,
+    OptionallySubstituted,
+)
+from molagent.patents.markush.cores import build_template
+from molagent.patents.markush.fragments import Link, Linked, build_link, build_named, repeat_link
+from molagent.patents.markush.predicates import (
+    HALOGENS,
+    Carbons,
+    Haloalkyl,
+    Halogen,
+    Predicate,
+    span,
+)
+from molagent.patents.markush.rings import RING_JOINTS, RING_KINDS, Ring
+from molagent.patents.markush.templates import Site
+from molagent.patents.markush.vocabulary import ALKYL_GROUPS, HETERO
+from molagent.patents.publications import take_fields
+
+__all__ = ["PARSERS", "Parse", "bounds_of", "take_table"]
+
+_LARGEST_BOUND: Final = 100
+_LARGEST_MONOCYCLE: Final = 7
+_MOST_REPEATS: Final = 20
+
+
+class Parse(Protocol):
+    """Parses the predicates inside a predicate."""
+
+    def __call__(self, value: object, *, place: str) -> Predicate:
+        """Return the predicate a value means."""
+        ...
+
+
+Parser = Callable[[Any, str, Parse], Predicate]
+
+
+def take_table(value: object, known: set[str], required: set[str], *, place: str) -> dict[str, Any]:
+    """Return a table as a dict after refusing what is none, and unknown and missing keys."""
+    if not isinstance(value, Mapping):
+        raise FileFormatError(
+            f"{value!r} is not a table",
+            place=place,
+            remedy=f"its keys are {', '.join(sorted(known))}",
+        )
+    return take_fields(value, known, required, place=place)
+
+
+def bounds_of(value: object, place: str) -> tuple[int, int]:
+    """Return ``[fewest, most]`` as a pair."""
+    match value:
+        case [int(low), int(high)] if 0 <= low <= high <= _LARGEST_BOUND:
+            return low, high
+    raise FileFormatError(
+        f"{value!r} is not a pair of bounds", place=place, remedy="write [fewest, most]"
+    )
+
+
+def _carbons_of(value: object, place: str, least: int = 1) -> tuple[int, int]:
+    low, high = bounds_of(value, place)
+    if low < least:
+        raise FileFormatError(
+            f"{value!r} are no numbers of carbons here",
+            place=place,
+            remedy=f"begin with {least}; what may be absent has a count that begins with 0",
+        )
+    return low, high
+
+
+def _number(value: object, place: str, least: int = 0) -> int:
+    if isinstance(value, int) and not isinstance(value, bool) and least <= value <= _LARGEST_BOUND:
+        return value
+    raise FileFormatError(
+        f"{value!r} is not a number of {least} to {_LARGEST_BOUND}",
+        place=place,
+        remedy="write a whole number",
+    )
+
+
+def _chain(kind: str) -> Parser:
+    least = 1 if kind == "alkyl" else 2
+    return lambda value, place, _: Carbons(*_carbons_of(value, place, least), kind)
+
+
+def _on_atom(symbol: str, word: str, then: Parser, count: int = 1) -> Parser:
+    return lambda value, place, parse: AtomThen(symbol, then(value, place, parse), word, count)
+
+
+def _carries_alkyl(name: str) -> Parser:
+    """Parse groups such as acyl, which carry alkyl; bounds count the alkyl's carbons."""
+    core, count = ALKYL_GROUPS[name]
+
+    def parse(value: object, place: str, _: Parse) -> Predicate:
+        low, high = _carbons_of(value, place)
+        alkyl = Carbons(low, high)
+        site = Site(name="alkyl", positions=(1,), predicate=alkyl, counts=(count,))
+        return build_template(core, (site,), place=place, words=f"C{span(low, high)} {name}")
+
+    return parse
+
+
+def _haloalkyl(value: object, place: str, _: Parse) -> Predicate:
+    if not isinstance(value, Mapping):
+        return Haloalkyl(*_carbons_of(value, place))
+    fields = take_table(value, {"carbons", "of", "at_least"}, {"carbons"}, place=place)
+    carbons = _carbons_of(fields["carbons"], place)
+    elements = _elements(fields.get("of", list(HALOGENS)), place)
+    return Haloalkyl(*carbons, elements, _number(fields.get("at_least", 1), place, 1))
+
+
+def _elements(value: object, place: str) -> tuple[str, ...]:
+    if isinstance(value, list) and value and all(item in HALOGENS for item in value):
+        return tuple(dict.fromkeys(value))
+    raise FileFormatError(
+        f"{value!r} are not halogens", place=place, remedy=f"list some of {', '.join(HALOGENS)}"
+    )
+
+
+def _cycloalkyl(value: object, place: str, _: Parse) -> Predicate:
+    return Ring(_carbons_of(value, place, 3), kind="saturated")
+
+
+def _aryl(value: object, place: str, _: Parse) -> Predicate:
+    low, high = _carbons_of(value, place, 5)
+    return Ring((low, high), (1, 1 if high <= _LARGEST_MONOCYCLE else high // 4), kind="aromatic")
+
+
+def _hetero_ring(kind: str) -> Parser:
+    """Parse heteroaryl and heterocyclyl: a ring with a hetero atom or more."""
+
+    def parse(value: object, place: str, parse_inner: Parse) -> Predicate:
+        fields = take_table(value, _RING - {"kind"}, {"size"}, place=place)
+        high = bounds_of(fields["size"], place)[1]
+        fields.setdefault("hetero", dict(HETERO))
+        fields.setdefault("hetero_total", [1, 4])
+        fields.setdefault("rings", [1, 1 if high <= _LARGEST_MONOCYCLE else 2])
+        return _ring({**fields, "kind": kind}, place, parse_inner)
+
+    return parse
+
+
+_RING: Final = {
+    "size",
+    "rings",
+    "kind",
+    "hetero",
+    "hetero_total",
+    "attach",
+    "ring_sizes",
+    "joint",
+}
+
+
+def _ring(value: object, place: str, _: Parse) -> Predicate:
+    fields = take_table(value, _RING, {"size"}, place=place)
+    kind = _choice(fields.get("kind", "any"), RING_KINDS, "ring kind", place)
+    joint = _choice(fields.get("joint", "any"), RING_JOINTS, "joint", place)
+    total, single = fields.get("hetero_total"), fields.get("ring_sizes")
+    hetero = fields.get("hetero", {})
+    if not isinstance(hetero, Mapping) or "C" in hetero:
+        raise FileFormatError(
+            f"hetero {hetero!r} is not a table of elements",
+            place=place,
+            remedy="write hetero = { N = [0, 2], O = [0, 1] }",
+        )
+    attach = fields.get("attach", [])
+    if not isinstance(attach, list) or not set(attach) <= {"C", *hetero}:
+        raise FileFormatError(
+            f"attach {attach!r} are not atoms of the ring",
+            place=place,
+            remedy="list carbon or elements of hetero",
+        )
+    return Ring(
+        size=bounds_of(fields["size"], place),
+        rings=bounds_of(fields.get("rings", [1, 1]), place),
+        kind=kind,
+        hetero=tuple((symbol, *bounds_of(pair, place)) for symbol, pair in hetero.items()),
+        hetero_total=None if total is None else bounds_of(total, place),
+        attach=tuple(attach),
+        ring_sizes=None if single is None else bounds_of(single, place),
+        joint=joint,
+    )
+
+
+def _choice(value: object, known: object, what: str, place: str) -> str:
+    words = list(known)  # type: ignore[call-overload]
+    if value in words:
+        return str(value)
+    raise FileFormatError(
+        f"{what} {value!r} is not known", place=place, remedy=f"write {', '.join(words)}"
+    )
+
+
+def _fragment(value: object, place: str, _: Parse) -> Predicate:
+    named = build_named(value, value) if isinstance(value, str) else None
+    if named is None:
+        raise FileFormatError(
+            f"fragment {value!r} is not a group", place=place, remedy="write it as *C(F)(F)F"
+        )
+    return named
+
+
+def _link(value: object, place: str) -> Link:
+    link = build_link(value) if isinstance(value, str) else None
+    if link is None:
+        raise FileFormatError(
+            f"{value!r} is not a link",
+            place=place,
+            remedy="write two attachments, as *C(=O)N*, or bond",
+        )
+    return link
+
+
+def _linked(value: object, place: str, parse: Parse) -> Predicate:
+    fields = take_table(value, {"by", "then"}, {"by", "then"}, place=place)
+    if not isinstance(fields["by"], list) or not fields["by"]:
+        raise FileFormatError("by needs a list", place=place, remedy='list links, as ["*O*"]')
+    links = tuple(_link(item, place) for item in fields["by"])
+    return Linked(links, parse(fields["then"], place=f"{place}.then"))
+
+
+def _repeat(value: object, place: str, parse: Parse) -> Predicate:
+    fields = take_table(value, {"unit", "times", "then"}, {"unit", "times", "then"}, place=place)
+    unit = _link(fields["unit"], place)
+    low, high = bounds_of(fields["times"], place)
+    if not unit.size or high > _MOST_REPEATS:
+        raise FileFormatError(
+            f"{fields['unit']!r} cannot be repeated {fields['times']!r} times",
+            place=place,
+            remedy=f"give a unit with atoms and at most {_MOST_REPEATS} times",
+        )
+    links = tuple(repeat_link(unit, times) for times in range(low, high + 1))
+    words = f"({unit.smiles}){span(low, high)}"
+    return Linked(links, parse(fields["then"], place=f"{place}.then"), words)
+
+
+def _one_of(value: object, place: str, parse: Parse) -> Predicate:
+    if not isinstance(value, list) or not value:
+        raise FileFormatError("one_of needs a list", place=place, remedy="list predicates")
+    return OneOf(tuple(parse(item, place=place) for item in value))
+
+
+def _alkylene_then(value: object, place: str, parse: Parse) -> Predicate:
+    fields = take_table(value, {"length", "then", "straight"}, {"length", "then"}, place=place)
+    straight = fields.get("straight", False)
+    if not isinstance(straight, bool):
+        raise FileFormatError(
+            f"straight {straight!r} is not true or false", place=place, remedy="write true or false"
+        )
+    then = parse(fields["then"], place=f"{place}.then")
+    return AlkyleneThen(*bounds_of(fields["length"], place), then, straight)
+
+
+def _substituted(value: object, place: str, parse: Parse) -> Predicate:
+    fields = take_table(
+        value, {"base", "by", "at_most", "at_least"}, {"base", "by", "at_most"}, place=place
+    )
+    low, high = bounds_of([fields.get("at_least", 0), fields["at_most"]], place)
+    base = parse(fields["base"], place=f"{place}.base")
+    return OptionallySubstituted(base, parse(fields["by"], place=f"{place}.by"), high, low)
+
+
+PARSERS: Final[Mapping[str, Parser]] = MappingProxyType(
+    {
+        **{kind: _chain(kind) for kind in ("alkyl", "alkenyl", "alkynyl")},
+        **{name: _carries_alkyl(name) for name in ALKYL_GROUPS},
+        "alkoxy": _on_atom("O", "alkoxy", _chain("alkyl")),
+        "alkenyloxy": _on_atom("O", "alkenyloxy", _chain("alkenyl")),
+        "alkynyloxy": _on_atom("O", "alkynyloxy", _chain("alkynyl")),
+        "haloalkoxy": _on_atom("O", "alkoxy", _haloalkyl),
+        "cycloalkoxy": _on_atom("O", "cycloalkoxy", _cycloalkyl),
+        "alkylthio": _on_atom("S", "alkylthio", _chain("alkyl")),
+        "alkylamino": _on_atom("N", "alkylamino", _chain("alkyl")),
+        "dialkylamino": _on_atom("N", "dialkylamino", _chain("alkyl"), 2),
+        "any_group": lambda value, place, _: AnyGroup(_number(value, place, 1)),
+        "cycloalkyl": _cycloalkyl,
+        "aryl": _aryl,
+        "heteroaryl": _hetero_ring("aromatic"),
+        "heterocyclyl": _hetero_ring("saturated"),
+        "haloalkyl": _haloalkyl,
+        "halogen": lambda value, place, _: Halogen(_elements(value, place)),
+        "fragment": _fragment,
+        "linked": _linked,
+        "repeat": _repeat,
+        "ring": _ring,
+        "one_of": _one_of,
+        "alkylene_then": _alkylene_then,
+        "optionally_substituted": _substituted,
+    }
+)
