@@ -175,7 +175,7 @@ class Rules:
         numbers = given.min_heavy_atoms, given.min_rings, given.max_rings, given.charge
         unbounded = plain.min_heavy_atoms, plain.min_rings, plain.max_rings, plain.charge
         patterns = self.forbidden or self.required or self.held or self.ring_sizes
-        return bool(patterns or given.elements) or numbers != unbounded
+        return bool(patterns or given.elements or given.outside) or numbers != unbounded
 
     def refusal(self, mol: Chem.Mol) -> str:
         """Return why a molecule is no proposal, "" if it is one."""
@@ -190,7 +190,8 @@ class Rules:
             return "element"
         if given.charge == "neutral" and Chem.GetFormalCharge(mol):
             return "charged"
-        return self._misfit(mol)
+        # Last, as a region can cost as much as the rest together.
+        return self._misfit(mol) or next((r.name for r in given.outside if r.contains(mol)), "")
 
     def _misfit(self, mol: Chem.Mol) -> str:
         given, rings = self.constraints, _rings_of(mol)

@@ -20,6 +20,7 @@ from molagent.records.proposals import (
     Proposal,
     ProposalBatch,
     ProposalRequest,
+    Region,
     SeedCompound,
 )
 from molagent.records.screening import Judgement, Verdict
@@ -45,6 +46,7 @@ __all__ = [
     "ProposalBatch",
     "ProposalRequest",
     "PublicationRecord",
+    "Region",
     "Rejection",
     "SeedCompound",
     "Verdict",

@@ -2,8 +2,25 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any, Protocol
 
-__all__ = ["Constraints", "Proposal", "ProposalBatch", "ProposalRequest", "SeedCompound"]
+__all__ = ["Constraints", "Proposal", "ProposalBatch", "ProposalRequest", "Region", "SeedCompound"]
+
+
+class Region(Protocol):
+    """A part of chemical space that proposals keep out of, such as what a claim covers.
+
+    Its ``repr`` names it and what it holds: a run that is resumed must agree with it.
+    """
+
+    @property
+    def name(self) -> str:
+        """A short name, as refusals are counted under it."""
+        ...
+
+    def contains(self, mol: Any) -> bool:  # noqa: ANN401 - an RDKit molecule; records know none
+        """Return whether a sanitised molecule lies in it."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +48,8 @@ class Constraints:
         Whether hydrogens of the frozen part may be replaced beside marked exit vectors.
     required, forbidden
         SMARTS that a proposal must, and may not, contain.
+    outside
+        Regions that no proposal may lie in: what SMARTS cannot say.
     elements
         Symbols of the heavy atoms allowed; empty allows all that the generator knows.
     min_heavy_atoms, max_heavy_atoms
@@ -52,6 +71,7 @@ class Constraints:
     hydrogens_may_grow: bool = False
     required: tuple[str, ...] = ()
     forbidden: tuple[str, ...] = ()
+    outside: tuple[Region, ...] = ()
     elements: tuple[str, ...] = ()
     min_heavy_atoms: int = 1
     max_heavy_atoms: int | None = None

@@ -64,7 +64,7 @@ def import_examples(smiles_list: Sequence[str], core: str, *, origin: Origin) ->
     ...                 read_on=date(2026, 11, 22))
     >>> found = import_examples(["Cc1ccncc1", "Clc1ccncc1", "CCO"], "c1ccncc1", origin=origin)
     >>> found.tables["site"][0]["group"], found.left_out
-    ({'one_of': [{'halogen': ['Cl']}, {'fragment': '*C'}]}, (('CCO', 'does not have the core'),))
+    ({'one_of': [{'fragment': '*C'}, {'halogen': ['Cl']}]}, (('CCO', 'does not have the core'),))
     """
     place = origin.claim_id
     # A claim covers the compound as such: its salt form is no difference.

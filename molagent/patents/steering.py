@@ -1,0 +1,329 @@
+"""Claims inside the loop: a filter, a distance to be rewarded, and regions to keep out of.
+
+Only claims are looked at here, no release: a structure costs microseconds where no core occurs in
+it, so that these can sit inside generation. What they say is evidence about claims as they were
+read, never a verdict; a draft counts as unknown.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import numpy as np
+from rdkit import Chem
+
+from molagent.errors import InputError, NotFoundError, StructureError
+from molagent.patents.markush.boundary import claim_distance
+from molagent.patents.markush.claims import (
+    Claim,
+    ClaimStatus,
+    keep_one_fragment,
+    prepare_mol,
+)
+from molagent.patents.markush.groups import find_neighbours, groups_at
+from molagent.patents.markush.language import parse_predicate
+from molagent.patents.markush.matching import describe_claim
+from molagent.patents.markush.predicates import Predicate
+from molagent.records import Constraints, FloatArray, Judgement, PredictionFrame, Verdict
+
+__all__ = ["ClaimDistance", "ClaimFilter", "OutsideClaim", "SiteKeptOut", "keep_outside"]
+
+ENDPOINT: Final = "claim_distance"
+_SHOWN: Final = 3
+
+
+class ClaimFilter:
+    """Stops what lies inside a confirmed claim; implements ``Filter``.
+
+    Inside a confirmed claim is a failure, inside a draft is unknown, and so is a structure that
+    cannot be tried. A pass says that it is outside these claims as they were read.
+
+    Parameters
+    ----------
+    claims
+        Rejected ones are left out.
+    name
+        As it stands in the funnel.
+    """
+
+    def __init__(self, claims: Sequence[Claim], name: str = "claims") -> None:
+        self.claims = tuple(c for c in claims if c.status is not ClaimStatus.REJECTED)
+        self._name = name
+
+    @property
+    def name(self) -> str:
+        """The filter's name."""
+        return self._name
+
+    def judge(self, smiles_list: Sequence[str]) -> list[Judgement]:
+        """Return one judgement a structure, in input order."""
+        return [self._judge(smiles) for smiles in smiles_list]
+
+    def _judge(self, smiles: str) -> Judgement:
+        try:
+            prepared = _Prepared(smiles)
+            inside = [claim for claim in self.claims if _is_inside(claim, prepared)]
+        except StructureError as error:
+            return Judgement(filter=self.name, verdict=Verdict.UNKNOWN, reason=str(error))
+        confirmed = [c.claim_id for c in inside if c.status is ClaimStatus.CONFIRMED]
+        if confirmed:
+            return Judgement(
+                filter=self.name,
+                verdict=Verdict.FAIL,
+                reason=f"inside {_listed(confirmed)} as read",
+                evidence=self._evidence(inside),
+            )
+        if inside:
+            drafts = _listed([c.claim_id for c in inside])
+            return Judgement(
+                filter=self.name,
+                verdict=Verdict.UNKNOWN,
+                reason=f"may be inside {drafts}, read as a draft",
+                evidence=self._evidence(inside),
+            )
+        return Judgement(
+            filter=self.name,
+            verdict=Verdict.PASS,
+            reason=f"outside {len(self.claims)} claims as read",
+        )
+
+    def _evidence(self, inside: Sequence[Claim]) -> tuple[str, ...]:
+        return (
+            *(describe_claim(claim) for claim in inside[:_SHOWN]),
+            f"searched: {len(self.claims)} claims, nothing else",
+        )
+
+
+class ClaimDistance:
+    """How far structures are from the nearest of some claims; implements ``Predictor``.
+
+    0 inside, 0.5 where one group keeps it out, nearer to 1 for more, and 1 where no core occurs
+    (see :func:`~molagent.patents.markush.boundary.claim_distance`). As a component of an objective:
+    ``predictor = "claim_distance"``, ``direction = "maximise"``, ``low = 0.0``, ``high = 0.5``
+    makes a structure inside worthless and asks no more than to be outside; ``high = 1.0`` asks to
+    get away from the cores as well.
+
+    Parameters
+    ----------
+    claims
+        Drafts count, as staying away from what may be claimed costs little; rejected ones do not.
+
+    Raises
+    ------
+    InputError
+        If there are no claims: a distance to nothing is not 1.
+    """
+
+    endpoint = ENDPOINT
+
+    def __init__(self, claims: Sequence[Claim]) -> None:
+        self.claims = tuple(c for c in claims if c.status is not ClaimStatus.REJECTED)
+        if not self.claims:
+            raise InputError(
+                "there are no claims to keep a distance from",
+                remedy="name a folder with claims, or leave the component out",
+            )
+
+    @property
+    def card(self) -> Mapping[str, Any]:
+        """What it is, as models say it of themselves; nothing was fitted."""
+        ids = ", ".join(claim.claim_id for claim in self.claims)
+        return {
+            "endpoint": ENDPOINT,
+            "title": "distance to the nearest claim",
+            "unit": "0 inside, 1 no core",
+            "kind": "computed",
+            "n_train": 0,
+            "source": f"{len(self.claims)} claims: {ids}",
+            "model_hash": self.model_hash,
+            "reliable": True,
+            "reason": "",
+            "metrics": {},
+            "note": "Claims as they were read, drafts included. Not legal advice.",
+        }
+
+    @property
+    def model_hash(self) -> str:
+        """SHA-256 (first 16 hex digits) of what the claims say."""
+        return _digest(*self.claims)
+
+    def __call__(self, smiles_list: Sequence[str]) -> list[float]:
+        """Return the distance of each structure, 0..1; NaN where it cannot be tried."""
+        return [self._distance(smiles) for smiles in smiles_list]
+
+    def predict(self, smiles_list: Sequence[str]) -> PredictionFrame:
+        """Return the distances as a frame; they are computed, so their spread is 0."""
+        mean = np.array(self(smiles_list), dtype=np.float64)
+        known = ~np.isnan(mean)
+        return PredictionFrame(
+            endpoint=ENDPOINT,
+            mean=mean,
+            std=np.where(known, 0.0, np.nan),
+            in_domain=known,
+            model_hash=self.model_hash,
+        )
+
+    def sample(self, smiles_list: Sequence[str], draws: int, seed: int) -> FloatArray:  # noqa: ARG002
+        """Return ``draws x N``: the same distances in every draw."""
+        return np.tile(np.array(self(smiles_list), dtype=np.float64), (draws, 1))
+
+    def _distance(self, smiles: str) -> float:
+        try:
+            prepared = _Prepared(smiles)
+        except StructureError:
+            return float("nan")
+        kinds = sorted({claim.isotopes for claim in self.claims})
+        return min(
+            claim_distance([c for c in self.claims if c.isotopes == kind], prepared.mol(kind))
+            for kind in kinds
+        )
+
+
+@dataclass(frozen=True)
+class OutsideClaim:
+    """Everything inside a claim, as a region that proposals keep out of."""
+
+    claim: Claim
+
+    @property
+    def name(self) -> str:
+        """``inside US-5770603/1``."""
+        return f"inside {self.claim.claim_id}"
+
+    def contains(self, mol: Chem.Mol) -> bool:
+        """Return whether the claim as read holds the molecule."""
+        fit = self.claim.find_fit(_one_fragment(mol, self.claim.isotopes))
+        return fit is not None and not fit.failures
+
+    def __repr__(self) -> str:
+        """Name the claim and what it says, so that another reading is another region."""
+        return f"OutsideClaim({self.claim.claim_id}, {_digest(self.claim)})"
+
+
+@dataclass(frozen=True)
+class SiteKeptOut:
+    """Everything with a claim's core that carries a kind of group at one of its sites.
+
+    Wider than the claim: what stands at the other sites does not matter.
+
+    Parameters
+    ----------
+    claim
+        Whose core and site.
+    site
+        Its name, ``R2``.
+    group
+        What may not stand there, in the claim language: ``{"alkyl": [1, 4]}``. None takes what
+        the claim allows there.
+
+    Raises
+    ------
+    NotFoundError
+        If the claim has no such site.
+    FileFormatError
+        If the group is no predicate.
+
+    Examples
+    --------
+    >>> from molagent.patents.markush.claims import parse_claim
+    >>> claim = parse_claim({
+    ...     "claim_id": "X/1", "publication_number": "US-1234567", "claim": 1, "kind": "compound",
+    ...     "status": "draft", "source": "page", "read_on": "2026-11-22", "text": "",
+    ...     "interpretation": "", "members": [], "non_members": [], "core": "[cH:2]1ccncc1",
+    ...     "site": [{"name": "R2", "positions": [2], "count": 1, "group": {"alkyl": [1, 6]}}],
+    ... }, place="example")
+    >>> region = SiteKeptOut(claim, "R2", {"alkyl": [1, 4]})
+    >>> [region.contains(Chem.MolFromSmiles(s)) for s in ("CCc1ccncc1", "CCCCCc1ccncc1")]
+    [True, False]
+    """
+
+    claim: Claim
+    site: str
+    group: object = None
+
+    def __post_init__(self) -> None:
+        """Refuse a site or group that does not exist, before anything is generated."""
+        self._predicate()
+
+    @property
+    def name(self) -> str:
+        """``R2 of US-5770603/1 is C1-4 alkyl``."""
+        return f"{self.site} of {self.claim.claim_id} is {self._predicate().describe()}"
+
+    def contains(self, mol: Chem.Mol) -> bool:
+        """Return whether the core occurs with such a group at the site's positions."""
+        mol = _one_fragment(mol, self.claim.isotopes)
+        predicate, site = self._predicate(), self._site()
+        for template in self.claim.templates:
+            places = [i for i, position in template.positions.items() if position in site.positions]
+            for match in mol.GetSubstructMatches(template.query, uniquify=False, maxMatches=512):
+                rest = frozenset(range(mol.GetNumAtoms())) - frozenset(match)
+                adjacency = find_neighbours(mol)
+                for place in places:
+                    found = groups_at(mol, adjacency, match[place], rest)
+                    if any(predicate.matches(group) for group in found):
+                        return True
+        return False
+
+    def __repr__(self) -> str:
+        """Name the site and the group, so that another one is another region."""
+        return f"SiteKeptOut({self.name}, {_digest(self.claim)})"
+
+    def _site(self) -> Any:  # noqa: ANN401 - a site of whichever template module
+        sites = {site.name: site for site in self.claim.sites}
+        if self.site not in sites:
+            raise NotFoundError("site", self.site, known=sites, place=self.claim.claim_id)
+        return sites[self.site]
+
+    def _predicate(self) -> Predicate:
+        site = self._site()
+        if self.group is None:
+            predicate: Predicate = site.predicate
+            return predicate
+        return parse_predicate(self.group, place=f"{self.claim.claim_id}: {self.site}")
+
+
+def keep_outside(claims: Sequence[Claim], constraints: Constraints | None = None) -> Constraints:
+    """Return constraints under which no proposal lies inside the claims.
+
+    Parameters
+    ----------
+    constraints
+        What else to keep to.
+    """
+    given = constraints or Constraints()
+    kept = [OutsideClaim(c) for c in claims if c.status is not ClaimStatus.REJECTED]
+    return replace(given, outside=(*given.outside, *kept))
+
+
+class _Prepared:
+    """A structure made ready once for claims that look at isotopes and for those that do not."""
+
+    def __init__(self, smiles: str) -> None:
+        mol = prepare_mol(smiles, "literal")
+        self._mols = {"literal": mol, "ignored": _one_fragment(mol, "ignored")}
+
+    def mol(self, isotopes: str) -> Chem.Mol:
+        return self._mols[isotopes]
+
+
+def _one_fragment(mol: Chem.Mol, isotopes: str) -> Chem.Mol:
+    """Return what a claim is tried on, and leave the caller's molecule as it was."""
+    labelled = any(atom.GetIsotope() for atom in mol.GetAtoms())
+    return keep_one_fragment(Chem.Mol(mol) if labelled else mol, isotopes)
+
+
+def _is_inside(claim: Claim, prepared: _Prepared) -> bool:
+    fit = claim.find_fit(prepared.mol(claim.isotopes))
+    return fit is not None and not fit.failures
+
+
+def _digest(*claims: Claim) -> str:
+    said = "\n".join(f"{claim.isotopes} {describe_claim(claim)}" for claim in claims)
+    return hashlib.sha256(said.encode()).hexdigest()[:16]
+
+
+def _listed(ids: Sequence[str]) -> str:
+    more = f" and {len(ids) - _SHOWN} more" if len(ids) > _SHOWN else ""
+    return ", ".join(ids[:_SHOWN]) + more
