@@ -1,12 +1,11 @@
 """Records are read as they stand: nothing inferred, nothing unknown accepted."""
 
-import re
 import shutil
+from datetime import date
 
 import pytest
 from rdkit import Chem
 
-from molagent.chem.identity import inchikey
 from molagent.errors import FileFormatError, InputError
 from molagent.patents import normalize_publication_number, read_collection
 from molagent.patents.publications import find_pseudo_atoms
@@ -54,32 +53,6 @@ def test_what_is_no_number_is_refused_with_a_remedy(text):
         normalize_publication_number(text)
 
 
-def test_the_bundled_collection_is_read_in_full():
-    collection = read_collection(COLLECTION)
-    named = [publication for publication in collection.publications if publication.compounds]
-    assert len(collection.publications) == 22
-    assert len(named) >= 10
-    assert all(publication.source.startswith("http") for publication in collection.publications)
-    assert all(publication.read for publication in collection.publications)
-
-
-def test_every_key_stated_in_the_collection_is_the_key_of_its_structure():
-    stated = 0
-    for publication in read_collection(COLLECTION).publications:
-        for compound in publication.compounds:
-            for key in re.findall(r"[A-Z]{14}-[A-Z]{10}-[A-Z]", compound.smiles_source):
-                assert inchikey(compound.smiles) == key, compound
-                stated += 1
-    assert stated >= 10
-
-
-def test_a_compound_counts_as_claimed_only_where_its_claim_was_read():
-    for publication in read_collection(COLLECTION).publications:
-        for compound in publication.compounds:
-            if compound.section == "claims":
-                assert "claim" in publication.read, publication.publication_number
-
-
 def test_a_publication_is_found_with_or_without_its_kind_code():
     collection = read_collection(COLLECTION)
     found = collection.find_publication("US 9,249,149")
@@ -94,6 +67,7 @@ RECORD = (
     'publication_number = "US-1234567-B1"\n'
     'source = "https://example.org"\nread = "header"\nread_on = 2026-11-21\n'
 )
+LEGAL = '[[publication.legal]]\nevent = "revoked"\n'
 COMPOUND = '[[publication.compound]]\nname = "x"\nsmiles_source = "made up"\n'
 
 
@@ -105,6 +79,14 @@ COMPOUND = '[[publication.compound]]\nname = "x"\nsmiles_source = "made up"\n'
         (RECORD + 'publication_date = "2003"\n', "write it as YYYY-MM-DD"),
         (RECORD + RECORD.replace("-B1", "-B2"), "stands twice"),
         (RECORD.replace("US-1234567-B1", "Pfizer"), "'Pfizer' is not a publication number"),
+        (RECORD + "publication_date = 2003-01-01\nfiled_on = 2003-01-02\n", "is before filed_on"),
+        (
+            RECORD + "publication_date = 2027-01-01\n",
+            "read_on 2026-11-21 is before publication_date",
+        ),
+        (RECORD + LEGAL, "legal 1: field 'source' is missing"),
+        (RECORD + LEGAL + 'source = "x"\nhappened_on = "2019"\n', "happened_on is '2019'"),
+        ("[[anchor]]\n" + RECORD[16:], "unknown field 'read'"),
         (RECORD + COMPOUND + 'smiles = "C1CC"\n', "compound 1: 'C1CC' is not a SMILES"),
         (RECORD + COMPOUND + 'smiles = "OC([Re])=O"\n', "has Re, likely letters of a drawing"),
         (RECORD + COMPOUND + 'smiles = "CO"\nsection = "claim"\n', "section 'claim' is not known"),
@@ -116,6 +98,38 @@ def test_a_wrong_record_is_refused_by_file_record_and_remedy(tmp_path, text, pro
     with pytest.raises(FileFormatError, match=problem) as caught:
         read_collection(tmp_path)
     assert "publications.toml" in str(caught.value)
+
+
+def write(tmp_path, text):
+    (tmp_path / "publications.toml").write_text(HEAD + text, encoding="utf-8")
+    return read_collection(tmp_path)
+
+
+def test_what_happened_to_a_publication_is_part_of_its_note(tmp_path):
+    text = RECORD + 'note = "See the claim."\n' + LEGAL + 'source = "https://example.org"\n'
+    [publication] = write(tmp_path, text + "happened_on = 2019-04-08\n").publications
+    [event] = publication.legal
+    assert event.happened_on == date(2019, 4, 8)
+    assert publication.note == "See the claim. 2019-04-08: revoked"
+
+
+def test_an_anchor_bounds_an_undated_grant_and_is_no_publication(tmp_path):
+    anchor = (
+        '[[anchor]]\npublication_number = "US-1300000"\n'
+        'publication_date = 2001-02-06\nsource = "x"\n'
+    )
+    collection = write(tmp_path, RECORD + anchor)
+    [publication] = collection.publications
+    assert publication.publication_date is None
+    assert (publication.published_after, publication.published_by) == (None, date(2001, 2, 6))
+    assert collection.find_publication("US 1,300,000") is None
+
+
+def test_a_record_of_the_first_format_still_reads(tmp_path):
+    [publication] = write(tmp_path, RECORD).publications
+    assert publication.legal == ()
+    assert publication.series is None
+    assert publication.note == ""
 
 
 def test_a_missing_file_is_named(tmp_path):
