@@ -13,6 +13,7 @@
     │   └── StoreFullError        the disk is full; the transaction was rolled back
     ├── ModelError                weights or a fitted model do not match their settings
     ├── PolicyError               a policy or agent returned something out of bounds
+    ├── DownloadError             a server gave no whole file (transient)
     └── EndpointError             a language model endpoint failed
         └── EndpointUnreachableError   no answer (transient)
 
@@ -24,6 +25,7 @@ from collections.abc import Iterable
 
 __all__ = [
     "ConfigError",
+    "DownloadError",
     "EndpointError",
     "EndpointUnreachableError",
     "FileFormatError",
@@ -131,6 +133,12 @@ class ModelError(MolagentError):
 
 class PolicyError(MolagentError):
     """A policy or agent returned something out of the bounds the chemist set."""
+
+
+class DownloadError(MolagentError):
+    """A server gave no whole file, also not when asked again."""
+
+    transient = True
 
 
 class EndpointError(MolagentError):

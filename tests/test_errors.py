@@ -23,7 +23,7 @@ def test_a_message_has_value_place_and_remedy():
 
 def test_only_a_lock_and_a_silent_endpoint_may_be_retried():
     transient = {name for name in errors.__all__ if getattr(errors, name).transient}
-    assert transient == {"StoreLockedError", "EndpointUnreachableError"}
+    assert transient == {"DownloadError", "StoreLockedError", "EndpointUnreachableError"}
 
 
 def test_an_unknown_name_lists_the_known_ones():

@@ -34,9 +34,18 @@ def parse_checksums(text: str) -> dict[str, str]:
 
 
 def check_files(
-    folder: Path, names: Sequence[str], progress: Progress | None = None
+    folder: Path,
+    names: Sequence[str],
+    progress: Progress | None = None,
+    *,
+    discard: bool = False,
 ) -> Mapping[str, tuple[str, int]]:
     """Return SHA-256 and size of files, compared with the folder's checksums where there are any.
+
+    Parameters
+    ----------
+    discard
+        Remove a file that is wrong, so that it is fetched again.
 
     Raises
     ------
@@ -54,6 +63,8 @@ def check_files(
         wanted = expected.get(name, "")
         digest, other = _digests(folder / name, _ALGORITHMS.get(len(wanted), "sha256"), shown)
         if wanted and other != wanted:
+            if discard:
+                (folder / name).unlink()
             raise FileFormatError(
                 f"{name} has checksum {other}, the release says {wanted}",
                 place=str(folder),

@@ -81,7 +81,8 @@ def sync_release(
     release
         Its date or name; by default the name of the folder.
     urls
-        Where files came from, by name.
+        Where files were fetched from, by name. A file that is wrong is then removed, so that the
+        next run fetches it again.
     memory, threads
         Limits for DuckDB; what does not fit waits on disk in the release folder.
 
@@ -96,7 +97,8 @@ def sync_release(
     wanted = Scope.parse(scope) if isinstance(scope, str) else scope
     shown, folder = progress or NullProgress(), Path(source)
     files = map_release(folder, wanted)
-    checked = check_files(folder, [file.path.name for file in files.values()], shown)
+    names = [file.path.name for file in files.values()]
+    checked = check_files(folder, names, shown, discard=bool(urls))
     with (
         computer or StructureComputer() as computing,
         ReleaseBuilder(
