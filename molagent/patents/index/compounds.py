@@ -15,6 +15,7 @@ from molagent.patents.index.key_arrays import KeyArray, key_words
 from molagent.patents.index.keys import DEPTHS
 from molagent.patents.index.layout import FingerprintLayout
 from molagent.patents.index.manifest import Manifest, read_manifest
+from molagent.patents.index.patterns import PATTERN_FILE, PatternColumns
 from molagent.patents.index.rows import FINGERPRINT_WORDS, fingerprint_words
 from molagent.patents.index.search import Hits, search_threshold, search_top, tanimoto_of_counts
 from molagent.patents.index.similarity import Neighbour
@@ -38,6 +39,9 @@ class CompoundIndex:
         self.manifest = manifest
         self._keys = {depth: KeyArray.open(folder, depth) for depth in DEPTHS}
         self._fingerprints = FingerprintLayout.open(folder)
+        self._patterns = (
+            PatternColumns.open(folder, manifest.n_rows) if PATTERN_FILE in manifest.sizes else None
+        )
         self._ends = np.load(folder / PARENT_FILES[1], mmap_mode="r")
 
     @classmethod
@@ -156,7 +160,7 @@ class CompoundIndex:
         """
         return match_rows(
             smarts,
-            range(len(self)),
+            self._patterns.candidates if self._patterns else None,
             self.parent,
             n_rows=len(self),
             limit=limit,

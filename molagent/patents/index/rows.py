@@ -12,6 +12,7 @@ from rdkit.Chem import rdFingerprintGenerator
 from molagent.chem.standardize import standard_parent
 from molagent.patents.index.keys import IdentityKeys, keys_of_parent
 from molagent.patents.index.manifest import IndexSettings
+from molagent.patents.index.patterns import pattern_words
 
 __all__ = ["FINGERPRINT_WORDS", "IndexRow", "compute_row", "fingerprint_words"]
 
@@ -20,11 +21,20 @@ FINGERPRINT_WORDS: Final = IndexSettings().n_bits // 64
 
 @dataclass(frozen=True, slots=True, eq=False)
 class IndexRow:
-    """One standardised parent, its keys and its fingerprint (``16`` words of 64 bits)."""
+    """One standardised parent, its keys, and as words of 64 bits what it is searched by.
+
+    Attributes
+    ----------
+    bits
+        Morgan fingerprint, ``16``.
+    pattern
+        Bits of its substructures, ``17``.
+    """
 
     parent: str
     keys: IdentityKeys
     bits: npt.NDArray[np.uint64]
+    pattern: npt.NDArray[np.uint64]
 
 
 def compute_row(smiles: str) -> IndexRow:
@@ -45,7 +55,7 @@ def compute_row(smiles: str) -> IndexRow:
     ('NCCc1ccccc1', 'BHHGXPLMPWCGHP-UHFFFAOYSA-N', (16,))
     """
     parent, mol = standard_parent(smiles)
-    return IndexRow(parent, keys_of_parent(parent, mol), fingerprint_words(mol))
+    return IndexRow(parent, keys_of_parent(parent, mol), fingerprint_words(mol), pattern_words(mol))
 
 
 def fingerprint_words(mol: Chem.Mol) -> npt.NDArray[np.uint64]:

@@ -1,10 +1,12 @@
 """Substructure search that says how far it came."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
+import numpy.typing as npt
 from rdkit import Chem, rdBase
 
 from molagent.chem.molecules import parse_smarts
@@ -14,7 +16,7 @@ __all__ = ["SubstructureAnswer", "match_rows"]
 _CLOCK_EVERY: Final = 64
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SubstructureAnswer:
     """Rows that hold a pattern, and whether all rows were looked at.
 
@@ -23,7 +25,9 @@ class SubstructureAnswer:
     rows
         Ascending.
     n_searched
-        Rows of the index up to which the answer is known.
+        Rows of the index, from the first, for which the answer is known.
+    n_candidates
+        Rows that had to be matched after the screen.
     complete
         True if every readable row was looked at.
     reason
@@ -34,6 +38,7 @@ class SubstructureAnswer:
     rows: tuple[int, ...]
     n_searched: int
     n_rows: int
+    n_candidates: int
     seconds: float
     complete: bool
     reason: str = ""
@@ -41,7 +46,7 @@ class SubstructureAnswer:
 
 def match_rows(
     smarts: str,
-    rows: Iterable[int],
+    candidates: Callable[[Chem.Mol], npt.NDArray[np.int64]] | None,
     parent: Callable[[int], str | None],
     *,
     n_rows: int,
@@ -51,6 +56,13 @@ def match_rows(
     """Match rows one after the other until the limit or the time is reached.
 
     The clock is looked at between structures: one that takes long is not interrupted.
+
+    Parameters
+    ----------
+    candidates
+        Rows that can hold a query; all are matched if None.
+    parent
+        SMILES of a row.
 
     Raises
     ------
@@ -62,6 +74,7 @@ def match_rows(
     found: list[int] = []
     reason = ""
     searched = n_rows
+    rows = range(n_rows) if candidates is None else candidates(pattern).tolist()
     with rdBase.BlockLogs():
         for tested, row in enumerate(rows):
             if limit is not None and len(found) >= limit:
@@ -75,11 +88,12 @@ def match_rows(
             if mol is not None and mol.HasSubstructMatch(pattern):
                 found.append(row)
     return SubstructureAnswer(
-        smarts,
-        tuple(found),
-        searched,
-        n_rows,
-        time.monotonic() - started,
+        smarts=smarts,
+        rows=tuple(found),
+        n_searched=searched,
+        n_rows=n_rows,
+        n_candidates=len(rows),
+        seconds=time.monotonic() - started,
         complete=not reason,
         reason=reason,
     )

@@ -14,6 +14,7 @@ from molagent.patents.index.key_arrays import KeyArray, key_words
 from molagent.patents.index.keys import DEPTHS, IdentityKeys
 from molagent.patents.index.layout import FingerprintLayout
 from molagent.patents.index.manifest import IndexSettings, Manifest, write_manifest
+from molagent.patents.index.patterns import PATTERN_WORDS, write_columns
 from molagent.patents.index.rows import FINGERPRINT_WORDS
 
 __all__ = ["PARENT_FILES", "CompoundIndexWriter"]
@@ -55,6 +56,8 @@ class CompoundIndexWriter:
         self._parents = self._stage(PARENT_FILES[0])
         self._bits = self._stage("bits.stage")
         self._bit_rows = self._stage("bit_rows.stage")
+        self._patterns = self._stage("patterns.stage")
+        self._has_patterns = True
         self._keys = {depth: self._stage(f"{depth}.stage") for depth in DEPTHS}
 
     def __enter__(self) -> "CompoundIndexWriter":
@@ -82,6 +85,7 @@ class CompoundIndexWriter:
         parents: Sequence[str | None],
         keys: Sequence[IdentityKeys | None],
         bits: npt.NDArray[np.uint64],
+        patterns: npt.NDArray[np.uint64] | None = None,
     ) -> None:
         """Add rows; each gets the next number, from 0.
 
@@ -93,19 +97,23 @@ class CompoundIndexWriter:
         keys
             None where there are none; a key that is an empty text is never found.
         bits
-            ``N x 16``; what stands at a row without a parent is not read.
+            Fingerprints, ``N x 16``; what stands at a row without a parent is not read.
+        patterns
+            ``N x 17``. Substructure search screens by them if every call gave them.
 
         Raises
         ------
         InputError
             If the lengths differ.
         """
-        if not len(parents) == len(keys) == len(bits) or bits.shape[1:] != (FINGERPRINT_WORDS,):
-            raise InputError(
-                f"{len(parents)} parents, {len(keys)} keys, bits of shape {bits.shape}",
-                place=str(self.folder),
-                remedy=f"give as many of each, and {FINGERPRINT_WORDS} words a row",
-            )
+        shapes = {"bits": (bits, FINGERPRINT_WORDS), "patterns": (patterns, PATTERN_WORDS)}
+        for name, (words, width) in shapes.items():
+            if words is not None and words.shape != (len(parents), width):
+                raise InputError(
+                    f"{name} have shape {words.shape} for {len(parents)} parents",
+                    place=str(self.folder),
+                    remedy=f"give {width} words for each",
+                )
         texts = [parent.encode() if parent else b"" for parent in parents]
         self._parents.write(b"".join(texts))
         lengths = np.fromiter(map(len, texts), dtype=np.uint64, count=len(texts))
@@ -117,16 +125,29 @@ class CompoundIndexWriter:
         self._bit_rows.write((readable + self._n_rows).astype("<u4").tobytes())
         for depth in DEPTHS:
             self._add_keys(depth, parents, keys)
+        if patterns is None:
+            self._has_patterns = False
+        else:
+            self._patterns.write(np.ascontiguousarray(patterns, dtype="<u8").tobytes())
         self._n_rows += len(parents)
 
     def finish(self) -> None:
         """Sort, write and put the index in place."""
-        for file in (self._parents, self._bits, self._bit_rows, *self._keys.values()):
+        for file in (
+            self._parents,
+            self._bits,
+            self._bit_rows,
+            self._patterns,
+            *self._keys.values(),
+        ):
             file.close()
         np.save(self._partial / PARENT_FILES[1], np.concatenate([*self._ends, _NO_ENDS]))
         for depth in DEPTHS:
             self._sort_keys(depth)
         n_fingerprints = self._sort_bits()
+        if self._has_patterns:
+            staged = _staged(self._partial / "patterns.stage", np.dtype("<u8"))
+            write_columns(self._partial, staged.reshape(-1, PATTERN_WORDS))
         for path in self._partial.glob("*.stage"):
             path.unlink()
         sizes = {path.name: path.stat().st_size for path in sorted(self._partial.iterdir())}
@@ -138,7 +159,13 @@ class CompoundIndexWriter:
 
     def abandon(self) -> None:
         """Drop what was collected."""
-        for file in (self._parents, self._bits, self._bit_rows, *self._keys.values()):
+        for file in (
+            self._parents,
+            self._bits,
+            self._bit_rows,
+            self._patterns,
+            *self._keys.values(),
+        ):
             file.close()
         shutil.rmtree(self._partial, ignore_errors=True)
 

@@ -30,7 +30,7 @@ LIBRARY = [TOFACITINIB, RUXOLITINIB, None, BARICITINIB, UPADACITINIB, ASPIRIN, T
 READABLE = [row for row, smiles in enumerate(LIBRARY) if smiles]
 
 
-def write_index(folder: Path, library, batch: int = 3) -> CompoundIndex:
+def write_index(folder: Path, library, batch: int = 3, *, patterns: bool = True) -> CompoundIndex:
     with CompoundIndexWriter(folder) as writer:
         for start in range(0, len(library), batch):
             rows = [compute_row(smiles) if smiles else None for smiles in library[start:][:batch]]
@@ -38,6 +38,9 @@ def write_index(folder: Path, library, batch: int = 3) -> CompoundIndex:
                 [row and row.parent for row in rows],
                 [row and row.keys for row in rows],
                 np.stack([row.bits if row else np.zeros(16, np.uint64) for row in rows]),
+                np.stack([row.pattern if row else np.zeros(17, np.uint64) for row in rows])
+                if patterns
+                else None,
             )
     return CompoundIndex.open(folder)
 
@@ -135,6 +138,15 @@ def test_an_empty_index_finds_nothing(tmp_path):
     assert index.find_keys("inchikey", [compute_row(ASPIRIN).keys.inchikey]) == [()]
     assert index.find_similar([ASPIRIN], at_least=0, top=3) == [()]
     assert index.find_similar([], at_least=0.5) == []
+
+
+def test_an_index_without_pattern_bits_finds_the_same_substructures(index, tmp_path):
+    plain = write_index(tmp_path / "index", LIBRARY, patterns=False)
+    for smarts in ("c1ncnc2[nH]ccc12", "C(=O)O", "*", "[Si]"):
+        screened, all_rows = (i.find_substructure(smarts) for i in (index, plain))
+        assert screened.rows == all_rows.rows
+        assert screened.n_candidates <= all_rows.n_candidates == len(LIBRARY)
+    assert index.find_substructure("[Si]").n_candidates == 0
 
 
 @pytest.mark.parametrize(("name", "value"), [("n_bits", 2048), ("rdkit", "2020.09.1")])
