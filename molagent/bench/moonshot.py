@@ -2,8 +2,8 @@
 
 Dates are those of first shipment (of first order where none was recorded). One-shot trains on what
 was shipped before 2021 and predicts everything after; the rolling form predicts each month from
-what was known before it. The settings of the models (the share of the kernel that counts get, the
-priors of the evidence, the half-life of residuals) were fixed on slices before 2021.
+what was known before it. *Every choice is made on slices before 2021*: :func:`bench_origins` trains
+to the end of a month of 2020 and predicts the rest of that year, and reads nothing later.
 """
 
 from collections.abc import Sequence
@@ -15,14 +15,16 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import log_ndtr
 
-from molagent.errors import FileFormatError
+from molagent.bench.moonshot_data import load_moonshot, load_rapidfire
 from molagent.learn.censored import expected_readout
-from molagent.learn.choice import Material, compare
+from molagent.learn.choice import CANDIDATES, Material, estimator
 from molagent.learn.conformal import forward_scales
 from molagent.learn.domain import band_names, row_scales
 from molagent.learn.embedding import embed
-from molagent.learn.evaluation import Z_90, HeldOut, Split
+from molagent.learn.evaluation import Z_90, HeldOut, Split, hold_out
+from molagent.learn.horizon import Ahead, ahead_scales, calibrate_ahead, hold_out_ahead
 from molagent.learn.kernels import count_features, minmax
+from molagent.learn.second_assay import SecondAssay
 from molagent.learn.threads import single_threaded
 from molagent.protocols import NullProgress, Progress
 from molagent.records import BoolArray, FloatArray
@@ -30,16 +32,14 @@ from molagent.records import BoolArray, FloatArray
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["MODELS", "MoonshotScore", "bench_moonshot", "load_moonshot"]
+__all__ = ["MODELS", "MoonshotScore", "bench_moonshot", "bench_origins", "load_moonshot"]
 
-_RESULTS: Final = "clean_cdd_noncovalent_dates_2023_10_18_filt.csv"
-_DATES: Final = "cid_dates.csv"
-_SMILES, _NAME, _IC50 = "suspected_SMILES", "Canonical_PostEra_ID", "IC50_(µM)"
 _BORDER: Final = "202101"
 # The weakest pIC50 that the assay reports: 99.5 uM.
 _FLOOR: Final = 4.002
 # Months of the training data that are predicted from what came before them, to calibrate on.
 _FIRST_MONTH: Final = "202007"
+_ORIGINS: Final = ("202008", "202009", "202010")
 
 # What is compared: name, candidate of the local models, whether limits enter as limits.
 MODELS: Final = {
@@ -47,20 +47,28 @@ MODELS: Final = {
     "counts": ("gp", True),
     "counts and embedding, limits as values": ("gp+embedding", False),
     "counts and embedding": ("gp+embedding", True),
+    "two parts": ("two-part", True),
+    "two parts, embedding": ("two-part+embedding", True),
+    "two parts, second assay": ("two-part+second", True),
+    "two parts, embedding, second assay": ("two-part+embedding+second", True),
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MoonshotScore:
-    """One model in one form (``one-shot`` or ``rolling``) on compounds shipped from 2021 on.
+    """One model in one form on compounds shipped later than those it was trained on.
 
     Attributes
     ----------
+    form
+        ``one-shot`` or ``rolling`` on 2021 and later; ``to yyyymm`` on the rest of 2020.
     rmse
         Of all rows, limits as values, against the expected readout of the assay: the convention
         of the anchor.
     r2
         Of the same.
+    bias
+        Mean of observed less expected, of the same.
     rmse_measured
         Of rows with a measured value, the predicted potency as it is.
     coverage_90_raw, coverage_90
@@ -72,6 +80,8 @@ class MoonshotScore:
         Mean log density of values and log probability of limits, recalibrated; higher is better.
     width
         Mean width of the recalibrated interval, log units.
+    growth
+        Exponent of the spread in the months ahead; 0 for the rolling form, which looks one ahead.
     """
 
     model: str
@@ -80,44 +90,14 @@ class MoonshotScore:
     n_test: int
     rmse: float
     r2: float
+    bias: float
     rmse_measured: float
     coverage_90_raw: float
     coverage_90: float
     coverage_90_measured: float
     log_score: float
     width: float
-
-
-def load_moonshot(folder: Path) -> "pd.DataFrame":
-    """Return one row a compound: smiles, p_relation, p_value, n_exact, sd, date (``yyyymmdd``).
-
-    Measured values of a compound are averaged; where there are only limits, the tightest stays.
-
-    Raises
-    ------
-    FileFormatError
-        If a file or a column is missing.
-    """
-    import pandas as pd
-
-    try:
-        table = pd.read_csv(folder / _RESULTS)[[_SMILES, _NAME, _IC50]]
-        dates = pd.read_csv(folder / _DATES, dtype=str).set_index("CID")
-        date = dates["first_shipment_date"].fillna(dates["first_order_date"])
-    except (OSError, KeyError) as error:
-        raise FileFormatError(
-            f"not a folder of COVID Moonshot ({error})",
-            place=str(folder),
-            remedy=f"give one with {_RESULTS} and {_DATES}",
-        ) from error
-    text = table[_IC50].astype(str).str.strip()
-    table["p_value"] = 6.0 - np.log10(text.str.lstrip("<> ").astype(float))
-    # A concentration above means a pIC50 below.
-    table["p_relation"] = text.str[0].map({">": "<", "<": ">"}).fillna("=")
-    rows = [_one_compound(group) for _, group in table.groupby(_NAME, sort=True)]
-    compounds = pd.DataFrame(rows)
-    compounds["date"] = compounds["compound_id"].map(date)
-    return compounds
+    growth: float
 
 
 def bench_moonshot(
@@ -136,111 +116,194 @@ def bench_moonshot(
     rolling
         Whether to measure the rolling form too.
     """
-    frame = load_moonshot(folder).dropna(subset=["date"]).sort_values(["date", "compound_id"])
+    frame = load_moonshot(folder).dropna(subset=["date"])
+    second = load_rapidfire(folder)
     shown = progress or NullProgress()
     shown.start("Moonshot", len(models))
-    months = frame["date"].str[:6].to_numpy(dtype=str)
     scores: list[MoonshotScore] = []
     for name in models:
-        candidate, limits = MODELS[name]
-        material, censoring = _material(frame, candidate, limits=limits)
-        before = months < _BORDER
-        early = _monthly(months, _FIRST_MONTH, _BORDER)
-        splits: list[Split] = [*early, (_period(_BORDER), before, ~before)]
-        with single_threaded():
-            once = compare([candidate], material, splits)[candidate]
-        scores.append(_score(name, "one-shot", once, censoring, before))
+        task = _Task.of(name, frame, second)
+        scores.append(task.ahead(_BORDER, "one-shot"))
         if rolling:
-            with single_threaded():
-                all_months = [*early, *_monthly(months, _BORDER, "999999")]
-                monthly = compare([candidate], material, all_months)[candidate]
-            scores.append(_score(name, "rolling", monthly, censoring, before))
+            scores.append(task.rolling())
         shown.advance(note=name)
     shown.finish()
     return scores
 
 
-def _one_compound(group: "pd.DataFrame") -> dict[str, object]:
-    exact = group.loc[group["p_relation"] == "=", "p_value"]
-    first = group.iloc[0]
-    relation, value = "=", float(exact.mean()) if len(exact) else float("nan")
-    if not len(exact):
-        relation = str(first["p_relation"])
-        values = group.loc[group["p_relation"] == relation, "p_value"]
-        value = float(values.min() if relation == "<" else values.max())
-    return {
-        "compound_id": first[_NAME],
-        "smiles": first[_SMILES],
-        "p_relation": relation,
-        "p_value": value,
-        "n_exact": len(exact),
-        "sd": float(exact.std()) if len(exact) > 1 else float("nan"),
-    }
+def bench_origins(
+    folder: Path,
+    models: Sequence[str] = tuple(MODELS),
+    *,
+    origins: Sequence[str] = _ORIGINS,
+    progress: Progress | None = None,
+) -> list[MoonshotScore]:
+    """Train to the end of months of 2020 and test on the rest of 2020: what choices are made on.
+
+    Nothing shipped in 2021 or later is read into a model, a calibration or a score.
+
+    Parameters
+    ----------
+    models
+        As :func:`bench_moonshot`.
+    origins
+        Last month trained on, ``yyyymm``.
+    """
+    frame = load_moonshot(folder).dropna(subset=["date"])
+    frame = frame[frame["date"].str[:6] < _BORDER]
+    second = load_rapidfire(folder)
+    second = second[second["date"].str[:6] < _BORDER]
+    shown = progress or NullProgress()
+    shown.start("Moonshot within 2020", len(models))
+    scores: list[MoonshotScore] = []
+    for name in models:
+        task = _Task.of(name, frame, second)
+        for origin in origins:
+            after = min(month for month in task.months.tolist() if month > origin)
+            scores.append(task.ahead(after, f"to {origin}"))
+        shown.advance(note=name)
+    shown.finish()
+    return scores
 
 
-def _material(
-    frame: "pd.DataFrame", candidate: str, *, limits: bool
-) -> tuple[Material, npt.NDArray[np.int8]]:
-    smiles = frame["smiles"].tolist()
-    counts, _ = count_features(smiles)
-    embedding = embed(smiles)[0] if "embedding" in candidate else None
+@dataclass(frozen=True, slots=True, eq=False)
+class _Task:
+    """One model and the rows it is tried on."""
+
+    name: str
+    material: Material
+    months: npt.NDArray[np.str_]
+    censoring: npt.NDArray[np.int8]
+
+    @classmethod
+    def of(cls, name: str, frame: "pd.DataFrame", second: "pd.DataFrame") -> "_Task":
+        rows = frame.sort_values(["date", "compound_id"])
+        months = rows["date"].str[:6].to_numpy(dtype=str)
+        candidate, limits = MODELS[name]
+        known = CANDIDATES[candidate]
+        smiles = rows["smiles"].tolist()
+        counts, _ = count_features(smiles)
+        censoring = _flags(rows)
+        material = Material(
+            kernel=minmax(counts, counts),
+            counts=counts,
+            embedding=embed(smiles)[0] if known.embeds else None,
+            values=rows["p_value"].to_numpy(dtype=np.float64),
+            censoring=censoring if limits else np.zeros_like(censoring),
+            seed=0,
+            when=np.array([_period(month) for month in months.tolist()], dtype=np.float64),
+            second=_second(second, smiles, embeds=known.embeds) if known.second else None,
+        )
+        return cls(name, material, months, censoring)
+
+    def ahead(self, first_test: str, form: str) -> MoonshotScore:
+        """Train on what is before a month, calibrate there at several horizons, test the rest."""
+        before = self.months < first_test
+        known = self.calibration(before)
+        rows = self.predict([(_period(first_test), before, ~before)])
+        scale, growth = np.ones(len(rows.mean)), 0.0
+        if known is not None:
+            scales, horizon = calibrate_ahead(known)
+            months = np.maximum(self.periods - float(self.periods[before].max()), 1.0)
+            scale = ahead_scales(rows.similarity, months, scales, horizon)
+            growth = horizon.growth
+        return self._score(form, rows, rows.std * scale, before, growth)
+
+    def rolling(self) -> MoonshotScore:
+        """Predict each month from those before it, recalibrated on the months before it."""
+        before = self.months < _BORDER
+        months = [month for month in sorted(set(self.months.tolist())) if month >= _FIRST_MONTH]
+        rows = self.predict(
+            [(_period(month), self.months < month, self.months == month) for month in months]
+        )
+        std = rows.std.copy()
+        for period in np.unique(rows.fold[~before & np.isfinite(rows.mean)]).tolist():
+            known = rows.subset((rows.fold < period) & np.isfinite(rows.mean))
+            here = rows.fold == period
+            std[here] *= row_scales(band_names(rows.similarity[here]), forward_scales(known))
+        return self._score("rolling", rows, std, before, 0.0)
+
+    @property
+    def periods(self) -> npt.NDArray[np.int64]:
+        """Return months since year 0, ``N``."""
+        return np.array([_period(month) for month in self.months.tolist()], dtype=np.int64)
+
+    def calibration(self, before: BoolArray) -> Ahead | None:
+        """Return what is predicted of `before` from origins within it."""
+        with single_threaded():
+            return hold_out_ahead(
+                estimator(CANDIDATES[MODELS[self.name][0]], self.material),
+                self.material.kernel,
+                self.material.values,
+                self.censoring,
+                np.where(before, self.periods, -1),
+                self.periods.astype(np.float64),
+            )
+
+    def predict(self, splits: Sequence[Split]) -> HeldOut:
+        """Return what the model says of rows held out, with the relations as they are."""
+        with single_threaded():
+            return hold_out(
+                estimator(CANDIDATES[MODELS[self.name][0]], self.material),
+                self.material.kernel,
+                self.material.values,
+                self.censoring,
+                splits,
+            )
+
+    def _score(
+        self, form: str, rows: HeldOut, std: FloatArray, before: BoolArray, growth: float
+    ) -> MoonshotScore:
+        test = ~before & np.isfinite(rows.mean)
+        observed, mean, flags = rows.observed[test], rows.mean[test], self.censoring[test]
+        candidate, limits = MODELS[self.name]
+        # A process with limits estimates the true value; the others what the assay reports.
+        latent = limits and not CANDIDATES[candidate].two_part
+        expected = expected_readout(mean, std[test], _FLOOR) if latent else mean
+        error = float(np.sqrt(np.mean((observed - expected) ** 2)))
+        exact = flags == 0
+        miss = _miss(observed, mean, flags)
+        return MoonshotScore(
+            model=self.name,
+            form=form,
+            n_train=int(before.sum()),
+            n_test=len(observed),
+            rmse=error,
+            r2=1.0 - error**2 / float(np.var(observed)),
+            bias=float(np.mean(observed - expected)),
+            rmse_measured=float(np.sqrt(np.mean((observed - mean)[exact] ** 2))),
+            coverage_90_raw=float(np.mean(miss <= Z_90 * rows.std[test])),
+            coverage_90=float(np.mean(miss <= Z_90 * std[test])),
+            coverage_90_measured=float(np.mean((miss <= Z_90 * std[test])[exact])),
+            log_score=_log_score(observed, mean, std[test], flags),
+            width=float(np.mean(2 * Z_90 * std[test])),
+            growth=growth,
+        )
+
+
+def _flags(frame: "pd.DataFrame") -> npt.NDArray[np.int8]:
     flags = frame["p_relation"].map({"=": 0, ">": 1, "<": -1}).tolist()
-    censoring = np.array(flags, dtype=np.int8)
-    material = Material(
-        kernel=minmax(counts, counts),
+    return np.array(flags, dtype=np.int8)
+
+
+def _second(frame: "pd.DataFrame", smiles: Sequence[str], *, embeds: bool) -> SecondAssay:
+    own = {text: row for row, text in enumerate(smiles)}
+    texts = frame["smiles"].tolist()
+    counts, _ = count_features(texts)
+    return SecondAssay(
+        name="RapidFire",
         counts=counts,
-        embedding=embedding,
+        embedding=embed(texts)[0] if embeds else None,
         values=frame["p_value"].to_numpy(dtype=np.float64),
-        censoring=censoring if limits else np.zeros_like(censoring),
-        seed=0,
+        censoring=_flags(frame),
+        same=np.array([own.get(text, -1) for text in texts], dtype=np.int64),
+        when=np.array([_period(date) for date in frame["date"].tolist()], dtype=np.float64),
     )
-    return material, censoring
 
 
 def _period(month: str) -> int:
     """Return months since year 0, so that neighbours differ by one."""
     return 12 * int(month[:4]) + int(month[4:6]) - 1
-
-
-def _monthly(months: npt.NDArray[np.str_], first: str, end: str) -> list[Split]:
-    chosen = [month for month in sorted(set(months.tolist())) if first <= month < end]
-    return [(_period(month), months < month, months == month) for month in chosen]
-
-
-def _score(
-    name: str, form: str, rows: HeldOut, censoring: npt.NDArray[np.int8], before: BoolArray
-) -> MoonshotScore:
-    """Recalibrate each period on the periods before it, and score 2021 and later."""
-    std = rows.std.copy()
-    for period in np.unique(rows.fold[~before & np.isfinite(rows.mean)]).tolist():
-        scales = forward_scales(_measured(rows, censoring, rows.fold < period))
-        here = rows.fold == period
-        std[here] *= row_scales(band_names(rows.similarity[here]), scales)
-    test = ~before & np.isfinite(rows.mean)
-    observed, mean, flags = rows.observed[test], rows.mean[test], censoring[test]
-    expected = expected_readout(mean, std[test], _FLOOR) if rows.censoring.any() else mean
-    error = float(np.sqrt(np.mean((observed - expected) ** 2)))
-    exact = flags == 0
-    miss = _miss(observed, mean, flags)
-    return MoonshotScore(
-        model=name,
-        form=form,
-        n_train=int(before.sum()),
-        n_test=len(observed),
-        rmse=error,
-        r2=1.0 - error**2 / float(np.var(observed)),
-        rmse_measured=float(np.sqrt(np.mean((observed - mean)[exact] ** 2))),
-        coverage_90_raw=float(np.mean(miss <= Z_90 * rows.std[test])),
-        coverage_90=float(np.mean(miss <= Z_90 * std[test])),
-        coverage_90_measured=float(np.mean((miss <= Z_90 * std[test])[exact])),
-        log_score=_log_score(observed, mean, std[test], flags),
-        width=float(np.mean(2 * Z_90 * std[test])),
-    )
-
-
-def _measured(rows: HeldOut, censoring: npt.NDArray[np.int8], chosen: BoolArray) -> HeldOut:
-    """Return the chosen rows that were predicted and measured, whatever the model was told."""
-    return rows.subset(chosen & np.isfinite(rows.mean) & (censoring == 0))
 
 
 def _miss(observed: FloatArray, mean: FloatArray, flags: npt.NDArray[np.int8]) -> FloatArray:

@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 from molagent.errors import NotFoundError
 from molagent.learn.boosted import BoostedTrees, tree_features
-from molagent.learn.embedding import Embedding, Features, MixedKernel
+from molagent.learn.embedding import Features, MixedKernel
 from molagent.learn.evaluation import (
     Estimate,
     HeldOut,
@@ -24,10 +23,19 @@ from molagent.learn.evaluation import (
     process_estimate,
 )
 from molagent.learn.gaussian_process import evidence
-from molagent.learn.kernels import Counts
+from molagent.learn.material import Material, Stack
+from molagent.learn.two_part import fit_two_part, has_two_parts
 from molagent.records import BoolArray, FloatArray
 
-__all__ = ["CANDIDATES", "Candidate", "Material", "choose", "choose_share", "compare"]
+__all__ = [
+    "CANDIDATES",
+    "Candidate",
+    "Material",
+    "choose",
+    "choose_share",
+    "compare",
+    "estimator",
+]
 
 _MARGIN: Final = 0.01
 _SHARES: Final = (0.7, 0.4, 0.1)
@@ -45,12 +53,18 @@ class Candidate:
         Weight of the boosted trees in the mean, 0..1. The spread is the Gaussian process's.
     title
         For the card.
+    two_part
+        Whether limits below are a question of their own; see :mod:`molagent.learn.two_part`.
+    second
+        Whether a second assay is told to it.
     """
 
     name: str
     embeds: bool
     boosted: float
     title: str
+    two_part: bool = False
+    second: bool = False
 
 
 # Plainest first.
@@ -77,28 +91,22 @@ CANDIDATES: Final[Mapping[str, Candidate]] = {
             boosted=0.5,
             title="Gaussian process on counts and embedding, and boosted trees",
         ),
+        *(
+            Candidate(
+                name=f"two-part{'+embedding' * embeds}{'+second' * second}",
+                embeds=embeds,
+                boosted=0.0,
+                title="two-part Gaussian process on counts"
+                + " and embedding" * embeds
+                + ", with a second assay" * second,
+                two_part=True,
+                second=second,
+            )
+            for embeds in (False, True)
+            for second in (False, True)
+        ),
     )
 }
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Material:
-    """What candidates are fitted on.
-
-    Attributes
-    ----------
-    kernel
-        ``N x N``; the count kernel.
-    embedding
-        ``N x 512``, where a candidate asks for it.
-    """
-
-    kernel: FloatArray
-    counts: Counts
-    embedding: Embedding | None
-    values: FloatArray
-    censoring: npt.NDArray[np.int8]
-    seed: int
 
 
 def compare(
@@ -117,7 +125,7 @@ def compare(
     wanted = [CANDIDATES[name] for name in names]
     return {
         each.name: hold_out(
-            _estimate(each, material),
+            estimator(each, material),
             material.kernel,
             material.values,
             material.censoring,
@@ -154,7 +162,14 @@ def choose_share(material: Material, rows: BoolArray) -> float:
     return max(_SHARES, key=lambda share: evidence(share * near + (1.0 - share) * mixed, values))
 
 
-def _estimate(candidate: Candidate, material: Material) -> Estimate:
+def estimator(candidate: Candidate, material: Material) -> Estimate:
+    """Return what :func:`~molagent.learn.evaluation.hold_out` asks, of one candidate.
+
+    A two-part model of rows with fewer than ten limits, or ten measured values, is the plain
+    process.
+    """
+    if candidate.two_part:
+        return _two_part(candidate, material)
     plain = process_estimate(material.kernel, material.values, material.censoring)
 
     embedding = material.embedding if candidate.embeds else None
@@ -173,6 +188,35 @@ def _estimate(candidate: Candidate, material: Material) -> Estimate:
             second = model.predict(features[test])
             mean = (1.0 - candidate.boosted) * mean + candidate.boosted * second
         return mean, std
+
+    return estimate
+
+
+def _two_part(candidate: Candidate, material: Material) -> Estimate:
+    plain = process_estimate(material.kernel, material.values, material.censoring)
+    second = material.second if candidate.second else None
+    if candidate.second and second is None:
+        raise NotFoundError("feature", "second assay", known=("counts", "embedding"))
+    stack = Stack.of(material, second, embeds=candidate.embeds)
+    when = np.full(len(material.values), np.nan) if material.when is None else material.when
+
+    def estimate(train: BoolArray, test: BoolArray) -> tuple[FloatArray, FloatArray]:
+        if not has_two_parts(material.censoring[train]):
+            return plain(train, test)
+        known = np.zeros(0, dtype=bool) if second is None else second.usable(train, test, when)
+        rows = np.append(train, known)
+        share = choose_share(material, train) if candidate.embeds else 1.0
+        # Only the endpoint's training rows decide how the embedding is scaled.
+        kernel = stack.kernel(share, np.flatnonzero(train))
+        model = fit_two_part(
+            kernel[np.ix_(rows, rows)],
+            stack.values[rows],
+            stack.censoring[rows],
+            stack.tasks[rows],
+            seed=material.seed,
+        )
+        asked = np.append(test, np.zeros(len(known), dtype=bool))
+        return model.predict(kernel[np.ix_(asked, rows)])
 
     return estimate
 
