@@ -136,7 +136,9 @@ class ClaimReader:
         complaints: list[str] = []
         usable: Tables | None = None
         while len(complaints) < self._attempts:
-            answer = await self._client.create(messages, json_output=True)
+            answer = await self._client.create(
+                messages, json_output=True if self._client.model_info["json_output"] else None
+            )
             said = answer.content if isinstance(answer.content, str) else ""
             tables, complaint = _tried(claim, said)
             usable = tables or usable

@@ -10,9 +10,10 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from pathlib import Path
 from typing import Literal
 
-__all__ = ["OutgoingPolicy", "OutgoingRequest", "Scrubber"]
+__all__ = ["OutgoingPolicy", "OutgoingRequest", "Scrubber", "log_outgoing"]
 
 WITHHELD = "[withheld]"
 MIN_HEAVY_ATOMS = 5
@@ -66,6 +67,13 @@ class OutgoingRequest:
     def n_bytes(self) -> int:
         """Size of the body."""
         return len(self.body.encode())
+
+
+def log_outgoing(log: Path, request: OutgoingRequest) -> None:
+    """Append what leaves the machine to a file of JSON lines, before it leaves."""
+    line = json.dumps({"url": request.url, "body": request.body}, ensure_ascii=False)
+    with log.open("a", encoding="utf-8") as out:
+        out.write(f"{line}\n")
 
 
 class Scrubber:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from molagent.cli.patent_claims import claims_app
+from molagent.cli.patent_reading import ask
 from molagent.cli.patent_releases import add_release_commands
 from molagent.errors import InputError
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 patents_app = typer.Typer(help="Look up patent evidence.", no_args_is_help=True)
 patents_app.add_typer(claims_app, name="claims")
+claims_app.command()(ask)
 add_release_commands(patents_app)
 
 _COLLECTION = Path("data/patents")

@@ -1,6 +1,5 @@
 """From a campaign file to running objects; nothing else in molagent wires."""
 
-import json
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -17,7 +16,6 @@ from molagent.protocols import Filter, Generator, PatentIndex, Policy
 from molagent.store.database import Database
 
 if TYPE_CHECKING:
-    from molagent.agents import OutgoingRequest
     from molagent.campaign.parts import Screen
 
 __all__ = [
@@ -174,6 +172,7 @@ def _policy(config: CampaignConfig, generators: Mapping[str, Generator], folder:
 
 def _team(config: CampaignConfig, generators: Mapping[str, Generator], log: Path) -> Policy:
     from molagent.agents import AgentTeam, Budget, ModelSettings, OutgoingPolicy, PlanBounds
+    from molagent.agents.guard import log_outgoing
 
     llm = config.llm
     return AgentTeam(
@@ -198,15 +197,8 @@ def _team(config: CampaignConfig, generators: Mapping[str, Generator], log: Path
         outgoing=OutgoingPolicy(
             structures=llm.structures, values=llm.values, project_names=(config.project.name,)
         ),
-        outgoing_sink=partial(_log_outgoing, log),
+        outgoing_sink=partial(log_outgoing, log),
     )
-
-
-def _log_outgoing(log: Path, request: "OutgoingRequest") -> None:
-    """Append what leaves the machine, before it leaves."""
-    line = json.dumps({"url": request.url, "body": request.body}, ensure_ascii=False)
-    with log.open("a", encoding="utf-8") as out:
-        out.write(f"{line}\n")
 
 
 def _inside_claims(patents: PatentIndex | None, smiles: str, claim_ids: Sequence[str]) -> bool:
