@@ -20,9 +20,10 @@ from molagent.records import Mention, Overlap, OverlapLevel, PublicationRecord
 
 __all__ = ["Climber", "Relatives"]
 
-# A scaffold of a large release can have a hundred thousand rows; the nearest of these few are
-# shown where no similar compound has it.
-_SCAFFOLD_ROWS: Final = 8
+# So many rows of a scaffold are compared in a small collection.
+_SCAFFOLD_ROWS: Final = 64
+# From this similarity on a structure has few neighbours: all are taken, which one scan finds.
+_FEW_FROM: Final = 0.6
 _WIDER: Final = 8
 # A solvent has a million mentions; those in claims come first, and then the earliest.
 _MOST_MENTIONS: Final = 20_000
@@ -94,6 +95,28 @@ class _Literature:
         return not in_claims, published or date.max, number
 
 
+@dataclass(frozen=True, slots=True)
+class _Candidates:
+    """What stands on the two lowest rungs for one structure.
+
+    Attributes
+    ----------
+    rows
+        Same scaffold first, nearest first.
+    nearest
+        Similarity of the nearest row, NaN if no row reached the threshold.
+    n_same
+        How many rows have the scaffold.
+    is_all
+        Whether `rows` is everything there is.
+    """
+
+    rows: list[_Candidate]
+    nearest: float
+    n_same: int
+    is_all: bool
+
+
 class Climber:
     """Climbs one source with many structures at once.
 
@@ -142,26 +165,32 @@ class Climber:
     def find_relatives(self, queries: Sequence[Query]) -> list[Relatives]:
         """Return compounds of the same scaffold, then similar ones, `top` in all."""
         literature = _Literature(self.source, self._as_of)
-        candidates: dict[int, list[_Candidate]] = {}
-        nearest: dict[int, float] = {}
-        waiting, wanted = list(range(len(queries))), self._top
+        found = self._candidates(queries, self._top)
+        shown: list[list[_Candidate]] = [[] for _ in queries]
+        taken = [0] * len(queries)
+        waiting, window, wanted = list(range(len(queries))), self._top, self._top
         while waiting:
-            found = self._candidates([queries[at] for at in waiting], wanted)
-            literature.load(c.row for each, _, _ in found for c in each)
-            again = []
-            for at, (each, best, is_all) in zip(waiting, found, strict=True):
-                visible = [c for c in each if literature.publications(c.row)]
-                candidates[at], nearest[at] = visible, best
-                # Without a date nothing is hidden, and nobody waits.
-                if len(visible) < min(self._top, len(each)) and not is_all:
+            part = {at: found[at].rows[taken[at] : taken[at] + window] for at in waiting}
+            literature.load(c.row for candidates in part.values() for c in candidates)
+            wider, again = [], []
+            for at, candidates in part.items():
+                # What came out after `as_of` gives way to the next nearest.
+                shown[at] += [c for c in candidates if literature.publications(c.row)]
+                taken[at] += len(candidates)
+                if len(shown[at]) < self._top and taken[at] < len(found[at].rows):
                     again.append(at)
-            waiting, wanted = again, wanted * _WIDER
+                elif len(shown[at]) < min(self._top, taken[at]) and not found[at].is_all:
+                    wider.append(at)
+            window, wanted = window * _WIDER, wanted * _WIDER
+            asked = self._candidates([queries[at] for at in wider], wanted) if wider else []
+            for at, more in zip(wider, asked, strict=True):
+                found[at], shown[at], taken[at] = more, [], 0
+            waiting = again + wider
         return [
             Relatives(
-                tuple(self._shown(c, literature) for c in candidates[at][: self._top]),
-                nearest[at],
+                tuple(self._shown(c, each, literature) for c in kept[: self._top]), each.nearest
             )
-            for at in range(len(queries))
+            for kept, each in zip(shown, found, strict=True)
         ]
 
     def _may_match(self, query: Query) -> bool:
@@ -185,7 +214,7 @@ class Climber:
     ) -> Iterator[Overlap]:
         for row, depth in rows.items():
             parent = self.source.index.parent(row) or query.parent
-            similarity = _compare(query.parent, parent)
+            [similarity] = _similarities(query, [parent])
             forms = _Forms(query, depth, parent)
             rungs: dict[tuple[OverlapLevel, str, str], dict[str, list[Mention]]] = {}
             for number, mentions in literature.publications(row).items():
@@ -223,58 +252,77 @@ class Climber:
                 further=0 if place else max(0, len(order) - self._most),
             )
 
-    def _candidates(
-        self, queries: Sequence[Query], wanted: int
-    ) -> list[tuple[list[_Candidate], float, bool]]:
-        """Return rows on the two lowest rungs, how near the nearest is, and whether that is all."""
+    def _candidates(self, queries: Sequence[Query], wanted: int) -> list[_Candidates]:
+        """Return rows on the two lowest rungs, nearest first: `wanted` of each, or all."""
         source = self.source
+        everything = source.is_large and source.threshold >= _FEW_FROM
         found = source.index.find_similar_bits(
             np.array([query.bits for query in queries]),
+            # Of few compounds the nearest is told however far it is.
             at_least=source.threshold if source.is_large else 0.0,
-            top=wanted,
+            top=None if everything else wanted,
         )
         answers = []
         for query, neighbours in zip(queries, found, strict=True):
             near = {n.row: n.similarity for n in neighbours if n.similarity >= source.threshold}
-            same, is_all = self._same_scaffold(query, near, wanted)
-            candidates = [
-                *sorted(_Candidate(_SAME, -value, row) for row, value in same.items()),
-                *sorted(_Candidate(_NEAR, -near[row], row) for row in near.keys() - same.keys()),
-            ]
-            best = neighbours[0].similarity if neighbours else float("nan")
-            answers.append((candidates, best, is_all and len(neighbours) < wanted))
+            same, n_same = self._same_scaffold(query, near, wanted)
+            answers.append(
+                _Candidates(
+                    rows=[
+                        *sorted(_Candidate(_SAME, -value, row) for row, value in same.items()),
+                        *sorted(
+                            _Candidate(_NEAR, -near[row], row) for row in near.keys() - same.keys()
+                        ),
+                    ],
+                    nearest=neighbours[0].similarity if neighbours else float("nan"),
+                    n_same=n_same,
+                    is_all=n_same <= len(same) and (everything or len(neighbours) < wanted),
+                )
+            )
         return answers
 
     def _same_scaffold(
         self, query: Query, near: Mapping[int, float], wanted: int
-    ) -> tuple[dict[int, float], bool]:
-        """Return rows of the structure's scaffold with their similarity, and whether all are."""
-        if not query.scaffold:
-            return {}, True
+    ) -> tuple[dict[int, float], int]:
+        """Return rows of the structure's scaffold with their similarity, and how many there are.
+
+        The similar ones among them, and where there are none, some others: a scaffold of a large
+        release can have a hundred thousand rows.
+        """
         structures, index = self.source.structures, self.source.index
+        if not query.scaffold:
+            return {}, 0
         if structures is None:
             parents = {row: index.parent(row) for row in near}
-            return {
+            same = {
                 row: near[row]
                 for row, parent in parents.items()
                 if parent and scaffold_key(parse_smiles(parent)) == query.scaffold
-            }, True
+            }
+            return same, len(same)
         rows = structures.find_scaffold(query.scaffold)
+        if not len(rows):
+            return {}, 0
         own = np.fromiter(near, dtype=np.int64, count=len(near))
         same = {row: near[row] for row in own[np.isin(own, rows)].tolist()}
-        if same and self.source.is_large:
-            return same, len(rows) <= len(same)
-        few = max(_SCAFFOLD_ROWS, wanted) if self.source.is_large else len(rows)
-        for row in rows[:few].tolist():
-            if row not in same:
-                same[row] = _compare(query.parent, index.parent(row) or "")
-        return same, len(rows) <= few
+        few = wanted if self.source.is_large else max(wanted, _SCAFFOLD_ROWS)
+        if not same or not self.source.is_large:
+            more = [row for row in rows[:few].tolist() if row not in same]
+            same |= zip(
+                more, _similarities(query, [index.parent(row) for row in more]), strict=True
+            )
+        return same, len(rows)
 
-    def _shown(self, candidate: _Candidate, literature: _Literature) -> Overlap:
+    def _shown(
+        self, candidate: _Candidate, candidates: _Candidates, literature: _Literature
+    ) -> Overlap:
         parent = self.source.index.parent(candidate.row) or ""
         publications = literature.publications(candidate.row)
         first = min(publications, key=lambda each: literature.order(each, publications[each]))
         same = candidate.level is _SAME
+        scaffold = "same Murcko scaffold"
+        if self._as_of is None and candidates.n_same > 1:
+            scaffold += f", which {candidates.n_same:,} compounds of the release have"
         return overlap_of_mentions(
             publications[first],
             literature.header(first),
@@ -282,7 +330,7 @@ class Climber:
             level=candidate.level,
             parent=parent,
             similarity=-candidate.distance,
-            reason="same Murcko scaffold" if same else "similar fingerprint",
+            reason=scaffold if same else "similar fingerprint",
             searched=self.searched,
             as_of=self._as_of,
             further=len(publications) - 1,
@@ -328,9 +376,9 @@ class _Forms:
         ]
 
 
-def _compare(parent: str, other: str) -> float:
-    """Return the Tanimoto similarity of two parents."""
-    if parent == other:
-        return 1.0
-    bits = morgan_bits([parent, other])
-    return float(tanimoto(bits[:1], bits[1:])[0, 0])
+def _similarities(query: Query, parents: Sequence[str | None]) -> list[float]:
+    """Return the Tanimoto similarity of parents to a structure."""
+    if not parents:
+        return []
+    bits = morgan_bits([parent or "" for parent in parents])
+    return [float(value) for value in tanimoto(query.bits[None, :], bits)[0]]

@@ -30,7 +30,7 @@ from rdkit.Chem.Scaffolds import MurckoScaffold
 
 from molagent.errors import FileFormatError
 
-__all__ = ["StructureKeys", "has_metal", "scaffold_key", "skeleton_key"]
+__all__ = ["StructureKeys", "scaffold_key", "skeleton_key"]
 
 UInt64Array = npt.NDArray[np.uint64]
 
@@ -49,8 +49,10 @@ _GENERATOR: Final = rdFingerprintGenerator.GetMorganGenerator(
 )
 
 
-def skeleton_key(mol: Chem.Mol) -> int:
+def skeleton_key(mol: Chem.Mol, elements: Sequence[int] | None = None) -> int:
     """Return the key of the graph of heavy elements, without bond orders; 64 bit, never 0.
+
+    `elements` are the atomic numbers of the molecule where they are known already.
 
     Examples
     --------
@@ -61,12 +63,12 @@ def skeleton_key(mol: Chem.Mol) -> int:
     >>> pyridone == hydroxypyridine, pyridone == aniline
     (True, False)
     """
-    elements = [atom.GetAtomicNum() for atom in mol.GetAtoms()]
-    if 1 in elements:
+    numbers = [atom.GetAtomicNum() for atom in mol.GetAtoms()] if elements is None else elements
+    if 1 in numbers:
         with rdBase.BlockLogs():
             mol = Chem.RemoveAllHs(mol, sanitize=False)
-        elements = [atom.GetAtomicNum() for atom in mol.GetAtoms()]
-    environments = _GENERATOR.GetSparseCountFingerprint(mol, customAtomInvariants=elements)
+        numbers = [atom.GetAtomicNum() for atom in mol.GetAtoms()]
+    environments = _GENERATOR.GetSparseCountFingerprint(mol, customAtomInvariants=list(numbers))
     return _hash(repr(sorted(environments.GetNonzeroElements().items())))
 
 
@@ -89,11 +91,6 @@ def scaffold_key(mol: Chem.Mol) -> int:
     if scaffold.GetNumAtoms() < _SMALLEST_SCAFFOLD:
         return _NONE
     return _hash(Chem.MolToSmiles(scaffold))
-
-
-def has_metal(mol: Chem.Mol) -> bool:
-    """Return whether a skeleton says nothing about a molecule: InChI cuts bonds to metals."""
-    return any(atom.GetAtomicNum() not in _NON_METALS for atom in mol.GetAtoms())
 
 
 class _Parents(Protocol):
@@ -138,9 +135,10 @@ class StructureKeys:
 
     def may_match(self, mol: Chem.Mol) -> bool:
         """Return False only if no row can share an identity key with a molecule."""
-        if has_metal(mol):
-            return True
-        key = np.uint64(skeleton_key(mol))
+        elements = [atom.GetAtomicNum() for atom in mol.GetAtoms()]
+        if not _NON_METALS.issuperset(elements):
+            return True  # InChI cuts bonds to metals: the skeleton says nothing
+        key = np.uint64(skeleton_key(mol, elements))
         at = int(np.searchsorted(self.skeletons, key))
         return at < len(self.skeletons) and bool(self.skeletons[at] == key)
 
