@@ -21,9 +21,10 @@ from molagent.patents.markush.claims import (
     keep_one_fragment,
     prepare_mol,
 )
+from molagent.patents.markush.claimset import ClaimSet
 from molagent.patents.markush.groups import find_neighbours, groups_at
 from molagent.patents.markush.language import parse_predicate
-from molagent.patents.markush.matching import describe_claim
+from molagent.patents.markush.matching import describe_claim, match_prepared
 from molagent.patents.markush.predicates import Predicate
 from molagent.records import Constraints, FloatArray, Judgement, PredictionFrame, Verdict
 
@@ -31,6 +32,8 @@ __all__ = ["ClaimDistance", "ClaimFilter", "OutsideClaim", "SiteKeptOut", "keep_
 
 ENDPOINT: Final = "claim_distance"
 _SHOWN: Final = 3
+# For so few claims a screen of them all costs more than asking each.
+_FEW: Final = 30
 
 
 class ClaimFilter:
@@ -49,6 +52,7 @@ class ClaimFilter:
 
     def __init__(self, claims: Sequence[Claim], name: str = "claims") -> None:
         self.claims = tuple(c for c in claims if c.status is not ClaimStatus.REJECTED)
+        self._set = ClaimSet(self.claims) if len(self.claims) > _FEW else None
         self._name = name
 
     @property
@@ -62,8 +66,7 @@ class ClaimFilter:
 
     def _judge(self, smiles: str) -> Judgement:
         try:
-            prepared = _Prepared(smiles)
-            inside = [claim for claim in self.claims if _is_inside(claim, prepared)]
+            inside = self._inside(smiles)
         except StructureError as error:
             return Judgement(filter=self.name, verdict=Verdict.UNKNOWN, reason=str(error))
         confirmed = [c.claim_id for c in inside if c.status is ClaimStatus.CONFIRMED]
@@ -87,6 +90,18 @@ class ClaimFilter:
             verdict=Verdict.PASS,
             reason=f"outside {len(self.claims)} claims as read",
         )
+
+    def _inside(self, smiles: str) -> list[Claim]:
+        """Return the claims a structure is inside of."""
+        if self._set is not None:
+            found = {m.claim_id for m in self._set.match(prepare_mol(smiles, "literal"))}
+            return [claim for claim in self.claims if claim.claim_id in found]
+        prepared = _Prepared(smiles)
+        return [
+            claim
+            for claim in self.claims
+            if match_prepared(claim, prepared.mol(claim.isotopes)).inside
+        ]
 
     def _evidence(self, inside: Sequence[Claim]) -> tuple[str, ...]:
         return (
@@ -193,8 +208,7 @@ class OutsideClaim:
 
     def contains(self, mol: Chem.Mol) -> bool:
         """Return whether the claim as read holds the molecule."""
-        fit = self.claim.find_fit(_one_fragment(mol, self.claim.isotopes))
-        return fit is not None and not fit.failures
+        return match_prepared(self.claim, keep_one_fragment(mol, self.claim.isotopes)).inside
 
     def __repr__(self) -> str:
         """Name the claim and what it says, so that another reading is another region."""
@@ -253,7 +267,7 @@ class SiteKeptOut:
 
     def contains(self, mol: Chem.Mol) -> bool:
         """Return whether the core occurs with such a group at the site's positions."""
-        mol = _one_fragment(mol, self.claim.isotopes)
+        mol = keep_one_fragment(mol, self.claim.isotopes)
         predicate, site = self._predicate(), self._site()
         for template in self.claim.templates:
             places = [i for i, position in template.positions.items() if position in site.positions]
@@ -302,21 +316,10 @@ class _Prepared:
 
     def __init__(self, smiles: str) -> None:
         mol = prepare_mol(smiles, "literal")
-        self._mols = {"literal": mol, "ignored": _one_fragment(mol, "ignored")}
+        self._mols = {"literal": mol, "ignored": keep_one_fragment(mol, "ignored")}
 
     def mol(self, isotopes: str) -> Chem.Mol:
         return self._mols[isotopes]
-
-
-def _one_fragment(mol: Chem.Mol, isotopes: str) -> Chem.Mol:
-    """Return what a claim is tried on, and leave the caller's molecule as it was."""
-    labelled = any(atom.GetIsotope() for atom in mol.GetAtoms())
-    return keep_one_fragment(Chem.Mol(mol) if labelled else mol, isotopes)
-
-
-def _is_inside(claim: Claim, prepared: _Prepared) -> bool:
-    fit = claim.find_fit(prepared.mol(claim.isotopes))
-    return fit is not None and not fit.failures
 
 
 def _digest(*claims: Claim) -> str:

@@ -11,11 +11,12 @@ from molagent.chem.molecules import parse_smarts, parse_smiles
 from molagent.config import CampaignConfig
 from molagent.project.models import Models
 from molagent.project.wiring import build_screen
-from molagent.protocols import NullProgress, Predictor, Progress
+from molagent.protocols import Filter, NullProgress, Predictor, Progress
 from molagent.records import Judgement, Verdict
 
 if TYPE_CHECKING:
     from molagent.campaign.parts import Screen
+    from molagent.patents.markush.claims import Claim
     from molagent.propose.optimise.gate import GatedObjective
     from molagent.propose.optimise.objective import MultiObjective
 
@@ -31,27 +32,38 @@ def build_objective(
     ----------
     path
         A file of ``[[objective]]`` tables instead of the profile. It may name any endpoint that
-        the campaign has a model of.
+        the campaign has a model of, and ``claim_distance`` where its patent folder has claims.
 
     Raises
     ------
     ConfigError
         If something is named that nothing predicts, or an unreliable model without leave.
     """
+    from molagent.patents.steering import ClaimDistance, ClaimFilter
     from molagent.propose.optimise.gate import GatedObjective
     from molagent.propose.optimise.tables import read_objective
 
+    claims = _campaign_claims(config, base)
     fitted = {predictor.endpoint: predictor for predictor in models.fit(progress)}
     if path is None:
         objective = _of_profile(config, fitted)
     else:
         offered = {**{each.endpoint: each for each in models.panel()}, **fitted}
+        if claims:
+            offered["claim_distance"] = ClaimDistance(claims)
         objective = read_objective(path, predictors=offered)
-    # Without patents: a search is slow, and its evidence is for people to weigh.
+    # Without the search of publications, which is slow; claims cost microseconds.
     screen = build_screen(config, base, None)
-    gate = _Screened(screen, config.generate.forbidden_smarts)
+    gate = _Screened(screen, config.generate.forbidden_smarts, ClaimFilter(claims))
     hashes = {name: str(each.card["model_hash"]) for name, each in sorted(fitted.items())}
     return GatedObjective(objective, gate), hashes
+
+
+def _campaign_claims(config: CampaignConfig, base: Path) -> tuple["Claim", ...]:
+    """Return the claims of the campaign's patent folder; none where it has no folder."""
+    from molagent.patents.markush.claims import read_claims
+
+    return read_claims(base / config.screen.patents) if config.screen.patents else ()
 
 
 def _of_profile(config: CampaignConfig, fitted: Mapping[str, Predictor]) -> "MultiObjective":
@@ -76,12 +88,13 @@ def _of_profile(config: CampaignConfig, fitted: Mapping[str, Predictor]) -> "Mul
 
 
 class _Screened:
-    """The campaign's funnel and its forbidden substructures as one filter."""
+    """The campaign's funnel, its forbidden substructures and its claims as one filter."""
 
     name = "screen"
 
-    def __init__(self, screen: "Screen", forbidden: Sequence[str]) -> None:
+    def __init__(self, screen: "Screen", forbidden: Sequence[str], claims: Filter) -> None:
         self._screen = screen
+        self._claims = claims
         self._forbidden = {
             smarts: parse_smarts(smarts, place="[generate] forbidden_smarts")
             for smarts in forbidden
@@ -102,8 +115,13 @@ class _Screened:
         for smarts, query in self._forbidden.items():
             if _contains(smiles, query):
                 return Judgement(filter="forbidden", verdict=Verdict.FAIL, reason=smarts)
+        [claimed] = self._claims.judge([smiles])
+        if claimed.verdict is Verdict.FAIL:
+            return claimed
         passed = Judgement(filter=self.name, verdict=Verdict.PASS, reason="")
-        return by_verdict.get(Verdict.UNKNOWN, passed)
+        return by_verdict.get(
+            Verdict.UNKNOWN, passed if claimed.verdict is Verdict.PASS else claimed
+        )
 
 
 def _contains(smiles: str, query: Chem.Mol) -> bool:

@@ -68,7 +68,7 @@ def open_draft(path: Path) -> Draft:
     FileFormatError
         If the file is no claim file: the place and the remedy stand in the message.
     """
-    claim = parse_claim(read_toml(path), place=str(path))
+    claim = parse_claim(_tables(path), place=str(path))
     tests = run_members(claim)
     return Draft(path, claim, tests, missing_tests(tests))
 
@@ -203,6 +203,17 @@ def reject_claim(path: Path, *, by: str, on: date, reason: str) -> Claim:
     changes = {"status": "rejected", "confirmed_by": None, "confirmed_on": None}
     edit_claim_file(path, changes, _event("rejected", by, on, reason))
     return read_claim(path)
+
+
+def _tables(path: Path) -> Tables:
+    if path.suffix != ".json":
+        return read_toml(path)
+    try:
+        return parse_tables(path.read_text(encoding="utf-8"), place=str(path))
+    except (OSError, UnicodeDecodeError) as error:
+        raise FileFormatError(
+            f"the file cannot be read ({error})", place=str(path), remedy="check the path"
+        ) from error
 
 
 def _require_passed(draft: Draft, place: str) -> None:

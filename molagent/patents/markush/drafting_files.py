@@ -41,8 +41,11 @@ _ORDER: Final = (
     "note",
     "members",
     "non_members",
+    "salts",
     "core",
+    "vary",
     "site",
+    "proviso",
     "history",
 )
 _WIDTH: Final = 72
@@ -132,6 +135,10 @@ def write_claim_file(path: Path, tables: Mapping[str, Any], *, head: str = "") -
         raise InputError(
             "the file exists", place=str(path), remedy="name another, or move it away first"
         )
+    if path.suffix != ".toml":
+        raise InputError(
+            f"{path.name} is no name for a claim file", place=str(path), remedy="end it in .toml"
+        )
     return _replace(path, render_claim(tables, head=head))
 
 
@@ -150,6 +157,8 @@ def edit_claim_file(path: Path, changes: Mapping[str, Any], event: Mapping[str, 
     InputError
         If the file cannot be read or written.
     """
+    if path.suffix == ".json":
+        return _edit_json(path, changes, event)
     try:
         document = tomlkit.parse(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, TOMLKitError) as error:
@@ -167,6 +176,13 @@ def edit_claim_file(path: Path, changes: Mapping[str, Any], event: Mapping[str, 
     document.pop("history", None)
     text = tomlkit.dumps(document).rstrip("\n") + "\n\n"
     return _replace(path, text + render_claim({"history": history}).lstrip("\n"))
+
+
+def _edit_json(path: Path, changes: Mapping[str, Any], event: Mapping[str, Any]) -> Path:
+    tables = parse_tables(path.read_text(encoding="utf-8"), place=str(path)) | dict(changes)
+    tables = {name: value for name, value in tables.items() if value is not None}
+    tables["history"] = [*tables.get("history", ()), dict(event)]
+    return _replace(path, json.dumps(tables, indent=2, ensure_ascii=False, default=str) + "\n")
 
 
 def _with_field(document: tomlkit.TOMLDocument, name: str, value: object) -> tomlkit.TOMLDocument:

@@ -62,7 +62,7 @@ class _Logic:
 class _Group:
     number: int
     logic: _Logic = field(default_factory=_Logic)
-    tables: list[tuple[int, list[str]]] = field(default_factory=list)
+    tables: list[list[tuple[int, str]]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
