@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from molagent.learn.selectivity import DifferencePredictor
     from molagent.project import Project
     from molagent.project.assaydata import AssayData
+    from molagent.project.patents import Patents
     from molagent.propose.edits import EditGenerator
     from molagent.propose.optimise.agent import AgentSettings
     from molagent.propose.optimise.components import ObjectiveComponent, from_predictor
@@ -47,6 +48,7 @@ __all__ = [
     "ObjectiveComponent",
     "Optimiser",
     "OptimiserSettings",
+    "Patents",
     "PlausibilityFilter",
     "Project",
     "ProposalBatch",
@@ -69,6 +71,7 @@ _NAMES: Final = {
     "molagent.learn.selectivity": ("DifferencePredictor",),
     "molagent.project": ("Project",),
     "molagent.project.assaydata": ("AssayData",),
+    "molagent.project.patents": ("Patents",),
     "molagent.propose.edits": ("EditGenerator",),
     "molagent.propose.optimise.agent": ("AgentSettings",),
     "molagent.propose.optimise.components": ("ObjectiveComponent", "from_predictor"),

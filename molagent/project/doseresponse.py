@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from molagent.errors import InputError, NotFoundError
-from molagent.project.sar import Picture
+from molagent.project.pictures import Picture
 from molagent.store.curves import CurveReceipt, load_curve_points, load_curves, write_curves
 from molagent.store.database import Database
 from molagent.store.identities import resolve_names

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 
 from molagent.errors import InputError, NotFoundError
-from molagent.project.sar import Picture
+from molagent.project.pictures import Picture
 from molagent.protocols import Predictor, Progress
 from molagent.records import ModelVersion
 from molagent.store.aggregates import aggregate_results

@@ -8,33 +8,15 @@ from typing import TYPE_CHECKING, Self
 import pandas as pd
 
 from molagent.errors import InputError, NotFoundError
-from molagent.report.files import replace_file
-from molagent.report.sar import page
+from molagent.project.pictures import Picture
 
 if TYPE_CHECKING:
     from molagent.sar.freewilson import FreeWilson
     from molagent.sar.rgroups import RGroupTable
 
-__all__ = ["Picture", "Sar"]
+__all__ = ["Sar"]
 
 _LEAST = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """A piece of HTML without scripts; a notebook shows it, :meth:`write` makes a page of it."""
-
-    title: str
-    html: str
-
-    def _repr_html_(self) -> str:
-        return self.html
-
-    def write(self, path: Path | str) -> Path:
-        """Write a page of its own and return its path."""
-        target = Path(path)
-        replace_file(target, page(self.title, [self.html]).encode())
-        return target
 
 
 @dataclass(frozen=True, eq=False)
