@@ -1,9 +1,9 @@
 """The audit trail: who changed which row of a table of facts, when, from what to what.
 
-Triggers write it (``schema/0005_governance.sql``), so it holds whatever wrote: the command line, a
+Triggers write it (``schema/0007_audit_rows.sql``), so it holds whatever wrote: the command line, a
 notebook, another program. One statement appends an entry for each of its rows and one link for all
-of them; an entry's hash covers its text and the hash of the link before, a link's hash covers its
-entries' hashes and the link before. :func:`molagent.store.verify.verify_audit` follows the chain.
+of them; an entry's hash covers its text, a link's hash covers its entries' hashes in their order,
+who, when and why, and the link before. :func:`molagent.store.verify.verify_audit` follows it.
 
 What a chain inside one file cannot show: that its tail, together with the rows the tail speaks of,
 was cut off, or that the whole file was written anew by somebody who can compute SHA-256. Both show
@@ -22,13 +22,15 @@ __all__ = ["AuditHead", "load_audit", "load_audit_head"]
 
 _HEAD: Final = "SELECT link, last_seq, hash FROM audit_head"
 _ENTRIES: Final = """
+WITH chosen AS (
+    SELECT e.seq FROM audit_entry e LEFT JOIN audit_link k USING (link)
+    WHERE ($table_name = '' OR e.table_name = $table_name)
+      AND ($row_key = '' OR e.row_key = $row_key)
+      AND ($actor = '' OR k.actor = $actor)
+    ORDER BY e.seq DESC LIMIT $newest
+)
 SELECT seq, recorded_at, actor, origin, table_name, action, row_key, before, after
-FROM audit_entry
-WHERE ($table_name = '' OR table_name = $table_name)
-  AND ($row_key = '' OR row_key = $row_key)
-  AND ($actor = '' OR actor = $actor)
-QUALIFY row_number() OVER (ORDER BY seq DESC) <= $newest
-ORDER BY seq
+FROM audit_trail JOIN chosen USING (seq) ORDER BY seq
 """
 _HASH_LENGTH: Final = 64
 

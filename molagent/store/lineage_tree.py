@@ -17,8 +17,9 @@ __all__ = ["Source", "one_row", "rows_of", "signature"]
 _LONGEST_TEXT: Final = 72
 _IN_LABEL: Final = ("file", "row")
 _SIGNATURE: Final = """
-SELECT actor, origin, recorded_at, action, seq FROM audit_entry
-WHERE table_name = $table_name AND row_key = $row_key ORDER BY seq
+SELECT k.actor, k.origin, k.recorded_at, e.action, e.seq
+FROM audit_entry e JOIN audit_link k USING (link)
+WHERE e.table_name = $table_name AND e.row_key = $row_key ORDER BY e.seq
 """
 
 

@@ -79,7 +79,7 @@ _SNAPSHOTS: Final = """
 SELECT s.snapshot, s.sha256, s.n_results, s.note, s.endpoints, s.audit_seq, s.created_at,
        coalesce(e.actor, '') AS actor
 FROM snapshot s
-LEFT JOIN audit_entry e
+LEFT JOIN audit_trail e
     ON e.table_name = 'snapshot' AND e.row_key = s.snapshot AND e.action = 'insert'
 ORDER BY s.created_at, s.snapshot
 """
@@ -93,7 +93,7 @@ now AS (
 ),
 told AS (
     SELECT from_json(arg_max_null(e.after, e.seq), '{_STRUCTURE}') AS row
-    FROM audit_entry e
+    FROM audit_trail e
     WHERE e.table_name = 'result'
       AND e.seq <= (SELECT audit_seq FROM snapshot WHERE snapshot = $snapshot)
       AND e.row_key IN (SELECT CAST(result_id AS VARCHAR) FROM now WHERE sha <> row_sha256)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import duckdb
-import pandas as pd
 
 from molagent.errors import StoreError
 from molagent.store.audit import AuditHead
@@ -16,15 +15,29 @@ from molagent.store.database import Database, frame_of
 __all__ = ["AuditProblem", "AuditReport", "verify_audit"]
 
 # The hashes are computed from the text here and not by the file's own macros: those might have
-# been changed with the rows.
+# been changed with the rows. Form 1 kept who, when and why with each entry, form 2 keeps them with
+# the link (``schema/0007_audit_rows.sql``).
+_FIRST_FORM: Final = """
+SELECT coalesce(max(last_seq), 0) FROM audit_link k
+WHERE NOT EXISTS (FROM audit_link o WHERE o.form <> 1 AND o.link <= k.link)
+"""
 _BROKEN_ENTRIES: Final = """
-SELECT seq, 'changed' AS kind, table_name, row_key, action, actor, recorded_at
-FROM audit_entry
-WHERE hash IS DISTINCT FROM sha256(concat(
-    prev_hash, chr(10), seq, chr(10), epoch_us(recorded_at), chr(10), to_json(actor), chr(10),
-    to_json(origin), chr(10), table_name, chr(10), action, chr(10), to_json(row_key), chr(10),
-    before, chr(10), after))
-ORDER BY seq LIMIT $limit
+WITH broken AS (
+    SELECT seq FROM audit_entry
+    WHERE seq > $first_form AND hash IS DISTINCT FROM unhex(sha256(concat(
+        seq, chr(10), table_name, chr(10), action, chr(10), to_json(row_key), chr(10),
+        columns, chr(10), before, chr(10), after)))
+    UNION ALL
+    SELECT e.seq FROM audit_entry e LEFT JOIN audit_link k USING (link)
+    WHERE e.seq <= $first_form AND e.hash IS DISTINCT FROM unhex(sha256(concat(
+        k.prev_hash, chr(10), e.seq, chr(10), epoch_us(k.recorded_at), chr(10), to_json(k.actor),
+        chr(10), to_json(k.origin), chr(10), e.table_name, chr(10), e.action, chr(10),
+        to_json(e.row_key), chr(10), e.columns, e.before, chr(10), e.after)))
+)
+SELECT e.seq, e.link, e.table_name, e.row_key, e.action, coalesce(k.actor, '?') AS actor,
+       strftime(k.recorded_at, '%Y-%m-%d %H:%M') AS at
+FROM broken JOIN audit_entry e USING (seq) LEFT JOIN audit_link k USING (link)
+ORDER BY e.seq LIMIT $limit
 """
 _BROKEN_LINKS: Final = """
 WITH chain AS (
@@ -33,24 +46,26 @@ WITH chain AS (
     FROM audit_link WINDOW w AS (ORDER BY link)
 ),
 found AS (
-    SELECT k.link, count(*) AS n,
-           count(DISTINCT e.seq) AS n_seq,
-           sha256(string_agg(e.hash, '' ORDER BY e.seq)) AS digest,
-           bool_and(e.prev_hash = k.prev_hash) AS holds
-    FROM audit_entry e ASOF JOIN audit_link k ON e.seq >= k.first_seq
-    WHERE k.link > 0 AND e.seq <= k.last_seq GROUP BY k.link
+    SELECT link, count(*) AS n, min(seq) AS first_found, max(seq) AS last_found,
+           sha256(string_agg(lower(hex(hash)), '' ORDER BY seq)) AS digest
+    FROM audit_entry GROUP BY link
 )
 SELECT c.link, c.first_seq, c.last_seq, c.last_seq - c.first_seq + 1 AS expected,
        coalesce(f.n, 0) AS n,
        c.link IS DISTINCT FROM coalesce(before_link + 1, 0) AS misplaced,
        c.first_seq IS DISTINCT FROM coalesce(before_seq + 1, 0) AS gap,
        c.prev_hash IS DISTINCT FROM coalesce(before_hash, '') AS detached,
-       c.hash IS DISTINCT FROM sha256(concat(
-           c.prev_hash, chr(10), c.link, chr(10), c.first_seq, chr(10), c.last_seq, chr(10),
-           c.digest)) AS changed,
-       c.link > 0 AND coalesce(f.n, 0) <> c.last_seq - c.first_seq + 1 AS incomplete,
-       c.link > 0 AND (f.digest IS DISTINCT FROM c.digest OR f.n <> f.n_seq
-                       OR NOT f.holds) AS other_entries
+       c.hash IS DISTINCT FROM CASE c.form
+           WHEN 1 THEN sha256(concat(
+               c.prev_hash, chr(10), c.link, chr(10), c.first_seq, chr(10), c.last_seq, chr(10),
+               c.digest))
+           WHEN 2 THEN sha256(concat(
+               '2', chr(10), c.prev_hash, chr(10), c.link, chr(10), epoch_us(c.recorded_at),
+               chr(10), to_json(c.actor), chr(10), to_json(c.origin), chr(10), c.first_seq,
+               chr(10), c.last_seq, chr(10), c.digest)) END AS changed,
+       c.link > 0 AND (coalesce(f.n, 0) <> c.last_seq - c.first_seq + 1
+                       OR f.first_found <> c.first_seq OR f.last_found <> c.last_seq) AS incomplete,
+       c.link > 0 AND f.digest IS DISTINCT FROM c.digest AS other_entries
 FROM chain c LEFT JOIN found f USING (link)
 WHERE misplaced OR gap OR detached OR changed OR incomplete OR other_entries
 ORDER BY c.link LIMIT $limit
@@ -60,8 +75,9 @@ SELECT (SELECT count(*) FROM audit_entry) AS entries,
        (SELECT count(*) FROM audit_link) AS links,
        (SELECT max_by([CAST(link AS VARCHAR), CAST(last_seq AS VARCHAR), hash], link)
         FROM audit_link) AS head,
-       (SELECT count(*) FROM audit_entry e ASOF LEFT JOIN audit_link k ON e.seq >= k.first_seq
-        WHERE k.link IS NULL OR k.link = 0 OR e.seq > k.last_seq) AS beyond
+       (SELECT count(*) FROM audit_entry e LEFT JOIN audit_link k USING (link)
+        WHERE k.link IS NULL OR k.link = 0 OR e.seq NOT BETWEEN k.first_seq AND k.last_seq)
+           AS beyond
 """
 
 
@@ -167,35 +183,31 @@ def verify_audit(
 
 
 def _chain_problems(con: duckdb.DuckDBPyConnection, limit: int) -> list[AuditProblem]:
-    bounds = frame_of(con, "SELECT link, first_seq, last_seq FROM audit_link ORDER BY link")
+    links = con.execute("SELECT count(*) FROM audit_link").fetchall()[0][0]
+    first_form = con.execute(_FIRST_FORM).fetchall()[0][0]
+    broken = frame_of(con, _BROKEN_ENTRIES, {"limit": limit, "first_form": first_form})
     found = [
         AuditProblem(
             kind="entry",
             message=(
                 f"entry {row['seq']} ({row['action']} of {row['table_name']} {row['row_key']} by "
-                f"{row['actor']}, {row['recorded_at']:%Y-%m-%d %H:%M} UTC) is not as it was written"
+                f"{row['actor']}, {row['at']} UTC) is not as it was written"
             ),
-            link=_link_of(bounds, int(row["seq"])),
+            link=int(row["link"]),
             seq=int(row["seq"]),
             table_name=row["table_name"],
             row_key=row["row_key"],
         )
-        for row in frame_of(con, _BROKEN_ENTRIES, {"limit": limit}).to_dict("records")
+        for row in broken.to_dict("records")
     ]
     for row in frame_of(con, _BROKEN_LINKS, {"limit": limit}).to_dict("records"):
         link = int(row["link"])
         seq, message = _link_message(con, row)
         found.append(AuditProblem(kind="link", message=message, link=link, seq=seq))
-    far = len(bounds) + 1
-    found.sort(key=lambda problem: (far if problem.link is None else problem.link, problem.kind))
-    if bounds.empty:
+    found.sort(key=lambda problem: (problem.link or 0, problem.kind))
+    if not links:
         found.insert(0, AuditProblem(kind="link", message="the trail has no link", link=0))
     return found
-
-
-def _link_of(bounds: pd.DataFrame, seq: int) -> int | None:
-    inside = bounds[(bounds["first_seq"] <= seq) & (bounds["last_seq"] >= seq)]
-    return None if inside.empty else int(inside["link"].iloc[0])
 
 
 def _link_message(
@@ -211,8 +223,9 @@ def _link_message(
         return None, f"link {link} does not follow link {link - 1}: one of the two was replaced"
     if row["incomplete"]:
         missing = con.execute(
-            "SELECT min(s) FROM range(?, ?) t(s) WHERE s NOT IN (SELECT seq FROM audit_entry)",
-            [first, last + 1],
+            "SELECT min(s) FROM range(?, ?) t(s)"
+            " WHERE s NOT IN (SELECT seq FROM audit_entry WHERE link = ?)",
+            [first, last + 1, link],
         ).fetchall()[0][0]
         said = f"link {link} closes over entries {first} to {last}, of which {row['n']} are there"
         if missing is None:

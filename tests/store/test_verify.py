@@ -104,29 +104,72 @@ def test_a_row_written_in_another_time_zone_is_the_same_row(db):
     assert verify_audit(db).whole
 
 
-@pytest.mark.parametrize("column", ["actor", "origin", "recorded_at", "after", "row_key", "action"])
+@pytest.mark.parametrize(
+    "column", ["table_name", "after", "before", "columns", "row_key", "action"]
+)
 def test_a_changed_entry_is_named(db, column):
     seq = seq_of(db, "result")
-    value = {"recorded_at": "now()", "after": "'{}'"}.get(column, "'eve'")
+    value = "'{}'" if column in {"after", "before", "columns"} else "'eve'"
     tamper(db, f"UPDATE audit_entry SET {column} = {value} WHERE seq = {seq}")
     first = verify_audit(db).problems[0]
     assert (first.kind, first.seq) == ("entry", seq)
     assert f"entry {seq} (" in first.message
 
 
+@pytest.mark.parametrize("column", ["actor", "origin", "recorded_at", "form", "digest"])
+def test_a_changed_link_is_named(db, column):
+    value = {"recorded_at": "now()", "form": "1"}.get(column, "'eve'")
+    link = load_audit_head(db).link
+    tamper(db, f"UPDATE audit_link SET {column} = {value} WHERE link = {link}")
+    assert f"link {link} is not as it was written" in {
+        problem.message for problem in verify_audit(db).problems
+    }
+
+
+# How somebody who has read the schema would write an entry's hash, and a link's, anew.
+REHASH = (
+    "UPDATE audit_entry SET hash = unhex(sha256(concat(seq, chr(10), table_name, chr(10), action,"
+    " chr(10), to_json(row_key), chr(10), columns, chr(10), before, chr(10), after)))"
+    " WHERE seq = {seq}"
+)
+RELINK = (
+    "UPDATE audit_link SET hash = sha256(concat('2', chr(10), prev_hash, chr(10), link, chr(10),"
+    " epoch_us(recorded_at), chr(10), to_json(actor), chr(10), to_json(origin), chr(10), first_seq,"
+    " chr(10), last_seq, chr(10), digest)) WHERE link = {link}"
+)
+
+
 def test_a_changed_entry_whose_hash_was_computed_anew_breaks_its_link(db):
     seq = seq_of(db, "result")
     tamper(
         db,
-        f"UPDATE audit_entry SET actor = 'eve' WHERE seq = {seq}",
-        "UPDATE audit_entry SET hash = sha256(concat(prev_hash, chr(10), seq, chr(10),"
-        " epoch_us(recorded_at), chr(10), to_json(actor), chr(10), to_json(origin), chr(10),"
-        " table_name, chr(10), action, chr(10), to_json(row_key), chr(10), before, chr(10), after))"
-        f" WHERE seq = {seq}",
+        f"UPDATE audit_entry SET after = replace(after, '8.1', '9.9') WHERE seq = {seq}",
+        REHASH.format(seq=seq),
     )
     first = verify_audit(db).problems[0]
     assert first.kind == "link"
     assert "are not those that link" in first.message
+
+
+def test_a_changed_writer_whose_link_was_computed_anew_detaches_the_next_link(db):
+    link = load_audit_head(db).link - 1
+    tamper(
+        db,
+        f"UPDATE audit_link SET actor = 'eve' WHERE link = {link}",
+        RELINK.format(link=link),
+    )
+    first = verify_audit(db).problems[0]
+    assert first.message == (
+        f"link {link + 1} does not follow link {link}: one of the two was replaced"
+    )
+
+
+def test_an_entry_moved_to_another_link_is_found(db):
+    seq = seq_of(db, "result")
+    tamper(db, f"UPDATE audit_entry SET link = link + 1 WHERE seq = {seq}")
+    messages = " | ".join(problem.message for problem in verify_audit(db).problems)
+    assert f"the first that is missing is {seq}" in messages
+    assert "1 entries belong to no link" in messages
 
 
 def test_a_deleted_entry_is_named(db):
