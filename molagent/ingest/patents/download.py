@@ -195,7 +195,7 @@ def _fetch_rest(remote: RemoteFile, part: Path, how: Download, progress: Progres
         if have and not resumed:
             progress.advance(-have, "begun again: the server sends whole files only")
         with part.open("ab" if resumed else "wb") as stream:
-            while piece := answer.read(_PIECE):
+            while piece := answer.read1(_PIECE):  # what is here, not a full piece
                 stream.write(piece)
                 progress.advance(len(piece))
     came = part.stat().st_size

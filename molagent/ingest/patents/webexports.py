@@ -24,7 +24,13 @@ _NAMES: Final = {
     "title": ("title_count",),
 }
 _SECTIONS: Final = ("claims", "description", "abstract", "title")
-_ROUTES: Final = {"": "text", "TEXT": "text", "IMAGE": "image", "ATTACHMENT": "attachment"}
+_ROUTES: Final = {
+    "": "text",
+    "TEXT": "text",
+    "IMAGE": "image",
+    "ATTACHMENT": "attachment",
+    "MOLATTACHMENT": "attachment",
+}
 
 
 def is_web_export(header: tuple[str, ...]) -> bool:
@@ -60,7 +66,7 @@ def web_export_rows(table: Table) -> Iterator[GivenRow | RefusedRow | SkippedRow
         elif not given["patent"]:
             reason = "the row names no patent"
         elif route is None:
-            reason = f"unknown type {given['type']!r}: known are TEXT, IMAGE and ATTACHMENT"
+            reason = f"unknown type {given['type']!r}: known are TEXT, IMAGE and MOLATTACHMENT"
         if reason or route is None:
             yield RefusedRow(place=place, reason=reason, raw="\t".join(row.cells))
             continue
