@@ -3,7 +3,6 @@
 import mmap
 from collections.abc import Sequence
 from functools import cached_property
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +16,7 @@ from molagent.patents.index.layout import FingerprintLayout
 from molagent.patents.index.manifest import Manifest, read_manifest
 from molagent.patents.index.patterns import PATTERN_FILE, PatternColumns
 from molagent.patents.index.rows import FINGERPRINT_WORDS, fingerprint_words
-from molagent.patents.index.search import Hits, search_threshold, search_top, tanimoto_of_counts
+from molagent.patents.index.search import find_similar
 from molagent.patents.index.similarity import Neighbour
 from molagent.patents.index.substructure import SubstructureAnswer, match_rows
 from molagent.patents.index.writer import PARENT_FILES
@@ -132,12 +131,7 @@ class CompoundIndex:
         self, bits: npt.NDArray[np.uint64], *, at_least: float, top: int | None = None
     ) -> list[tuple[Neighbour, ...]]:
         """Return the same for fingerprints, ``Q x 16``, as :func:`compute_row` gives them."""
-        layout = self._fingerprints
-        if top is None:
-            hits = search_threshold(layout, bits, at_least)
-        else:
-            hits = search_top(layout, bits, top, at_least)
-        return _neighbours(layout, bits, hits, top)
+        return find_similar(self._fingerprints, bits, at_least=at_least, top=top)
 
     def find_substructure(
         self, smarts: str, *, limit: int | None = None, seconds: float = 60.0
@@ -174,24 +168,3 @@ class CompoundIndex:
             return b""
         with path.open("rb") as file:
             return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-
-
-def _neighbours(
-    layout: FingerprintLayout, bits: npt.NDArray[np.uint64], hits: Hits, top: int | None
-) -> list[tuple[Neighbour, ...]]:
-    """Return hits as neighbours, nearest first, ties by row."""
-    sizes = np.bitwise_count(bits).sum(axis=1, dtype=np.int64)
-    similarity = tanimoto_of_counts(layout, sizes[hits.query], hits.position, hits.common)
-    rows = np.asarray(layout.rows[hits.position])
-    order = np.lexsort((rows, -similarity, hits.query))
-    starts = np.searchsorted(hits.query[order], np.arange(len(bits) + 1))
-    answers = []
-    for start, stop in pairwise(starts.tolist()):
-        kept = order[start:stop][:top]
-        answers.append(
-            tuple(
-                Neighbour(row, value)
-                for row, value in zip(rows[kept].tolist(), similarity[kept].tolist(), strict=True)
-            )
-        )
-    return answers

@@ -2,6 +2,7 @@
 
 from functools import cache
 from importlib.util import find_spec
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -13,9 +14,11 @@ from molagent.patents.index.layout import (
     FingerprintLayout,
     reordered,
 )
+from molagent.patents.index.similarity import Neighbour
 
 __all__ = [
     "Hits",
+    "find_similar",
     "has_compiled_scan",
     "needed_bits",
     "search_threshold",
@@ -61,6 +64,39 @@ def needed_bits(at_least: float, n_bits: int) -> npt.NDArray[np.int32]:
         union = np.maximum(sums - common, 1)
         needed = np.where(common / union >= at_least, common, needed)
     return needed.astype(np.int32)
+
+
+def find_similar(
+    layout: FingerprintLayout,
+    bits: npt.NDArray[np.uint64],
+    *,
+    at_least: float,
+    top: int | None = None,
+) -> list[tuple[Neighbour, ...]]:
+    """Return the rows at least this similar to each query, nearest first, ties by row.
+
+    Parameters
+    ----------
+    bits
+        ``Q x W``.
+    top
+        At most so many a query; None for all.
+    """
+    if top is None:
+        hits = search_threshold(layout, bits, at_least)
+    else:
+        hits = search_top(layout, bits, top, at_least)
+    sizes = np.bitwise_count(bits).sum(axis=1, dtype=np.int64)
+    similarity = tanimoto_of_counts(layout, sizes[hits.query], hits.position, hits.common)
+    rows = np.asarray(layout.rows[hits.position])
+    order = np.lexsort((rows, -similarity, hits.query))
+    starts = np.searchsorted(hits.query[order], np.arange(len(bits) + 1))
+    answers = []
+    for start, stop in pairwise(starts.tolist()):
+        kept = order[start:stop][:top]
+        pairs = zip(rows[kept].tolist(), similarity[kept].tolist(), strict=True)
+        answers.append(tuple(Neighbour(row, value) for row, value in pairs))
+    return answers
 
 
 def search_threshold(
