@@ -348,6 +348,8 @@ class ReleaseBuilder:
         if not self.index_folder.is_dir():
             raise StoreError("the build has no index", place=str(self.folder))
         added, kept, dropped = self._changes()
+        if dropped:
+            self.notes.append(f"{dropped} structures of the release before are not in this one")
         con.execute(
             "INSERT INTO main.release VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             [build, release, scope, licence, source, self.visibility, self.client, built_on],
