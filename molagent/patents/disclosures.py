@@ -163,7 +163,7 @@ def _source_of(
         source=name,
         built_on=date.today(),  # noqa: DTZ011 - the day in the reader's own calendar
         n_publications=len(headers),
-        n_compounds=len(rows),
+        n_compounds=len(rows) + len(disclosures) - len(mentions),
         n_mentions=len(mentions),
         n_unreadable=len(disclosures) - len(mentions),
         visibility="client" if client else "own",

@@ -93,7 +93,7 @@ class PatentRelease:
     client
         Whose disclosures they are, where `visibility` is ``client``.
     n_unreadable
-        Structures that are kept but could not be searched.
+        Structures among `n_compounds` that are kept but could not be searched.
     """
 
     release: str
