@@ -100,14 +100,16 @@ class MixedKernel:
         Training rows.
     share
         Of the counts, 0..1.
+    first
+        How many of the rows decide the scale of the embedding; all of them for None.
     """
 
-    def __init__(self, reference: Features, share: float) -> None:
+    def __init__(self, reference: Features, share: float, first: int | None = None) -> None:
         self.reference = reference
         self.share = share
         self.counts = CountKernel(reference.counts)
-        self._middle = reference.embedding.mean(axis=0, dtype=np.float64)
-        self._spread = reference.embedding.std(axis=0, dtype=np.float64) + 1e-6
+        self._middle = reference.embedding[:first].mean(axis=0, dtype=np.float64)
+        self._spread = reference.embedding[:first].std(axis=0, dtype=np.float64) + 1e-6
         self._scaled = self._scale(reference.embedding)
 
     def __call__(self, queries: Features) -> FloatArray:
