@@ -16,8 +16,7 @@ from molagent.patents.index.layout import FingerprintLayout
 from molagent.patents.index.manifest import Manifest, read_manifest
 from molagent.patents.index.patterns import PATTERN_FILE, PatternColumns
 from molagent.patents.index.rows import FINGERPRINT_WORDS, fingerprint_words
-from molagent.patents.index.search import find_similar
-from molagent.patents.index.similarity import Neighbour
+from molagent.patents.index.similarity import Neighbour, find_similar
 from molagent.patents.index.substructure import SubstructureAnswer, match_rows
 from molagent.patents.index.writer import PARENT_FILES
 

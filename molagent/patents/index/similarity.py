@@ -1,118 +1,239 @@
-"""Exact nearest neighbours by Tanimoto similarity of packed Morgan fingerprints.
+"""Exact similarity search: which rows reach a Tanimoto similarity, or come nearest."""
 
-1024 bits keep the answers of 2048 (top-10 overlap 0.96 on 1.94 million molecules) in half the
-memory. An index knows its settings and refuses to be read with others.
-"""
-
-import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from functools import cache
+from importlib.util import find_spec
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import rdkit
 
-from molagent.chem.fingerprints import morgan_bits, tanimoto
-from molagent.errors import FileFormatError
+from molagent.patents.index.layout import (
+    FRONT_WORDS,
+    HEAD_WORDS,
+    FingerprintLayout,
+    reordered,
+)
 
-__all__ = ["FingerprintIndex", "FingerprintSettings", "Neighbour"]
+__all__ = [
+    "Hits",
+    "Neighbour",
+    "find_similar",
+    "has_compiled_scan",
+    "needed_bits",
+    "search_threshold",
+    "search_top",
+    "similarities",
+    "tanimoto_of_counts",
+]
 
-_META: Final = "meta.json"
-_BITS: Final = "fp1024.npy"
-
-
-@dataclass(frozen=True, slots=True)
-class FingerprintSettings:
-    """What the bits of an index mean."""
-
-    kind: str = "morgan"
-    radius: int = 2
-    n_bits: int = 1024
-    rdkit: str = rdkit.__version__
+_SAMPLE: Final = 65_536
 
 
 class Neighbour(NamedTuple):
-    """Row of the index and its Tanimoto similarity."""
+    """Row of the index and its Tanimoto similarity, 0 to 1."""
 
     row: int
     similarity: float
 
 
-class FingerprintIndex:
-    """Packed fingerprints of a fixed list of structures.
+class Hits(NamedTuple):
+    """Query, position in the layout and bits in common, one entry a hit, in no order."""
+
+    query: npt.NDArray[np.int64]
+    position: npt.NDArray[np.int64]
+    common: npt.NDArray[np.int32]
+
+
+_NO_HITS: Final = Hits(
+    np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int32)
+)
+
+
+def needed_bits(at_least: float, n_bits: int) -> npt.NDArray[np.int32]:
+    """Return the fewest bits in common for each sum of two popcounts, 0 to twice `n_bits`.
+
+    The quotient is compared in double precision as RDKit does it, so that a similarity on the
+    threshold is on the same side. Two empty fingerprints have a similarity of 0.
 
     Examples
     --------
-    >>> index = FingerprintIndex.from_smiles(["CCO", "CCN", "c1ccccc1"])
-    >>> index.search(["CCO"], top=1)
-    [(Neighbour(row=0, similarity=1.0),)]
+    >>> needed_bits(0.5, 4).tolist()
+    [1, 1, 1, 1, 2, 2, 2, 3, 3]
     """
+    sums = np.arange(2 * n_bits + 1)
+    if at_least <= 0:
+        return np.zeros(len(sums), dtype=np.int32)
+    guess = np.floor(sums * (at_least / (1 + at_least))).astype(np.int64) - 1
+    needed = np.full(len(sums), n_bits + 1, dtype=np.int32)
+    for step in (3, 2, 1, 0):
+        common = np.maximum(guess + step, 1)
+        union = np.maximum(sums - common, 1)
+        needed = np.where(common / union >= at_least, common, needed)
+    return needed.astype(np.int32)
 
-    def __init__(
-        self, bits: npt.NDArray[np.uint64], settings: FingerprintSettings | None = None
-    ) -> None:
-        self.bits = bits
-        self.settings = settings or FingerprintSettings()
 
-    def __len__(self) -> int:
-        """Return how many structures it holds."""
-        return len(self.bits)
+def find_similar(
+    layout: FingerprintLayout,
+    bits: npt.NDArray[np.uint64],
+    *,
+    at_least: float,
+    top: int | None = None,
+) -> list[tuple[Neighbour, ...]]:
+    """Return the rows at least this similar to each query, nearest first, ties by row.
 
-    @classmethod
-    def from_smiles(cls, smiles_list: Sequence[str]) -> "FingerprintIndex":
-        """Compute fingerprints, one row a structure in input order."""
-        settings = FingerprintSettings()
-        return cls(morgan_bits(smiles_list, n_bits=settings.n_bits), settings)
+    Parameters
+    ----------
+    bits
+        ``Q x W``.
+    top
+        At most so many a query; None for all.
+    """
+    if top is None:
+        hits = search_threshold(layout, bits, at_least)
+    else:
+        hits = search_top(layout, bits, top, at_least)
+    sizes = np.bitwise_count(bits).sum(axis=1, dtype=np.int64)
+    similarity = tanimoto_of_counts(layout, sizes[hits.query], hits.position, hits.common)
+    rows = np.asarray(layout.rows[hits.position])
+    order = np.lexsort((rows, -similarity, hits.query))
+    starts = np.searchsorted(hits.query[order], np.arange(len(bits) + 1))
+    answers = []
+    for start, stop in pairwise(starts.tolist()):
+        kept = order[start:stop][:top]
+        pairs = zip(rows[kept].tolist(), similarity[kept].tolist(), strict=True)
+        answers.append(tuple(Neighbour(row, value) for row, value in pairs))
+    return answers
 
-    def search(
-        self, smiles_list: Sequence[str], *, top: int = 5, at_least: float = 0.0
-    ) -> list[tuple[Neighbour, ...]]:
-        """Return the nearest rows of each query, most similar first, ties by row."""
-        if not len(self) or not smiles_list:
-            return [() for _ in smiles_list]
-        similarities = tanimoto(
-            morgan_bits(smiles_list, n_bits=self.settings.n_bits), np.asarray(self.bits)
-        )
-        answers = []
-        for row in similarities:
-            order = np.argsort(-row, kind="stable")[:top]
-            answers.append(
-                tuple(Neighbour(int(at), float(row[at])) for at in order if row[at] >= at_least)
-            )
-        return answers
 
-    def write(self, folder: Path) -> None:
-        """Write the bits and their settings; the settings last, so a torn write is no index."""
-        folder.mkdir(parents=True, exist_ok=True)
-        np.save(folder / _BITS, self.bits)
-        meta = {**asdict(self.settings), "rows": len(self)}
-        (folder / _META).write_text(json.dumps(meta, indent=2) + "\n", encoding="utf-8")
+def search_threshold(
+    layout: FingerprintLayout,
+    bits: npt.NDArray[np.uint64],
+    at_least: float,
+    *,
+    compiled: bool | None = None,
+) -> Hits:
+    """Return all rows at least this similar to each query.
 
-    @classmethod
-    def read(cls, folder: Path) -> "FingerprintIndex":
-        """Map an index into memory.
+    Parameters
+    ----------
+    bits
+        ``Q x W``; many queries at once share what is read.
+    compiled
+        Whether the compiled scan is used; None uses it where it is installed. Both give the same.
+    """
+    if not len(bits) or not len(layout):
+        return _NO_HITS
+    needed = needed_bits(at_least, bits.shape[1] * 64)
+    queries = reordered(bits, layout.order)
+    if has_compiled_scan() if compiled is None else compiled:
+        from molagent.patents.index.kernel import scan_blocks
 
-        Raises
-        ------
-        FileFormatError
-            If files are missing or were made with other settings.
-        """
-        try:
-            meta = json.loads((folder / _META).read_text(encoding="utf-8"))
-            bits = np.load(folder / _BITS, mmap_mode="r")
-        except (OSError, ValueError) as error:
-            raise FileFormatError(
-                f"no fingerprint index ({error})", place=str(folder), remedy="build it again"
-            ) from error
-        settings = FingerprintSettings()
-        expected = {**asdict(settings), "rows": len(bits)}
-        for name, value in expected.items():
-            if meta.get(name) != value:
-                raise FileFormatError(
-                    f"the index was built with {name} = {meta.get(name)!r}, this is {value!r}",
-                    place=str(folder),
-                    remedy="build it again",
-                )
-        return cls(bits, settings)
+        arrays = (layout.heads, layout.tails, layout.counts, layout.starts)
+        return Hits(*scan_blocks(*map(np.asarray, arrays), queries, needed))
+    found = [_scan(layout, query, needed) for query in queries]
+    return Hits(
+        np.repeat(np.arange(len(found)), [len(position) for position, _ in found]),
+        np.concatenate([position for position, _ in found]),
+        np.concatenate([common for _, common in found]),
+    )
+
+
+@cache
+def has_compiled_scan() -> bool:
+    """Return whether numba is installed (the extra ``fast``)."""
+    return find_spec("numba") is not None
+
+
+def search_top(
+    layout: FingerprintLayout, bits: npt.NDArray[np.uint64], top: int, at_least: float = 0.0
+) -> Hits:
+    """Return rows at least as similar to each query as its `top` nearest, ``Q x W``.
+
+    The `top`-th best of a sample cannot be nearer than the `top`-th best of all, so one scan with
+    its similarity as the threshold loses none of them; ties and a few more come along.
+    """
+    sample = np.arange(0, len(layout), max(1, len(layout) // _SAMPLE))
+    found = []
+    for query in bits:
+        floor = at_least
+        if len(sample) >= top > 0:
+            similarity = np.sort(similarities(layout, query, sample))
+            floor = max(at_least, float(similarity[-top]))
+        found.append(search_threshold(layout, query[None, :], floor))
+    return Hits(
+        np.repeat(np.arange(len(found)), [len(hits.position) for hits in found]),
+        np.concatenate([hits.position for hits in found] or [np.empty(0, dtype=np.int64)]),
+        np.concatenate([hits.common for hits in found] or [np.empty(0, dtype=np.int32)]),
+    )
+
+
+def similarities(
+    layout: FingerprintLayout, query: npt.NDArray[np.uint64], positions: npt.NDArray[np.int64]
+) -> npt.NDArray[np.float64]:
+    """Return the Tanimoto similarity of one query to some positions."""
+    words = reordered(query[None, :], layout.order)[0]
+    common = _common(layout.heads[:, positions], words[:HEAD_WORDS, None], axis=0)
+    common = common + _common(layout.tails[positions], words[HEAD_WORDS:], axis=1)
+    return tanimoto_of_counts(layout, np.bitwise_count(query).sum(), positions, common)
+
+
+def tanimoto_of_counts(
+    layout: FingerprintLayout,
+    whole: npt.NDArray[np.int64] | int,
+    positions: npt.NDArray[np.int64],
+    common: npt.NDArray[np.int32],
+) -> npt.NDArray[np.float64]:
+    """Return similarities from popcounts of queries and bits in common with positions."""
+    union = whole + layout.counts[layout.cells_of(positions), 0].astype(np.int64) - common
+    return np.asarray(np.divide(common, union, out=np.zeros(len(positions)), where=union > 0))
+
+
+def _scan(
+    layout: FingerprintLayout,
+    query: npt.NDArray[np.uint64],
+    needed: npt.NDArray[np.int32],
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32]]:
+    """Do with numpy what the compiled scan does, for one query."""
+    whole = int(np.bitwise_count(query).sum())
+    front = int(np.bitwise_count(query[:FRONT_WORDS]).sum())
+    head = int(np.bitwise_count(query[:HEAD_WORDS]).sum())
+    row_whole, row_front = layout.counts[:, 0], layout.counts[:, 1]
+    need = needed[whole + row_whole]
+    # What the rest can share bounds from below what the fronts must share.
+    must = need - np.minimum(whole - front, row_whole - row_front)
+    possible = (must <= np.minimum(front, row_front)) & (need <= np.minimum(whole, row_whole))
+    positions = [np.empty(0, dtype=np.int64)]
+    for first, last in _runs(np.flatnonzero(possible)):
+        start, stop = layout.starts[first], layout.starts[last + 1]
+        shared = np.bitwise_count(layout.heads[0, start:stop] & query[0])
+        for word in range(1, FRONT_WORDS):
+            shared += np.bitwise_count(layout.heads[word, start:stop] & query[word])
+        # Counts of 128 bits fit the bytes that numpy counts in.
+        enough = np.maximum(must[first : last + 1], 0).astype(np.uint8)
+        sizes = np.diff(layout.starts[first : last + 2])
+        positions.append(np.flatnonzero(shared >= np.repeat(enough, sizes)) + start)
+    position = np.concatenate(positions)
+    need_at = need[layout.cells_of(position)]
+    common = _common(layout.heads[:, position], query[:HEAD_WORDS, None], axis=0)
+    passed = common >= need_at - (whole - head)
+    position, need_at = position[passed], need_at[passed]
+    common = common[passed] + _common(layout.tails[position], query[HEAD_WORDS:], axis=1)
+    hit = common >= need_at
+    return position[hit], common[hit]
+
+
+def _common(
+    words: npt.NDArray[np.uint64], query: npt.NDArray[np.uint64], *, axis: int
+) -> npt.NDArray[np.int32]:
+    return np.asarray(np.bitwise_count(words & query).sum(axis=axis, dtype=np.int32))
+
+
+def _runs(cells: npt.NDArray[np.int64]) -> list[tuple[int, int]]:
+    """Return first and last of each run of neighbouring cells."""
+    if not len(cells):
+        return []
+    breaks = np.flatnonzero(np.diff(cells) > 1)
+    firsts = np.concatenate(([0], breaks + 1))
+    lasts = np.concatenate((breaks, [len(cells) - 1]))
+    return [(int(cells[a]), int(cells[b])) for a, b in zip(firsts, lasts, strict=True)]

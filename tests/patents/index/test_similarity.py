@@ -1,55 +1,116 @@
-"""Nearest neighbours are exact, and an index refuses settings that are not its own."""
+"""The compiled scan, its numpy twin and RDKit find the same rows, whatever the fingerprints."""
 
-import json
-
+import numpy as np
 import pytest
-from rdkit import Chem, DataStructs
-from rdkit.Chem import rdFingerprintGenerator
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rdkit import DataStructs
 
-from molagent.errors import FileFormatError
-from molagent.patents.index.similarity import FingerprintIndex
-from tests.patents.conftest import ASPIRIN, BARICITINIB, RUXOLITINIB, TOFACITINIB, UPADACITINIB
+from molagent.patents.index.layout import FingerprintLayout, reordered
+from molagent.patents.index.similarity import (
+    has_compiled_scan,
+    needed_bits,
+    search_threshold,
+    search_top,
+    tanimoto_of_counts,
+)
 
-LIBRARY = [TOFACITINIB, RUXOLITINIB, BARICITINIB, UPADACITINIB, ASPIRIN]
-
-
-def test_similarities_are_those_of_rdkit():
-    generator = rdFingerprintGenerator.GetMorganGenerator(radius=2, fpSize=1024)
-    prints = [generator.GetFingerprint(Chem.MolFromSmiles(smiles)) for smiles in LIBRARY]
-    expected = DataStructs.BulkTanimotoSimilarity(prints[1], prints)
-    [found] = FingerprintIndex.from_smiles(LIBRARY).search([RUXOLITINIB], top=5)
-    assert {row: round(value, 9) for row, value in found} == {
-        row: round(value, 9) for row, value in enumerate(expected)
-    }
-    assert [value for _, value in found] == sorted(expected, reverse=True)
+KINDS = [False, pytest.param(True, marks=pytest.mark.skipif(
+    not has_compiled_scan(), reason="numba is not installed: molagent[fast]"))]  # fmt: skip
 
 
-def test_a_drug_is_its_own_nearest_neighbour_and_thresholds_cut():
-    index = FingerprintIndex.from_smiles(LIBRARY)
-    [found] = index.search([ASPIRIN], top=3, at_least=0.5)
-    assert [row for row, _ in found] == [4]
+@st.composite
+def fingerprints(draw):
+    """Draw fingerprints as a collection has them: some bits frequent, relatives and repeats."""
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    density = draw(st.sampled_from([0.005, 0.05, 0.5, 0.99]))
+    frequency = rng.random(1024) * 2 * density
+    bits = rng.random((draw(st.integers(1, 60)), 1024)) < frequency
+    relatives = bits[rng.integers(0, len(bits), 40)] ^ (rng.random((40, 1024)) < 0.01)
+    return np.concatenate([bits, relatives, bits[:5]])
 
 
-def test_an_empty_library_has_no_neighbours():
-    assert FingerprintIndex.from_smiles([]).search([ASPIRIN]) == [()]
+def packed(bits):
+    return np.packbits(bits, axis=1, bitorder="little").view("<u8").astype(np.uint64)
 
 
-def test_an_index_is_read_back_from_disk(tmp_path):
-    index = FingerprintIndex.from_smiles(LIBRARY)
-    index.write(tmp_path)
-    again = FingerprintIndex.read(tmp_path)
-    assert again.search(LIBRARY, top=2) == index.search(LIBRARY, top=2)
+def by_rdkit(bits, query, at_least):
+    """Return row and similarity, nearest first, ties by row."""
+    texts = [(row + np.uint8(ord("0"))).tobytes().decode() for row in bits.astype(np.uint8)]
+    prints = [DataStructs.CreateFromBitString(text) for text in texts]
+    values = DataStructs.BulkTanimotoSimilarity(prints[query], prints)
+    rows = [(row, value) for row, value in enumerate(values) if value >= at_least]
+    return sorted(rows, key=lambda pair: (-pair[1], pair[0]))
 
 
-@pytest.mark.parametrize(("name", "value"), [("n_bits", 2048), ("rdkit", "2020.09.1"), ("rows", 9)])
-def test_an_index_with_other_settings_is_refused(tmp_path, name, value):
-    FingerprintIndex.from_smiles(LIBRARY).write(tmp_path)
-    meta = json.loads((tmp_path / "meta.json").read_text())
-    (tmp_path / "meta.json").write_text(json.dumps(meta | {name: value}))
-    with pytest.raises(FileFormatError, match=f"built with {name} = "):
-        FingerprintIndex.read(tmp_path)
+def ordered(layout, bits, hits, n_queries):
+    sizes = np.bitwise_count(bits).sum(axis=1, dtype=np.int64)
+    values = tanimoto_of_counts(layout, sizes[hits.query], hits.position, hits.common)
+    rows = layout.rows[hits.position]
+    found = [[] for _ in range(n_queries)]
+    for at in np.lexsort((rows, -values)):
+        found[hits.query[at]].append((int(rows[at]), float(values[at])))
+    return found
 
 
-def test_a_torn_index_is_refused(tmp_path):
-    with pytest.raises(FileFormatError, match="build it again"):
-        FingerprintIndex.read(tmp_path)
+@pytest.mark.parametrize("compiled", KINDS)
+@settings(max_examples=25, deadline=None)
+@given(bits=fingerprints(), at_least=st.sampled_from([0.0, 0.1, 0.3, 0.5, 0.7, 0.85, 1.0]))
+def test_hits_similarities_and_order_are_those_of_rdkit(compiled, bits, at_least):
+    bits = bits[bits.any(axis=1)]  # RDKit calls two empty fingerprints equal, we do not
+    if not len(bits):
+        return
+    words = packed(bits)
+    layout = FingerprintLayout.from_bits(words)
+    queries = [0, len(bits) // 2, len(bits) - 1]
+    hits = search_threshold(layout, words[queries], at_least, compiled=compiled)
+    found = ordered(layout, words[queries], hits, len(queries))
+    assert found == [by_rdkit(bits, query, at_least) for query in queries]
+
+
+@settings(max_examples=25, deadline=None)
+@given(bits=fingerprints(), top=st.integers(1, 30), at_least=st.sampled_from([0.0, 0.3, 0.7]))
+def test_the_nearest_few_are_those_of_rdkit(bits, top, at_least):
+    bits = bits[bits.any(axis=1)]
+    if not len(bits):
+        return
+    words = packed(bits)
+    layout = FingerprintLayout.from_bits(words)
+    hits = search_top(layout, words[:3], top, at_least)
+    found = ordered(layout, words[:3], hits, len(words[:3]))
+    for query, neighbours in enumerate(found):
+        assert neighbours[:top] == by_rdkit(bits, query, at_least)[:top]
+
+
+@pytest.mark.parametrize("compiled", KINDS)
+def test_a_pair_on_the_threshold_is_found(compiled):
+    # 7 of 10 in common: 0.7 as a quotient of doubles, not as a product
+    bits = np.zeros((2, 1024), dtype=bool)
+    bits[0, :10] = True
+    bits[1, 3:10] = True
+    words = packed(bits)
+    layout = FingerprintLayout.from_bits(words)
+    hits = search_threshold(layout, words[:1], 0.7, compiled=compiled)
+    assert sorted(layout.rows[hits.position]) == [0, 1]
+    hits = search_threshold(layout, words[:1], np.nextafter(0.7, 1), compiled=compiled)
+    assert list(layout.rows[hits.position]) == [0]
+
+
+@pytest.mark.parametrize("at_least", [0.1, 0.3, 0.5, 0.7, 0.85, 0.9, 1.0])
+def test_the_bits_needed_are_the_fewest_that_reach_the_threshold(at_least):
+    needed = needed_bits(at_least, 64)
+    for total, fewest in enumerate(needed):
+        reaching = [
+            common
+            for common in range(1, total)
+            if total - common > 0 and common / (total - common) >= at_least
+        ]
+        assert fewest == (reaching[0] if reaching else fewest)
+
+
+def test_a_layout_in_another_order_has_the_same_popcounts():
+    words = packed(np.random.default_rng(0).random((20, 1024)) < 0.1)
+    order = np.random.default_rng(1).permutation(1024).astype(np.uint16)
+    moved = reordered(words, order)
+    assert (np.bitwise_count(moved).sum(axis=1) == np.bitwise_count(words).sum(axis=1)).all()
+    assert (reordered(moved, np.argsort(order).astype(np.uint16)) == words).all()
