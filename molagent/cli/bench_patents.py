@@ -1,7 +1,51 @@
 """`molagent bench`, patents: keys, similarity, Markush claims, the ladder, exports."""
 
+from pathlib import Path
+from typing import Annotated
+
 import typer
+
+from molagent.cli.display import progress_display
+from molagent.cli.rows import show_rows, smiles_column
 
 __all__ = ["patents_bench_app"]
 
 patents_bench_app = typer.Typer()
+
+ClaimFolders = Annotated[list[Path], typer.Argument(help="Folders of claim files.")]
+
+
+@patents_bench_app.command("markush-claims")
+def markush_claims(folders: ClaimFolders) -> None:
+    """Members found and near misses wrongly hit, of those written out for each claim."""
+    from molagent.bench.markush import bench_claims
+
+    show_rows(bench_claims(folders).to_dict("records"))
+
+
+@patents_bench_app.command("markush-fuzz")
+def markush_fuzz(
+    folders: ClaimFolders,
+    count: Annotated[int, typer.Option(min=1)] = 10_000,
+    seed: Annotated[int, typer.Option(help="Seed.")] = 0,
+) -> None:
+    """Members and broken members drawn from each claim's definition, all of them matched."""
+    from molagent.bench.markush import bench_claim_fuzz
+
+    with progress_display(quiet=False) as progress:
+        table = bench_claim_fuzz(folders, count, seed=seed, progress=progress)
+    show_rows(table.to_dict("records"))
+
+
+@patents_bench_app.command("markush-speed")
+def markush_speed(
+    folders: ClaimFolders,
+    molecules: Annotated[Path, typer.Option(help="CSV with a smiles column.")],
+    claims: Annotated[int, typer.Option(min=1)] = 1_000,
+    seed: Annotated[int, typer.Option(help="Seed.")] = 0,
+) -> None:
+    """Microseconds a molecule and claim, one by one and as a set with variants of the claims."""
+    from molagent.bench.markush import bench_claim_speed
+
+    table = bench_claim_speed(folders, smiles_column(molecules), n_claims=claims, seed=seed)
+    show_rows(table.to_dict("records"))

@@ -288,6 +288,9 @@ PARSERS: Final[Mapping[str, Parser]] = MappingProxyType(
         "heteroaryl": _hetero_ring("aromatic"),
         "heterocyclyl": _hetero_ring("saturated"),
         "haloalkyl": _haloalkyl,
+        "perfluoroalkyl": lambda value, place, _: Haloalkyl(
+            *_carbons_of(value, place), ("F",), every=True
+        ),
         "halogen": lambda value, place, _: Halogen(_elements(value, place)),
         "fragment": _fragment,
         "linked": _linked,

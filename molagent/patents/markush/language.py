@@ -10,6 +10,7 @@ Chains::
     { alkyl = [1, 4] }                     C1-4 alkyl, branched or not; also alkenyl, alkynyl
     { haloalkyl = [1, 2] }                 alkyl with one halogen or more
     { haloalkyl = { carbons = [1, 3], of = ["F"], at_least = 2 } }
+    { perfluoroalkyl = [1, 3] }            fluorine for every hydrogen
     { halogen = ["F", "Cl"] }              one of these
     { alkoxy = [1, 4] }                    O-alkyl; also haloalkoxy, alkenyloxy, alkynyloxy,
                                            cycloalkoxy, alkylthio, alkylamino, dialkylamino

@@ -166,12 +166,16 @@ class Halogen:
 
 @dataclass(frozen=True, slots=True)
 class Haloalkyl:
-    """Alkyl with `fewest` or more of its hydrogens replaced by halogen; carbons are counted."""
+    """Alkyl with `fewest` or more of its hydrogens replaced by halogen; carbons are counted.
+
+    With `every`, all of its hydrogens are, as in perfluoroalkyl.
+    """
 
     low: int
     high: int
     elements: tuple[str, ...] = HALOGENS
     fewest: int = 1
+    every: bool = False
 
     def matches(self, group: Group) -> bool:
         """Require carbon at the root, enough halogens, nothing else."""
@@ -184,25 +188,32 @@ class Haloalkyl:
             and len(halogens) >= self.fewest
             and self.low <= len(carbons) <= self.high
             and len(carbons) + len(halogens) == group.size
+            and (not self.every or len(halogens) == 2 * len(carbons) + 1)
         )
 
     def describe(self) -> str:
         """Return for example ``C1-2 haloalkyl``."""
+        if self.every:
+            return f"C{span(self.low, self.high)} alkyl with {_or(self.elements)} for every H"
         halogen = "halo" if self.elements == HALOGENS else f"{_or(self.elements)}-substituted "
         few = "" if self.fewest == 1 else f" with {self.fewest} halogens or more"
         return f"C{span(self.low, self.high)} {halogen}alkyl{few}"
 
     def bounds(self) -> tuple[Bounds, ...]:
         """Bound carbons, and halogens by the hydrogens of the alkyl."""
-        carbons, most = (self.low, self.high), 2 * self.high + 1
-        least_each = self.fewest if len(self.elements) == 1 else 0
-        return (
-            limit(
-                atoms=(self.low + self.fewest, self.high + most),
-                C=carbons,
-                **{symbol: (least_each, most) for symbol in self.elements},
-            ),
-        )
+        boxes = []
+        for size in range(self.low, self.high + 1):
+            most = 2 * size + 1
+            fewest = most if self.every else self.fewest
+            each = (fewest if len(self.elements) == 1 else 0, most)
+            boxes.append(
+                limit(
+                    atoms=(size + fewest, size + most),
+                    C=(size, size),
+                    **dict.fromkeys(self.elements, each),
+                )
+            )
+        return tuple(boxes)
 
     def sample(self, rng: np.random.Generator) -> str:
         """Replace hydrogens of a random alkyl."""
@@ -222,8 +233,10 @@ class Haloalkyl:
     def _halogenate(self, smiles: str, rng: np.random.Generator, elements: tuple[str, ...]) -> str:
         mol = Chem.RWMol(Chem.MolFromSmiles(smiles))
         places = [a.GetIdx() for a in mol.GetAtoms() for _ in range(a.GetTotalNumHs())]
-        most = min(len(places), self.fewest + 2)
-        for place in rng.permutation(places)[: int(rng.integers(self.fewest, most + 1))]:
+        least = len(places) if self.every else self.fewest
+        most = min(len(places), least + 2)
+        chosen = rng.permutation(places)[: int(rng.integers(min(least, most), most + 1))]
+        for place in chosen:
             number = Chem.GetPeriodicTable().GetAtomicNumber(str(rng.choice(elements)))
             mol.AddBond(int(place), mol.AddAtom(Chem.Atom(number)), Chem.BondType.SINGLE)
         Chem.SanitizeMol(mol)
