@@ -59,7 +59,8 @@ def claim_html(claim: Claim, tests: Sequence[MemberTest] = ()) -> Picture:
     labels = site_labels(claim.sites)
     note = (
         f"<span class='state {claim.status.value}'>{claim.status.value}</span> "
-        f"{escape(claim.kind[:1].upper() + claim.kind[1:])}, {escape(standing(claim))}. Read on {claim.read_on} from {escape(claim.source)}. "
+        f"{escape(claim.kind[:1].upper() + claim.kind[1:])}, {escape(standing(claim))}. "
+        f"Read on {claim.read_on} from {escape(claim.source)}. "
         "Evidence about a reading, not legal advice."
     )
     cores = "".join(
@@ -79,10 +80,12 @@ def claim_html(claim: Claim, tests: Sequence[MemberTest] = ()) -> Picture:
         else "<p>This compound and no other.</p>"
     )
     provisos = "".join(f"<li>{escape(proviso)}</li>" for proviso in reading.provisos)
+    if provisos:
+        provisos = f"<h4>Provided that</h4><ul>{provisos}</ul>"
     closing = f"{reading.closing[0].upper()}{reading.closing[1:]}."
     body = (
         f"{_STYLE}<div class='cards'>{cores}</div>{further}{table}"
-        f"{f'<h4>Provided that</h4><ul>{provisos}</ul>' if provisos else ''}<p>{escape(closing)}</p>"
+        f"{provisos}<p>{escape(closing)}</p>"
         f"{_words('What was read', claim.text)}{_words('What was decided', claim.interpretation)}"
         f"{_words('Note', claim.note)}{_tests(tests)}"
     )

@@ -13,12 +13,21 @@ from typing import Final
 from rdkit import Chem
 
 from molagent.chem.fingerprints import morgan_bits, tanimoto
+from molagent.errors import StructureError
 from molagent.patents.markush.boundary_changes import Change, change_atoms, exchange_group
-from molagent.patents.markush.claims import Claim, prepare_mol
+from molagent.patents.markush.claims import Claim, ClaimStatus, prepare_mol
 from molagent.patents.markush.groups import Group, group_smiles
 from molagent.patents.markush.templates import Fit
 
-__all__ = ["ClaimBoundary", "Exit", "Hold", "claim_distance", "count_changes", "find_boundary"]
+__all__ = [
+    "ClaimBoundary",
+    "Exit",
+    "Hold",
+    "claim_distance",
+    "count_changes",
+    "find_boundary",
+    "find_outcome",
+]
 
 CORE: Final = "core"
 """The name under which changes of the core itself are listed."""
@@ -33,7 +42,7 @@ class Exit:
     site
         Where; ``core`` for the core itself.
     change
-        In words, ``*OC -> *OC(F)F`` or ``C becomes N``.
+        In words, ``methoxy → difluoromethoxy`` or ``C becomes N``.
     smiles
         The structure after the change.
     reason
@@ -127,6 +136,37 @@ def claim_distance(claims: Sequence[Claim], mol: Chem.Mol) -> float:
         if changes is not None:
             nearest = min(nearest, changes / (changes + 1))
     return nearest
+
+
+def find_outcome(claim: Claim, smiles: str) -> dict[str, object]:
+    """Return one row for one structure and claim: ``outcome`` and ``why``, and the distance.
+
+    The outcome is ``inside``, ``may be inside`` (a draft), ``near miss`` (the core occurs),
+    ``outside``, or ``not checked`` where the structure cannot be tried.
+    """
+    row: dict[str, object] = {
+        "structure": smiles,
+        "claim": claim.claim_id,
+        "status": claim.status.value,
+    }
+    try:
+        mol = prepare_mol(smiles, claim.isotopes)
+    except StructureError as error:
+        return row | {"outcome": "not checked", "distance": float("nan"), "why": str(error)}
+    fit = claim.find_fit(mol)
+    if fit is None:
+        return row | {"outcome": "outside", "distance": 1.0, "why": "its core does not occur"}
+    if fit.failures:
+        count = len(fit.failures)
+        why = "; ".join(fit.failures)
+        return row | {"outcome": "near miss", "distance": count / (count + 1), "why": why}
+    confirmed = claim.status is ClaimStatus.CONFIRMED
+    why = ", ".join(f"{site} = {group}" for site, group in fit.assignment().items())
+    return row | {
+        "outcome": "inside" if confirmed else "may be inside",
+        "distance": 0.0,
+        "why": why,
+    }
 
 
 def find_boundary(

@@ -9,6 +9,7 @@ from typing import Final
 from rdkit import Chem, rdBase
 
 from molagent.patents.markush.groups import Group, group_smiles
+from molagent.patents.markush.sentences import named_groups
 
 __all__ = ["Change", "change_atoms", "exchange_group"]
 
@@ -48,6 +49,9 @@ _UNWANTED: Final = (
     "[#7][CX4][#7;!$(N-C=O)]",
 )
 _BECOMES: Final = MappingProxyType({6: (7, 8), 7: (6, 8), 8: (7, 6, 16), 16: (8, 6)})
+# Small, but seldom what somebody wants instead: phenols and anilines are metabolised.
+_LIABLE: Final = frozenset({"*O", "*N"})
+_LIABILITY: Final = 2
 _SYMBOLS: Final = MappingProxyType({6: "C", 7: "N", 8: "O", 9: "F", 16: "S"})
 _VALENCE: Final = MappingProxyType({6: 4, 7: 3, 8: 2, 16: 2})
 _CARBON: Final = 6
@@ -81,7 +85,9 @@ def exchange_group(mol: Chem.Mol, group: Group) -> list[Change]:
             continue
         smiles = _exchanged(mol, group, new)
         if smiles and not _is_unwanted(mol, smiles):
-            found.append(Change(smiles, f"{now} -> {new}", _cost(now, new)))
+            found.append(
+                Change(smiles, f"{named_groups(now)} → {named_groups(new)}", _cost(now, new))
+            )
     return found
 
 
@@ -98,7 +104,7 @@ def change_atoms(mol: Chem.Mol, atoms: Sequence[int], *, whole: str = "") -> lis
         for editable, words in _variants(mol, index):
             smiles = _finished(editable)
             if smiles and not _is_unwanted(mol, smiles):
-                where = f" in {whole}" if whole else f" ({_place(mol, index)})"
+                where = f" in {named_groups(whole)}" if whole else f" ({_place(mol, index)})"
                 found.append(Change(smiles, words + where, 1))
     return found
 
@@ -204,7 +210,8 @@ def _cost(old: str, new: str) -> int:
         return int(Chem.MolFromSmiles(old).GetNumHeavyAtoms())
     before, after = Chem.MolFromSmiles(old), Chem.MolFromSmiles(new)
     shared = _shared(_dummy(before), None, _dummy(after), None) - 1
-    return int(before.GetNumHeavyAtoms() + after.GetNumHeavyAtoms() - 2 * shared)
+    size = int(before.GetNumHeavyAtoms() + after.GetNumHeavyAtoms() - 2 * shared)
+    return size + (_LIABILITY if new in _LIABLE else 0)
 
 
 def _dummy(mol: Chem.Mol) -> Chem.Atom:

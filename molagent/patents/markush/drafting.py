@@ -70,7 +70,7 @@ def open_draft(path: Path) -> Draft:
     """
     claim = parse_claim(_tables(path), place=str(path))
     tests = run_members(claim)
-    return Draft(path, claim, tests, missing_tests(tests))
+    return Draft(path, claim, tests, missing_tests(tests, varies=bool(claim.sites)))
 
 
 def write_draft(

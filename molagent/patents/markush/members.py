@@ -48,28 +48,33 @@ def run_members(claim: Claim) -> tuple[MemberTest, ...]:
     return (*inside, *(_try(claim, smiles, expected=False) for smiles in claim.non_members))
 
 
-def missing_tests(tests: Sequence[MemberTest]) -> tuple[str, ...]:
+def missing_tests(tests: Sequence[MemberTest], *, varies: bool = True) -> tuple[str, ...]:
     """Return what a set of tests lacks before anybody can rely on it; empty if nothing.
 
     Wanted are three different members, three different non-members, and among the latter one
     that has the core: a claim on a pyrimidine is not tested by saying that benzene is outside.
 
+    Parameters
+    ----------
+    varies
+        Whether the claim has sites; one that names a single compound has one member.
+
     Examples
     --------
     >>> missing_tests([])[0]
-    '0 different members, 3 are the least'
+    'it has 0 different members that pass, and needs 3'
     """
     lacking = []
     for expected, least, word in (
-        (True, MIN_MEMBERS, "members"),
+        (True, MIN_MEMBERS if varies else 1, "members"),
         (False, MIN_NON_MEMBERS, "non-members"),
     ):
         different = {
             _spelled(test.smiles) for test in tests if test.expected is expected and test.passed
         }
         if len(different) < least:
-            lacking.append(f"{len(different)} different {word}, {least} are the least")
-    if not any(test.core_found for test in tests if not test.expected):
+            lacking.append(f"it has {len(different)} different {word} that pass, and needs {least}")
+    if varies and not any(test.core_found for test in tests if not test.expected):
         lacking.append("no non-member has the core, so nothing tests the sites from outside")
     return tuple(lacking)
 

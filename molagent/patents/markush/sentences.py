@@ -16,6 +16,15 @@ __all__ = ["ClaimReading", "SiteReading", "named_groups", "read_back", "standing
 # Groups that chemists write by letters; the claim language has no word of its own for them.
 _LETTERS: Final = MappingProxyType(
     {
+        "*F": "F",
+        "*Cl": "Cl",
+        "*Br": "Br",
+        "*I": "I",
+        "*O": "hydroxy",
+        "*N": "amino",
+        "*C#N": "cyano",
+        "*C(F)(F)F": "trifluoromethyl",
+        "*OC(F)(F)F": "trifluoromethoxy",
         "*C": "methyl",
         "*CC": "ethyl",
         "*CCC": "n-propyl",
@@ -24,6 +33,9 @@ _LETTERS: Final = MappingProxyType(
         "*C1CC1": "cyclopropyl",
         "*OC": "methoxy",
         "*OCC": "ethoxy",
+        "*OC(C)C": "isopropoxy",
+        "*OCCC": "propoxy",
+        "*OC1CC1": "cyclopropyloxy",
         "*SC": "methylthio",
         "*NC": "methylamino",
         "*N(C)C": "dimethylamino",
