@@ -129,9 +129,8 @@ def join_linker(linker: str, group: str) -> str:
     offset = first.GetNumAtoms()
     joined = Chem.RWMol(Chem.CombineMols(first, second))
     own = next(atom.GetIdx() for atom in second.GetAtoms() if atom.GetAtomicNum() == 0) + offset
-    ends = [joined.GetAtomWithIdx(place).GetNeighbors()[0].GetIdx() for place in (far, own)]
-    # The order of the neighbours is what the chirality of a group refers to; claims have none.
-    joined.AddBond(*ends, joined.GetBondBetweenAtoms(own, ends[1]).GetBondType())
+    end, root = (joined.GetAtomWithIdx(i).GetNeighbors()[0].GetIdx() for i in (far, own))
+    joined.AddBond(end, root, joined.GetBondBetweenAtoms(own, root).GetBondType())
     for place in sorted((far, own), reverse=True):
         joined.RemoveAtom(place)
     mol = joined.GetMol()

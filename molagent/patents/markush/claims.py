@@ -29,8 +29,10 @@ and ``exclude_substructure`` (SMARTS), and may have ``words``::
     filled = ["Y2", "Y3"]                            # at least one of these sites
 
 ``isotopes`` is ``"ignored"`` or ``"literal"``. ``salts`` is ``"any"`` (counter ions do not matter),
-``"none"``, or a list of the counter ions, neutral, that the claim names. Stereochemistry is not
-looked at: a claim to one enantiomer matches the other.
+``"none"``, or a list of the counter ions, neutral, that the claim names. ``stereo`` is
+``"ignored"``, so that a claim to one enantiomer matches the other, or ``"literal"``: then the
+configuration that the core is written with must be met, and one that a structure leaves open does
+not meet it. The configuration of groups is never looked at.
 """
 
 import json
@@ -96,10 +98,11 @@ _OPTIONAL: Final = frozenset(
         "note",
         "proviso",
         "salts",
+        "stereo",
         "vary",
     }
 )
-_ISOTOPES: Final = ("ignored", "literal")
+_READINGS: Final = ("ignored", "literal")
 _DATES: Final = ("read_on", "confirmed_on")
 _EVENT: Final = {"what", "by", "on", "note"}
 
@@ -149,7 +152,8 @@ def parse_claim(data: Mapping[str, Any], *, place: str) -> Claim:
     place = f"{place}: claim {fields['claim_id']}"
     sites = parse_sites(fields.pop("site"), place=place)
     cores, vary = fields.pop("core"), fields.pop("vary", {})
-    templates = build_templates(cores, vary, sites, place=place)
+    stereo = fields.setdefault("stereo", "ignored")
+    templates = build_templates(cores, vary, sites, place=place, stereo=stereo)
     names = {site.name for site in sites}
     provisos = parse_provisos(fields.pop("proviso", []), names, place=place)
     try:
@@ -172,12 +176,14 @@ def parse_claim(data: Mapping[str, Any], *, place: str) -> Claim:
         for event in fields.get("history", ())
     )
     fields["salts"] = _salts(fields.get("salts", "any"), place)
-    if fields.setdefault("isotopes", "ignored") not in _ISOTOPES:
-        raise FileFormatError(
-            f"isotopes {fields['isotopes']!r} is not known",
-            place=place,
-            remedy=f"write {' or '.join(_ISOTOPES)}",
-        )
+    fields.setdefault("isotopes", "ignored")
+    for name in ("isotopes", "stereo"):
+        if fields[name] not in _READINGS:
+            raise FileFormatError(
+                f"{name} {fields[name]!r} is not known",
+                place=place,
+                remedy=f"write {' or '.join(_READINGS)}",
+            )
     return Claim(
         templates=templates,
         declared=sites,

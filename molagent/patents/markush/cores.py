@@ -19,7 +19,12 @@ _MOST_CORES: Final = 500
 
 
 def build_templates(
-    cores: object, vary: object, sites: tuple[Site, ...], *, place: str
+    cores: object,
+    vary: object,
+    sites: tuple[Site, ...],
+    *,
+    place: str,
+    stereo: str = "ignored",
 ) -> tuple[Template, ...]:
     """Return one template a core, and one a combination of the parts that vary.
 
@@ -62,7 +67,7 @@ def build_templates(
         kept = tuple(
             replace(site, positions=tuple(p for p in site.positions if p in here)) for site in sites
         )
-        templates.append(build_template(core, kept, place=place))
+        templates.append(build_template(core, kept, place=place, stereo=stereo))
     if missing:
         site = next(site for site in sites if missing & set(site.positions))
         raise FileFormatError(
@@ -97,9 +102,11 @@ def _positions(core: str) -> set[int]:
 
 
 def build_template(
-    smiles: str, sites: tuple[Site, ...], *, place: str, words: str = ""
+    smiles: str, sites: tuple[Site, ...], *, place: str, words: str = "", stereo: str = "ignored"
 ) -> Template:
     """Return a template after checking its core and its sites against each other.
+
+    With ``stereo="literal"`` the configuration that the core is written with must be met.
 
     Raises
     ------
@@ -122,6 +129,7 @@ def build_template(
         editable.RemoveAtom(dummy)
     query = editable.GetMol()
     Chem.SanitizeMol(query)
+    configured = Chem.Mol(query)
     Chem.RemoveStereochemistry(query)
     roots = [atom.GetIdx() for atom in query.GetAtoms() if atom.HasProp("root")]
     positions = {
@@ -136,6 +144,7 @@ def build_template(
         positions=positions,
         root=roots[0] if roots else None,
         words=words,
+        configured=configured if stereo == "literal" else None,
     )
 
 

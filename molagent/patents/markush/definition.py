@@ -52,6 +52,8 @@ class Claim:
     salts
         ``any`` (a structure is tried without its counter ions), ``none`` (only the free form is
         inside), or the counter ions that are.
+    stereo
+        ``ignored``, or ``literal``: the configuration of the core must be met.
     filled
         Sites of which at least one must be filled (a proviso).
     provisos
@@ -82,6 +84,7 @@ class Claim:
     history: tuple[ClaimEvent, ...] = ()
     declared: tuple[Site, ...] = ()
     salts: str | tuple[str, ...] = "any"
+    stereo: str = "ignored"
     provisos: tuple[Proviso, ...] = ()
 
     @property

@@ -158,6 +158,7 @@ _RING: Final = {
     "attach",
     "ring_sizes",
     "joint",
+    "carbons",
 }
 
 
@@ -189,6 +190,7 @@ def _ring(value: object, place: str, _: Parse) -> Predicate:
         attach=tuple(attach),
         ring_sizes=None if single is None else bounds_of(single, place),
         joint=joint,
+        carbons=None if fields.get("carbons") is None else bounds_of(fields["carbons"], place),
     )
 
 

@@ -27,7 +27,8 @@ Rings::
     { heterocyclyl = { size = [4, 7], hetero_total = [1, 2] } }   saturated
     { ring = { size = [7, 11], rings = [2, 2], joint = "spiro", kind = "saturated",
                ring_sizes = [4, 6], hetero = { N = [1, 1] }, attach = ["N"] } }
-               kind: any, saturated, nonaromatic, aromatic; joint: any, fused, spiro, bridged
+               kind: any, saturated, nonaromatic, aromatic; joint: any, fused, spiro, bridged;
+               carbons = [2, 9] bounds the carbons, as in "(C2-C9)heterocycloalkyl"
 
 Particular groups, linkers and repeats::
 

@@ -1,6 +1,7 @@
 """Drawing rings and ring systems to a plan, as examples of what a claim allows."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -34,6 +35,8 @@ class RingPlan:
         ``fused``, ``spiro`` or ``bridged``; with one ring it does not matter.
     attach
         Elements by which it may be attached; empty for any.
+    carbons
+        Fewest and most carbon atoms.
     """
 
     size: int
@@ -43,6 +46,7 @@ class RingPlan:
     aromatic: bool
     joint: str
     attach: tuple[str, ...]
+    carbons: tuple[int, int] = (0, 99)
 
 
 def draw_ring(plan: RingPlan, rng: np.random.Generator) -> str | None:
@@ -67,6 +71,8 @@ def draw_ring(plan: RingPlan, rng: np.random.Generator) -> str | None:
             if not places:
                 return None
             symbols[places.pop()] = symbol
+    if not plan.carbons[0] <= symbols.count("C") <= plan.carbons[1]:
+        return None
     return _write(plan, bonds, symbols, rng)
 
 
@@ -90,7 +96,7 @@ def _skeleton(plan: RingPlan, rng: np.random.Generator) -> list[tuple[int, int]]
         new = list(range(following, following + n_new))
         following += n_new
         path = [first, *new, last]
-        bonds += list(zip(path, path[1:], strict=False))
+        bonds += pairwise(path)
         ring = new if plan.joint == "spiro" else [last, first, *new]
         if plan.joint == "bridged":
             break

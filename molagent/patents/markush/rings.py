@@ -14,7 +14,7 @@ from molagent.patents.markush.groups import Group
 from molagent.patents.markush.predicates import FOREIGN_GROUP, span
 from molagent.patents.markush.ring_drawing import RingPlan, draw_ring
 
-__all__ = ["RING_KINDS", "RING_JOINTS", "Ring"]
+__all__ = ["RING_JOINTS", "RING_KINDS", "Ring"]
 
 RING_KINDS: Final = ("any", "saturated", "nonaromatic", "aromatic")
 
@@ -48,6 +48,8 @@ class Ring:
         Fewest and most atoms of each single ring of a system, None for no bound.
     joint
         How the rings of a system are joined: ``fused``, ``spiro``, ``bridged`` or ``any``.
+    carbons
+        Fewest and most carbon atoms, None for no bound: "(C2-C9)heterocycloalkyl".
     """
 
     size: tuple[int, int]
@@ -58,6 +60,7 @@ class Ring:
     attach: tuple[str, ...] = ()
     ring_sizes: tuple[int, int] | None = None
     joint: str = "any"
+    carbons: tuple[int, int] | None = None
 
     def matches(self, group: Group) -> bool:
         """Check size, ring count, saturation, hetero atoms, joints and the attachment."""
@@ -94,6 +97,8 @@ class Ring:
         else:
             elements = ", ".join(element for element, _, _ in self.hetero)
             words.append(f"with {span(*self.hetero_total)} hetero atoms ({elements})")
+        if self.carbons:
+            words.append(f"of C{span(*self.carbons)}")
         if self.attach:
             words.append(f"attached by {' or '.join(self.attach)}")
         return " ".join(words)
@@ -108,6 +113,9 @@ class Ring:
         for size in range(self.size[0], self.size[1] + 1):
             single = (size, size) if self.rings == (1, 1) else (3, size)
             single = self.ring_sizes or single
+            carbons = (max(0, size - most), size - min(fewest, size))
+            if self.carbons:
+                carbons = max(carbons[0], self.carbons[0]), min(carbons[1], self.carbons[1])
             elements = {symbol: (low, min(high, size)) for symbol, low, high in self.hetero}
             named = {symbol: pair for symbol, pair in elements.items() if symbol in _COUNTED}
             rest = [pair for symbol, pair in elements.items() if symbol not in _COUNTED]
@@ -116,7 +124,7 @@ class Ring:
             boxes.append(
                 limit(
                     atoms=(size, size),
-                    C=(max(0, size - most), size - min(fewest, size)),
+                    C=carbons,
                     rings=self.rings,
                     aromatic=_AROMATIC[self.kind](size),
                     # Some aromatic systems keep a bond that is not aromatic itself.
@@ -196,6 +204,7 @@ class Ring:
             aromatic=self.kind == "aromatic",
             joint=str(rng.choice(joints)),
             attach=self.attach,
+            carbons=self.carbons or (0, 99),
         )
 
     def _kind_fits(self, group: Group, atoms: list[Chem.Atom]) -> bool:
@@ -219,6 +228,8 @@ class Ring:
         if any(not low <= symbols.count(element) <= high for element, low, high in self.hetero):
             return False
         n_hetero = sum(symbol != "C" for symbol in symbols)
+        if self.carbons and not self.carbons[0] <= symbols.count("C") <= self.carbons[1]:
+            return False
         return self.hetero_total is None or (
             self.hetero_total[0] <= n_hetero <= self.hetero_total[1]
         )

@@ -110,6 +110,8 @@ class Template:
         Atom index in `query` that carries the attachment, None for a whole molecule.
     words
         How to call it in a sentence; empty to spell out core and sites.
+    configured
+        The core with its configuration where that must be met, None where it does not matter.
     """
 
     smiles: str
@@ -118,6 +120,7 @@ class Template:
     positions: Mapping[int, int] = field(compare=False)
     root: int | None = None
     words: str = ""
+    configured: Chem.Mol | None = field(compare=False, repr=False, default=None)
 
     def find_fit(
         self, mol: Chem.Mol, group: Group | None = None, accept: Accept = _accept_all
@@ -282,6 +285,10 @@ class Template:
             for index, atom in enumerate(match)
         ):
             failures.append("the core is charged")
+        if self.configured is not None and match not in mol.GetSubstructMatches(
+            self.configured, uniquify=False, useChirality=True, maxMatches=_MAX_MATCHES
+        ):
+            failures.append("the core has another configuration, or one that is not given")
         return failures
 
     def _share_out(
