@@ -183,7 +183,8 @@ def write_evidence_csv(evidence: pd.DataFrame, path: Path) -> Path:
         json.dumps(dict(cell), ensure_ascii=False) if cell else "" for cell in table["assignment"]
     ]
     for column in table.columns:
-        table[column] = [None if is_unknown(v) else as_text_cell(v) for v in table[column]]
+        cells = [None if is_unknown(cell) else as_text_cell(cell) for cell in table[column]]
+        table[column] = pd.Series(cells, index=table.index, dtype=object)
     buffer = io.StringIO()
     table.to_csv(buffer, index=False)
     return replace_file(path, buffer.getvalue().encode("utf-8"))

@@ -1,0 +1,92 @@
+"""Families, assignees and years around a series, with what is not known kept as such."""
+
+from datetime import date
+
+import numpy as np
+import pytest
+
+from molagent.errors import InputError
+from molagent.patents import PatentLadder
+from molagent.patents.landscape import COMPOUND_COLUMNS, party, principal_coordinates, survey
+from tests.patents.conftest import BARICITINIB, RUXOLITINIB, TOFACITINIB, UPADACITINIB
+from tests.patents.test_climbing import source
+
+DAY, LATER = date(2010, 5, 6), date(2012, 7, 8)
+CYCLOHEXYL = "N#CCC(C1CCCCC1)n1cc(-c2ncnc3[nH]ccc23)cn1"
+
+
+@pytest.fixture(scope="module")
+def around():
+    return source(
+        [
+            (RUXOLITINIB, "US-1001-B2", "claims", DAY),
+            (RUXOLITINIB, "US-1001-A1", "description", LATER),
+            (CYCLOHEXYL, "US-2002-A1", "description", LATER),
+            (BARICITINIB, "WO-3003-A1", "claims", None),
+            (UPADACITINIB, "WO-4004-A1", "claims", DAY),
+        ]
+    )
+
+
+def test_one_family_of_two_publications_is_counted_once(around):
+    found = survey(PatentLadder(sources=[around]), [RUXOLITINIB], at_least=0.6)
+    assert list(found.compounds.columns) == list(COMPOUND_COLUMNS)
+    nearest = found.families.iloc[0]
+    assert (nearest["family"], nearest["publications"], nearest["compounds"]) == ("F1001", 2, 1)
+    assert (nearest["first_published"], nearest["last_published"]) == (DAY, LATER)
+    assert found.families["family"].tolist() == ["F1001", "F2002"]
+    assert found.compounds["similarity"].is_monotonic_decreasing
+
+
+def test_years_keep_what_is_not_dated(around):
+    found = survey(PatentLadder(sources=[around]), [RUXOLITINIB], at_least=0.3)
+    years = dict(zip(found.years["year"].astype(object), found.years["publications"], strict=True))
+    assert years[2012] == 2
+    assert found.years["year"].isna().sum() == 1
+
+
+def test_a_date_hides_what_came_later(around):
+    found = survey(PatentLadder(sources=[around], as_of=DAY), [RUXOLITINIB], at_least=0.3)
+    assert set(found.compounds["publication_number"]) == {"US-1001-B2", "WO-3003-A1"}
+
+
+def test_similarity_is_to_the_nearest_of_the_series(around):
+    found = survey(
+        PatentLadder(sources=[around]), [UPADACITINIB, RUXOLITINIB, "C1CC"], at_least=0.5
+    )
+    own = found.compounds.drop_duplicates("smiles").set_index("publication_number")
+    assert own.loc["US-2002-A1", "nearest"] == RUXOLITINIB
+    assert own.loc["WO-4004-A1", "similarity"] == pytest.approx(1.0)
+    assert [smiles for smiles, _ in found.unread] == ["C1CC"]
+    assert len(found.series) == 2
+
+
+def test_nothing_near_is_an_empty_landscape(around):
+    found = survey(PatentLadder(sources=[around]), ["CCCCCCCC"], at_least=0.9)
+    assert found.compounds.empty
+    assert found.families.empty
+    assert len(found.series) == 1
+
+
+def test_a_series_that_cannot_be_read_is_refused(around):
+    with pytest.raises(InputError, match="no structure of the series"):
+        survey(PatentLadder(sources=[around]), ["C1CC"])
+
+
+def test_companies_are_counted_without_their_legal_form():
+    assert party("Incyte Corporation") == party("INCYTE CORP.") == "incyte"
+    assert party("Incyte Holdings Corp") != party("Incyte Corp")
+    assert party("SA") == "sa"
+
+
+def test_the_map_keeps_distances_of_three_structures_and_is_the_same_each_time():
+    smiles = [TOFACITINIB, RUXOLITINIB, BARICITINIB]
+    places = principal_coordinates(smiles)
+    assert np.array_equal(places, principal_coordinates(smiles))
+    # Three points always lie in a plane: their distances are the square roots of 1 - Tanimoto.
+    from molagent.chem.fingerprints import morgan_bits, tanimoto
+
+    bits = morgan_bits(smiles)
+    wanted = np.sqrt(1 - tanimoto(bits, bits))
+    shown = np.linalg.norm(places[:, None] - places[None, :], axis=2)
+    assert np.allclose(shown, wanted, atol=1e-9)
