@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 
 from molagent.errors import InputError
-from molagent.patents.index.key_arrays import KeyArray, key_words
+from molagent.patents.index.key_arrays import STEP, KeyArray, key_words
 from molagent.patents.index.keys import identity_keys
 from molagent.protocols import NullProgress, Progress
 from molagent.store.database import Database, registered
@@ -93,7 +93,7 @@ def _inchikeys(rng: np.random.Generator, count: int) -> list[str]:
 def _write_keys(folder: Path, words: Words) -> KeyArray:
     """Write the arrays as an index has them and map them into memory."""
     order = np.argsort(words[:, 0])
-    columns = (words[order, 0], words[order, 1], order.astype(np.uint32))
+    columns = (words[order, 0], words[order, 1], order.astype(np.uint32), words[order[::STEP], 0])
     for file, column in zip(KeyArray.file_names("inchikey"), columns, strict=True):
         np.save(folder / file, column)
     keys = KeyArray.open(folder, "inchikey")

@@ -16,7 +16,14 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["FRONT_WORDS", "HEAD_WORDS", "FingerprintLayout", "bit_order", "reordered"]
+__all__ = [
+    "FRONT_WORDS",
+    "HEAD_WORDS",
+    "FingerprintLayout",
+    "bit_order",
+    "mapped_array",
+    "reordered",
+]
 
 FRONT_WORDS: Final = 2
 HEAD_WORDS: Final = 4
@@ -100,13 +107,17 @@ class FingerprintLayout:
             part = reordered(bits[start : start + _BATCH], order)
             cell_of[start : start + _BATCH] = _cell_codes(part)
         codes, sizes = np.unique(cell_of, return_counts=True)
+
+        def new(name: str, shape: tuple[int, ...], kind: npt.DTypeLike) -> npt.NDArray[Any]:
+            return mapped_array(folder and folder / _FILES[name], shape, kind)
+
         layout = cls(
-            heads=_array(folder, "heads", (HEAD_WORDS, n_rows), np.uint64),
-            tails=_array(folder, "tails", (n_rows, n_words - HEAD_WORDS), np.uint64),
-            rows=_array(folder, "rows", (n_rows,), np.uint32),
-            order=_array(folder, "order", order.shape, np.uint16),
-            counts=_array(folder, "counts", (len(codes), 2), np.int32),
-            starts=_array(folder, "starts", (len(codes) + 1,), np.int64),
+            heads=new("heads", (HEAD_WORDS, n_rows), np.uint64),
+            tails=new("tails", (n_rows, n_words - HEAD_WORDS), np.uint64),
+            rows=new("rows", (n_rows,), np.uint32),
+            order=new("order", order.shape, np.uint16),
+            counts=new("counts", (len(codes), 2), np.int32),
+            starts=new("starts", (len(codes) + 1,), np.int64),
         )
         layout.order[:] = order
         layout.counts[:] = np.stack([codes // _SPREAD, codes % _SPREAD], axis=1)
@@ -164,16 +175,16 @@ def _cell_codes(bits: npt.NDArray[np.uint64]) -> npt.NDArray[np.int32]:
     return np.asarray(whole * _SPREAD + front)
 
 
-def _array(
-    folder: Path | None, name: str, shape: tuple[int, ...], kind: type[np.generic]
+def mapped_array(
+    path: Path | None, shape: tuple[int, ...], kind: npt.DTypeLike
 ) -> npt.NDArray[Any]:
-    # An empty file cannot be mapped.
-    if folder is None or 0 in shape:
+    """Return a new array that is written to a file as it is filled; in memory without a path."""
+    if path is None:
+        return np.empty(shape, dtype=kind)
+    if 0 in shape:
+        # An empty file cannot be mapped.
         array = np.empty(shape, dtype=kind)
-        if folder is not None:
-            np.save(folder / _FILES[name], array)
+        np.save(path, array)
         return array
-    mapped: npt.NDArray[Any] = np.lib.format.open_memmap(
-        folder / _FILES[name], mode="w+", dtype=kind, shape=shape
-    )
+    mapped: npt.NDArray[Any] = np.lib.format.open_memmap(path, mode="w+", dtype=kind, shape=shape)
     return mapped

@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from molagent.errors import InputError
-from molagent.patents.index.key_arrays import KeyArray, key_words
+from molagent.patents.index.key_arrays import STEP, KeyArray, key_words
 from molagent.patents.index.keys import DEPTHS, IdentityKeys
-from molagent.patents.index.layout import FingerprintLayout
+from molagent.patents.index.layout import FingerprintLayout, mapped_array
 from molagent.patents.index.manifest import IndexSettings, Manifest, write_manifest
 from molagent.patents.index.patterns import PATTERN_WORDS, write_columns
 from molagent.patents.index.rows import FINGERPRINT_WORDS
@@ -188,14 +188,11 @@ class CompoundIndexWriter:
 
     def _sort_keys(self, depth: str) -> None:
         staged = _staged(self._partial / f"{depth}.stage", _KEY)
-        arrays = [
-            np.lib.format.open_memmap(
-                self._partial / name, mode="w+", dtype=staged.dtype[column], shape=staged.shape
-            )
-            if len(staged)
-            else np.empty(0, dtype=staged.dtype[column])
-            for name, column in zip(KeyArray.file_names(depth), _KEY.names or (), strict=True)
-        ]
+        *names, steps = KeyArray.file_names(depth)
+        arrays = {
+            column: mapped_array(self._partial / name, staged.shape, staged.dtype[column])
+            for name, column in zip(names, _KEY.names or (), strict=True)
+        }
         # Words are spread evenly, so that ranges of them are parts of about the same size.
         n_parts = -(-len(staged) // _PART)
         edges = [(part << 64) // n_parts for part in range(n_parts)]
@@ -204,12 +201,10 @@ class CompoundIndexWriter:
             high = edges[part + 1] - 1 if part + 1 < n_parts else (1 << 64) - 1
             records = _between(staged, np.uint64(low), np.uint64(high))
             order = np.lexsort((records["row"], records["word"]))
-            for array, column in zip(arrays, _KEY.names or (), strict=True):
+            for column, array in arrays.items():
                 array[done : done + len(records)] = records[column][order]
             done += len(records)
-        for name, array in zip(KeyArray.file_names(depth), arrays, strict=True):
-            if not len(staged):
-                np.save(self._partial / name, array)
+        np.save(self._partial / steps, np.asarray(arrays["word"][::STEP]))
 
     def _sort_bits(self) -> int:
         rows = np.fromfile(self._partial / "bit_rows.stage", dtype="<u4")
