@@ -8,7 +8,7 @@ from molagent.errors import StructureError
 from molagent.patents.markush.boundary import ClaimBoundary
 from molagent.patents.markush.definition import Claim
 from molagent.patents.markush.members import MemberTest
-from molagent.patents.markush.sentences import SiteReading, read_back, standing
+from molagent.patents.markush.sentences import SiteReading, named_groups, read_back, standing
 from molagent.patents.markush.templates import Site
 from molagent.report.claim_core import core_picture, site_labels
 from molagent.report.drawing import structure_svg
@@ -17,12 +17,13 @@ from molagent.report.sar import Picture, aligned_svgs, fragment, page, part_svg
 __all__ = ["boundary_html", "claim_html", "claim_page", "claim_svg"]
 
 _MOST_CORES: Final = 4
-_MOST_PARTS: Final = 10
+_MOST_PARTS: Final = 30
 _MOST_TESTS: Final = 8
 _STYLE: Final = """<style>
 section.ma-sar .ma-sites td{vertical-align:top}
 section.ma-sar .ma-sites ul{margin:0;padding-left:16px}
 section.ma-sar .ma-sites{max-width:1060px}
+section.ma-sar .ma-sites td:nth-child(3){white-space:nowrap}
 section.ma-sar .parts{display:flex;flex-wrap:wrap;gap:4px;margin-top:4px}
 section.ma-sar .state{display:inline-block;border-radius:3px;padding:1px 8px;font-size:12px;
 border:1px solid #cc8a00;background:#fdf0d5;color:#6b4700}
@@ -143,15 +144,12 @@ def _width(claim: Claim) -> int:
 def _site_row(site: Site, words: SiteReading, label: str) -> str:
     name = escape(site.name)
     shown = f"<b>{name}</b>" if label == site.name else f"<b>{escape(label)}</b> {name}"
-    listed = (
-        escape(words.choices[0])
-        if len(words.choices) == 1
-        else f"<ul>{''.join(f'<li>{escape(choice)}</li>' for choice in words.choices)}</ul>"
-    )
     drawn = _drawn_parts(site)
+    said = [escape(choice) for choice in words.choices if not (drawn and choice.startswith("*"))]
+    listed = said[0] if len(said) == 1 else f"<ul>{''.join(f'<li>{c}</li>' for c in said)}</ul>"
     return (
         f"<tr><td>{shown}</td><td>{escape(words.where)}</td><td>{escape(words.how_often)}</td>"
-        f"<td>{listed}{drawn}</td></tr>"
+        f"<td>{listed if said else ''}{drawn}</td></tr>"
     )
 
 
@@ -161,13 +159,18 @@ def _drawn_parts(site: Site) -> str:
     parts = [
         str(option.smiles)
         for option in options
-        if getattr(option, "name", "").startswith("*") and hasattr(option, "smiles")
+        if hasattr(option, "smiles") and named_groups(option.describe()).startswith("*")
     ]
+    if not parts or any(not _is_plain(option) for option in options if hasattr(option, "smiles")):
+        return ""
     pictures = "".join(part_svg(part) for part in parts[:_MOST_PARTS])
-    more = f"<span class='quiet'>and {len(parts) - _MOST_PARTS} more</span>"
-    return f"<div class='parts'>{pictures}{more if len(parts) > _MOST_PARTS else ''}</div>" * bool(
-        parts
-    )
+    more = f"and {len(parts) - _MOST_PARTS} more" if len(parts) > _MOST_PARTS else ""
+    return f"<div class='parts'>{pictures}<span class='quiet'>{more}</span></div>"
+
+
+def _is_plain(option: object) -> bool:
+    """Return whether a choice is one particular group, without sites of its own."""
+    return not getattr(option, "sites", ())
 
 
 def _words(title: str, text: str) -> str:

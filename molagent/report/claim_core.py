@@ -56,7 +56,7 @@ def core_picture(
     core = Chem.MolFromSmiles(template.smiles)
     index = {atom.GetAtomMapNum(): atom.GetIdx() for atom in core.GetAtoms()}
     fixed: dict[int, list[str]] = {}
-    roaming: list[tuple[str, Mapping[int, int]]] = []
+    roaming: list[tuple[str, dict[int, int]]] = []
     for site in template.sites:
         atoms = {index[position]: position for position in site.positions if position in index}
         label = labels.get(site.name, site.name)
@@ -65,8 +65,9 @@ def core_picture(
         elif atoms:
             roaming.append((label, atoms))
     mol, place = _with_labels(core, fixed)
-    for label, atoms in roaming:
-        mol = _with_roaming(mol, label, {place[atom]: number for atom, number in atoms.items()})
+    for label, standing in roaming:
+        moved = {place[atom]: number for atom, number in standing.items()}
+        mol = _with_roaming(mol, label, moved)
     return structure_svg(mol, width=width, height=height, title=f"core {template.smiles}")
 
 

@@ -9,7 +9,7 @@ from rdkit import Chem, rdBase
 
 from molagent.errors import FileFormatError
 
-__all__ = ["LabelledCore", "attachment_of", "label_of", "number_core", "read_drawing"]
+__all__ = ["LabelledCore", "attachment_of", "by_number", "label_of", "number_core", "read_drawing"]
 
 _LABEL: Final = re.compile(r"_?R(\d*)('*)")
 _ATTACHMENT: Final = re.compile(r"_?AP(\d+)")
@@ -147,14 +147,15 @@ def number_core(mol: Chem.Mol, *, place: str, attachment: int | None = None) -> 
     note = ("stereochemistry of the drawing was dropped, as matching does not look at it",)
     return LabelledCore(
         smiles,
-        {label: tuple(found) for label, found in sorted(places.items(), key=_by_number)},
+        {label: tuple(places[label]) for label in sorted(places, key=by_number)},
         note if drawn_stereo else (),
     )
 
 
-def _by_number(item: tuple[str, object]) -> tuple[int, str]:
-    digits = re.sub(r"\D", "", item[0])
-    return (int(digits) if digits else 0, item[0])
+def by_number(label: str) -> tuple[int, str]:
+    """Return what labels are sorted by: R2 before R10, R2 before R2'."""
+    digits = re.sub(r"\D", "", label)
+    return (int(digits) if digits else 0, label)
 
 
 def _occurrences(

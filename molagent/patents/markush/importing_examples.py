@@ -17,7 +17,7 @@ from molagent.chem.molecules import canonical_smiles, parse_smarts, parse_smiles
 from molagent.errors import FileFormatError, InputError, StructureError
 from molagent.patents.markush.claims import Claim, keep_one_fragment, parse_claim
 from molagent.patents.markush.importing import ClaimImport, Origin, draft_from_readings
-from molagent.patents.markush.importing_drawings import LabelledCore, number_core
+from molagent.patents.markush.importing_drawings import LabelledCore, by_number, number_core
 from molagent.patents.markush.importing_groups import Reading, read_group
 
 __all__ = ["import_examples"]
@@ -176,7 +176,8 @@ def _labelled_core(parts: dict[int, dict[str, str]], core: str, place: str) -> L
     drawn = number_core(Chem.MolFromSmiles(richest), place=place)
     labels = {label for row in parts.values() for label in row if label != "Core"}
     twice = {label: drawn.places[label.rstrip("'")] for label in labels if label.endswith("'")}
-    drawn = replace(drawn, places={**drawn.places, **twice})
+    places = {**drawn.places, **twice}
+    drawn = replace(drawn, places={label: places[label] for label in sorted(places, key=by_number)})
     if lost := labels - set(drawn.places):
         raise FileFormatError(
             f"{', '.join(sorted(lost))} is not on the common core {core!r}",

@@ -187,8 +187,6 @@ def _where(site: Site, templates: Sequence[Template]) -> str:
 
 def _atoms_by_position(template: Template) -> Mapping[int, str]:
     core = Chem.MolFromSmiles(template.smiles)
-    if core is None:
-        return {}
     return {atom.GetAtomMapNum(): _atom_words(atom) for atom in core.GetAtoms()}
 
 
