@@ -22,6 +22,7 @@ from molagent.store.database import Database
 from molagent.store.documents import register_documents
 from molagent.store.ingests import write_parts
 from molagent.store.patents.reader import PatentStore
+from molagent.store.raw_files import keep_raw_file
 from molagent.store.receipts import IngestReceipt, IngestResult
 from molagent.store.sources import SourceFile
 
@@ -29,7 +30,7 @@ __all__ = ["ACTIVITY_COLUMNS", "activity_layout", "store_activities", "write_act
 
 ACTIVITY_COLUMNS: Final = (
     "smiles",
-    "label",
+    "name",
     "source_id",
     "publication_number",
     "publication_date",
@@ -53,6 +54,11 @@ def write_activities(store: PatentStore, path: Path, *, publication: str = "") -
     Rows are sorted, so that the same release gives the same bytes.
     """
     frame = store.activities(publication)
+    # Example 22 of one publication is not that of another.
+    frame["name"] = [
+        number if _is_blank(label) else f"{number}, {label}"
+        for number, label in zip(frame["publication_number"], frame["label"], strict=True)
+    ]
     with path.open("w", newline="", encoding="utf-8") as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(ACTIVITY_COLUMNS)
@@ -66,7 +72,8 @@ def activity_layout(store: PatentStore) -> Layout:
     return Layout(
         name="patent_activities",
         smiles="smiles",
-        name_column="label",
+        name_column="name",
+        name_system="patent",
         document_column="publication_number",
         source=f"{store.release.release}; {store.release.source}",
         licence=store.release.licence,
@@ -97,6 +104,8 @@ def store_activities(
     progress: Progress | None = None,
 ) -> IngestReceipt:
     """Store a release's measured values in a project, each linked to its publication.
+
+    The table they are read from is kept in the project: it has the file and row of each value.
 
     Parameters
     ----------
@@ -144,27 +153,33 @@ def store_activities(
             ]
         )
         register_documents(db, documents)
+        keep_raw_file(db, path)
         return write_parts(
             db,
             _source_file(intake),
-            _linked(intake, table["publication_number"]),
+            _linked(intake, table, store.manifest.kind),
             intake.receipt,
         )
 
 
 def _linked(
-    intake: Intake, numbers: "pd.Series[str]"
+    intake: Intake, table: pd.DataFrame, system: str
 ) -> Iterator[tuple[IngestResult, pd.DataFrame]]:
-    """Yield the parts with each result's document."""
+    """Yield the parts with each result's document, and names with the source's ids among them."""
     for part, names in intake.named_parts():
         # Rows count from the header, which is row 1.
-        documents = numbers.iloc[part.results["source_row"].to_numpy() - _HEADER_ROWS - 1]
-        results = part.results.assign(
-            document_id=pd.Series(documents.to_numpy(), index=part.results.index, dtype="str")
+        given = table.iloc[part.results["source_row"].to_numpy() - _HEADER_ROWS - 1]
+        number, source_id = (
+            pd.Series(given[column].to_numpy(), index=part.results.index, dtype="str")
+            for column in ("publication_number", "source_id")
         )
+        ids = pd.DataFrame(
+            {"system": system, "alias": source_id, "inchikey": part.results["inchikey"]}
+        )
+        named = names.rename(columns={"name": "alias"})[["system", "alias", "inchikey"]]
         yield (
-            replace(part, results=results),
-            names.rename(columns={"name": "alias"})[["system", "alias", "inchikey"]],
+            replace(part, results=part.results.assign(document_id=number)),
+            pd.concat([named, ids[ids["alias"] != ""]], ignore_index=True).drop_duplicates(),
         )
 
 

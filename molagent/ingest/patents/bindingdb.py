@@ -80,11 +80,9 @@ def _given(
     values: Mapping[str, tuple[str, str]],
     place: str,
 ) -> GivenRow:
-    conditions = [
-        f"{word} {given[role]}"
-        for role, word in (("ph", "pH"), ("temperature", "C"))
-        if given.get(role)
-    ]
+    conditions = [f"pH {given['ph']}"] if given.get("ph") else []
+    if temperature := given.get("temperature", "").removesuffix("C").strip():
+        conditions.append(f"{temperature} C")
     reference = given.get("entry") or given.get("doi") or None
     return GivenRow(
         given_number=given["patent"],
