@@ -39,7 +39,8 @@ class Broken:
     Attributes
     ----------
     kind
-        What was done: ``group``, ``missing``, ``too many``, ``extra atom``, ``core`` or ``proviso``.
+        What was done: ``group``, ``missing``, ``too many``, ``extra atom``, ``core``,
+        ``proviso`` or ``configuration``.
     where
         The site, or the atom of the core.
     """
@@ -78,6 +79,8 @@ def draw_near_misses(claim: Claim, count: int, *, seed: int) -> list[tuple[str, 
 
 def _break_one(claim: Claim, rng: np.random.Generator) -> tuple[Broken, bool] | None:
     """Return a broken member and whether it is proven outside; None if nothing came of it."""
+    if claim.stereo == "literal" and rng.random() < _OPEN:
+        return _leave_open(claim, rng)
     kind = list(_BREAKS)[int(rng.choice(len(_BREAKS), p=_SHARES))]
     try:
         draw = next(draws(claim, rng))
@@ -182,6 +185,24 @@ _BREAKS: Final[dict[str, Callable[[Claim, Draw, np.random.Generator], Change | N
     "proviso": _break_proviso,
 }
 _SHARES: Final = (0.55, 0.1, 0.1, 0.1, 0.1, 0.05)
+_OPEN: Final = 0.1
+
+
+def _leave_open(claim: Claim, rng: np.random.Generator) -> tuple[Broken, bool] | None:
+    """Return a member without the configuration that its core must have."""
+    for draw in draws(claim, rng):
+        core = Chem.MolFromSmiles(draw.template.smiles)
+        unspecified = Chem.ChiralType.CHI_UNSPECIFIED
+        if all(atom.GetChiralTag() == unspecified for atom in core.GetAtoms()):
+            return None
+        try:
+            mol = draw.template.fill(draw.placed)
+        except StructureError:
+            continue
+        Chem.RemoveStereochemistry(mol)
+        return Broken(Chem.MolToSmiles(mol), "configuration", "core"), True
+    return None
+
 
 # Atomic number to (another, how many hydrogens fewer it carries).
 _OTHER_ELEMENTS: Final = {

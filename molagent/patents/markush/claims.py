@@ -36,23 +36,21 @@ not meet it. The configuration of groups is never looked at.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
 from rdkit import Chem
 
-from molagent.errors import FileFormatError, InputError, StructureError
-from molagent.patents.markush.composites import AnyGroup
+from molagent.errors import FileFormatError, InputError
 from molagent.patents.markush.cores import build_templates
 from molagent.patents.markush.definition import Claim, ClaimEvent, ClaimStatus
-from molagent.patents.markush.grammar import take_table
-from molagent.patents.markush.groups import group_smiles
 from molagent.patents.markush.language import parse_sites
 from molagent.patents.markush.preparing import MAX_ATOMS, keep_one_fragment, prepare_mol
 from molagent.patents.markush.provisos import parse_provisos
-from molagent.patents.markush.templates import Fit
+from molagent.patents.markush.selftest import check_members, check_status
+from molagent.patents.markush.tables import take_table, texts_of
 from molagent.patents.publications import (
     normalize_publication_number,
     read_toml,
@@ -133,10 +131,10 @@ def read_claim(path: Path) -> Claim:
     data = _read_json(path) if path.suffix == ".json" else read_toml(path)
     claim = parse_claim(data, place=str(path))
     place = f"{path}: claim {claim.claim_id}"
-    _check_status(claim, place)
+    check_status(claim, place)
     # A reading that was rejected may be wrong: it is kept for the record and never matched.
     if claim.status is not ClaimStatus.REJECTED:
-        _check_members(claim, place)
+        check_members(claim, place)
     return claim
 
 
@@ -164,7 +162,7 @@ def parse_claim(data: Mapping[str, Any], *, place: str) -> Claim:
             str(error), place=place, remedy="correct publication_number or status"
         ) from error
     for name in ("members", "non_members", "filled"):
-        fields[name] = _texts(fields.get(name, []), name, place)
+        fields[name] = texts_of(fields.get(name, []), name, place)
     if unknown := sorted(set(fields["filled"]) - names):
         raise FileFormatError(
             f"filled names {unknown[0]!r}, which is no site",
@@ -216,18 +214,10 @@ def _read_json(path: Path) -> dict[str, Any]:
     return dict(data)
 
 
-def _texts(value: object, name: str, place: str) -> tuple[str, ...]:
-    if isinstance(value, list) and all(isinstance(text, str) for text in value):
-        return tuple(value)
-    raise FileFormatError(
-        f"{name} is not a list of text", place=place, remedy="list text in quotes"
-    )
-
-
 def _salts(value: object, place: str) -> str | tuple[str, ...]:
     if value in ("any", "none"):
         return str(value)
-    found = [] if isinstance(value, str) else list(_texts(value, "salts", place))
+    found = [] if isinstance(value, str) else list(texts_of(value, "salts", place))
     mols = [Chem.MolFromSmiles(smiles) for smiles in found]
     if found and all(mol is not None and mol.GetNumAtoms() for mol in mols):
         return tuple(Chem.MolToSmiles(mol) for mol in mols)
@@ -236,77 +226,3 @@ def _salts(value: object, place: str) -> str | tuple[str, ...]:
         place=place,
         remedy="write any, none, or a list of neutral SMILES as ['Cl']",
     )
-
-
-def _check_status(claim: Claim, place: str) -> None:
-    if claim.status is not ClaimStatus.CONFIRMED:
-        return
-    if not claim.confirmed_by or claim.confirmed_on is None:
-        raise FileFormatError(
-            "a confirmed claim says by whom and when",
-            place=place,
-            remedy="add confirmed_by and confirmed_on, or set status = 'draft'",
-        )
-    if any(_mentions_any_group(site.predicate) for site in claim.sites):
-        raise FileFormatError(
-            "a confirmed claim uses any_group, which stands for what was not read",
-            place=place,
-            remedy="read the definition, or set status = 'draft'",
-        )
-
-
-def _check_members(claim: Claim, place: str) -> None:
-    """Refuse a claim file that fails its own tests, naming the structure and why."""
-    if not claim.members or not claim.non_members:
-        raise FileFormatError(
-            "a claim needs members and non-members to test itself with",
-            place=place,
-            remedy="add at least one of each",
-        )
-    for smiles, expected in _expectations(claim):
-        try:
-            fit = claim.find_fit(prepare_mol(smiles, claim.isotopes))
-        except StructureError as error:
-            raise FileFormatError(error.message, place=place, remedy="correct it") from error
-        inside = fit is not None and not fit.failures
-        if inside and not expected:
-            raise FileFormatError(
-                f"non-member {smiles} falls inside ({_shown(fit)})",
-                place=place,
-                remedy="correct the claim or the list",
-            )
-        if expected and not inside:
-            why = "its core does not occur" if fit is None else "; ".join(fit.failures)
-            raise FileFormatError(
-                f"member {smiles} falls outside ({why})",
-                place=place,
-                remedy="correct the claim or the list",
-            )
-
-
-def _expectations(claim: Claim) -> Iterator[tuple[str, bool]]:
-    for smiles in claim.members:
-        yield smiles, True
-    for smiles in claim.non_members:
-        yield smiles, False
-
-
-def _shown(fit: Fit | None) -> str:
-    if fit is None:
-        return ""
-    pairs: Mapping[str, Any] = {
-        name: [group_smiles(group) for group in groups] or "H"
-        for name, groups in fit.groups.items()
-    }
-    return ", ".join(f"{name} = {value}" for name, value in pairs.items())
-
-
-def _mentions_any_group(predicate: object) -> bool:
-    if isinstance(predicate, AnyGroup):
-        return True
-    parts = [
-        getattr(predicate, name) for name in ("then", "base", "by") if hasattr(predicate, name)
-    ]
-    parts += getattr(predicate, "options", ())
-    parts += [site.predicate for site in getattr(predicate, "sites", ())]
-    return any(_mentions_any_group(part) for part in parts)

@@ -52,7 +52,7 @@ class _Screen:
             return []
         absent = ~_pattern(mol)
         rows = rows[~(self.words[rows] & absent).any(axis=1)]
-        return np.unique(self.claim_of[rows]).tolist()
+        return [int(place) for place in np.unique(self.claim_of[rows])]
 
 
 class ClaimSet:
@@ -79,6 +79,7 @@ class ClaimSet:
         }
 
     def __len__(self) -> int:
+        """How many claims there are."""
         return len(self.claims)
 
     def match_all(self, mols: Sequence[Chem.Mol]) -> list[list[ClaimMatch]]:

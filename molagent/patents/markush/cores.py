@@ -91,8 +91,10 @@ def _expand(text: str, vary: object, place: str) -> Iterator[str]:
                 remedy=f"write vary.{name} = [...] with SMILES",
             )
     for chosen in product(*(table[name] for name in names)):
-        parts = dict(zip(names, chosen, strict=True))
-        yield _PLACEHOLDER.sub(lambda found, parts=parts: parts[found[1]], text)
+        written = text
+        for name, part in zip(names, chosen, strict=True):
+            written = written.replace(f"{{{name}}}", part)
+        yield written
 
 
 def _positions(core: str) -> set[int]:

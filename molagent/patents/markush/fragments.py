@@ -136,8 +136,8 @@ class Linked:
         if rng.random() < _FOREIGN:
             link = self.links[int(rng.integers(len(self.links)))]
             return join_linker(link.smiles, self.then.sample_outside(rng))
-        link = str(rng.choice(("*[Se]*", "*C(C)(C)C(C)(C)*", "*S(=O)(=O)O*", "*N=N*")))
-        return join_linker(link, self.then.sample(rng))
+        other = str(rng.choice(("*[Se]*", "*C(C)(C)C(C)(C)*", "*S(=O)(=O)O*", "*N=N*")))
+        return join_linker(other, self.then.sample(rng))
 
 
 _FOREIGN: Final = 0.5
@@ -202,7 +202,7 @@ def _dummies(mol: Chem.Mol) -> list[int]:
 
 def _as_query(mol: Chem.Mol) -> Chem.Mol:
     parameters = Chem.AdjustQueryParameters.NoAdjustments()
-    parameters.makeDummiesQueries = True
+    parameters.makeDummiesQueries = True  # type: ignore[assignment] # RDKit's stub is wrong
     return Chem.AdjustQueryProperties(mol, parameters)
 
 

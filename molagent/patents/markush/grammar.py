@@ -10,7 +10,6 @@ from molagent.patents.markush.composites import (
     AnyGroup,
     AtomThen,
     OneOf,
-    OptionallySubstituted,
 )
 from molagent.patents.markush.cores import build_template
 from molagent.patents.markush.fragments import Link, Linked, build_link, build_named, repeat_link
@@ -23,13 +22,19 @@ from molagent.patents.markush.predicates import (
     span,
 )
 from molagent.patents.markush.rings import RING_JOINTS, RING_KINDS, Ring
-from molagent.patents.markush.templates import Site
+from molagent.patents.markush.sites import Site
+from molagent.patents.markush.substitution import OptionallySubstituted
+from molagent.patents.markush.tables import (
+    bounds_of,
+    carbons_of,
+    choice_of,
+    number_of,
+    take_table,
+)
 from molagent.patents.markush.vocabulary import ALKYL_GROUPS, HETERO
-from molagent.patents.publications import take_fields
 
-__all__ = ["PARSERS", "Parse", "bounds_of", "take_table"]
+__all__ = ["PARSERS", "Parse"]
 
-_LARGEST_BOUND: Final = 100
 _LARGEST_MONOCYCLE: Final = 7
 _MOST_REPEATS: Final = 20
 
@@ -45,51 +50,9 @@ class Parse(Protocol):
 Parser = Callable[[Any, str, Parse], Predicate]
 
 
-def take_table(value: object, known: set[str], required: set[str], *, place: str) -> dict[str, Any]:
-    """Return a table as a dict after refusing what is none, and unknown and missing keys."""
-    if not isinstance(value, Mapping):
-        raise FileFormatError(
-            f"{value!r} is not a table",
-            place=place,
-            remedy=f"its keys are {', '.join(sorted(known))}",
-        )
-    return take_fields(value, known, required, place=place)
-
-
-def bounds_of(value: object, place: str) -> tuple[int, int]:
-    """Return ``[fewest, most]`` as a pair."""
-    match value:
-        case [int(low), int(high)] if 0 <= low <= high <= _LARGEST_BOUND:
-            return low, high
-    raise FileFormatError(
-        f"{value!r} is not a pair of bounds", place=place, remedy="write [fewest, most]"
-    )
-
-
-def _carbons_of(value: object, place: str, least: int = 1) -> tuple[int, int]:
-    low, high = bounds_of(value, place)
-    if low < least:
-        raise FileFormatError(
-            f"{value!r} are no numbers of carbons here",
-            place=place,
-            remedy=f"begin with {least}; what may be absent has a count that begins with 0",
-        )
-    return low, high
-
-
-def _number(value: object, place: str, least: int = 0) -> int:
-    if isinstance(value, int) and not isinstance(value, bool) and least <= value <= _LARGEST_BOUND:
-        return value
-    raise FileFormatError(
-        f"{value!r} is not a number of {least} to {_LARGEST_BOUND}",
-        place=place,
-        remedy="write a whole number",
-    )
-
-
 def _chain(kind: str) -> Parser:
     least = 1 if kind == "alkyl" else 2
-    return lambda value, place, _: Carbons(*_carbons_of(value, place, least), kind)
+    return lambda value, place, _: Carbons(*carbons_of(value, place, least), kind)
 
 
 def _on_atom(symbol: str, word: str, then: Parser, count: int = 1) -> Parser:
@@ -101,7 +64,7 @@ def _carries_alkyl(name: str) -> Parser:
     core, count = ALKYL_GROUPS[name]
 
     def parse(value: object, place: str, _: Parse) -> Predicate:
-        low, high = _carbons_of(value, place)
+        low, high = carbons_of(value, place)
         alkyl = Carbons(low, high)
         site = Site(name="alkyl", positions=(1,), predicate=alkyl, counts=(count,))
         return build_template(core, (site,), place=place, words=f"C{span(low, high)} {name}")
@@ -111,11 +74,11 @@ def _carries_alkyl(name: str) -> Parser:
 
 def _haloalkyl(value: object, place: str, _: Parse) -> Predicate:
     if not isinstance(value, Mapping):
-        return Haloalkyl(*_carbons_of(value, place))
+        return Haloalkyl(*carbons_of(value, place))
     fields = take_table(value, {"carbons", "of", "at_least"}, {"carbons"}, place=place)
-    carbons = _carbons_of(fields["carbons"], place)
+    carbons = carbons_of(fields["carbons"], place)
     elements = _elements(fields.get("of", list(HALOGENS)), place)
-    return Haloalkyl(*carbons, elements, _number(fields.get("at_least", 1), place, 1))
+    return Haloalkyl(*carbons, elements, number_of(fields.get("at_least", 1), place, 1))
 
 
 def _elements(value: object, place: str) -> tuple[str, ...]:
@@ -127,11 +90,11 @@ def _elements(value: object, place: str) -> tuple[str, ...]:
 
 
 def _cycloalkyl(value: object, place: str, _: Parse) -> Predicate:
-    return Ring(_carbons_of(value, place, 3), kind="saturated")
+    return Ring(carbons_of(value, place, 3), kind="saturated")
 
 
 def _aryl(value: object, place: str, _: Parse) -> Predicate:
-    low, high = _carbons_of(value, place, 5)
+    low, high = carbons_of(value, place, 5)
     return Ring((low, high), (1, 1 if high <= _LARGEST_MONOCYCLE else high // 4), kind="aromatic")
 
 
@@ -164,8 +127,8 @@ _RING: Final = {
 
 def _ring(value: object, place: str, _: Parse) -> Predicate:
     fields = take_table(value, _RING, {"size"}, place=place)
-    kind = _choice(fields.get("kind", "any"), RING_KINDS, "ring kind", place)
-    joint = _choice(fields.get("joint", "any"), RING_JOINTS, "joint", place)
+    kind = choice_of(fields.get("kind", "any"), RING_KINDS, "ring kind", place)
+    joint = choice_of(fields.get("joint", "any"), RING_JOINTS, "joint", place)
     total, single = fields.get("hetero_total"), fields.get("ring_sizes")
     hetero = fields.get("hetero", {})
     if not isinstance(hetero, Mapping) or "C" in hetero:
@@ -191,15 +154,6 @@ def _ring(value: object, place: str, _: Parse) -> Predicate:
         ring_sizes=None if single is None else bounds_of(single, place),
         joint=joint,
         carbons=None if fields.get("carbons") is None else bounds_of(fields["carbons"], place),
-    )
-
-
-def _choice(value: object, known: object, what: str, place: str) -> str:
-    words = list(known)  # type: ignore[call-overload]
-    if value in words:
-        return str(value)
-    raise FileFormatError(
-        f"{what} {value!r} is not known", place=place, remedy=f"write {', '.join(words)}"
     )
 
 
@@ -284,14 +238,14 @@ PARSERS: Final[Mapping[str, Parser]] = MappingProxyType(
         "alkylthio": _on_atom("S", "alkylthio", _chain("alkyl")),
         "alkylamino": _on_atom("N", "alkylamino", _chain("alkyl")),
         "dialkylamino": _on_atom("N", "dialkylamino", _chain("alkyl"), 2),
-        "any_group": lambda value, place, _: AnyGroup(_number(value, place, 1)),
+        "any_group": lambda value, place, _: AnyGroup(number_of(value, place, 1)),
         "cycloalkyl": _cycloalkyl,
         "aryl": _aryl,
         "heteroaryl": _hetero_ring("aromatic"),
         "heterocyclyl": _hetero_ring("saturated"),
         "haloalkyl": _haloalkyl,
         "perfluoroalkyl": lambda value, place, _: Haloalkyl(
-            *_carbons_of(value, place), ("F",), every=True
+            *carbons_of(value, place), ("F",), every=True
         ),
         "halogen": lambda value, place, _: Halogen(_elements(value, place)),
         "fragment": _fragment,

@@ -156,9 +156,10 @@ def group_smiles(group: Group) -> str:
     '*OC'
     """
     # Chiral marks depend on the order of neighbours, which the fragment does not keep.
-    symbols = [
-        atom.GetSmarts(isomericSmiles=atom.GetIsotope() > 0) for atom in group.mol.GetAtoms()
-    ]
+    symbols = [""] * group.mol.GetNumAtoms()
+    for index in group.atoms:
+        atom = group.atom(index)
+        symbols[index] = atom.GetSmarts(isomericSmiles=atom.GetIsotope() > 0)
     symbols[group.anchor] = "*"
     text = Chem.MolFragmentToSmiles(
         group.mol,

@@ -57,9 +57,10 @@ from typing import Any
 from molagent.errors import FileFormatError
 from molagent.patents.markush.cores import build_template
 from molagent.patents.markush.fragments import build_named
-from molagent.patents.markush.grammar import PARSERS, bounds_of, take_table
+from molagent.patents.markush.grammar import PARSERS
 from molagent.patents.markush.predicates import Deuterium, Halogen, Predicate
-from molagent.patents.markush.templates import Site
+from molagent.patents.markush.sites import Site
+from molagent.patents.markush.tables import bounds_of, take_table
 from molagent.patents.markush.vocabulary import FRAGMENTS
 
 __all__ = ["parse_predicate", "parse_sites"]
@@ -80,7 +81,8 @@ def parse_predicate(value: object, *, place: str) -> Predicate:
     --------
     >>> parse_predicate({"alkoxy": [1, 4]}, place="R1").describe()
     'C1-4 alkoxy'
-    >>> parse_predicate({"linked": {"by": ["bond", "*O*"], "then": "phenyl"}}, place="R2").describe()
+    >>> ether = {"linked": {"by": ["bond", "*O*"], "then": "phenyl"}}
+    >>> parse_predicate(ether, place="R2").describe()
     'a bond or *O*, then phenyl'
     """
     if isinstance(value, str):

@@ -8,10 +8,10 @@ from rdkit import Chem
 
 from molagent.chem.molecules import parse_smarts, parse_smiles
 from molagent.errors import FileFormatError, StructureError
-from molagent.patents.markush.grammar import bounds_of, take_table
 from molagent.patents.markush.groups import Group
 from molagent.patents.markush.language import parse_predicate
 from molagent.patents.markush.predicates import Predicate, span
+from molagent.patents.markush.tables import bounds_of, take_table
 
 __all__ = ["Combination", "Condition", "Excluded", "Proviso", "Total", "parse_provisos"]
 
@@ -23,7 +23,10 @@ _KEYS: Final = {"words", "if", "then", "total", "exclude", "exclude_substructure
 class Proviso(Protocol):
     """Something a claim asks of a structure that fits its sites."""
 
-    words: str
+    @property
+    def words(self) -> str:
+        """What it asks, in words."""
+        ...
 
     def allows(self, groups: Groups, mol: Chem.Mol) -> bool:
         """Return whether a structure with these groups at the sites stays inside."""
@@ -121,8 +124,8 @@ def parse_provisos(records: object, sites: set[str], *, place: str) -> tuple[Pro
 
     Examples
     --------
-    >>> [proviso] = parse_provisos(
-    ...     [{"if": {"R1": "hydrogen"}, "then": {"R2": {"not": "hydrogen"}}}], {"R1", "R2"}, place="")
+    >>> record = {"if": {"R1": "hydrogen"}, "then": {"R2": {"not": "hydrogen"}}}
+    >>> [proviso] = parse_provisos([record], {"R1", "R2"}, place="claim")
     >>> proviso.words
     'if R1 is hydrogen then R2 is not hydrogen'
     """

@@ -1,18 +1,28 @@
 """Why a group is not what a predicate asks for, in the words of the part that failed."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, Final
 
-from molagent.patents.markush.composites import AlkyleneThen, AtomThen, OneOf, OptionallySubstituted
+from molagent.patents.markush.composites import AlkyleneThen, AtomThen, OneOf
 from molagent.patents.markush.fragments import Linked
 from molagent.patents.markush.groups import Group, branches, cuts, group_smiles
-from molagent.patents.markush.predicates import Carbons, Haloalkyl, Halogen, Predicate, span
+from molagent.patents.markush.predicates import (
+    HALOGENS,
+    Carbons,
+    Haloalkyl,
+    Halogen,
+    Predicate,
+    span,
+)
 from molagent.patents.markush.rings import Ring
+from molagent.patents.markush.substitution import OptionallySubstituted
 
 __all__ = ["explain_mismatch"]
 
 # A one_of of twenty options explains nothing by twenty reasons.
-_MOST_REASONS = 3
+_MOST_REASONS: Final = 3
 
 
 def explain_mismatch(predicates: Sequence[Predicate], group: Group) -> str:
@@ -38,26 +48,15 @@ def _options(predicate: Predicate) -> list[Predicate]:
     return [predicate]
 
 
-def _reason(predicate: Predicate, group: Group) -> str:  # noqa: PLR0911 - one answer a predicate
-    if isinstance(predicate, Carbons):
-        return _carbons(predicate, group)
-    if isinstance(predicate, Halogen):
-        symbol = group.atom(group.root).GetSymbol()
-        listed = group.size == 1 and symbol in ("F", "Cl", "Br", "I")
-        return f"{symbol} is not among {', '.join(predicate.elements)}" if listed else ""
-    if isinstance(predicate, Haloalkyl):
-        return _haloalkyl(predicate, group)
-    if isinstance(predicate, Ring):
-        return _ring(predicate, group)
-    if isinstance(predicate, AtomThen):
-        return _atom_then(predicate, group)
-    if isinstance(predicate, AlkyleneThen):
-        return _alkylene_then(predicate, group)
-    if isinstance(predicate, Linked):
-        return _linked(predicate, group)
-    if isinstance(predicate, OptionallySubstituted):
-        return _substituted(predicate, group)
-    return ""
+def _reason(predicate: Predicate, group: Group) -> str:
+    explain = _EXPLANATIONS.get(type(predicate))
+    return "" if explain is None else explain(predicate, group)
+
+
+def _halogen(predicate: Halogen, group: Group) -> str:
+    symbol = group.atom(group.root).GetSymbol()
+    listed = group.size == 1 and symbol in HALOGENS
+    return f"{symbol} is not among {', '.join(predicate.elements)}" if listed else ""
 
 
 def _carbons(predicate: Carbons, group: Group) -> str:
@@ -143,3 +142,17 @@ def _substituted(predicate: OptionallySubstituted, group: Group) -> str:
         if not predicate.by.matches(off):
             return f"{group_smiles(off)} is not among the substituents"
     return ""
+
+
+_EXPLANATIONS: Final[Mapping[type, Callable[[Any, Group], str]]] = MappingProxyType(
+    {
+        AlkyleneThen: _alkylene_then,
+        AtomThen: _atom_then,
+        Carbons: _carbons,
+        Haloalkyl: _haloalkyl,
+        Halogen: _halogen,
+        Linked: _linked,
+        OptionallySubstituted: _substituted,
+        Ring: _ring,
+    }
+)

@@ -142,23 +142,23 @@ def _write(
         return None
     root = int(rng.choice(roots))
     mol.AddBond(root, mol.AddAtom(Chem.Atom(0)), Chem.BondType.SINGLE)
-    hydrogens = [-1]
+    bearers = [-1]
     if plan.aromatic:
         # Which nitrogen of a five-membered ring carries the hydrogen is a choice.
-        hydrogens += [i for i, s in enumerate(symbols) if s == "N" and i != root]
-    for bearer in hydrogens:
-        drawn = Chem.RWMol(mol)
-        if bearer >= 0:
-            drawn.GetAtomWithIdx(bearer).SetNumExplicitHs(1)
-        with rdBase.BlockLogs():
-            if Chem.SanitizeMol(drawn, catchErrors=True) != Chem.SanitizeFlags.SANITIZE_NONE:
-                continue
-        if any(
-            atom.GetIsAromatic() != plan.aromatic
-            for atom in drawn.GetAtoms()
-            if atom.GetAtomicNum()
-        ):
-            continue
+        bearers += [i for i, s in enumerate(symbols) if s == "N" and i != root]
+    drawn = (_sanitize(mol, bearer, aromatic=plan.aromatic) for bearer in bearers)
+    return next((smiles for smiles in drawn if smiles), None)
+
+
+def _sanitize(mol: Chem.RWMol, bearer: int, *, aromatic: bool) -> str | None:
+    """Return the ring as SMILES, None if it is not what it was drawn as."""
+    drawn = Chem.RWMol(mol)
+    if bearer >= 0:
+        drawn.GetAtomWithIdx(bearer).SetNumExplicitHs(1)
+    with rdBase.BlockLogs():
+        if Chem.SanitizeMol(drawn, catchErrors=True) != Chem.SanitizeFlags.SANITIZE_NONE:
+            return None
+        if any(a.GetIsAromatic() != aromatic for a in drawn.GetAtoms() if a.GetAtomicNum()):
+            return None
         smiles = write_group(drawn)
         return smiles if Chem.MolFromSmiles(smiles) is not None else None
-    return None

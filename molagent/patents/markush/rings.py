@@ -116,6 +116,7 @@ class Ring:
             carbons = (max(0, size - most), size - min(fewest, size))
             if self.carbons:
                 carbons = max(carbons[0], self.carbons[0]), min(carbons[1], self.carbons[1])
+            aromatic = {"any": (0, size), "aromatic": (size, size)}.get(self.kind, (0, 0))
             elements = {symbol: (low, min(high, size)) for symbol, low, high in self.hetero}
             named = {symbol: pair for symbol, pair in elements.items() if symbol in _COUNTED}
             rest = [pair for symbol, pair in elements.items() if symbol not in _COUNTED]
@@ -126,7 +127,7 @@ class Ring:
                     atoms=(size, size),
                     C=carbons,
                     rings=self.rings,
-                    aromatic=_AROMATIC[self.kind](size),
+                    aromatic=aromatic,
                     # Some aromatic systems keep a bond that is not aromatic itself.
                     double=(0, 0) if self.kind == "saturated" else (0, size),
                     triple=(0, 0) if self.kind == "saturated" else (0, size),
@@ -247,13 +248,6 @@ class Ring:
 
 
 _COUNTED: Final = frozenset(("N", "O", "S", "F", "Cl", "Br", "I"))
-
-_AROMATIC: Final = {
-    "any": lambda size: (0, size),
-    "saturated": lambda _: (0, 0),
-    "nonaromatic": lambda _: (0, 0),
-    "aromatic": lambda size: (size, size),
-}
 
 
 def _meet_total(

@@ -4,8 +4,7 @@ This is the closed matcher. A molecule fits only if every heavy atom belongs to 
 group that a site allows at that position; a substructure match alone says nothing.
 """
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -16,8 +15,9 @@ from molagent.errors import StructureError
 from molagent.patents.markush.assemble import free_hydrogens, join_groups, write_group
 from molagent.patents.markush.bounds import FAR, Bounds, measure, union
 from molagent.patents.markush.groups import Group, find_neighbours, group_smiles, groups_at
-from molagent.patents.markush.predicates import FOREIGN_GROUP, Predicate
+from molagent.patents.markush.predicates import FOREIGN_GROUP
 from molagent.patents.markush.reasons import explain_mismatch
+from molagent.patents.markush.sites import Fit, Groups, Site, times
 
 __all__ = ["Accept", "Fit", "Site", "Template"]
 
@@ -27,64 +27,6 @@ _MAX_MATCHES: Final = 512
 _ATTEMPTS: Final = 50
 _HALF: Final = 0.5
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Site:
-    """Positions of the core (atom map numbers), what they may carry, and how often in all."""
-
-    name: str
-    positions: tuple[int, ...]
-    predicate: Predicate
-    counts: tuple[int, ...]
-
-    def describe(self) -> str:
-        """Return for example ``R2 at position 3 or 4: halogen, 1 to 3 times``."""
-        return f"{self.name} at {self.places()}: {self.predicate.describe()}, {_times(self.counts)}"
-
-    def places(self) -> str:
-        """Return for example ``position 4`` or ``positions 1 to 13``."""
-        if not self.positions:
-            return "no position of this core"
-        first, last = self.positions[0], self.positions[-1]
-        if len(self.positions) == 1:
-            return f"position {first}"
-        if self.positions == tuple(range(first, last + 1)):
-            return f"positions {first} to {last}"
-        return f"positions {', '.join(str(position) for position in self.positions)}"
-
-
-@dataclass(frozen=True, slots=True)
-class Fit:
-    """How a molecule lies on a template; it fits if there are no failures.
-
-    Attributes
-    ----------
-    groups
-        Site name to the groups found there.
-    failures
-        What does not fit, in words.
-    unclaimed
-        How many atoms neither the core nor a site accounts for.
-    """
-
-    groups: Mapping[str, tuple[Group, ...]]
-    failures: tuple[str, ...] = ()
-    unclaimed: int = 0
-
-    @property
-    def rank(self) -> tuple[int, int]:
-        """What orders fits: the fewer failures and unclaimed atoms the better."""
-        return len(self.failures), self.unclaimed
-
-    def assignment(self) -> dict[str, str]:
-        """Return site name to the SMILES of its groups; ``H`` where there is none."""
-        return {
-            name: _tally(group_smiles(group) for group in groups) or "H"
-            for name, groups in self.groups.items()
-        }
-
-
-Groups = Mapping[str, tuple[Group, ...]]
 
 Accept = Callable[[Groups], str]
 """Says why an assignment that the sites allow is excluded all the same; empty if it is not."""
@@ -348,7 +290,7 @@ class Template:
             found = sum(position in site.positions for position, _ in hung)
             if found not in site.counts:
                 failures.append(
-                    f"{site.name} occurs {found} times; the claim allows {_times(site.counts)}"
+                    f"{site.name} occurs {found} times; the claim allows {times(site.counts)}"
                 )
         return failures or ["the groups cannot be shared out among the sites"]
 
@@ -356,19 +298,3 @@ class Template:
 def _touches(group: Group, core: frozenset[int]) -> int:
     """Return how many bonds join the group to the core."""
     return sum(neighbour in core for index in group.atoms for neighbour in group.adjacency[index])
-
-
-def _tally(groups: Iterable[str]) -> str:
-    """Return groups in alphabetical order, repeated ones counted."""
-    return ", ".join(
-        group if times == 1 else f"{times} x {group}"
-        for group, times in sorted(Counter(groups).items())
-    )
-
-
-def _times(counts: tuple[int, ...]) -> str:
-    if len(counts) == 1:
-        return "exactly once" if counts[0] == 1 else f"exactly {counts[0]} times"
-    if counts == tuple(range(counts[0], counts[-1] + 1)):
-        return f"{counts[0]} to {counts[-1]} times"
-    return " or ".join(str(count) for count in counts) + " times"

@@ -1,0 +1,88 @@
+"""The tests that a claim file brings along: its members, its non-members, its standing."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from molagent.errors import FileFormatError, StructureError
+from molagent.patents.markush.composites import AnyGroup
+from molagent.patents.markush.definition import Claim, ClaimStatus
+from molagent.patents.markush.groups import group_smiles
+from molagent.patents.markush.preparing import prepare_mol
+from molagent.patents.markush.sites import Fit
+
+__all__ = ["check_members", "check_status"]
+
+
+def check_status(claim: Claim, place: str) -> None:
+    """Refuse a confirmed claim that nobody confirmed, or that stands for what was not read."""
+    if claim.status is not ClaimStatus.CONFIRMED:
+        return
+    if not claim.confirmed_by or claim.confirmed_on is None:
+        raise FileFormatError(
+            "a confirmed claim says by whom and when",
+            place=place,
+            remedy="add confirmed_by and confirmed_on, or set status = 'draft'",
+        )
+    if any(_mentions_any_group(site.predicate) for site in claim.sites):
+        raise FileFormatError(
+            "a confirmed claim uses any_group, which stands for what was not read",
+            place=place,
+            remedy="read the definition, or set status = 'draft'",
+        )
+
+
+def check_members(claim: Claim, place: str) -> None:
+    """Refuse a claim file that fails its own tests, naming the structure and why."""
+    if not claim.members or not claim.non_members:
+        raise FileFormatError(
+            "a claim needs members and non-members to test itself with",
+            place=place,
+            remedy="add at least one of each",
+        )
+    for smiles, expected in _expectations(claim):
+        try:
+            fit = claim.find_fit(prepare_mol(smiles, claim.isotopes))
+        except StructureError as error:
+            raise FileFormatError(error.message, place=place, remedy="correct it") from error
+        inside = fit is not None and not fit.failures
+        if inside and not expected:
+            raise FileFormatError(
+                f"non-member {smiles} falls inside ({_shown(fit)})",
+                place=place,
+                remedy="correct the claim or the list",
+            )
+        if expected and not inside:
+            why = "its core does not occur" if fit is None else "; ".join(fit.failures)
+            raise FileFormatError(
+                f"member {smiles} falls outside ({why})",
+                place=place,
+                remedy="correct the claim or the list",
+            )
+
+
+def _expectations(claim: Claim) -> Iterator[tuple[str, bool]]:
+    for smiles in claim.members:
+        yield smiles, True
+    for smiles in claim.non_members:
+        yield smiles, False
+
+
+def _shown(fit: Fit | None) -> str:
+    if fit is None:
+        return ""
+    pairs: Mapping[str, Any] = {
+        name: [group_smiles(group) for group in groups] or "H"
+        for name, groups in fit.groups.items()
+    }
+    return ", ".join(f"{name} = {value}" for name, value in pairs.items())
+
+
+def _mentions_any_group(predicate: object) -> bool:
+    if isinstance(predicate, AnyGroup):
+        return True
+    parts = [
+        getattr(predicate, name) for name in ("then", "base", "by") if hasattr(predicate, name)
+    ]
+    parts += getattr(predicate, "options", ())
+    parts += [site.predicate for site in getattr(predicate, "sites", ())]
+    return any(_mentions_any_group(part) for part in parts)
