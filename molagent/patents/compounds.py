@@ -19,7 +19,7 @@ from molagent.chem.standardize import standardize_smiles
 from molagent.errors import StructureError
 from molagent.patents.index.keys import IdentityKeys, identity_keys
 from molagent.patents.index.similarity import Neighbour
-from molagent.patents.markush.claims import MAX_ATOMS
+from molagent.patents.markush.preparing import MAX_ATOMS
 from molagent.patents.publications import Collection, Publication, find_pseudo_atoms
 from molagent.patents.releases import Source
 from molagent.patents.structurekeys import StructureKeys

@@ -8,6 +8,7 @@ says what was searched. None of it is a legal verdict.
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -16,7 +17,7 @@ from molagent.patents.climbing import Climber
 from molagent.patents.compounds import collection_release, collection_source, publication_header
 from molagent.patents.evidence import overlap_of_claim, sort_key
 from molagent.patents.markush.claims import Claim, ClaimStatus, read_claims
-from molagent.patents.markush.matching import match_prepared
+from molagent.patents.markush.claimset import ClaimSet
 from molagent.patents.publications import Collection, read_collection
 from molagent.patents.queries import Query, read_query
 from molagent.patents.releases import Source, UncheckedSource, open_to, unchecked_source
@@ -112,7 +113,8 @@ class PatentLadder:
             Climber(source, searched=self.searched, top=top, most=most, as_of=as_of)
             for source in self.sources
         )
-        self._claims = tuple(self._seen_claims())
+        self._claims = {seen[0].claim_id: seen for seen in self._seen_claims()}
+        self._claim_set = ClaimSet([claim for claim, _, _ in self._claims.values()])
 
     @property
     def releases(self) -> tuple[PatentRelease, ...]:
@@ -129,12 +131,13 @@ class PatentLadder:
         """What the collections cover."""
         return "; ".join(release.scope for release in self.releases) or "claims only"
 
-    @property
+    @cached_property
     def searched(self) -> str:
         """Release, scope and depth of every source, for every answer."""
         confirmed = sum(claim.status is ClaimStatus.CONFIRMED for claim in self.claims)
         parts = [source.describe(top=self.top, relatives=self.relatives) for source in self.sources]
-        parts.append(f"{confirmed} confirmed and {len(self.claims) - confirmed} draft claims")
+        if self.claims or self.collection:
+            parts.append(f"{confirmed} confirmed and {len(self.claims) - confirmed} draft claims")
         if self.as_of:
             parts.append(f"publications up to {self.as_of}")
         parts += [f"NOT searched: {source.name}" for source in self.unchecked]
@@ -230,17 +233,18 @@ class PatentLadder:
         return Overlap(level=OverlapLevel.NOT_CHECKED, searched=self.searched, reason=reason)
 
     def _inside_claims(self, query: Query) -> Iterator[Overlap]:
-        for claim, publication, release in self._claims:
-            match = match_prepared(claim, query.prepared(claim.isotopes))
-            if match.inside:
-                yield overlap_of_claim(
-                    claim,
-                    match,
-                    publication,
-                    release=release,
-                    searched=self.searched,
-                    as_of=self.as_of,
-                )
+        if not self._claims:
+            return
+        for match in self._claim_set.match(query.for_claims):
+            claim, publication, release = self._claims[match.claim_id]
+            yield overlap_of_claim(
+                claim,
+                match,
+                publication,
+                release=release,
+                searched=self.searched,
+                as_of=self.as_of,
+            )
 
     def _seen_claims(self) -> Iterator[_SeenClaim]:
         """Return the claims of publications that are out by `as_of`, with their headers."""

@@ -13,7 +13,7 @@ from molagent.chem.standardize import standard_parent
 from molagent.errors import StructureError
 from molagent.patents.index.keys import IdentityKeys, identity_keys
 from molagent.patents.index.rows import fingerprint_words
-from molagent.patents.markush.claims import MAX_ATOMS, keep_one_fragment
+from molagent.patents.markush.preparing import MAX_ATOMS, keep_one_fragment
 from molagent.patents.publications import find_pseudo_atoms
 from molagent.patents.structurekeys import scaffold_key
 
@@ -70,15 +70,12 @@ class Query:
         return fingerprint_words(self.parent_mol)
 
     @cached_property
-    def _literal(self) -> Chem.Mol:
-        # Parents have lost their labels; the structure as given has them.
-        if any(atom.GetIsotope() for atom in self.mol.GetAtoms()):
+    def for_claims(self) -> Chem.Mol:
+        """What claims are tried on: one fragment that remembers isotopes and counter-ions."""
+        labelled = any(atom.GetIsotope() for atom in self.mol.GetAtoms())
+        if labelled or len(Chem.GetMolFrags(self.mol)) > 1:
             return keep_one_fragment(self.mol, "literal")
         return self.parent_mol
-
-    def prepared(self, isotopes: str) -> Chem.Mol:
-        """Return the molecule a claim is tried on, isotope labels ``ignored`` or ``literal``."""
-        return self._literal if isotopes == "literal" else self.parent_mol
 
 
 def read_query(smiles: str) -> Query | str:

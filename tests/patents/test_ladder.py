@@ -9,13 +9,14 @@ from hypothesis import strategies as st
 from rdkit import Chem
 
 from molagent.errors import FileFormatError
-from molagent.patents import Claim, PatentLadder, UncheckedIndex, load_patent_index
+from molagent.patents import Claim, PatentLadder, UncheckedIndex, load_patent_index, read_claims
 from molagent.protocols import PatentIndex
 from molagent.records import OverlapLevel
 from tests.patents.conftest import (
     ASPIRIN,
     BARICITINIB,
     CITRIC_ACID,
+    COLLECTION,
     DEURUXOLITINIB,
     RUXOLITINIB,
     TOFACITINIB,
@@ -257,3 +258,10 @@ def test_a_raw_patent_export_is_climbed_without_hanging(ladder, shared_patents):
     unchecked = [o for overlaps in answers for o in overlaps if o.level is OverlapLevel.NOT_CHECKED]
     assert all(overlap.reason for overlap in unchecked)
     assert len(unchecked) < len(smiles_list) / 4
+
+
+def test_a_claim_to_salts_is_told_by_the_counter_ion():
+    ladder = PatentLadder(None, read_claims(COLLECTION))
+    phosphate, base = ladder.find_overlap([f"{RUXOLITINIB}.OP(=O)(O)O", RUXOLITINIB])
+    assert "EP-2173752-B1/1" in {overlap.claim_id for overlap in phosphate}
+    assert "EP-2173752-B1/1" not in {overlap.claim_id for overlap in base}
