@@ -116,7 +116,7 @@ def test_bindingdbs_tsv_keeps_example_conditions_and_row(add, tmp_path):
         assert [entry.route for entry in mentions] == ["curated"]
 
 
-def test_the_same_file_again_changes_nothing_and_a_longer_one_adds(add, tmp_path):
+def test_the_same_file_again_changes_nothing_and_a_longer_one_adds(add):
     add(bindingdb(JAK1), "bdb.tsv")
     again = add(bindingdb(JAK1), "bdb.tsv")
     assert (again.added, again.computed) == (0, 0)
@@ -128,7 +128,7 @@ def test_the_same_file_again_changes_nothing_and_a_longer_one_adds(add, tmp_path
     assert longer.n_activities == 2
 
 
-def test_a_molblock_and_its_smiles_are_one_mention_of_one_ligand(add, tmp_path):
+def test_a_molblock_and_its_smiles_are_one_mention_of_one_ligand(add):
     block = Chem.MolToMolBlock(Chem.MolFromSmiles(ASPIRIN))
     fields = dict(zip(BINDINGDB.split("\t"), JAK1, strict=True)) | {
         "BindingDB MonomerID": "1",
@@ -203,7 +203,7 @@ def test_rows_that_cannot_be_used_are_kept_with_place_and_reason(add, tmp_path):
     assert "is not a date" in reasons["own.csv:6"]
 
 
-def test_a_clients_disclosures_are_apart_from_all_others(add, tmp_path):
+def test_a_clients_disclosures_are_apart_from_all_others(add):
     text = f"smiles,document\n{ASPIRIN},memo\n"
     totals = add(text, visibility="client", client="Acme")
     assert (totals.release.visibility, totals.release.client) == ("client", "Acme")
