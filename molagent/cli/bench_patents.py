@@ -49,3 +49,39 @@ def markush_speed(
 
     table = bench_claim_speed(folders, smiles_column(molecules), n_claims=claims, seed=seed)
     show_rows(table.to_dict("records"))
+
+
+@patents_bench_app.command("patent-pairs")
+def patent_pairs() -> None:
+    """Salt, charge, tautomer, stereo and deuterated pairs on the rungs of the evidence ladder."""
+    from molagent.bench.patent_ladder import identity_pairs
+
+    show_rows(identity_pairs().to_dict("records"))
+
+
+@patents_bench_app.command("patent-ladder")
+def patent_ladder(
+    structures: Annotated[Path, typer.Argument(help="SMILES, one a line: the scope.")],
+    folder: Annotated[Path, typer.Option(help="Release to write, or to take as it is.")],
+    new: Annotated[int, typer.Option(min=1, help="Structures left out of the scope.")] = 1_800,
+    known: Annotated[int, typer.Option(min=0, help="Structures within it.")] = 200,
+    workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 2,
+    seed: Annotated[int, typer.Option(help="Seed.")] = 0,
+) -> None:
+    """Structures a second of the whole evidence ladder, from SMILES, over a scope on disk."""
+    from dataclasses import asdict
+    from importlib.util import find_spec
+
+    from molagent.bench import patent_ladder as bench
+
+    given = list(dict.fromkeys(bench.read_scope(structures)))
+    scope, asked = bench.sample_queries(given, known=known, new=new, seed=seed)
+    if not (folder / "release.json").is_file():
+        bench.build_scope(scope, folder, keyed=max(known, 1_000), seed=seed)
+    rows = [
+        asdict(bench.ladder_speed(folder, asked, workers=workers, relatives=relatives))
+        for relatives in (True, False)
+    ]
+    show_rows(rows)
+    if find_spec("molbloom") is not None:
+        show_rows([bench.molbloom_speed(scope, asked)])
