@@ -85,3 +85,20 @@ def patent_ladder(
     show_rows(rows)
     if find_spec("molbloom") is not None:
         show_rows([bench.molbloom_speed(scope, asked)])
+
+
+@patents_bench_app.command("patent-export")
+def patent_export(
+    file: Annotated[Path, typer.Argument(help="An export of patent data.")],
+    workers: Annotated[int, typer.Option(min=1)] = 2,
+    limit_s: Annotated[float, typer.Option(help="Longest time for one structure.")] = 10.0,
+    max_atoms: Annotated[int, typer.Option(help="Largest number of heavy atoms.")] = 250,
+) -> None:
+    """Read one export to the end: what is kept, what is flagged, what it costs."""
+    from molagent.bench.patent_exports import bench_patent_export
+
+    with progress_display(quiet=False) as progress:
+        found = bench_patent_export(
+            file, workers=workers, limit_s=limit_s, max_atoms=max_atoms, progress=progress
+        )
+    show_rows([found])
