@@ -50,6 +50,9 @@ class ValueRow:
     reading: Reading
     set_aside: bool
     measured_on: date | None
+    batch: str = ""
+    run: str = ""
+    document: str = ""
 
 
 @dataclass(slots=True)
@@ -215,6 +218,9 @@ class RowReader:
             set_aside=bool(readout.outlier_column)
             and cells[readout.outlier_column].lower() in _TRUE,
             measured_on=self._date(cells[layout.date_column]) if layout.date_column else None,
+            batch=cells[layout.batch_column] if layout.batch_column else "",
+            run=cells[layout.run_column] if layout.run_column else "",
+            document=cells[layout.document_column] if layout.document_column else "",
         )
 
     def _endpoint(self, readout: Readout, cells: "_Cells", reading: Reading) -> str:

@@ -15,6 +15,7 @@ from molagent.ingest.chunks import Chunk, ValueRow
 from molagent.ingest.layouts import Layout
 from molagent.store.compounds import COMPOUND_COLUMNS
 from molagent.store.receipts import REJECTION_COLUMNS, RESULT_COLUMNS, STRUCTURE_COLUMNS
+from molagent.store.references import REFERENCE_COLUMNS
 from molagent.units import measure
 
 __all__ = ["Frames", "chunk_frames", "order_frames"]
@@ -27,6 +28,7 @@ _EXTRA: Final = (
     "validity",
     "validity_reason",
     "measured_on",
+    *REFERENCE_COLUMNS,
 )
 _REJECTION: Final = (*REJECTION_COLUMNS, "field")
 _NAME: Final = ("source_row", "inchikey", "system", "name")
@@ -185,7 +187,7 @@ def _result_row(value: ValueRow, key: str, smiles: str) -> tuple[object, ...]:
         *(standard, reading.standard_unit, value.original_unit, value.original_relation),
         "invalid" if value.set_aside else "valid",
         _SET_ASIDE if value.set_aside else "",
-        value.measured_on,
+        *(value.measured_on, value.batch, value.run, value.document),
     )
 
 
@@ -266,6 +268,7 @@ def _order_of(order: str, layout: Layout) -> tuple[str, date | None]:
 
 def _results(rows: list[tuple[object, ...]]) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=[*RESULT_COLUMNS, *_EXTRA])
+    frame = frame.drop(columns=[name for name in REFERENCE_COLUMNS if not frame[name].any()])
     numbers = {"value": "float64", "p_value": "float64", "standard_value": "float64"}
     kinds = {"source_row": "int64", **numbers}
     texts = {name: "str" for name in frame.columns if name not in (*kinds, "measured_on")}

@@ -143,16 +143,15 @@ class Layout(_Model):
     aliases
         Further names of the compound: whose, and the title of the column.
     batch_column, run_column, date_column, document_column, order_column
-        Titles, or '' where the file has none. What a result's batch, run and document columns say
-        is kept with the file's mapping and not yet linked to registered batches, runs and
-        documents.
+        Titles, or '' where the file has none. What a result's batch, run and document columns name
+        is linked to what the project holds, and registered where it holds nothing by that name.
     order_pattern
         A regular expression with the groups ``date`` and ``supplier`` for the names of orders or
         shipments in ``order_column``, of which a cell may hold several, separated by commas.
     lot_column
         Of shipments: what the supplier calls the stuff, as many in a cell as there are shipments.
     supplier
-        A name, where neither pattern nor column says it.
+        Of batches and orders: a name, where neither pattern nor column says it.
     date_format
         Of ``date_column`` and of the dates in an order's name, as ``strptime`` reads it.
     keep, skip

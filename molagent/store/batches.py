@@ -12,7 +12,13 @@ from molagent.store.database import Database
 from molagent.store.frames import BATCH
 from molagent.store.sources import SourceFile, register_source
 
-__all__ = ["load_batches", "load_first_dates", "register_batches", "require_batches"]
+__all__ = [
+    "load_batches",
+    "load_first_dates",
+    "register_batches",
+    "register_lots",
+    "require_batches",
+]
 
 # When a compound came into the world: shipped, received, or else measured for the first time.
 _FIRST_DATES: Final = """
@@ -112,6 +118,19 @@ def register_batches(db: Database, rows: Rows, *, source: SourceFile | None = No
     answer = named[["compound_id", "supplier", "lot"]].copy()
     answer.insert(0, "batch_id", ids["batch_id"].to_numpy())
     return answer
+
+
+def register_lots(con: duckdb.DuckDBPyConnection, rows: Rows, *, file_id: str) -> None:
+    """Register the vials of a file's rows inside the caller's transaction; idempotent.
+
+    Parameters
+    ----------
+    rows
+        As :func:`register_batches` takes them, of registered compounds by their ``compound_id``.
+    """
+    frame = BATCH.completed(as_pandas(rows)).assign(ordinal=range(len(rows)))
+    with registered(con, "named_frame", frame):
+        con.execute(_REGISTER, {"file_id": file_id})
 
 
 def require_batches(

@@ -20,6 +20,7 @@ from molagent.store.receipts import (
     IngestReceipt,
     IngestResult,
 )
+from molagent.store.references import link_references
 from molagent.store.results import insert_results, supersede_file
 from molagent.store.sources import SourceFile, insert_rejections, register_source
 
@@ -260,9 +261,14 @@ def _insert_rows(
         with registered(con, "raw_frame", raw):
             con.execute(_INSERT_RAW, file_id)
     if len(result.results):
-        insert_results(
-            con, result.results, file_id=source.file_id, replaces=replaces, place=source.name
+        linked = link_references(
+            con,
+            result.results,
+            file_id=source.file_id,
+            supplier=str(result.mapping.get("supplier", "")),
+            place=source.name,
         )
+        insert_results(con, linked, file_id=source.file_id, replaces=replaces, place=source.name)
     insert_rejections(con, result.rejections, file_id=source.file_id)
 
 

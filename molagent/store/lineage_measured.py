@@ -7,6 +7,7 @@ from typing import Any, Final
 import duckdb
 
 from molagent.errors import NotFoundError
+from molagent.store.lineage_references import reference_sources
 from molagent.store.lineage_tree import Source, one_row, rows_of, signature
 
 __all__ = ["compound_source", "curve_source", "result_source", "snapshot_source", "value_sources"]
@@ -81,6 +82,7 @@ def result_source(con: duckdb.DuckDBPyConnection, result_id: int) -> Source:
         curve_source(con, curve["curve_id"])
         for curve in rows_of(con, _CURVES_OF, {"result_id": result_id})
     ]
+    sources += reference_sources(con, result_id)
     correction = one_row(con, _CORRECTION, {"result_id": result_id})
     if correction is not None:
         sources.append(

@@ -90,8 +90,9 @@ class IngestResult:
         The columns that ``register_compounds`` takes, one row a parent, in order of appearance.
     results
         Columns `RESULT_COLUMNS`, in file order; any of `RESULT_EXTRA_COLUMNS` and
-        `STRUCTURE_EXTRA_COLUMNS`. `endpoint` may also
-        be the assay id of one version of its protocol (``jak1_pki@2``).
+        `STRUCTURE_EXTRA_COLUMNS`, and of ``batch``, ``run`` and ``document``: what the row names,
+        as text (see :func:`molagent.store.references.link_references`). `endpoint` may also be the
+        assay id of one version of its protocol (``jak1_pki@2``).
     rejections
         Columns `REJECTION_COLUMNS`, in file order.
     notes
