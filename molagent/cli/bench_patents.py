@@ -102,3 +102,57 @@ def patent_export(
             file, workers=workers, limit_s=limit_s, max_atoms=max_atoms, progress=progress
         )
     show_rows([found])
+
+
+@patents_bench_app.command("patent-keys")
+def patent_keys(
+    keys: Annotated[int, typer.Option(min=1_000, help="Keys in the array.")] = 31_000_000,
+    structures: Annotated[
+        Path | None,
+        typer.Option(
+            help="CSV or Parquet with SMILES whose real keys must be found.", show_default=False
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Seed.")] = 0,
+) -> None:
+    """Look-ups of identity keys a second of CPU time, beside a DuckDB join."""
+    from molagent.bench.patent_index import bench_keys
+    from molagent.bench.patent_similarity import query_smiles
+
+    real = query_smiles(structures)[:2_000] if structures else ()
+    with progress_display(quiet=False) as progress:
+        table = bench_keys(n_keys=keys, real=real, seed=seed, progress=progress)
+    show_rows(table.to_dict("records"))
+
+
+@patents_bench_app.command("patent-similarity")
+def patent_similarity(
+    moses: Annotated[Path, typer.Argument(help="Folder with MOSES' three .csv.gz files.")],
+    cache: Annotated[Path, typer.Option(help="Folder to keep the fingerprints in.")],
+    queries: Annotated[
+        Path | None,
+        typer.Option(
+            help="CSV or Parquet with SMILES; else the collection itself.", show_default=False
+        ),
+    ] = None,
+    count: Annotated[int, typer.Option(min=1, help="Queries, and the size of a batch.")] = 100,
+    threshold: Annotated[
+        list[float] | None,
+        typer.Option(help="Smallest similarity, repeatable.", show_default="0.7"),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Seed.")] = 0,
+) -> None:
+    """CPU milliseconds a query over 1.94 million fingerprints, beside RDKit and FPSim2."""
+    from molagent.bench.patent_similarity import bench_similarity, query_smiles
+
+    with progress_display(quiet=False) as progress:
+        table = bench_similarity(
+            moses,
+            cache,
+            queries=query_smiles(queries) if queries else (),
+            count=count,
+            thresholds=threshold or [0.7],
+            seed=seed,
+            progress=progress,
+        )
+    show_rows(table.to_dict("records"))

@@ -79,6 +79,7 @@ def find_similar(
     *,
     at_least: float,
     top: int | None = None,
+    compiled: bool | None = None,
 ) -> list[tuple[Neighbour, ...]]:
     """Return the rows at least this similar to each query, nearest first, ties by row.
 
@@ -88,11 +89,13 @@ def find_similar(
         ``Q x W``.
     top
         At most so many a query; None for all.
+    compiled
+        Whether the compiled scan is used; None uses it where it is installed. Both give the same.
     """
     if top is None:
-        hits = search_threshold(layout, bits, at_least)
+        hits = search_threshold(layout, bits, at_least, compiled=compiled)
     else:
-        hits = search_top(layout, bits, top, at_least)
+        hits = search_top(layout, bits, top, at_least, compiled=compiled)
     sizes = np.bitwise_count(bits).sum(axis=1, dtype=np.int64)
     similarity = tanimoto_of_counts(layout, sizes[hits.query], hits.position, hits.common)
     rows = np.asarray(layout.rows[hits.position])
@@ -146,7 +149,12 @@ def has_compiled_scan() -> bool:
 
 
 def search_top(
-    layout: FingerprintLayout, bits: npt.NDArray[np.uint64], top: int, at_least: float = 0.0
+    layout: FingerprintLayout,
+    bits: npt.NDArray[np.uint64],
+    top: int,
+    at_least: float = 0.0,
+    *,
+    compiled: bool | None = None,
 ) -> Hits:
     """Return rows at least as similar to each query as its `top` nearest, ``Q x W``.
 
@@ -160,7 +168,7 @@ def search_top(
         if len(sample) >= top > 0:
             similarity = np.sort(similarities(layout, query, sample))
             floor = max(at_least, float(similarity[-top]))
-        found.append(search_threshold(layout, query[None, :], floor))
+        found.append(search_threshold(layout, query[None, :], floor, compiled=compiled))
     return Hits(
         np.repeat(np.arange(len(found)), [len(hits.position) for hits in found]),
         np.concatenate([hits.position for hits in found] or [np.empty(0, dtype=np.int64)]),
