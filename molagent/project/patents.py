@@ -22,6 +22,7 @@ from molagent.patents.markush.matching import describe_claim
 from molagent.patents.publications import Collection, read_collection
 from molagent.patents.releases import Source, UncheckedSource, unchecked_source
 from molagent.patents.structurekeys import StructureKeys
+from molagent.project.claims import ClaimShelf
 from molagent.store.patents import PatentStore
 
 if TYPE_CHECKING:
@@ -148,9 +149,9 @@ class Patents:
         )
 
     @property
-    def claims(self) -> tuple[Claim, ...]:
+    def claims(self) -> ClaimShelf:
         """The Markush claims that are searched, drafts included."""
-        return self.ladder.claims
+        return ClaimShelf(self.ladder.claims)
 
     @property
     def sources(self) -> pd.DataFrame:
@@ -272,9 +273,16 @@ def open_release(
         mentions = PatentStore.open(folder)
         index = CompoundIndex.open(mentions.index_folder)
         structures = StructureKeys.find(mentions.index_folder, index)
-    except MolagentError as error:
-        if strict:
+    except (MolagentError, OSError, ValueError) as error:
+        # A file that is missing or torn is named by what fails on it.
+        if strict and isinstance(error, MolagentError):
             raise
+        if strict:
+            raise FileFormatError(
+                f"the release cannot be opened ({error})",
+                place=str(folder),
+                remedy="run the sync or import into this folder again",
+            ) from error
         return UncheckedSource(name=folder.name, reason=str(error))
     source = Source(index=index, mentions=mentions, structures=structures, at_least=at_least)
     unchecked = unchecked_source(source)

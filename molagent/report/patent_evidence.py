@@ -86,7 +86,7 @@ class _Hit:
     smiles: str
     similarity: str
     relation: str
-    groups: tuple[tuple[str, Markup, str], ...]
+    groups: tuple[tuple[str, Markup, str, str], ...]
     reasons: tuple[str, ...]
     lines: tuple[Mapping[str, Any], ...]
     more: int
@@ -228,6 +228,8 @@ def _hit(smiles: str, rows: Sequence[Mapping[str, Any]]) -> _Hit:
     matched = str(first["matched_smiles"] or "")
     query, hit = _pictures(smiles, matched)
     shown = rows[:_LINES]
+    assignment = as_mapping(first["assignment"])
+    allowed = _allowed(assignment, str(first["reason"]))
     names = dict.fromkeys(str(row["matched_name"]) for row in rows if row["matched_name"])
     return _Hit(
         level=level_short(level),
@@ -239,9 +241,9 @@ def _hit(smiles: str, rows: Sequence[Mapping[str, Any]]) -> _Hit:
         smiles=matched,
         similarity="" if first["similarity"] is None else number(first["similarity"]),
         relation=str(first["relation"] or "").replace(",", ", "),
-        groups=tuple(_group(*item) for item in as_mapping(first["assignment"]).items()),
+        groups=tuple(_group(*item, allowed) for item in assignment.items()),
         reasons=tuple(dict.fromkeys(_first_sentence(str(row["reason"])) for row in rows)),
-        lines=tuple({**row, "note": _later_sentences(str(row["reason"]))} for row in shown),
+        lines=tuple({**row, "note": _note(str(row["reason"]), allowed)} for row in shown),
         more=len(rows) - len(shown),
         further=sum(int(row["further"]) for row in rows),
     )
@@ -257,20 +259,42 @@ def _pictures(smiles: str, matched: str) -> tuple[Markup, Markup]:
     return inline_svg(query), inline_svg(hit)
 
 
-def _group(site: str, group: object) -> tuple[str, Markup, str]:
-    """Return a site, a drawing of what fills it where it is one group, and its SMILES."""
+def _group(site: str, group: object, allowed: Mapping[str, str]) -> tuple[str, Markup, str, str]:
+    """Return a site, a drawing of what fills it where it is one group, SMILES, what is allowed."""
     text = str(group)
     plain = text.split(" x ", 1)[-1]
     drawn = part_svg(plain) if plain.startswith("*") and " " not in plain else ""
-    return site, inline_svg(drawn) if drawn else Markup(""), text
+    words = allowed.get(site, "").split("; ", 1)[-1]
+    return site, inline_svg(drawn) if drawn else Markup(""), text, words
+
+
+def _allowed(assignment: Mapping[str, object], reason: str) -> dict[str, str]:
+    """Return the sentence of each site: what stands there and what the claim allows."""
+    found = {}
+    for site, group in assignment.items():
+        start = reason.find(f"{site} = {group} (")
+        if start >= 0:
+            ends = [
+                at
+                for other in assignment
+                if other != site and (at := reason.find(f". {other} = ", start)) >= 0
+            ]
+            stop = reason.find(". ", start)
+            end = min([*ends, stop if stop >= 0 else len(reason)])
+            found[site] = reason[start:end]
+    return found
 
 
 def _first_sentence(reason: str) -> str:
     return reason.split(". ", 1)[0]
 
 
-def _later_sentences(reason: str) -> str:
-    return reason.split(". ", 1)[1] if ". " in reason else ""
+def _note(reason: str, allowed: Mapping[str, str]) -> str:
+    """Return what a reason says after its first sentence, without what stands at the sites."""
+    rest = reason.split(". ", 1)[1] if ". " in reason else ""
+    for sentence in allowed.values():
+        rest = rest.replace(sentence, "")
+    return rest.strip(". ").replace(". . ", ". ")
 
 
 def _settings(evidence: pd.DataFrame) -> list[str]:
