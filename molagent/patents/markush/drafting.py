@@ -25,10 +25,11 @@ from molagent.patents.publications import read_toml
 
 __all__ = ["Draft", "add_members", "confirm_claim", "open_draft", "reject_claim", "write_draft"]
 
+# People are called Ai, Bot and Claude: these words count only as programs are called by them.
 _PROGRAM: Final = re.compile(
-    r"\b(agents?|ai|assistant|bots?|chatbot|chatgpt|claude|copilot|gemini|gpt(-?\d\S*)?|llama|llm|"
-    r"(language )?model|mistral|pipeline|program|robot|script|software|system|workflow)\b",
-    re.IGNORECASE,
+    r"(?i:\b(agents?|assistant|chatbot|chatgpt|copilot|gpt(-?\d\S*)?|llama|llm|language model|"
+    r"model|pipeline|program|robot|script|software|system|workflow)\b)"
+    r"|\bAI\b|\bbots?$|^(?i:claude|gemini|mistral)([\s-]*(\d|(?i:opus|sonnet|haiku|pro|large)).*)?$"
 )
 _HEAD: Final = (
     "A DRAFT: it covers nothing until somebody confirms it.\n"

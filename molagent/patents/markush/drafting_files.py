@@ -106,7 +106,9 @@ def render_claim(tables: Mapping[str, Any], *, head: str = "") -> str:
     <BLANKLINE>
     """
     document = tomlkit.document()
-    for line in head.splitlines():
+    for raw in head.splitlines():
+        # A comment may not hold control characters.
+        line = "".join(mark if mark.isprintable() else " " for mark in raw).strip()
         document.add(tomlkit.comment(line) if line else tomlkit.nl())
     if head:
         document.add(tomlkit.nl())
