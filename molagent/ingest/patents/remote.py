@@ -20,6 +20,8 @@ __all__ = ["BULK_DATA", "ReleasePlan", "fetch_release", "plan_release"]
 #: The public download area of SureChEMBL.
 BULK_DATA: Final = "https://ftp.ebi.ac.uk/pub/databases/chembl/SureChEMBL/bulk_data"
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
+# Nothing is at stake yet: without a network the user should know soon.
+_ASKING: Final = Download(timeout_s=30.0, attempts=3, pause_s=0.3)
 _LINKED_DATE: Final = re.compile(r"href=\"(?:[^\"]*/)?(\d{4}-\d{2}-\d{2})/?\"")
 
 
@@ -75,7 +77,7 @@ def plan_release(
         raise InputError(
             f"{release!r} is not a release", remedy="give a date: 2026-09-08, or latest"
         )
-    trying, base = how or Download(), base_url.rstrip("/")
+    trying, base = how or _ASKING, base_url.rstrip("/")
     dates = sorted(set(_LINKED_DATE.findall(read_text(f"{base}/", trying))))
     if not dates or (release != "latest" and release not in dates):
         raise NotFoundError("release", release, known=dates, place=base)
