@@ -22,7 +22,7 @@ Workers = Annotated[
     int | None, typer.Option(min=0, help="Processes; by default one a CPU.", show_default=False)
 ]
 Limit = Annotated[float, typer.Option(min=0.1, help="Longest time for one structure, seconds.")]
-Atoms = Annotated[int, typer.Option(min=1, help="Largest number of heavy atoms.")]
+Atoms = Annotated[int, typer.Option(min=1, max=250, help="Largest number of heavy atoms.")]
 
 
 def add_release_commands(app: typer.Typer) -> None:
@@ -81,6 +81,7 @@ def sync(
         with progress_display(quiet=quiet) as progress:
             source = fetch_release(plan, downloads or into / "downloads", progress=progress)
         release, urls = plan.release, plan.urls
+        typer.echo(f"The files stay in {source} for other scopes; remove them when you like.")
     with progress_display(quiet=quiet) as progress:
         report = sync_release(
             wanted,

@@ -19,7 +19,7 @@ _WORDS: Final = 16
 
 def fill_index(builder: ReleaseBuilder, computer: StructureComputer, progress: Progress) -> None:
     """Compute what is not known of the build's structures, number them and write their index."""
-    progress.start("keys of structures", builder.structures.count_missing())
+    progress.start("keys of structures", builder.structures.find_missing())
     for structures in builder.structures.missing(_BATCH):
         builder.structures.add(computer.compute(structures, progress))
         builder.computed += len(structures)

@@ -316,7 +316,7 @@ class ReleaseBuilder:
         StoreError
             If structures are left that were not computed.
         """
-        if missing := self.structures.count_missing():
+        if missing := self.structures.find_missing():
             raise StoreError(f"{missing} structures have no keys", place=str(self.folder))
         self.con.execute(_NUMBER_ROWS)
         self.con.execute(_MENTIONS_MERGED if self._grow else _MENTIONS)

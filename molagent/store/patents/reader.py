@@ -1,5 +1,6 @@
 """Reads a release folder: mentions by row of the index, publications by number, families."""
 
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
@@ -78,6 +79,8 @@ class PatentStore:
         self.folder = folder
         self.manifest = manifest
         self._con = con
+        # DuckDB runs one statement of a connection at a time; a notebook's threads share a store.
+        self._lock = threading.Lock()
 
     @classmethod
     def open(cls, folder: Path | str, *, memory: str = "512MB") -> Self:
@@ -252,12 +255,14 @@ class PatentStore:
             If the SQL is wrong or would write.
         """
         try:
-            return frame_of(self._con, sql, parameters)
+            with self._lock:
+                return frame_of(self._con, sql, parameters)
         except duckdb.Error as error:
             raise store_error(error, self.folder / DATABASE) from error
 
     def _fetch(self, sql: str, parameters: Parameters) -> list[tuple]:  # type: ignore[type-arg]
         try:
-            return self._con.execute(sql, parameters).fetchall()
+            with self._lock:
+                return self._con.execute(sql, parameters).fetchall()
         except duckdb.Error as error:
             raise store_error(error, self.folder / DATABASE) from error

@@ -79,22 +79,25 @@ class StructureCache:
         """Return how many structures are known."""
         return _count(self._con, "SELECT count(*) FROM known.structure")
 
-    def count_missing(self) -> int:
-        """Return how many structures of the build are not known yet."""
-        return _count(
-            self._con,
-            "SELECT count(*) FROM (SELECT DISTINCT smiles FROM given_compound) s "
-            "ANTI JOIN known.structure k ON k.smiles = s.smiles",
+    def find_missing(self) -> int:
+        """List the structures of the build that are not known, and return how many there are."""
+        self._con.execute(
+            "CREATE OR REPLACE TEMP TABLE missing AS "
+            "SELECT row_number() OVER () AS place, s.smiles "
+            "FROM (SELECT DISTINCT smiles FROM given_compound) s "
+            "ANTI JOIN known.structure k ON k.smiles = s.smiles"
         )
+        return _count(self._con, "SELECT count(*) FROM missing")
 
     def missing(self, batch: int) -> Iterator[list[str]]:
-        """Yield the structures of the build that are not known, each once; add them in between."""
+        """Yield what :meth:`find_missing` listed, each structure once; add them in between."""
+        first = 0
         while rows := self._con.execute(
-            "SELECT s.smiles FROM (SELECT DISTINCT smiles FROM given_compound) s "
-            "ANTI JOIN known.structure k ON k.smiles = s.smiles LIMIT ?",
-            [batch],
+            "SELECT smiles FROM missing WHERE place > ? AND place <= ? ORDER BY place",
+            [first, first + batch],
         ).fetchall():
             yield [smiles for (smiles,) in rows]
+            first += batch
 
     def add(self, rows: pa.Table) -> None:
         """Store computed structures; committed at once, so that a killed sync goes on from here."""
