@@ -35,6 +35,14 @@ _OVERLAP = (
     "assignment",
     "source",
     "reason",
+    "family_id",
+    "kind",
+    "route",
+    "relation",
+    "release",
+    "licence",
+    "visibility",
+    "further",
 )
 _PREDICTION = ["proposal_id", "endpoint", "mean", "std", "in_domain", "model_hash"]
 
@@ -95,10 +103,9 @@ def overlap_rows(
     proposal_ids: Sequence[str], found: Sequence[Sequence[Overlap]], *, depth: int
 ) -> pd.DataFrame:
     """Return the `depth` strongest pieces of evidence of each structure."""
-    columns = list(_OVERLAP)
     rows = [
         {
-            **{column: getattr(overlap, column) for column in columns},
+            **{column: getattr(overlap, column) for column in _OVERLAP},
             "level": str(overlap.level),
             "similarity": None if math.isnan(overlap.similarity) else overlap.similarity,
             "assignment": dict(overlap.assignment),
@@ -108,7 +115,7 @@ def overlap_rows(
         for name, overlaps in zip(proposal_ids, found, strict=True)
         for ordinal, overlap in enumerate(overlaps[:depth])
     ]
-    return pd.DataFrame(rows, columns=["proposal_id", "ordinal", *columns])
+    return pd.DataFrame(rows, columns=["proposal_id", "ordinal", *_OVERLAP])
 
 
 def plan_row(plan: Plan, cycle: int, revision: int) -> pd.DataFrame:

@@ -104,7 +104,8 @@ _TABLES: Final = (
     _table(
         "overlap",
         "proposal_id ordinal level publication_number title assignee publication_date section "
-        "claim_id matched_name matched_smiles similarity assignment searched source reason",
+        "claim_id matched_name matched_smiles similarity assignment searched source reason "
+        "family_id kind route relation release licence visibility further",
         json_columns=("assignment",),
     ),
     _table(
