@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Final
 
 import numpy as np
-from rdkit import Chem
+from rdkit import Chem, rdBase
 
 from molagent.errors import StructureError
 from molagent.patents.markush.assemble import join_groups
@@ -61,7 +61,8 @@ def draw_broken(claim: Claim, count: int, *, seed: int) -> tuple[list[Broken], i
     for _ in range(_ATTEMPTS * max(count, 1)):
         if len(found) >= count:
             break
-        outcome = _break_one(claim, rng)
+        with rdBase.BlockLogs():
+            outcome = _break_one(claim, rng)
         if outcome is None:
             continue
         broken, proven = outcome

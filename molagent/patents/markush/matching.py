@@ -67,6 +67,13 @@ def describe_claim(claim: Claim) -> str:
     cores = " or ".join(template.smiles for template in claim.templates)
     sites = "; ".join(site.describe() for site in claim.sites)
     proviso = f", with at least one of {', '.join(claim.filled)} filled" if claim.filled else ""
+    proviso += "".join(f", provided: {proviso.words}" for proviso in claim.provisos)
+    if claim.salts == "none":
+        proviso += ", as the free form"
+    elif not isinstance(claim.salts, str):
+        proviso += f", as the salt with {' or '.join(claim.salts)}"
+    if claim.stereo == "literal":
+        proviso += ", in the configuration drawn"
     standing = (
         f"confirmed by {claim.confirmed_by} on {claim.confirmed_on}"
         if claim.status is ClaimStatus.CONFIRMED

@@ -122,8 +122,14 @@ def _alkylene_then(predicate: AlkyleneThen, group: Group) -> str:
         if carbons and not predicate.low <= kept.size <= predicate.high:
             return f"a chain of {kept.size} where {span(predicate.low, predicate.high)} is allowed"
         return f"{group_smiles(kept)} is no {'straight ' * predicate.straight}carbon chain"
-    if group.root is not None and predicate.low == 0:
-        return _reason(predicate.then, group)
+    if predicate.low == 0 and (reason := _reason(predicate.then, group)):
+        return reason
+    for kept, off in sorted(cuts(group), key=lambda cut: cut[0].size):
+        chain = predicate.low <= kept.size <= predicate.high and all(
+            kept.is_saturated_carbon(index) for index in kept.atoms
+        )
+        if chain and (reason := _reason(predicate.then, off)):
+            return reason
     return f"no {predicate.then.describe()} at the end of a chain"
 
 

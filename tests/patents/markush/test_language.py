@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from rdkit import Chem
 
 from molagent.errors import FileFormatError
+from molagent.patents.markush.bounds import measure_group
 from molagent.patents.markush.groups import find_neighbours, groups_at
 from molagent.patents.markush.language import parse_predicate, parse_sites
 
@@ -106,6 +107,89 @@ def holds(value, smiles: str) -> bool:
             ["*C(N)=O", "*C(=O)NC", "*C(=O)N(C)CC"],
             ["*C(=O)NCCC", "*C(=O)OC", "*CC(N)=O", "*C(=O)N1CCC1"],
         ),
+        (
+            {"haloalkyl": {"carbons": [1, 2], "of": ["F"], "at_least": 2}},
+            ["*C(F)F", "*CC(F)(F)F"],
+            ["*CF", "*C(F)Cl", "*CCC(F)F"],
+        ),
+        (
+            {"perfluoroalkyl": [1, 3]},
+            ["*C(F)(F)F", "*C(F)(F)C(F)(F)F", "*C(F)(C(F)(F)F)C(F)(F)F"],
+            ["*C(F)F", "*C(F)(F)CF", "*C(F)(F)Cl"],
+        ),
+        ({"haloalkoxy": [1, 2]}, ["*OC(F)F"], ["*OC", "*OCCCF", "*C(F)F"]),
+        ({"alkenyloxy": [3, 4]}, ["*OCC=C"], ["*OCCC", "*OC=C"]),
+        ({"cycloalkoxy": [3, 6]}, ["*OC1CC1"], ["*OCC1CC1", "*OC"]),
+        ({"alkylsulfinyl": [1, 2]}, ["*S(C)=O"], ["*S(C)(=O)=O", "*SC"]),
+        ({"alkoxycarbonyl": [1, 2]}, ["*C(=O)OC"], ["*C(=O)O", "*OC(C)=O"]),
+        ({"alkylcarbamoyl": [1, 2]}, ["*C(=O)NC"], ["*C(N)=O", "*C(=O)N(C)C"]),
+        ({"dialkylcarbamoyl": [1, 2]}, ["*C(=O)N(C)CC"], ["*C(=O)NC", "*C(=O)N1CCC1"]),
+        ({"alkylsulfamoyl": [1, 2]}, ["*S(=O)(=O)NC"], ["*NS(C)(=O)=O"]),
+        ({"alkylsulfonylamino": [1, 2]}, ["*NS(C)(=O)=O"], ["*S(=O)(=O)NC"]),
+        ({"aryl": [6, 10]}, ["*c1ccccc1", "*c1ccc2ccccc2c1"], ["*c1ccncc1", "*C1CCCCC1"]),
+        (
+            {"heteroaryl": {"size": [5, 10], "hetero_total": [1, 2]}},
+            ["*c1ccncc1", "*c1ccc[nH]1", "*c1cnc2ccccc2c1", "*c1cscn1"],
+            ["*c1ccccc1", "*c1nnc[nH]1", "*C1CCNCC1", "*c1ccc(C)nc1"],
+        ),
+        (
+            {"heterocyclyl": {"size": [4, 7], "hetero": {"N": [1, 2], "O": [0, 1]}}},
+            ["*N1CCOCC1", "*C1CNC1"],
+            ["*C1CCOCC1", "*c1ccncc1", "*C1CCSCN1"],
+        ),
+        (
+            {"ring": {"size": [7, 9], "rings": [2, 2], "joint": "spiro", "hetero": {"N": [1, 1]}}},
+            ["*N1CC2(C1)CCC2", "*C1CC2(C1)CNC2"],
+            ["*N1CC2CCC1C2", "*C1CC2CCCC2N1", "*N1CC2(C1)CCNC2"],
+        ),
+        (
+            {"ring": {"size": [7, 8], "rings": [2, 2], "joint": "bridged", "kind": "saturated"}},
+            ["*C1CC2CCC1C2", "*C1C2CCC1CCC2"],
+            ["*C1CC2(C1)CCC2", "*C1CC2CCCC2C1"],
+        ),
+        (
+            {"ring": {"size": [9, 10], "rings": [2, 2], "ring_sizes": [5, 6], "joint": "fused"}},
+            ["*c1ccc2c(c1)CCC2", "*C1CCC2CCCCC2C1"],
+            ["*C1CCCC2CCCC2CC1", "*C1CCCC2(C1)CCCC2"],
+        ),
+        (
+            {"ring": {"size": [5, 6], "kind": "nonaromatic"}},
+            ["*C1CCCCC1", "*C1CC=CC1"],
+            ["*c1ccccc1"],
+        ),
+        (
+            {"ring": {"size": [3, 12], "carbons": [2, 4], "hetero": {"N": [1, 3]}}},
+            ["*C1CN1", "*N1CCNCC1"],
+            ["*N1CCCCC1"],
+        ),
+        (
+            {"linked": {"by": ["bond", "*O*", "*C(=O)N*"], "then": "phenyl"}},
+            ["*c1ccccc1", "*Oc1ccccc1", "*C(=O)Nc1ccccc1"],
+            ["*Cc1ccccc1", "*NC(=O)c1ccccc1", "*C(=O)N(C)c1ccccc1", "*Sc1ccccc1"],
+        ),
+        (
+            {"repeat": {"unit": "*OCC*", "times": [1, 3], "then": "hydroxy"}},
+            ["*OCCO", "*OCCOCCO", "*OCCOCCOCCO"],
+            ["*O", "*CCO", "*OCCOCCOCCOCCO", "*OCCCO"],
+        ),
+        (
+            {"repeat": {"unit": "*NC(C)C(=O)*", "times": [0, 2], "then": "amino"}},
+            ["*N", "*NC(C)C(N)=O", "*NC(C)C(=O)NC(C)C(N)=O"],
+            ["*NCC(N)=O", "*C(=O)C(C)NN"],
+        ),
+        (
+            {
+                "optionally_substituted": {
+                    "base": {"heterocyclyl": {"size": [5, 6]}},
+                    "by": {"one_of": ["oxo", {"alkyl": [1, 1]}]},
+                    "at_most": 2,
+                }
+            },
+            ["*N1CCCC1=O", "*N1CC(C)CC1=O", "*C1CCNCC1"],
+            ["*N1CCCC1=S", "*N1C(=O)CCC1=NC"],
+        ),
+        ("oxo", ["*=O"], ["*O", "*=S"]),
+        ("amino", ["*N"], ["*NC", "*[N+](C)(C)C"]),
         ("deuterium", ["*[2H]"], ["*F", "*[3H]"]),
         ({"any_group": 3}, ["*CCO"], ["*CCCC"]),
     ],
@@ -133,6 +217,29 @@ def test_a_predicate_says_itself_in_words(value, words):
 
 
 SAMPLED = [
+    {"alkynyl": [2, 5]},
+    {"perfluoroalkyl": [1, 3]},
+    {"haloalkyl": {"carbons": [1, 3], "of": ["F"], "at_least": 2}},
+    {"haloalkoxy": [1, 2]},
+    {"alkylsulfonyl": [1, 3]},
+    {"alkoxycarbonyl": [1, 3]},
+    {"dialkylcarbamoyl": [1, 3]},
+    {"aryl": [6, 10]},
+    {"heteroaryl": {"size": [5, 10], "hetero_total": [1, 3]}},
+    {"heterocyclyl": {"size": [4, 7], "carbons": [2, 5]}},
+    {"ring": {"size": [7, 9], "rings": [2, 2], "joint": "spiro", "kind": "saturated"}},
+    {"ring": {"size": [8, 9], "rings": [2, 2], "joint": "bridged", "kind": "saturated"}},
+    {"linked": {"by": ["bond", "*O*", "*C(=O)N*"], "then": {"aryl": [6, 6]}}},
+    {"repeat": {"unit": "*OCC*", "times": [1, 3], "then": "hydroxy"}},
+    {
+        "template": {
+            "core": "*C(=O)[NH2:1]",
+            "site": [{"name": "R", "positions": [1], "count": [0, 2], "group": {"alkyl": [1, 2]}}],
+        }
+    },
+    {"one_of": ["halogen", "cyano", {"alkoxy": [1, 3]}]},
+    "deuterium",
+    "nitro",
     {"alkyl": [1, 4]},
     {"alkenyl": [2, 5]},
     {"haloalkyl": [1, 3]},
@@ -147,13 +254,26 @@ SAMPLED = [
 ]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(seed=st.integers(0, 2**31 - 1), which=st.sampled_from(SAMPLED))
 def test_what_a_predicate_draws_it_accepts_and_what_it_draws_outside_it_rejects(seed, which):
     predicate = parse_predicate(which, place="test")
     rng = np.random.default_rng(seed)
-    assert predicate.matches(group_of(predicate.sample(rng)))
-    assert not predicate.matches(group_of(predicate.sample_outside(rng)))
+    member = predicate.sample(rng)
+    assert predicate.matches(group_of(member))
+    assert any(box.hold(measure_group(member)) for box in predicate.bounds())
+    broken = predicate.sample_outside(rng)
+    proven = not any(box.hold(measure_group(broken)) for box in predicate.bounds())
+    assert not (proven and predicate.matches(group_of(broken)))
+
+
+@pytest.mark.parametrize("which", SAMPLED, ids=str)
+def test_most_of_what_a_predicate_draws_outside_is_proven_outside(which):
+    predicate = parse_predicate(which, place="test")
+    rng = np.random.default_rng(3)
+    drawn = [measure_group(predicate.sample_outside(rng)) for _ in range(60)]
+    proven = [c for c in drawn if not any(box.hold(c) for box in predicate.bounds())]
+    assert len(proven) > 20
 
 
 @pytest.mark.parametrize(
@@ -168,6 +288,22 @@ def test_what_a_predicate_draws_it_accepts_and_what_it_draws_outside_it_rejects(
         ({"fragment": "*C((F"}, "is not a group"),
         ({"ring": {"size": [5, 6], "kind": "round"}}, "ring kind 'round' is not known"),
         ({"ring": {"sizes": [5, 6]}}, "unknown field 'sizes'"),
+        ({"ring": {"size": [5, 6], "joint": "glued"}}, "joint 'glued' is not known"),
+        ({"ring": {"size": [5, 6], "hetero": ["N"]}}, "is not a table of elements"),
+        ({"ring": {"size": [5, 6], "attach": ["N"]}}, "are not atoms of the ring"),
+        ({"ring": 6}, "6 is not a table"),
+        ({"heteroaryl": {"size": [5, 6], "kind": "aromatic"}}, "unknown field 'kind'"),
+        ({"alkyl": [0, 4]}, "are no numbers of carbons"),
+        ({"alkenyl": [1, 4]}, "are no numbers of carbons"),
+        ({"cycloalkyl": [2, 6]}, "are no numbers of carbons"),
+        ({"linked": {"by": ["*O"], "then": "phenyl"}}, "is not a link"),
+        ({"linked": {"by": [], "then": "phenyl"}}, "by needs a list"),
+        ({"repeat": {"unit": "bond", "times": [1, 2], "then": "amino"}}, "cannot be repeated"),
+        ({"repeat": {"unit": "*O*", "times": [1, 90], "then": "amino"}}, "cannot be repeated"),
+        ({"alkylene_then": {"length": [1, 2], "then": "oxo", "straight": 1}}, "true or false"),
+        ({"any_group": "twelve"}, "is not a number"),
+        ({"template": {"core": "CC"}}, "has no attachment"),
+        ("hydrogen", "a count that begins with 0"),
         ({"one_of": []}, "one_of needs a list"),
         ({"template": {"core": "*C(", "site": []}}, "not a complete molecule"),
         (7, "not a predicate"),

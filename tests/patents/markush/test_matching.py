@@ -1,7 +1,6 @@
 """The closed matcher: every atom is claimed by the core or a site, or the structure is out."""
 
 import time
-from itertools import product
 
 import pytest
 from hypothesis import given, settings
@@ -16,8 +15,8 @@ from molagent.patents import (
     read_claims,
     what_would_leave,
 )
-from molagent.patents.markush.claims import prepare_mol
 from molagent.patents.markush.breaking import draw_near_misses
+from molagent.patents.markush.claims import prepare_mol
 from molagent.patents.markush.enumerate import draw_members
 from tests.patents.conftest import (
     BARICITINIB,
@@ -28,65 +27,25 @@ from tests.patents.conftest import (
     TOFACITINIB,
 )
 
-CLAIMS = {claim.claim_id: claim for claim in (*read_claims(COLLECTION), read_claim(EGFR_CLAIM))}
+CLAIMS = {
+    claim.claim_id: claim
+    for claim in (*read_claims(COLLECTION), *read_claims(EGFR_CLAIM.parent.parent))
+}
 
-# US 5,770,603 claim 1: 9 x 4 x 3 x 3 = 324 members written out from the definition.
-ANILINES = [
-    "c3ccc(F)cc3",
-    "c3cccc(Cl)c3",
-    "c3ccc(C)cc3",
-    "c3cccc(C(F)(F)F)c3",
-    "c3ccc(F)c(Cl)c3",
-    "c3ccc(C)c(C)c3",
-    "c3cc(F)c(F)c(F)c3",
-    "c3ccc(C)c(Br)c3",
-    "c3ccc(C(C)(C)C)cc3",
-]
-ALKOXY = ["CO", "CCO", "CC(C)O", "CC(C)(C)O"]
-LINKERS = ["C", "CC", "C(C)C"]
-RINGS = ["C4CCCO4", "C4COC4", "C4OCC(C)C(C)O4"]
-
+# US 5,770,603 claim 1: 9 anilines x 4 alkoxy x 3 linkers x 3 rings, written out.
+MEMBERS = EGFR_CLAIM.with_suffix(".members.smi").read_text(encoding="utf-8").split()
 NEAR_MISSES = {
-    "R1 is hydroxy": "Oc1cc2ncnc(Nc3ccc(F)cc3)c2cc1OCC4CCCO4",
-    "R1 is pentyloxy": "CCCCCOc1cc2ncnc(Nc3ccc(F)cc3)c2cc1OCC4CCCO4",
-    "R1 is methylthio": "CSc1cc2ncnc(Nc3ccc(F)cc3)c2cc1OCC4CCCO4",
-    "R1 is allyloxy": "C=CCOc1cc2ncnc(Nc3ccc(F)cc3)c2cc1OCC4CCCO4",
-    "R1 is cyclopropyloxy": "C5CC5Oc1cc2ncnc(Nc3ccc(F)cc3)c2cc1OCC4CCCO4",
-    "R1 is difluoromethoxy": "FC(F)Oc1cc2ncnc(Nc3ccc(F)cc3)c2cc1OCC4CCCO4",
-    "R1 is missing": "c1cc2ncnc(Nc3ccc(F)cc3)c2cc1OCC4CCCO4",
-    "R1 and Q exchanged": "COc1cc2c(Nc3ccc(F)cc3)ncnc2cc1OCC4CCCO4",
-    "R2 is missing": "COc1cc2ncnc(Nc3ccccc3)c2cc1OCC4CCCO4",
-    "R2 four times": "COc1cc2ncnc(Nc3cc(F)c(F)c(F)c3F)c2cc1OCC4CCCO4",
-    "R2 is methoxy": "COc1cc2ncnc(Nc3ccc(OC)cc3)c2cc1OCC4CCCO4",
-    "R2 is cyano": "COc1cc2ncnc(Nc3ccc(C#N)cc3)c2cc1OCC4CCCO4",
-    "R2 is pentyl": "COc1cc2ncnc(Nc3ccc(CCCCC)cc3)c2cc1OCC4CCCO4",
-    "R2 is difluoromethyl": "COc1cc2ncnc(Nc3ccc(C(F)F)cc3)c2cc1OCC4CCCO4",
-    "R2 is phenyl": "COc1cc2ncnc(Nc3ccc(-c5ccccc5)cc3)c2cc1OCC4CCCO4",
-    "aniline is fused": "COc1cc2ncnc(Nc3ccc5CCCc5c3)c2cc1OCC4CCCO4",
-    "aniline is a pyridine": "COc1cc2ncnc(Nc3ccc(F)nc3)c2cc1OCC4CCCO4",
-    "aniline N is methylated": "COc1cc2ncnc(N(C)c3ccc(F)cc3)c2cc1OCC4CCCO4",
-    "C2 is methylated": "COc1cc2nc(C)nc(Nc3ccc(F)cc3)c2cc1OCC4CCCO4",
-    "C5 is chlorinated": "COc1cc2ncnc(Nc3ccc(F)cc3)c2c(Cl)c1OCC4CCCO4",
-    "quinoline": "COc1cc2nccc(Nc3ccc(F)cc3)c2cc1OCC4CCCO4",
-    "A is missing": "COc1cc2ncnc(Nc3ccc(F)cc3)c2cc1OC4CCCO4",
-    "A is pentylene": "COc1cc2ncnc(Nc3ccc(F)cc3)c2cc1OCCCCCC4CCCO4",
-    "A holds oxygen": "COc1cc2ncnc(Nc3ccc(F)cc3)c2cc1OCCOCC4CCCO4",
-    "Q is cyclopentyl": "COc1cc2ncnc(Nc3ccc(F)cc3)c2cc1OCC4CCCC4",
-    "Q is morpholine": "COc1cc2ncnc(Nc3ccc(F)cc3)c2cc1OCCN4CCOCC4",
-    "Q is oxirane": "COc1cc2ncnc(Nc3ccc(F)cc3)c2cc1OCC4CO4",
-    "Q is furan": "COc1cc2ncnc(Nc3ccc(F)cc3)c2cc1OCc4ccco4",
+    name: smiles
+    for smiles, name in (
+        line.split(maxsplit=1)
+        for line in EGFR_CLAIM.with_suffix(".near_misses.smi").read_text().splitlines()
+    )
 }
 
 
-def egfr_members():
-    for aniline, alkoxy, linker, ring in product(ANILINES, ALKOXY, LINKERS, RINGS):
-        yield f"{alkoxy}c1cc2ncnc(N{aniline})c2cc1O{linker}{ring}"
-
-
 def test_all_324_members_of_the_egfr_claim_are_found(egfr_claim):
-    members = list(egfr_members())
-    assert len(set(members)) == 324
-    assert [smiles for smiles in members if not match_claim(egfr_claim, smiles).inside] == []
+    assert len(set(MEMBERS)) == 324
+    assert [smiles for smiles in MEMBERS if not match_claim(egfr_claim, smiles).inside] == []
 
 
 @pytest.mark.parametrize("name", NEAR_MISSES)
@@ -110,6 +69,55 @@ def test_a_near_miss_says_which_predicate_failed(egfr_claim):
     )
 
 
+def test_of_several_ways_to_lay_the_core_the_best_is_reported():
+    # The anilino ring can be laid on the phenyl of the ether too; that way nothing would fit.
+    fluoxetine = CLAIMS["US-4314081/1"]
+    match = match_claim(fluoxetine, "CCNCCC(Oc1ccc(cc1)C(F)(F)F)c1ccccc1")
+    assert match.failures == (
+        "position 1 carries *CC; the claim allows R': C1 alkyl (2 carbons where 1 are allowed)",
+    )
+
+
+@pytest.mark.parametrize(
+    ("claim_id", "smiles", "reason"),
+    [
+        (
+            "US-5770603/1",
+            "COc1cc2ncnc(Nc3ccc(F)cc3)c2cc1OCC4CO4",
+            "3 ring atoms where 4-7 are allowed",
+        ),
+        ("US-5770603/1", NEAR_MISSES["A is pentylene"], "a chain of 5 where 1-4 is allowed"),
+        ("US-5770603/1", NEAR_MISSES["A is missing"], "no chain before saturated 4-7-membered"),
+        ("US-5770603/1", NEAR_MISSES["R2 four times"], "R2 occurs 4 times"),
+        ("US-5770603/1", NEAR_MISSES["C5 is chlorinated"], "hangs where the claim allows nothing"),
+        (
+            "US-4886808/abstract",
+            "c1cnc(s1)CN1C2CCCC1CC(C2)NC(=O)c1nn(C)c2ccccc12",
+            "2 hetero atoms where 1 are allowed",
+        ),
+        (
+            "US-5354772/abstract",
+            "CC(C)n1c(C=CC(O)CC(O)CC(=O)O)c(-c2ccc(Br)cc2)c2ccccc12",
+            "Br is not among F, Cl",
+        ),
+        (
+            "US-4992474/abstract",
+            "OCc1cc(ccc1O)C(O)CNC(CC)(CCC)CCOCCc1ccccc1",
+            "the claim provides: not together: R1 is C",
+        ),
+        (
+            "US-4808594-A/1",
+            "CN(C)C(=O)Cc1c(nc2ccc(COC)cn12)-c1ccc(C)cc1.Cl",
+            "the claim names the free form only",
+        ),
+    ],
+)
+def test_a_near_miss_names_what_was_found_and_what_is_allowed(claim_id, smiles, reason):
+    match = match_claim(CLAIMS[claim_id], smiles)
+    assert match.core_found
+    assert reason in " ".join(match.failures)
+
+
 def test_what_keeps_a_structure_inside_is_said_site_by_site(egfr_claim):
     match = match_claim(egfr_claim, "COc1cc2ncnc(Nc3ccc(F)cc3)c2cc1OCC4CCCO4")
     sentences = what_would_leave(egfr_claim, match.assignment)
@@ -127,7 +135,7 @@ def test_a_claim_is_read_back_as_a_sentence(egfr_claim):
 
 
 @pytest.mark.parametrize("claim_id", CLAIMS)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(seed=st.integers(0, 2**31 - 1))
 def test_drawn_members_are_inside_and_one_broken_predicate_puts_them_out(claim_id, seed):
     claim = CLAIMS[claim_id]
@@ -147,8 +155,8 @@ def test_core_and_groups_make_up_the_whole_molecule(claim_id):
         groups = [group.atoms for found in fit.groups.values() for group in found]
         claimed = frozenset().union(*groups)
         assert sum(map(len, groups)) == len(claimed)  # no atom is claimed twice
-        core = claim.templates[0].query.GetNumAtoms()
-        assert len(claimed) + core == mol.GetNumAtoms()  # and none is left over
+        cores = {template.query.GetNumAtoms() for template in claim.templates}
+        assert mol.GetNumAtoms() - len(claimed) in cores  # and none is left over
 
 
 def test_the_same_seed_draws_the_same_members(egfr_claim):
