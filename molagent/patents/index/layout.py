@@ -71,6 +71,11 @@ class FingerprintLayout:
         """Return how many rows have a fingerprint."""
         return len(self.rows)
 
+    @property
+    def n_words(self) -> int:
+        """Words of a fingerprint."""
+        return len(self.heads) + int(self.tails.shape[1])
+
     @classmethod
     def open(cls, folder: Path) -> "FingerprintLayout":
         """Map the large arrays into memory and read the small ones."""
