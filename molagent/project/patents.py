@@ -294,6 +294,7 @@ def open_release(
 def prepare_release(folder: Path, *, workers: int = 1) -> StructureKeys:
     """Compute skeletons and scaffolds of a release once; a ladder over it is then faster.
 
+    A sync does so for all but very large scopes.
     Its identity keys are then computed only for structures whose skeleton the release holds, and
     compounds of the same scaffold are found wherever they are, not among similar ones only.
 
@@ -304,6 +305,8 @@ def prepare_release(folder: Path, *, workers: int = 1) -> StructureKeys:
     """
     with PatentStore.open(folder) as store:
         index = CompoundIndex.open(store.index_folder)
+        if found := StructureKeys.find(store.index_folder, index):
+            return found
         keys = StructureKeys.from_parents(
             (index.parent(row) for row in range(len(index))), workers=workers
         )
