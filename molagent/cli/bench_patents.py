@@ -156,3 +156,35 @@ def patent_similarity(
             progress=progress,
         )
     show_rows(table.to_dict("records"))
+
+
+@patents_bench_app.command("claim-steering")
+def claim_steering(
+    claim: Annotated[Path, typer.Argument(help="A claim file.")],
+    core: Annotated[str, typer.Option(help="What decorations grow on, with [*:1].")],
+    site: Annotated[str, typer.Option(help="The site to keep out of what the claim allows.")],
+    count: Annotated[int, typer.Option(min=10, help="Proposals a request.")] = 500,
+    seed: Annotated[int, typer.Option(help="Seed.")] = 0,
+) -> None:
+    """Proposals inside a claim, free and kept out of it, and proposals per second."""
+    from molagent.bench.claim_steering import bench_claim_generation
+
+    with progress_display(quiet=False) as progress:
+        table = bench_claim_generation(
+            claim, core=core, site=site, count=count, seed=seed, progress=progress
+        )
+    show_rows(table.to_dict("records"))
+
+
+@patents_bench_app.command("claim-optimise")
+def claim_optimise(
+    claim: Annotated[Path, typer.Argument(help="A claim file.")],
+    calls: Annotated[int, typer.Option(min=50, help="Structures scored a run.")] = 400,
+    seed: Annotated[int, typer.Option(help="Seed.")] = 0,
+) -> None:
+    """Structures inside a claim in a run towards one of its members, with and without steering."""
+    from molagent.bench.claim_steering import bench_claim_optimisation
+
+    with progress_display(quiet=False) as progress:
+        table = bench_claim_optimisation(claim, calls=calls, seed=seed, progress=progress)
+    show_rows(table.to_dict("records"))
