@@ -85,6 +85,7 @@ def large_file(
     structures: Sequence[str],
     *,
     megabytes: int = 256,
+    row_bytes: int = 0,
     folder: Path | None = None,
     workers: int = 2,
     seed: int = 0,
@@ -97,18 +98,23 @@ def large_file(
         SMILES that the file repeats, with values drawn at random.
     megabytes
         Size of the file.
+    row_bytes
+        Least length of a row: its last column, which the layout does not read, is a remark of that
+        length. Rows of a short note are some 75 bytes, those of a ChEMBL download some hundreds.
 
     Returns
     -------
     dict
-        ``megabytes``, ``rows``, ``read_s``, ``write_s``, ``grown_mib`` (peak resident memory of
-        this process while reading, above what it was before, workers apart),
-        ``grown_writing_mib`` (the same with storing, which is one transaction of DuckDB's) and
-        ``project_mib``.
+        ``megabytes``, ``rows``, ``read_s``, ``write_s``, ``rows_per_s`` (both together),
+        ``grown_mib`` (peak resident memory of this process while reading, above what it was
+        before, workers apart), ``grown_writing_mib`` (the same with storing, which is one
+        transaction of DuckDB's), ``peak_mib`` (in all) and ``project_mib``.
     """
     with tempfile.TemporaryDirectory(prefix="molagent-bench-", dir=folder) as scratch:
         path = Path(scratch) / "large.csv"
-        rows = write_large_csv(path, structures, megabytes=megabytes, seed=seed)
+        rows = write_large_csv(
+            path, structures, megabytes=megabytes, row_bytes=row_bytes, seed=seed
+        )
         db = Database(Path(scratch) / "large.duckdb")
         db.migrate()
         # Imports and one small file first: they are no part of what grows with the file.
@@ -129,8 +135,10 @@ def large_file(
             "rows": float(rows),
             "read_s": read_s,
             "write_s": write_s,
+            "rows_per_s": rows / (read_s + write_s),
             "grown_mib": grown / 1024.0,
             "grown_writing_mib": grown_writing / 1024.0,
+            "peak_mib": (before + grown_writing) / 1024.0,
             "project_mib": db.path.stat().st_size / _MIB,
         }
 
@@ -192,9 +200,12 @@ def ingest_folder(
     return pd.DataFrame(rows)
 
 
-def write_large_csv(path: Path, structures: Sequence[str], *, megabytes: int, seed: int = 0) -> int:
+def write_large_csv(
+    path: Path, structures: Sequence[str], *, megabytes: int, row_bytes: int = 0, seed: int = 0
+) -> int:
     """Write a CSV of at least that size (and 1,000 rows) and return its number of rows."""
     rng = np.random.default_rng(seed)
+    note = "as received".ljust(row_bytes, ".")
     rows, size = 0, 0
     with path.open("w", newline="", encoding="utf-8") as stream:
         stream.write("smiles,value,name,note\n")
@@ -203,7 +214,7 @@ def write_large_csv(path: Path, structures: Sequence[str], *, megabytes: int, se
             values = 10.0 ** rng.uniform(0.0, 4.0, 1_000)
             size += stream.write(
                 "".join(
-                    f"{structures[index]},{value:.4g},compound-{rows + offset},as received\n"
+                    f"{structures[index]},{value:.4g},compound-{rows + offset},{note}\n"
                     for offset, (index, value) in enumerate(zip(picked, values, strict=True))
                 )
             )

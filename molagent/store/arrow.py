@@ -127,10 +127,35 @@ def registered(con: duckdb.DuckDBPyConnection, name: str, rows: Rows) -> Iterato
         raise StoreError(
             f"a column cannot be stored ({error})", remedy="give one type a column"
         ) from error
-    con.register(name, table)
+    held = _Held(table)
+    con.register(name, held)
     yield
     # Not in a finally: an aborted transaction refuses this too and would hide the first error.
     con.unregister(name)
+    held.release()
+
+
+class _Held:
+    """A table that SQL can read until it is released.
+
+    A transaction remembers what was registered in it until it ends, and would keep every part of
+    a large file in memory.
+    """
+
+    def __init__(self, table: pa.Table) -> None:
+        self._table: pa.Table | None = table
+        self._schema = table.schema
+
+    def release(self) -> None:
+        self._table = None
+
+    def __arrow_c_schema__(self) -> object:
+        return self._schema.__arrow_c_schema__()
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        if self._table is None:
+            raise StoreError("rows were read after they were let go")
+        return self._table.__arrow_c_stream__(requested_schema)
 
 
 def _relation(

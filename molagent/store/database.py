@@ -37,10 +37,13 @@ __all__ = ["Database", "frame_of", "registered"]
 
 # SQL may come from a notebook cell or an agent's tool: it sees this file, not the disk, and never
 # a variable of the calling Python frame. No extension is fetched: projects work offline.
+# A large file is one transaction: each row group goes to disk when it is full, and not five of
+# each table together.
 _SETTINGS: Final[dict[str, str | bool | int | float | list[str]]] = {
     "enable_external_access": "false",
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
+    "write_buffer_row_group_count": 1,
 }
 _RETRY_PAUSE_S: Final = 0.1
 

@@ -90,3 +90,19 @@ def test_a_scan_that_is_given_up_leaves_no_open_file(db, monkeypatch):
         del unread, begun
         gc.collect()
     assert not [entry for entry in caught if entry.category is ResourceWarning]
+
+
+def test_rows_of_a_long_transaction_are_let_go_when_they_are_stored(db):
+    """DuckDB remembers what was registered until the transaction ends."""
+    rows = pa.table({"text": [f"a text of row {row}" for row in range(20_000)]})
+    with db.write() as con:
+        con.execute("CREATE TEMP TABLE kept (text VARCHAR)")
+        before = pa.total_allocated_bytes()
+        for _ in range(5):
+            frame = pa.table({"text": pa.concat_arrays([rows["text"].combine_chunks()])})
+            with registered(con, "frame", frame):
+                con.execute("INSERT INTO kept FROM frame")
+                assert con.execute("SELECT count(*) FROM frame").fetchall() == [(20_000,)]
+            del frame
+        assert con.execute("SELECT count(*) FROM kept").fetchall() == [(100_000,)]
+        assert pa.total_allocated_bytes() - before < 2 * rows.nbytes
