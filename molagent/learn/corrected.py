@@ -13,12 +13,14 @@ It is used only where it lowers the error on scaffolds it has not seen.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from molagent.errors import InputError
+from molagent.errors import InputError, ModelError
+from molagent.learn.artifact import read_artifact, write_artifact
 from molagent.learn.evaluation import Z_90, cross_validate, interval_scale, rmse
 from molagent.learn.gaussian_process import GaussianProcess
 from molagent.learn.kernels import Counts, count_features, minmax
@@ -27,7 +29,10 @@ from molagent.learn.threads import single_threaded
 from molagent.protocols import Predictor
 from molagent.records import BoolArray, FloatArray, PredictionFrame
 
-__all__ = ["MIN_LOCAL", "CorrectedPredictor", "Correction", "fit_correction"]
+__all__ = ["CORRECTED_KIND", "MIN_LOCAL", "CorrectedPredictor", "Correction", "fit_correction"]
+
+CORRECTED_KIND: Final = "molagent-corrected"
+_RESIDUALS: Final = "residuals"
 
 #: Fewer local measurements than this do not correct anything.
 MIN_LOCAL: Final = 30
@@ -66,7 +71,7 @@ class Correction:
 class CorrectedPredictor:
     """A general model plus a Gaussian process on what it missed.
 
-    Use :func:`fit_correction` to make one.
+    Use :func:`fit_correction` or :meth:`load` to make one.
     """
 
     def __init__(
@@ -109,6 +114,44 @@ class CorrectedPredictor:
             center, _ = self.residuals.predict(counts[known])
             result[:, known] = mean[known] + center + self._scale * (drawn - center)
         return result
+
+    def save(self, folder: Path) -> None:
+        """Write the correction and its card; the general model is not copied, only its hash."""
+        self.residuals.save(folder / _RESIDUALS)
+        write_artifact(
+            folder,
+            kind=CORRECTED_KIND,
+            tensors={"scale": np.array([self._scale])},
+            manifest={"card": self.card},
+        )
+
+    @classmethod
+    def load(cls, folder: Path, base: Predictor) -> "CorrectedPredictor":
+        """Return the correction saved in `folder`, of the general model it was fitted on.
+
+        Parameters
+        ----------
+        base
+            The general model.
+
+        Raises
+        ------
+        ModelError
+            If nothing readable is there, or `base` is another model than the one corrected.
+        """
+        tensors, manifest = read_artifact(folder, kind=CORRECTED_KIND)
+        card = manifest["card"]
+        known = (card["endpoint"], card["correction"]["base_hash"])
+        given = (base.endpoint, base.card["model_hash"])
+        if given != known:
+            raise ModelError(
+                f"the correction is of {known[0]} by model {known[1]}, not of {given[0]} by"
+                f" {given[1]}",
+                place=str(folder),
+                remedy="give the general model it was fitted on, or correct again",
+            )
+        residuals, _ = GaussianProcess.load(folder / _RESIDUALS)
+        return cls(base, residuals, float(tensors["scale"][0]), card)
 
     def _known(self, smiles_list: Sequence[str], mean: FloatArray) -> tuple[Counts, BoolArray]:
         counts, readable = count_features(smiles_list)
@@ -221,6 +264,7 @@ def _card(
     hashed = sha256("\n".join(text).encode()).hexdigest()[:16]
     return {
         **base.card,
+        "endpoint": base.endpoint,
         "model_hash": hashed,
         "n_train": len(smiles_list),
         "correction": {**figures, "reason": reason, "base_hash": base.card["model_hash"]},

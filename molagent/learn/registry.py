@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from molagent.errors import InputError, ModelError, NotFoundError
 from molagent.learn.artifact import artifact_kind
+from molagent.learn.corrected import CORRECTED_KIND, CorrectedPredictor
 from molagent.learn.evaluation import Z_90
 from molagent.learn.local import LocalPredictor, fit_local
 from molagent.learn.shift import Shift, summarise_shift
@@ -182,15 +183,31 @@ def retrain(
     ]
 
 
-def load_predictor(folder: Path, endpoint: str) -> Predictor:
-    """Return the predictor of `endpoint` that :func:`retrain` wrote to `folder`.
+def load_predictor(
+    folder: Path, endpoint: str, *, general: Callable[[str], Predictor] | None = None
+) -> Predictor:
+    """Return the predictor of `endpoint` that was saved in `folder`, whatever its kind.
+
+    Parameters
+    ----------
+    general
+        Gives the general model of an endpoint, which a saved correction of one does not hold.
 
     Raises
     ------
     ModelError
-        If nothing readable is there, it was made with other settings, or it is of another endpoint.
+        If nothing readable is there, it was made with other settings, it is of another endpoint,
+        or it corrects a general model that was not given.
     """
     kind = artifact_kind(folder)
+    if kind == CORRECTED_KIND:
+        if general is None:
+            raise ModelError(
+                f"the model of {endpoint} corrects a general model, which is not given",
+                place=str(folder),
+                remedy="give `general`, which returns it",
+            )
+        return CorrectedPredictor.load(folder, general(endpoint))
     if kind == "molagent-message-passing":
         from molagent.learn.message_passing.predictor import MessagePassingModel
 

@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
-from molagent.errors import InputError
+from molagent.errors import InputError, ModelError
 from molagent.learn.corrected import MIN_LOCAL, CorrectedPredictor, fit_correction
+from molagent.learn.registry import load_predictor
 from molagent.protocols import Predictor
 from molagent.records import PredictionFrame
 
@@ -92,3 +93,25 @@ def test_the_card_says_what_was_corrected_and_has_a_hash_of_its_own():
 def test_a_probability_is_not_corrected_by_measurements():
     with pytest.raises(InputError, match="solubility is a probability"):
         fit_correction(ChainLength("classification"), SMILES, _measured(0.0))
+
+
+def test_a_saved_correction_says_the_same_of_the_general_model_it_was_fitted_on(tmp_path):
+    predictor = fit_correction(ChainLength(), SMILES, _measured(1.5)).predictor
+    predictor.save(tmp_path)
+    again = load_predictor(tmp_path, "solubility", general=lambda _: ChainLength())
+    assert isinstance(again, CorrectedPredictor)
+    asked = [*SMILES[:5], "?"]
+    said, heard = predictor.predict(asked), again.predict(asked)
+    assert np.allclose(said.mean, heard.mean, equal_nan=True)
+    assert np.allclose(said.std, heard.std, equal_nan=True)
+    assert said.model_hash == heard.model_hash
+
+
+def test_a_saved_correction_refuses_another_general_model(tmp_path):
+    fit_correction(ChainLength(), SMILES, _measured(1.5)).predictor.save(tmp_path)
+    other = ChainLength()
+    other.card["model_hash"] = "1" * 16
+    with pytest.raises(ModelError, match="correct again"):
+        load_predictor(tmp_path, "solubility", general=lambda _: other)
+    with pytest.raises(ModelError, match="not given"):
+        load_predictor(tmp_path, "solubility")

@@ -128,12 +128,12 @@ def test_an_atoms_share_does_not_depend_on_how_the_smiles_is_written(process, se
 
 @pytest.mark.parametrize("smiles", DRUGS)
 def test_every_counted_feature_has_its_place_in_the_structure(smiles):
-    from molagent.learn import explanation
+    from molagent.learn import contributions
 
     mol = Chem.MolFromSmiles(smiles)
     for counts, places in (
-        (morgan_counts([smiles]), explanation._morgan_places(mol)),
-        (atom_pair_counts([smiles]), explanation._pair_places(mol)),
+        (morgan_counts([smiles]), contributions._morgan_places(mol)),
+        (atom_pair_counts([smiles]), contributions._pair_places(mol)),
     ):
         found = {feature: len(entries) for feature, entries in places.items()}
         assert found == {int(bin_): int(counts[0, bin_]) for bin_ in np.flatnonzero(counts[0])}
