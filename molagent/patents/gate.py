@@ -107,3 +107,5 @@ def _details(overlap: Overlap) -> Iterator[str]:
         OverlapLevel.SIMILAR,
     ):
         yield f"at Tanimoto {overlap.similarity:.2f}"
+    if overlap.further:
+        yield f"and in {overlap.further:,} further publications"
