@@ -14,7 +14,7 @@ from typing import Any, Final, Self
 import duckdb
 import pyarrow as pa
 
-from molagent.errors import FileFormatError, StoreError
+from molagent.errors import FileFormatError, StoreError, StoreLockedError
 from molagent.records import PatentRelease
 from molagent.store.faults import store_error
 from molagent.store.patents.given import create_given, resolve_given
@@ -209,11 +209,15 @@ class ReleaseBuilder:
         except OSError as error:
             raise store_error(error, self.folder) from error
         before = self._before()
-        self._clear()
+        con = self._locked()
         try:
-            self._con = self._connect(before)
+            # Only now: the remains could be those of a sync that is running.
+            self._clear()
+            self._set_up(con, before)
         except duckdb.Error as error:
+            con.close()
             raise store_error(error, self.folder) from error
+        self._con = con
         return self
 
     def __exit__(
@@ -435,7 +439,8 @@ class ReleaseBuilder:
                 )
         return True
 
-    def _connect(self, before: bool) -> duckdb.DuckDBPyConnection:  # noqa: FBT001 - private
+    def _locked(self) -> duckdb.DuckDBPyConnection:
+        """Return a connection that holds the folder: nobody else builds in it meanwhile."""
         # In memory with files attached: DuckDB keeps one instance a path and process, and a reader
         # of the release that is in use would be handed to us.
         con = duckdb.connect(config=self._config)
@@ -444,8 +449,22 @@ class ReleaseBuilder:
         con.execute("SET enable_progress_bar = false")
         con.execute("SET python_enable_replacements = false")
         con.execute("SET TimeZone = 'UTC'")
+        try:
+            con.execute("ATTACH ? AS known", [str(self.folder / _STRUCTURES)])
+        except duckdb.Error as error:
+            con.close()
+            translated = store_error(error, self.folder)
+            if isinstance(translated, StoreLockedError):
+                raise StoreLockedError(
+                    "another sync or import is working in this folder",
+                    place=str(self.folder),
+                    remedy="wait until it has finished",
+                ) from error
+            raise translated from error
+        return con
+
+    def _set_up(self, con: duckdb.DuckDBPyConnection, before: bool) -> None:  # noqa: FBT001
         con.execute("ATTACH ? AS built", [str(self._part)])
-        con.execute("ATTACH ? AS known", [str(self.folder / _STRUCTURES)])
         con.execute("USE built")
         for sql in (*_schema(), _STAGED):
             con.execute(sql)
@@ -471,7 +490,6 @@ class ReleaseBuilder:
                 f"{self._cache.forgotten} structures were computed with other settings and are "
                 "computed again"
             )
-        return con
 
     def _changes(self) -> tuple[int, int, int]:
         con = self.con

@@ -52,6 +52,19 @@ CREATE TABLE IF NOT EXISTS known.structure (
 """
 
 
+# A molblock is known by the SMILES it was read as too: that is what the release keeps of it.
+_ADD: Final = """
+INSERT INTO known.structure
+SELECT * FROM (
+    SELECT * FROM computed
+    UNION ALL BY NAME
+    SELECT DISTINCT ON (written) * REPLACE (written AS smiles, NULL AS written) FROM computed
+    WHERE written IS NOT NULL AND written NOT IN (SELECT smiles FROM computed)
+) new
+WHERE NOT EXISTS (SELECT 1 FROM known.structure k WHERE k.smiles = new.smiles)
+"""
+
+
 class StructureCache:
     """The attached database ``known`` of a build: raw structure to parent, keys, fingerprint.
 
@@ -102,7 +115,7 @@ class StructureCache:
     def add(self, rows: pa.Table) -> None:
         """Store computed structures; committed at once, so that a killed sync goes on from here."""
         self._con.register("computed", rows.cast(STRUCTURE_SCHEMA))
-        self._con.execute("INSERT INTO known.structure SELECT * FROM computed")
+        self._con.execute(_ADD)
         self._con.unregister("computed")
 
 

@@ -141,6 +141,7 @@ def test_a_molblock_and_its_smiles_are_one_mention_of_one_ligand(add):
     again = add(bindingdb(("7", Chem.CanonSmiles(ASPIRIN), "1", *JAK1[3:])), "bdb.tsv")
     assert again.release.n_mentions == 1
     assert again.n_activities == 1
+    assert again.computed == 0
 
 
 def test_own_disclosures_keep_document_name_section_and_place(add, tmp_path):

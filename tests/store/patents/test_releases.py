@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 
@@ -6,7 +8,7 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from molagent.errors import FileFormatError, StoreError
+from molagent.errors import FileFormatError, StoreError, StoreLockedError
 from molagent.store.patents import PatentStore, ReleaseBuilder, read_manifest
 from molagent.store.patents.structures import STRUCTURE_SCHEMA
 
@@ -199,6 +201,26 @@ def test_a_release_is_not_finished_without_keys_and_index(tmp_path):
         with pytest.raises(StoreError, match="no table 'evil' in a release"):
             builder.add("evil", pa.table({}))
     assert not (tmp_path / "release.json").exists()
+
+
+def test_two_builds_in_one_folder_do_not_meet(release):
+    hold = (
+        "import sys, duckdb; con = duckdb.connect(); con.execute('ATTACH ? AS k', [sys.argv[1]]); "
+        "print('held', flush=True); sys.stdin.read()"
+    )
+    (release / "patents.duckdb.part").write_bytes(b"of the other build")
+    with subprocess.Popen(
+        [sys.executable, "-c", hold, str(release / "structures.duckdb")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as other:
+        assert other.stdout.readline() == b"held\n"
+        with pytest.raises(StoreLockedError, match="another sync or import is working"):
+            build(release)
+        assert (release / "patents.duckdb.part").read_bytes() == b"of the other build"
+        other.communicate()
+    build(release)
+    assert not (release / "patents.duckdb.part").exists()
 
 
 def test_the_schema_is_what_its_files_say(release):
