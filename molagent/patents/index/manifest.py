@@ -60,9 +60,11 @@ class Manifest:
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
-    """Write the manifest: an index without one cannot be opened, so this is the last file."""
+    """Write the manifest, at once: an index without one cannot be opened, so this comes last."""
     record = {"format": _FORMAT, **asdict(manifest)}
-    (folder / _META).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    unfinished = folder / f"{_META}.partial"
+    unfinished.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    unfinished.replace(folder / _META)
 
 
 def read_manifest(folder: Path) -> Manifest:

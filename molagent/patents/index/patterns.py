@@ -15,6 +15,7 @@ On 20,000 structures of MOSES 10 instead of 5,053 remained for ``c1ncnc2[nH]ccc1
 Bits are stored by column, one bitmap over all rows for each: a query reads its own only.
 """
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -83,19 +84,31 @@ def pattern_words(mol: Chem.Mol) -> npt.NDArray[np.uint64]:
     return words
 
 
-def write_columns(folder: Path, words: npt.NDArray[np.uint64]) -> None:
-    """Write the bitmaps of rows of words, ``N x 17``, in memory or mapped."""
+def write_columns(path: Path, n_rows: int, parts: Iterable[npt.NDArray[np.uint64]]) -> None:
+    """Write the bitmaps of rows of words, ``N x 17``, which come in parts of any length."""
     columns = np.lib.format.open_memmap(
-        folder / PATTERN_FILE,
-        mode="w+",
-        dtype=np.uint8,
-        shape=(_N_BITS + 1, max(1, -(-len(words) // 8))),
+        path, mode="w+", dtype=np.uint8, shape=(_N_BITS + 1, max(1, -(-n_rows // 8)))
     )
+    held = np.empty((0, PATTERN_WORDS), dtype=np.uint64)
+    done = 0
+    for part in parts:
+        held = np.concatenate([held, part])
+        # A byte of a bitmap is eight rows: what is left of them waits for the next part.
+        whole = len(held) // 8 * 8
+        _write_part(columns, done, held[:whole])
+        held = held[whole:]
+        done += whole
+    _write_part(columns, done, held)
+    columns.flush()
+
+
+def _write_part(columns: npt.NDArray[np.uint8], first: int, words: npt.NDArray[np.uint64]) -> None:
     for start in range(0, len(words), _CHUNK):
         part = np.ascontiguousarray(words[start : start + _CHUNK], dtype="<u8").view(np.uint8)
         bits = np.unpackbits(part, axis=1, bitorder="little", count=_N_BITS + 1)
         packed = np.packbits(bits, axis=0, bitorder="little")
-        columns[:, start // 8 : start // 8 + len(packed)] = packed.T
+        place = (first + start) // 8
+        columns[:, place : place + len(packed)] = packed.T
 
 
 def _query_bits(query: Chem.Mol) -> tuple[list[int], list[int]]:

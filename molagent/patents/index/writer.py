@@ -14,7 +14,7 @@ from molagent.patents.index.key_arrays import STEP, KeyArray, key_words
 from molagent.patents.index.keys import DEPTHS, IdentityKeys
 from molagent.patents.index.layout import FingerprintLayout, mapped_array
 from molagent.patents.index.manifest import IndexSettings, Manifest, write_manifest
-from molagent.patents.index.patterns import PATTERN_WORDS, write_columns
+from molagent.patents.index.patterns import PATTERN_FILE, PATTERN_WORDS, write_columns
 from molagent.patents.index.rows import FINGERPRINT_WORDS
 
 __all__ = ["PARENT_FILES", "CompoundIndexWriter"]
@@ -147,7 +147,9 @@ class CompoundIndexWriter:
         n_fingerprints = self._sort_bits()
         if self._has_patterns:
             staged = _staged(self._partial / "patterns.stage", np.dtype("<u8"))
-            write_columns(self._partial, staged.reshape(-1, PATTERN_WORDS))
+            write_columns(
+                self._partial / PATTERN_FILE, self._n_rows, [staged.reshape(-1, PATTERN_WORDS)]
+            )
         for path in self._partial.glob("*.stage"):
             path.unlink()
         sizes = {path.name: path.stat().st_size for path in sorted(self._partial.iterdir())}

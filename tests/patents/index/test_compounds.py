@@ -149,6 +149,16 @@ def test_an_index_without_pattern_bits_finds_the_same_substructures(index, tmp_p
     assert index.find_substructure("[Si]").n_candidates == 0
 
 
+def test_pattern_bits_are_added_to_an_index_without_them(index, tmp_path):
+    plain = write_index(tmp_path / "index", LIBRARY, patterns=False)
+    plain.add_patterns()
+    written, added = (i.folder / "patterns.npy" for i in (index, plain))
+    assert added.read_bytes() == written.read_bytes()
+    again = CompoundIndex.open(plain.folder)
+    assert (plain.has_patterns, again.has_patterns) == (True, True)
+    assert again.find_substructure("[Si]").n_candidates == 0
+
+
 @pytest.mark.parametrize(("name", "value"), [("n_bits", 2048), ("rdkit", "2020.09.1")])
 def test_an_index_of_other_settings_is_refused(index, tmp_path, name, value):
     folder = tmp_path / "index"

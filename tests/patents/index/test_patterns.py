@@ -6,7 +6,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rdkit import Chem
 
-from molagent.patents.index.patterns import PatternColumns, pattern_words, write_columns
+from molagent.patents.index.patterns import (
+    PATTERN_FILE,
+    PatternColumns,
+    pattern_words,
+    write_columns,
+)
 from molagent.patents.publications import read_collection
 from tests.patents.conftest import ASPIRIN, BARICITINIB, COLLECTION, RUXOLITINIB, TOFACITINIB
 
@@ -71,7 +76,8 @@ def library():
 @pytest.fixture(scope="module")
 def columns(library, tmp_path_factory) -> PatternColumns:
     folder = tmp_path_factory.mktemp("patterns")
-    write_columns(folder, np.stack([pattern_words(mol) for mol in library]))
+    words = np.stack([pattern_words(mol) for mol in library])
+    write_columns(folder / PATTERN_FILE, len(words), [words[:3], words[3:20], words[20:]])
     return PatternColumns.open(folder, len(library))
 
 
