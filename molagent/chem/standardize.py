@@ -15,7 +15,7 @@ from molagent.chem.molecules import MAX_HEAVY_ATOMS, parse_smiles
 from molagent.chem.parents import parent_mol
 from molagent.errors import StructureError
 
-__all__ = ["standard_parent", "standardize_smiles", "standardizer_version"]
+__all__ = ["parent_of_mol", "standard_parent", "standardize_smiles", "standardizer_version"]
 
 
 @cache
@@ -58,6 +58,11 @@ def standard_parent(
     For those who need the molecule too: see :func:`standardize_smiles`.
     """
     mol = parse_smiles(smiles, max_atoms=max_atoms, place=place)
+    return parent_of_mol(mol, smiles, place=place)
+
+
+def parent_of_mol(mol: Chem.Mol, smiles: str, *, place: str = "") -> tuple[str, Chem.Mol]:
+    """Return the same for a molecule that :func:`parse_smiles` has read from a text."""
     with rdBase.BlockLogs(), keep_interrupts():
         try:
             parent = parent_mol(mol, smiles.strip())

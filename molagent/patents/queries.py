@@ -9,7 +9,7 @@ from rdkit import Chem, rdBase
 
 from molagent.chem.identity import inchikey
 from molagent.chem.molecules import parse_smiles
-from molagent.chem.standardize import standard_parent
+from molagent.chem.standardize import parent_of_mol
 from molagent.errors import StructureError
 from molagent.patents.index.keys import IdentityKeys, identity_keys
 from molagent.patents.index.rows import fingerprint_words
@@ -90,7 +90,7 @@ def read_query(smiles: str) -> Query | str:
                     f"the structure has {', '.join(strange)}: letters of a drawing read as "
                     "elements, or outside what can be searched"
                 )
-            parent, parent_mol = standard_parent(smiles, max_atoms=MAX_ATOMS)
+            parent, parent_mol = parent_of_mol(mol, smiles)
         except StructureError as error:
             return str(error)
     return Query(smiles, mol, parent, parent_mol)
