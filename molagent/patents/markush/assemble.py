@@ -1,6 +1,8 @@
 """Joining groups: draws molecules for the fuzz tests of claims."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -8,7 +10,15 @@ from rdkit import Chem, rdBase
 
 from molagent.errors import StructureError
 
-__all__ = ["free_hydrogens", "join_groups", "join_linker", "join_on_random_atoms", "write_group"]
+__all__ = [
+    "WrittenCore",
+    "free_hydrogens",
+    "join_groups",
+    "join_linker",
+    "join_on_random_atoms",
+    "write_group",
+    "written_core",
+]
 
 # A double bond asks for two hydrogens of one atom; another place may have them.
 _ATTEMPTS: Final = 8
@@ -36,9 +46,7 @@ def join_groups(core: Chem.Mol, placed: Sequence[tuple[int, str]]) -> Chem.Mol:
     editable = Chem.RWMol(core)
     dummies: list[int] = []
     for index, smiles in placed:
-        group = Chem.MolFromSmiles(smiles)
-        if group is None:
-            raise StructureError(f"group {smiles!r} is not SMILES", remedy="correct the predicate")
+        group = _parse(smiles)
         dummy = next(atom for atom in group.GetAtoms() if atom.GetAtomicNum() == 0)
         bond = dummy.GetBonds()[0]
         offset = editable.GetNumAtoms()
@@ -60,6 +68,52 @@ def join_groups(core: Chem.Mol, placed: Sequence[tuple[int, str]]) -> Chem.Mol:
                 remedy="check positions and counts of the claim",
             ) from error
     return result
+
+
+@lru_cache(maxsize=8192)
+def _parse(smiles: str) -> Chem.Mol:
+    """Return a group; the same few are drawn again and again."""
+    group = Chem.MolFromSmiles(smiles)
+    if group is None:
+        raise StructureError(f"group {smiles!r} is not SMILES", remedy="correct the predicate")
+    return group
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenCore:
+    """A core as it was written, ready to carry groups.
+
+    Attributes
+    ----------
+    mol
+        The core without map numbers; not to be changed.
+    atom_of
+        Position to atom index.
+    free
+        Position to how many groups it can carry.
+    """
+
+    mol: Chem.Mol
+    atom_of: Mapping[int, int]
+    free: Mapping[int, int]
+
+
+@lru_cache(maxsize=2048)
+def written_core(smiles: str) -> WrittenCore:
+    """Return a core that is drawn on many times.
+
+    Examples
+    --------
+    >>> dict(written_core("[NH2:1]c1cc[cH:3]cc1").free)
+    {1: 2, 3: 1}
+    """
+    mol = Chem.MolFromSmiles(smiles)
+    numbers = {atom.GetIdx(): atom.GetAtomMapNum() for atom in mol.GetAtoms()}
+    for atom in mol.GetAtoms():
+        atom.SetAtomMapNum(0)
+    atom_of = {number: index for index, number in numbers.items() if number}
+    free = {number: free_hydrogens(mol, index) for number, index in atom_of.items()}
+    return WrittenCore(mol, atom_of, free)
 
 
 def join_on_random_atoms(

@@ -8,6 +8,7 @@ serves two ends: a cheap test before the matcher, and a check of the matcher tha
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -155,6 +156,7 @@ def measure(mol: Chem.Mol) -> Counts:
     return counts
 
 
+@lru_cache(maxsize=8192)
 def measure_group(smiles: str) -> Counts:
     """Count in a group written with ``*`` where it is attached.
 
@@ -170,6 +172,7 @@ def measure_group(smiles: str) -> Counts:
     distances = Chem.GetDistanceMatrix(mol)[dummy]
     in_rings = [int(distances[a.GetIdx()]) - 1 for a in mol.GetAtoms() if a.IsInRing()]
     counts[_TO_RING] = min(in_rings, default=FAR)
+    counts.setflags(write=False)
     return counts
 
 

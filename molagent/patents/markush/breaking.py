@@ -16,7 +16,7 @@ import numpy as np
 from rdkit import Chem, rdBase
 
 from molagent.errors import StructureError
-from molagent.patents.markush.assemble import join_groups
+from molagent.patents.markush.assemble import join_groups, written_core
 from molagent.patents.markush.bounds import Bounds, measure_group
 from molagent.patents.markush.definition import Claim
 from molagent.patents.markush.enumerate import Draw, draws
@@ -101,11 +101,8 @@ Change = tuple[Chem.Mol, Hung, str]
 
 def _lay_out(template: Template, placed: Sequence[tuple[Site, int, str]]) -> tuple[Chem.Mol, Hung]:
     """Return the core without map numbers and what hangs on which of its atoms."""
-    core = Chem.MolFromSmiles(template.smiles)
-    atom_of = {atom.GetAtomMapNum(): atom.GetIdx() for atom in core.GetAtoms()}
-    for atom in core.GetAtoms():
-        atom.SetAtomMapNum(0)
-    return core, [(atom_of[position], smiles) for _, position, smiles in placed]
+    core = written_core(template.smiles)
+    return core.mol, [(core.atom_of[position], smiles) for _, position, smiles in placed]
 
 
 def _break_group(_: Claim, draw: Draw, rng: np.random.Generator) -> Change | None:
@@ -142,8 +139,9 @@ def _add_one(_: Claim, draw: Draw, rng: np.random.Generator) -> Change | None:
 
 def _hang_elsewhere(_: Claim, draw: Draw, rng: np.random.Generator) -> Change | None:
     core, hung = _lay_out(draw.template, draw.placed)
-    written = Chem.MolFromSmiles(draw.template.smiles)
-    free = [a.GetIdx() for a in written.GetAtoms() if not a.GetAtomMapNum() and a.GetTotalNumHs()]
+    numbered = set(written_core(draw.template.smiles).atom_of.values())
+    free = [a.GetIdx() for a in core.GetAtoms() if a.GetTotalNumHs()]
+    free = [index for index in free if index not in numbered]
     if not free:
         return None
     atom = int(rng.choice(free))

@@ -12,7 +12,7 @@ import numpy as np
 from rdkit import Chem
 
 from molagent.errors import StructureError
-from molagent.patents.markush.assemble import free_hydrogens, join_groups, write_group
+from molagent.patents.markush.assemble import join_groups, write_group, written_core
 from molagent.patents.markush.bounds import FAR, Bounds, measure, union
 from molagent.patents.markush.groups import Group, find_neighbours, group_smiles, groups_at
 from molagent.patents.markush.predicates import FOREIGN_GROUP
@@ -143,12 +143,7 @@ class Template:
 
     def draw(self, rng: np.random.Generator) -> list[tuple[Site, int, str]]:
         """Draw groups for every site: (site, position, group)."""
-        core = Chem.MolFromSmiles(self.smiles)
-        free = {
-            atom.GetAtomMapNum(): free_hydrogens(core, atom.GetIdx())
-            for atom in core.GetAtoms()
-            if atom.GetAtomMapNum()
-        }
+        free = dict(written_core(self.smiles).free)
         placed: list[tuple[Site, int, str]] = []
         # Sites that must be filled choose first, or an optional one could take their only place.
         for site in sorted(self.sites, key=lambda site: -min(site.counts)):
@@ -161,11 +156,8 @@ class Template:
 
     def fill(self, placed: list[tuple[Site, int, str]]) -> Chem.Mol:
         """Return the core with groups at its positions; the core's atoms come first."""
-        core = Chem.MolFromSmiles(self.smiles)
-        atom_of = {atom.GetAtomMapNum(): atom.GetIdx() for atom in core.GetAtoms()}
-        for atom in core.GetAtoms():
-            atom.SetAtomMapNum(0)
-        return join_groups(core, [(atom_of[position], smiles) for _, position, smiles in placed])
+        core = written_core(self.smiles)
+        return join_groups(core.mol, [(core.atom_of[at], smiles) for _, at, smiles in placed])
 
     def _core_matches(self, mol: Chem.Mol, group: Group | None) -> Iterator[tuple[int, ...]]:
         matches = mol.GetSubstructMatches(self.query, uniquify=False, maxMatches=_MAX_MATCHES)
