@@ -273,17 +273,20 @@ def open_release(
         mentions = PatentStore.open(folder)
         index = CompoundIndex.open(mentions.index_folder)
         structures = StructureKeys.find(mentions.index_folder, index)
-    except (MolagentError, OSError, ValueError) as error:
-        # A file that is missing or torn is named by what fails on it.
-        if strict and isinstance(error, MolagentError):
-            raise
+    except MolagentError as error:
         if strict:
-            raise FileFormatError(
-                f"the release cannot be opened ({error})",
-                place=str(folder),
-                remedy="run the sync or import into this folder again",
-            ) from error
+            raise
         return UncheckedSource(name=folder.name, reason=str(error))
+    except (OSError, ValueError) as error:
+        # A file that is missing or torn is named by what fails on it.
+        torn = FileFormatError(
+            f"the release cannot be opened ({error})",
+            place=str(folder),
+            remedy="run the sync or import into this folder again",
+        )
+        if strict:
+            raise torn from error
+        return UncheckedSource(name=folder.name, reason=str(torn))
     source = Source(index=index, mentions=mentions, structures=structures, at_least=at_least)
     unchecked = unchecked_source(source)
     if strict and unchecked is not None:
