@@ -69,7 +69,13 @@ def landscape_pictures(landscape: "Landscape") -> list[Picture]:
         dots += f" {count(len(undated))} without a known date are not on this figure."
     pictures = [
         fragment("What lies around the series", note, searched),
-        fragment("Over time", dots, time_svg(landscape) + _legend(colours)),
+        fragment(
+            "Over time",
+            dots,
+            time_svg(landscape) + _legend(colours)
+            if len(undated) < len(found)
+            else "<p class='quiet'>No date is known, so there is no figure.</p>",
+        ),
         fragment(
             "In chemical space",
             "Structures near each other are alike; the axes have no unit (principal coordinates of "
