@@ -95,7 +95,8 @@ def bench_claim_fuzz(
     -------
     pandas.DataFrame
         ``claim_id, drawn, distinct, found, screened, broken, distinct_broken, rejected, unproven,
-        kinds, seconds``; `screened` counts members that the screen of a :class:`ClaimSet` lets through.
+        kinds, seconds``; `screened` counts members that the screen of a :class:`ClaimSet` lets
+        through.
     """
     files = claim_files(folders)
     progress = progress or NullProgress()
@@ -152,9 +153,10 @@ def bench_claim_speed(
     Returns
     -------
     pandas.DataFrame
-        A row for the stored claims one by one, one for `n_claims` as a set, and one for the set on
-        members of the stored claims: ``how, claims, molecules, hits, candidates, seconds,
-        us_per_pair, molecules_per_s``. `candidates` are the pairs the screen leaves to the matcher.
+        A row for the stored claims with one core, one by one, one for all of them, one for
+        `n_claims` as a set, and one for the set on members of the stored claims: ``how, claims,
+        molecules, hits, candidates, seconds, us_per_pair, molecules_per_s``. `candidates` are the
+        pairs the screen leaves to the matcher.
     """
     stored = [read_claim(path) for path in claim_files(folders)]
     mols = list(_prepare(smiles_list))
@@ -162,7 +164,8 @@ def bench_claim_speed(
     members = [s for claim in stored for s in draw_members(claim, 10, seed=seed)]
     return pd.DataFrame(
         [
-            _time_one_by_one(stored, mols),
+            _time_one_by_one([c for c in stored if len(c.templates) == 1], mols, "one core each"),
+            _time_one_by_one(stored, mols, "all stored"),
             _time_set("set", everything, mols),
             _time_set("set, on members", everything, list(_prepare(members))),
         ]
@@ -221,11 +224,15 @@ def _prepare(smiles_list: Sequence[str]) -> Iterator[Chem.Mol]:
             continue
 
 
-def _time_one_by_one(claims: Sequence[Claim], mols: Sequence[Chem.Mol]) -> dict[str, object]:
+def _time_one_by_one(
+    claims: Sequence[Claim], mols: Sequence[Chem.Mol], which: str
+) -> dict[str, object]:
     started = time.process_time()
     hits = sum(match_prepared(claim, mol).inside for mol in mols for claim in claims)
     seconds = time.process_time() - started
-    return _row("one by one", len(claims), len(mols), hits, len(claims) * len(mols), seconds)
+    return _row(
+        f"one by one, {which}", len(claims), len(mols), hits, len(claims) * len(mols), seconds
+    )
 
 
 def _time_set(how: str, claims: ClaimSet, mols: Sequence[Chem.Mol]) -> dict[str, object]:

@@ -49,6 +49,11 @@ how often: ``count = 1``, ``count = [0, 2]`` or ``counts = [0, 4]`` (none or fou
 group: a position that may be unsubstituted has a count that begins with 0. One site with several
 positions is position variation. What a whole claim says besides (variable parts of the core,
 provisos, salts, isotopes) is in :mod:`~molagent.patents.markush.claims`.
+
+What the language has no word for is written by other means. A ring that R1 and R2 close on their
+nitrogen: end the core before that nitrogen and let the site be ``one_of`` an amine template and a
+ring attached by N. A bridge over two positions, as methylenedioxy: another core. A tautomer of the
+core is another core as well, and "aromatic" is what RDKit perceives, so that a 2-pyridone is.
 """
 
 from collections.abc import Mapping
@@ -130,7 +135,7 @@ def _site(record: Mapping[str, Any], place: str) -> Site:
         )
     return Site(
         name=fields["name"],
-        positions=tuple(positions),
+        positions=tuple(dict.fromkeys(positions)),
         predicate=parse_predicate(fields["group"], place=place),
         counts=_counts(fields, place),
     )
