@@ -105,7 +105,7 @@ def bench_claim_optimisation(
     -------
     pandas.DataFrame
         ``steering, proposed, inside, top_inside, top_similarity, cpu_s``: of all new structures and
-        of the 50 with the best totals, the latter's mean Tanimoto similarity to the member (counts).
+        of the 50 with the best totals; of the latter the mean Tanimoto similarity to the member.
     """
     claim = read_claim(path)
     member = claim.members[0]

@@ -10,10 +10,17 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
+from rdkit import Chem
+
 from molagent.errors import FileFormatError, InputError
 from molagent.patents.markush.claims import parse_claim
 from molagent.patents.markush.drafting_files import Tables
-from molagent.patents.markush.importing_drawings import LabelledCore, number_core, read_drawing
+from molagent.patents.markush.importing_drawings import (
+    LabelledCore,
+    expand_links,
+    number_core,
+    read_drawing,
+)
 from molagent.patents.markush.importing_groups import Reading, read_group
 from molagent.patents.publications import normalize_publication_number
 
@@ -22,6 +29,7 @@ __all__ = [
     "Origin",
     "draft_from_readings",
     "import_cxsmiles",
+    "number_cores",
     "read_substituents",
 ]
 
@@ -112,7 +120,8 @@ def import_cxsmiles(
     ----------
     drawing
         CXSMILES with ``_R1`` labels (``*c1ccccc1 |$_R1;;;;;;$|``) or SMILES with ``[*:1]``. A
-        position that varies is written as in CXSMILES: ``*-*.c1ccccc1 |$_R1;;...$,m:1:2.3|``.
+        position that varies is written as in CXSMILES: ``*-*.c1ccccc1 |$_R1;;...$,m:1:2.3|``. An
+        atom that repeats (``LN:``) gives one core for each number of repeats.
     substituents
         Label to groups: SMILES with ``*`` where they are attached, ``H``, words of the claim
         language, usual abbreviations (``OMe``, ``CF3``) or predicates. A group may carry labels
@@ -134,17 +143,35 @@ def import_cxsmiles(
     ('c1c[cH:1]ccn1', {'one_of': [{'fragment': '*OC'}, {'halogen': ['Cl']}]})
     """
     place = origin.claim_id
-    core = number_core(read_drawing(drawing, place=f"{place}: core"), place=f"{place}: core")
+    cores = number_cores(read_drawing(drawing, place=f"{place}: core"), place=f"{place}: core")
     text = origin.text or f"Drawing and table as imported: {drawing}"
     table = {
         label: [read_group(group, place=f"{place}: {label}") for group in groups]
         for label, groups in substituents.items()
     }
-    return draft_from_readings(core, table, origin=origin, text=text)
+    return draft_from_readings(cores, table, origin=origin, text=text)
+
+
+def number_cores(mol: Chem.Mol, *, place: str) -> list[LabelledCore]:
+    """Return the cores of a drawing, several where an atom of it repeats; all have one numbering.
+
+    Raises
+    ------
+    FileFormatError
+        If the repeated part carries a label, so that positions would differ.
+    """
+    cores = [number_core(each, place=place) for each in expand_links(mol, place=place)]
+    if any(core.places != cores[0].places for core in cores):
+        raise FileFormatError(
+            "an atom that repeats carries a label",
+            place=place,
+            remedy="draw each number of repeats",
+        )
+    return cores
 
 
 def draft_from_readings(
-    core: LabelledCore,
+    cores: Sequence[LabelledCore],
     table: Mapping[str, Sequence[Reading]],
     *,
     origin: Origin,
@@ -154,7 +181,7 @@ def draft_from_readings(
     members: Sequence[str] = (),
     non_members: Sequence[str] = (),
 ) -> ClaimImport:
-    """Return the draft of a numbered core and what was read for each of its labels.
+    """Return the draft of numbered cores and what was read for each of their labels.
 
     Raises
     ------
@@ -164,14 +191,14 @@ def draft_from_readings(
     """
     place = origin.claim_id
     reader = _Sites(table, place)
-    sites = reader.sites_of(core)
+    sites = reader.sites_of(cores[0])
     if left := sorted(set(table) - reader.used):
         raise FileFormatError(
             f"the table has groups for {', '.join(left)}, which the drawing does not show",
             place=place,
             remedy="draw the label, or leave its groups out",
         )
-    notes = tuple(dict.fromkeys((*notes, *core.notes, *reader.notes)))
+    notes = tuple(dict.fromkeys((*notes, *cores[0].notes, *reader.notes)))
     said = interpretation or (
         "Imported from a drawing and its table of groups; every combination of the groups is taken "
         "to be claimed. What the drawing does not show carries hydrogen."
@@ -188,7 +215,7 @@ def draft_from_readings(
         "interpretation": " ".join((said, *(f"{note[0].upper()}{note[1:]}." for note in notes))),
         "members": list(members),
         "non_members": list(non_members),
-        "core": core.smiles,
+        "core": cores[0].smiles if len(cores) == 1 else [core.smiles for core in cores],
         "site": sites,
     }
     parse_claim(tables, place="import")

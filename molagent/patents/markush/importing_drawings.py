@@ -6,17 +6,27 @@ from dataclasses import dataclass
 from typing import Final
 
 from rdkit import Chem, rdBase
+from rdkit.Chem import rdMolEnumerator
 
 from molagent.errors import FileFormatError
 
-__all__ = ["LabelledCore", "attachment_of", "by_number", "label_of", "number_core", "read_drawing"]
+__all__ = [
+    "LabelledCore",
+    "attachment_of",
+    "by_number",
+    "expand_links",
+    "label_of",
+    "number_core",
+    "read_drawing",
+]
 
 _LABEL: Final = re.compile(r"_?R(\d*)('*)")
 _ATTACHMENT: Final = re.compile(r"_?AP(\d+)")
 _MOST_ATOMS: Final = 150
+_MOST_CORES: Final = 40
+_LINKS: Final = "_molLinkNodes"
 # Extensions of CXSMILES that change what is meant and that this reader does not follow.
 _UNREAD: Final = {
-    "LN:": "link nodes (repeated atoms)",
     "RG:": "R groups inside the CXSMILES",
     "LOG:": "R-group logic",
     "Sg:": "polymer and repeat brackets",
@@ -83,6 +93,47 @@ def read_drawing(text: str, *, place: str) -> Chem.Mol:
     return mol
 
 
+def expand_links(mol: Chem.Mol, *, place: str) -> list[Chem.Mol]:
+    """Return a drawing with its repeated atoms (link nodes) written out, shortest first.
+
+    Raises
+    ------
+    FileFormatError
+        If there are too many ways, or RDKit cannot follow them.
+
+    Examples
+    --------
+    >>> ring = Chem.MolFromSmiles("*C1CCC1 |$_R1;;;;$,LN:2:1.3.1.3|")
+    >>> [each.GetNumAtoms() for each in expand_links(ring, place="example")]
+    [5, 6, 7]
+    """
+    if not mol.HasProp(_LINKS):
+        return [mol]
+    settings = rdMolEnumerator.MolEnumeratorParams(rdMolEnumerator.EnumeratorType.LinkNode)
+    with rdBase.BlockLogs():
+        try:
+            found = rdMolEnumerator.Enumerate(mol, settings)
+        except (ValueError, RuntimeError) as error:
+            raise FileFormatError(
+                f"the repeated atoms cannot be followed ({str(error).strip()})",
+                place=place,
+                remedy="draw each number of repeats",
+            ) from error
+    if not 0 < len(found) <= _MOST_CORES:
+        raise FileFormatError(
+            f"the repeated atoms give {len(found)} cores",
+            place=place,
+            remedy=f"draw at most {_MOST_CORES}, or write the core with {{braces}} by hand",
+        )
+    expanded = []
+    for each in sorted(found, key=Chem.Mol.GetNumAtoms):
+        for atom in each.GetAtoms():
+            atom.ClearProp("_QueryIsotope")
+        each.ClearProp(_LINKS)
+        expanded.append(each)
+    return expanded
+
+
 def label_of(atom: Chem.Atom) -> str:
     """Return the R label of a dummy atom, ``R1``; empty if it has none."""
     if atom.GetAtomicNum() != 0:
@@ -117,6 +168,12 @@ def number_core(mol: Chem.Mol, *, place: str, attachment: int | None = None) -> 
     FileFormatError
         Naming the label or atom that cannot become a position.
     """
+    if mol.HasProp(_LINKS):
+        raise FileFormatError(
+            "a repeated atom (link node) inside a group is not read",
+            place=place,
+            remedy="give one group for each number of repeats",
+        )
     occurrences = list(_occurrences(mol, place, attachment))
     if not occurrences and attachment is None:
         raise FileFormatError(

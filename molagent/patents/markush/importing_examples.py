@@ -89,7 +89,7 @@ def import_examples(smiles_list: Sequence[str], core: str, *, origin: Origin) ->
     table = _table(parts, drawn, place)
     text = origin.text or f"{len(parts)} compounds that share {core}, as exemplified."
     draft = draft_from_readings(
-        drawn, table, origin=origin, text=text, interpretation=_SAID.format(n=len(parts))
+        [drawn], table, origin=origin, text=text, interpretation=_SAID.format(n=len(parts))
     )
     claim = parse_claim(draft.tables | {"status": "draft"}, place=place)
     for index in parts:

@@ -3,8 +3,8 @@
 A small reader of what the format's documentation describes (BIOVIA, CTfile Formats, chapter "The
 extended connection table (V3000)"): it cuts the file into the root's connection table and those of
 each R group, refuses by name whatever would change what is claimed, and leaves atoms and bonds to
-RDKit. Recognised are ``RLOGIC`` (how often a group must occur), ``RGROUPS`` on atoms, ``ATTCHPT``
-and bonds with ``ENDPTS`` (a position that varies).
+RDKit. Recognised are ``RLOGIC`` (how often a group must occur), ``RGROUPS`` on atoms, ``ATTCHPT``,
+``LINKNODE`` (an atom that repeats) and bonds with ``ENDPTS`` (a position that varies).
 """
 
 import re
@@ -16,8 +16,13 @@ from typing import Final
 from rdkit import Chem, rdBase
 
 from molagent.errors import FileFormatError
-from molagent.patents.markush.importing import ClaimImport, Origin, draft_from_readings
-from molagent.patents.markush.importing_drawings import label_of, number_core
+from molagent.patents.markush.importing import (
+    ClaimImport,
+    Origin,
+    draft_from_readings,
+    number_cores,
+)
+from molagent.patents.markush.importing_drawings import label_of
 from molagent.patents.markush.importing_groups import Reading, read_group_mol
 
 __all__ = ["RGroupFile", "import_rgroup_file", "read_rgroup_file"]
@@ -104,7 +109,7 @@ def import_rgroup_file(text: str, *, origin: Origin) -> ClaimImport:
     """
     place = origin.claim_id
     read = read_rgroup_file(text, place=place)
-    core = number_core(read.root, place=f"{place}: root structure")
+    cores = number_cores(read.root, place=f"{place}: root structure")
     table: dict[str, list[Reading]] = {}
     for label, mols in read.groups.items():
         where = f"{place}: {label}"
@@ -115,7 +120,7 @@ def import_rgroup_file(text: str, *, origin: Origin) -> ClaimImport:
         if label in read.optional:
             table[label].append(Reading(present=False))
     said = origin.text or "R-group molfile as imported; the publication's own words were not read."
-    return draft_from_readings(core, table, origin=origin, text=said, notes=read.notes)
+    return draft_from_readings(cores, table, origin=origin, text=said, notes=read.notes)
 
 
 def read_rgroup_file(text: str, *, place: str) -> RGroupFile:
@@ -394,7 +399,7 @@ def _check_collection(line: str, where: str) -> None:
 
 
 def _check_counts(line: str, where: str) -> None:
-    if not line.startswith("COUNTS"):
+    if not line.startswith(("COUNTS", "LINKNODE")):
         raise FileFormatError(
             f"{line.split(maxsplit=1)[0]} is not read", place=where, remedy="draw each variant"
         )

@@ -85,6 +85,16 @@ def test_a_position_that_varies_is_one_site_on_several_atoms():
     assert not match_claim(claim, "c1ccncc1").inside
 
 
+def test_an_atom_that_repeats_gives_a_core_for_each_number_of_repeats():
+    drawing = "*N1CCCC1 |$_R1;;;;;$,LN:3:1.3.2.4|"
+    found = import_cxsmiles(drawing, {"R1": ["*C(C)=O"]}, origin=ORIGIN)
+    claim = claim_of(found.tables)
+    assert len(claim.templates) == 3
+    rings = {n: f"CC(=O)N1{'C' * (n - 1)}1" for n in (4, 5, 6, 7, 8)}
+    inside = [n for n, smiles in rings.items() if match_claim(claim, smiles).inside]
+    assert inside == [5, 6, 7]
+
+
 def test_a_group_with_a_label_of_its_own_is_followed():
     table = {"R1": ["*CC* |$;;;_R5$|", "H"], "R5": ["OH", {"alkoxy": [1, 2]}]}
     claim = claim_of(import_cxsmiles("*n1ccnc1 |$_R1;;;;;$|", table, origin=ORIGIN).tables)
@@ -107,7 +117,9 @@ def test_a_group_with_a_label_of_its_own_is_followed():
         ("*c1ccccc1", {"R1": ["F"]}, "atom 1 is open and has no R label"),
         ("*=C1CCCC1 |$_R1;;;;;$|", {"R1": ["F"]}, "R1 hangs by a double bond"),
         ("c1ccc*cc1 |$;;;;_R1;;$|", {"R1": ["F"]}, "R1 has 2 bonds"),
-        ("*C1CCCC1 |$_R1;;;;;$,LN:1:1.3.2.5|", {"R1": ["F"]}, r"link nodes .*LN:1"),
+        ("*C1CCCC1 |$_R1;;;;;$,LN:1:1.3.2.5|", {"R1": ["F"]}, "carries a label"),
+        ("*C1CCCC1 |$_R1;;;;;$,LN:2:1.90.1.3|", {"R1": ["F"]}, "90 cores"),
+        ("*c1ccccc1 |$_R1;;;;;;$|", {"R1": ["*CCC |$;;;$,LN:1:1.3.0.2|"]}, "inside a group"),
         ("*CC* |$_R1;;;$,Sg:n:1:n:ht|", {"R1": ["F"]}, "brackets"),
         ("c1ccccc1", {"R1": ["F"]}, "no R label"),
         ("c1cccc", {"R1": ["F"]}, "not CXSMILES"),
@@ -154,6 +166,19 @@ def test_an_rgroup_molfile_holds_the_combinations_that_are_drawn():
         assert not match_claim(claim, zipped(ROOT, {1: first, 2: second})).inside
 
 
+def test_a_repeated_atom_of_a_molfile_is_written_out():
+    text = rgroup_file("[*:1]N1CCCC1", {1: ("0 0 1", ["*C(C)=O"])})
+    end = "M  V30 END CTAB"
+    linked = text.replace(end, f"M  V30 LINKNODE 1 2 2 4 3 4 5\n{end}", 1)
+    claim = claim_of(import_rgroup_file(linked, origin=ORIGIN).tables)
+    assert [match_claim(claim, f"CC(=O)N1{'C' * n}1").inside for n in (3, 4, 5, 6)] == [
+        False,
+        True,
+        True,
+        False,
+    ]
+
+
 def test_lines_that_are_continued_are_read_as_one():
     text = rgroup_file(ROOT, RGROUPS)
     line = next(line for line in text.splitlines() if "RGROUPS=(1 2)" in line)
@@ -181,7 +206,7 @@ def test_lines_that_are_continued_are_read_as_one():
         ("ATTCHPT=1", "MASS=13", "isotope"),
         ("ATTCHPT=1", "FOO=1", "FOO is not known"),
         ("M  V30 1 1 ", "M  V30 1 8 ", "bond of type 8"),
-        ("M  V30 BEGIN ATOM", "M  V30 LINKNODE 1 3 2 2 1 2 3\nM  V30 BEGIN ATOM", "LINKNODE"),
+        ("M  V30 BEGIN ATOM", "M  V30 FRAGMENT 1 3\nM  V30 BEGIN ATOM", "FRAGMENT is not read"),
         (
             "M  V30 BEGIN BOND",
             "M  V30 BEGIN SGROUP\nM  V30 1 SRU 1\nM  V30 END SGROUP\nM  V30 BEGIN BOND",
