@@ -89,6 +89,11 @@ class LocalPredictor:
             model_hash=str(self.card["model_hash"]),
         )
 
+    @property
+    def knows_horizon(self) -> bool:
+        """Whether the intervals were calibrated for several months ahead: compounds had dates."""
+        return "ahead" in self.card.get("calibration", {})
+
     def opinions(self, smiles_list: Sequence[str]) -> dict[str, FloatArray]:
         """Return what the process and the trees say apart, ``N`` each; NaN where unreadable.
 

@@ -221,8 +221,16 @@ def load_predictor(
     return predictor
 
 
-def prediction_table(predictor: Predictor, smiles_list: Sequence[str]) -> pd.DataFrame:
+def prediction_table(
+    predictor: Predictor, smiles_list: Sequence[str], *, months_ahead: float | None = None
+) -> pd.DataFrame:
     """Return what a predictor says, as rows to keep.
+
+    Parameters
+    ----------
+    months_ahead
+        When the structures will be measured; see
+        :meth:`molagent.learn.local_predictor.LocalPredictor.predict`.
 
     Returns
     -------
@@ -230,11 +238,24 @@ def prediction_table(predictor: Predictor, smiles_list: Sequence[str]) -> pd.Dat
         ``smiles, mean, std, lo, hi, band, in_domain, model_hash``, one row a different structure in
         the order of the first; `lo` and `hi` are the 90 % interval of a new measurement. NaN where
         the model cannot tell.
+
+    Raises
+    ------
+    InputError
+        If `months_ahead` is given and the model's intervals know no horizon.
     """
     import pandas as pd
 
     asked = list(dict.fromkeys(smiles_list))
-    frame = predictor.predict(asked)
+    if months_ahead is None:
+        frame = predictor.predict(asked)
+    elif isinstance(predictor, LocalPredictor) and predictor.knows_horizon:
+        frame = predictor.predict(asked, months_ahead=months_ahead)
+    else:
+        raise InputError(
+            f"the intervals of {predictor.endpoint} know no horizon, so not {months_ahead} months",
+            remedy="ask without it, or fit a local model on compounds with dates",
+        )
     bands = getattr(predictor, "bands", None)
     return pd.DataFrame(
         {

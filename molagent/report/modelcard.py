@@ -46,6 +46,8 @@ _METRIC_WORDS: Final[dict[str, str]] = {
 }
 # A time split is harder than a scaffold split, which is harder than a random one.
 _HARDEST: Final = {"time": 0, "scaffold": 1, "random": 2}
+# How far ahead a card says the widening of; half a year is a long time in a programme.
+_MONTHS_AHEAD: Final = 6
 _COUNTS: Final = frozenset(
     {
         "n",
@@ -222,7 +224,20 @@ def _settings(card: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     ]
     hyper = as_mapping(card.get("hyperparameters"))
     settings = [(label(key), _metric(key, value)) for key, value in hyper.items()]
-    return tuple(further + settings + _compared(as_mapping(card.get("choice"))))
+    ahead = _ahead(as_mapping(as_mapping(card.get("calibration")).get("ahead")))
+    return tuple(further + settings + ahead + _compared(as_mapping(card.get("choice"))))
+
+
+def _ahead(found: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return how far ahead in time the intervals were tried, and how they widen."""
+    if not found:
+        return []
+    base, growth = float(found["base_months"]), float(found["growth"])
+    factor = max(_MONTHS_AHEAD / base, 1.0) ** growth
+    return [
+        ("predicted ahead in time up to", f"{number(found['seen_months'])} months"),
+        (f"interval {_MONTHS_AHEAD} months ahead", f"{factor:.2f} times as wide"),
+    ]
 
 
 def _compared(choice: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -8,6 +8,7 @@ from molagent.errors import InputError, ModelError
 from molagent.learn.artifact import artifact_kind
 from molagent.learn.kernels import count_features, minmax
 from molagent.learn.local import LocalPredictor, fit_local
+from molagent.learn.registry import prediction_table
 from molagent.learn.two_part import fit_two_part, has_two_parts, mix_parts
 
 DATA = Path(__file__).parents[2] / "data" / "jak"
@@ -97,6 +98,31 @@ def test_a_saved_model_says_the_same_and_knows_its_kind(predictor, tmp_path):
         assert np.allclose(said.std, heard.std, equal_nan=True)
     assert np.isnan(said.mean[-1])
     assert len(again.model.similarity(count_features([TOFACITINIB])[0])[0]) == again.card["n_train"]
+
+
+def test_a_table_of_predictions_widens_with_the_months_ahead(predictor):
+    asked = censored()["smiles"].tail(5).tolist()
+    ahead = predictor.card["calibration"]["ahead"]
+    soon, late = (
+        prediction_table(predictor, asked, months_ahead=months)
+        for months in (ahead["base_months"], 4.0 * ahead["base_months"])
+    )
+    assert np.allclose(late["std"] / soon["std"], 4.0 ** ahead["growth"])
+    assert np.array_equal(late["mean"], soon["mean"])
+
+
+def test_a_model_without_dates_does_not_pretend_to_know_a_horizon():
+    fitted = fit_local(
+        "jak1_pki",
+        censored(40).drop(columns="date"),
+        target="JAK1",
+        unit="pKi",
+        source="ChEMBL",
+        seed=0,
+    )
+    assert not fitted.knows_horizon
+    with pytest.raises(InputError, match="know no horizon"):
+        prediction_table(fitted, [TOFACITINIB], months_ahead=6.0)
 
 
 def test_draws_scatter_around_the_mean(predictor):

@@ -116,3 +116,11 @@ def test_a_source_is_text_and_never_markup():
 def test_an_endpoints_name_cannot_leave_the_folder(tmp_path):
     page, _ = write_card({**PRETRAINED, "endpoint": "../../herg"}, tmp_path / "cards")
     assert page.parent == tmp_path / "cards"
+
+
+def test_a_card_says_how_much_wider_an_interval_is_half_a_year_ahead(cards):
+    ahead = {"base_months": 1.5, "growth": 0.5, "seen_months": 9.0, "std_scale": {"all": 1.0}}
+    page = render_card({**cards["local"], "calibration": {"ahead": ahead}})
+    assert "interval 6 months ahead" in page
+    assert "2.00 times as wide" in page
+    assert "interval 6 months ahead" not in render_card(cards["local"])
