@@ -303,8 +303,10 @@ class Climber:
         rows = structures.find_scaffold(query.scaffold)
         if not len(rows):
             return {}, 0
-        own = np.fromiter(near, dtype=np.int64, count=len(near))
-        same = {row: near[row] for row in own[np.isin(own, rows)].tolist()}
+        own = np.fromiter(near, dtype=rows.dtype, count=len(near))
+        # Rows are sorted; of other types numpy would copy them all.
+        places = np.minimum(np.searchsorted(rows, own), len(rows) - 1)
+        same = {row: near[row] for row in own[rows[places] == own].tolist()}
         few = wanted if self.source.is_large else max(wanted, _SCAFFOLD_ROWS)
         if not same or not self.source.is_large:
             more = [row for row in rows[:few].tolist() if row not in same]
