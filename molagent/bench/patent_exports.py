@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+import pandas as pd
 import psutil
 
 from molagent.chem.molecules import MAX_HEAVY_ATOMS
@@ -66,17 +67,21 @@ def bench_patent_export(
         "parents_and_unreadable": totals.release.n_compounds,
         "publications": totals.release.n_publications,
         "mentions": totals.release.n_mentions,
-        "flags": dict(flagged.drop_duplicates("row")["flag"].value_counts().sort_index()),
+        "flags": _counts(flagged.drop_duplicates("row")["flag"]),
         "hung": sorted(
             flagged.loc[flagged["flag"].isin(["hung", "too_large"]), "source_id"].dropna().unique()
         ),
         "values": len(values),
-        "values_by_quantity": dict(values["quantity"].value_counts().sort_index()),
+        "values_by_quantity": _counts(values["quantity"]),
         "labelled": sum(bool(_EXAMPLE.search(label)) for label in labels),
         "distinct_labels": int(labels.nunique()),
         "wall_s": wall,
         "cpu_s": spent,
     }
+
+
+def _counts(names: "pd.Series[str]") -> dict[str, int]:
+    return {str(name): int(count) for name, count in names.value_counts().sort_index().items()}
 
 
 def _cpu_seconds() -> float:

@@ -12,7 +12,7 @@ from molagent.cli.interrupts import watch_for_interrupts
 from molagent.errors import InputError
 
 if TYPE_CHECKING:
-    from molagent.store.patents.building import ReleaseTotals
+    from molagent.store.patents.totals import ReleaseTotals
 
 Into = Annotated[Path, typer.Option(help="Release folder.", show_default=False)]
 Folder = Annotated[

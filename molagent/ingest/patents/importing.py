@@ -14,8 +14,9 @@ from molagent.ingest.patents.formats import GivenFile, open_patent_file
 from molagent.ingest.patents.rows import GivenRow, RefusedRow, number_of
 from molagent.ingest.patents.structures import StructureComputer
 from molagent.protocols import NullProgress, Progress
-from molagent.store.patents.building import ReleaseBuilder, ReleaseTotals
+from molagent.store.patents.building import ReleaseBuilder
 from molagent.store.patents.given import GIVEN_ACTIVITY, GIVEN_ROW
+from molagent.store.patents.totals import ReleaseTotals
 
 __all__ = ["VISIBILITIES", "import_file"]
 

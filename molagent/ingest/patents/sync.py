@@ -11,7 +11,7 @@ from molagent.ingest.patents.filling import fill_index
 from molagent.ingest.patents.structures import StructureComputer
 from molagent.ingest.patents.surechembl import LICENCE, map_release, normal_numbers
 from molagent.protocols import NullProgress, Progress
-from molagent.store.patents.building import ReleaseBuilder, ReleaseTotals
+from molagent.store.patents.building import ReleaseBuilder
 from molagent.store.patents.scope import Scope
 from molagent.store.patents.scoping import (
     BulkFile,
@@ -20,6 +20,7 @@ from molagent.store.patents.scoping import (
     take_scope,
     taken_numbers,
 )
+from molagent.store.patents.totals import ReleaseTotals
 
 __all__ = ["SyncReport", "sync_release"]
 

@@ -8,11 +8,12 @@ A release folder is shared by projects and never inside a project file::
               index/              keys and fingerprints; row i is ``compound.row`` i
 """
 
-from molagent.store.patents.building import ReleaseBuilder, ReleaseTotals
+from molagent.store.patents.building import ReleaseBuilder
 from molagent.store.patents.manifest import Manifest, read_manifest
 from molagent.store.patents.reader import PatentStore
 from molagent.store.patents.scope import Scope
 from molagent.store.patents.structures import QUALITY_FLAGS, StructureCache
+from molagent.store.patents.totals import ReleaseTotals
 
 __all__ = [
     "QUALITY_FLAGS",

@@ -4,7 +4,6 @@ import contextlib
 import shutil
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from importlib.resources import files
 from pathlib import Path
@@ -28,9 +27,16 @@ from molagent.store.patents.manifest import (
     read_manifest,
     write_manifest,
 )
+from molagent.store.patents.numbering import (
+    count_changes,
+    create_staged,
+    number_rows,
+    read_index_rows,
+)
 from molagent.store.patents.structures import StructureCache
+from molagent.store.patents.totals import ReleaseTotals
 
-__all__ = ["ReleaseBuilder", "ReleaseTotals"]
+__all__ = ["ReleaseBuilder"]
 
 _FEW: Final = 3
 _STRUCTURES: Final = "structures.duckdb"
@@ -41,88 +47,6 @@ _STAGED_TABLES: Final = {
     "given_row": "given_row",
     "given_activity": "given_activity",
 }
-# What is filled row by row waits in temporary tables; the final ones are written once and sorted.
-_STAGED: Final = """
-CREATE TEMP TABLE given_compound (source_no BIGINT, source_id VARCHAR, smiles VARCHAR);
-CREATE TEMP TABLE given_mention (
-    patent_id BIGINT, source_no BIGINT, sections UTINYINT, route VARCHAR, label VARCHAR,
-    place VARCHAR
-);
-"""
-_NUMBER_ROWS: Final = """
-CREATE TEMP TABLE numbered AS
-WITH used AS (
-    SELECT k.smiles, k.parent, k.inchikey, k.flag, k.reason
-    FROM (SELECT DISTINCT smiles FROM given_compound) s JOIN known.structure k USING (smiles)
-), together AS (
-    SELECT parent, any_value(inchikey) AS inchikey, min(flag) AS flag, min(reason) AS reason,
-           NULL AS smiles
-    FROM used WHERE parent IS NOT NULL GROUP BY parent
-    UNION ALL
-    SELECT NULL, NULL, flag, reason, smiles FROM used WHERE parent IS NULL
-)
-SELECT row_number() OVER (ORDER BY parent IS NULL, inchikey, parent, smiles) - 1 AS "row",
-       parent, inchikey, flag, reason, smiles
-FROM together;
-
-INSERT INTO main.compound
-SELECT "row", parent, inchikey, flag, reason FROM numbered ORDER BY "row";
-
-INSERT INTO main.source_compound
-SELECT s.source_no, s.source_id, coalesce(k.written, s.smiles), n."row"
-FROM given_compound s JOIN known.structure k USING (smiles) JOIN numbered n ON n.parent = k.parent
-UNION ALL
-SELECT s.source_no, s.source_id, s.smiles, n."row"
-FROM given_compound s JOIN numbered n ON n.smiles = s.smiles
-ORDER BY 1;
-"""
-
-
-_MENTIONS: Final = """
-INSERT INTO main.mention
-SELECT s."row", m.patent_id, m.source_no, m.sections, m.route, m.label, m.place
-FROM given_mention m JOIN main.source_compound s USING (source_no)
-ORDER BY s."row", (m.sections & 1) DESC, m.patent_id;
-"""
-# A later file of the same source repeats rows of the earlier one, a molblock perhaps as a SMILES.
-_MENTIONS_MERGED: Final = """
-INSERT INTO main.mention
-SELECT s."row", m.patent_id, min(m.source_no), bit_or(m.sections), m.route, m.label, min(m.place)
-FROM given_mention m JOIN main.source_compound s USING (source_no)
-GROUP BY s."row", m.patent_id, s.source_id, s.smiles, m.route, m.label
-ORDER BY s."row", (bit_or(m.sections) & 1) DESC, m.patent_id;
-"""
-_ACTIVITIES_MERGED: Final = """
-DELETE FROM main.activity WHERE rowid NOT IN (
-    SELECT min(rowid) FROM main.activity
-    GROUP BY patent_id, coalesce(reference, place), target, quantity, original, label
-);
-"""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReleaseTotals:
-    """What a build brought.
-
-    Attributes
-    ----------
-    added, kept, dropped
-        Structures compared with what the folder held before.
-    computed
-        Structures whose keys were computed; all others were known from earlier syncs.
-    flags
-        Structures by quality flag.
-    """
-
-    release: PatentRelease
-    added: int
-    kept: int
-    dropped: int
-    computed: int
-    refused: int
-    n_activities: int
-    flags: Mapping[str, int]
-    notes: tuple[str, ...] = ()
 
 
 class ReleaseBuilder:
@@ -287,23 +211,7 @@ class ReleaseBuilder:
 
     def unchanged(self, note: str) -> ReleaseTotals:
         """Return the totals of the release that is there, which stays as it is."""
-        manifest = read_manifest(self.folder)
-        flags = {
-            name.removeprefix("flag_"): count
-            for name, count in manifest.counts.items()
-            if name.startswith("flag_")
-        }
-        return ReleaseTotals(
-            release=manifest.release,
-            added=0,
-            kept=manifest.release.n_compounds,
-            dropped=0,
-            computed=0,
-            refused=manifest.counts.get("refused_rows", 0),
-            n_activities=manifest.counts.get("activities", 0),
-            flags=flags,
-            notes=(*self.notes, note),
-        )
+        return ReleaseTotals.of(read_manifest(self.folder), notes=(*self.notes, note))
 
     def count(self, table: str) -> int:
         """Return how many rows a table of the build has."""
@@ -322,10 +230,7 @@ class ReleaseBuilder:
         """
         if missing := self.structures.find_missing():
             raise StoreError(f"{missing} structures have no keys", place=str(self.folder))
-        self.con.execute(_NUMBER_ROWS)
-        self.con.execute(_MENTIONS_MERGED if self._grow else _MENTIONS)
-        if self._grow:
-            self.con.execute(_ACTIVITIES_MERGED)
+        number_rows(self.con, merge=self._grow)
         return self.count("compound")
 
     def index_rows(self, batch: int = 20_000) -> Iterator[pa.RecordBatch]:
@@ -333,16 +238,7 @@ class ReleaseBuilder:
 
         An unreadable structure has None everywhere.
         """
-        reader = self.con.sql(
-            'SELECT c."row", c.parent, k.inchikey, k.connectivity, k.without_stereo, '
-            "k.without_tautomers, k.words FROM main.compound c LEFT JOIN ("
-            "SELECT parent, any_value(inchikey) AS inchikey, any_value(connectivity) AS "
-            "connectivity, any_value(without_stereo) AS without_stereo, "
-            "any_value(without_tautomers) AS without_tautomers, any_value(words) AS words "
-            "FROM known.structure WHERE parent IS NOT NULL GROUP BY parent"
-            ') k USING (parent) ORDER BY c."row"'
-        ).to_arrow_reader(batch)
-        yield from reader
+        yield from read_index_rows(self.con, batch)
 
     def finish(
         self, *, release: str, scope: str, licence: str, source: str, built_on: date
@@ -351,7 +247,9 @@ class ReleaseBuilder:
         con, build = self.con, uuid.uuid4().hex
         if not self.index_folder.is_dir():
             raise StoreError("the build has no index", place=str(self.folder))
-        added, kept, dropped = self._changes()
+        added, kept, dropped = (
+            count_changes(con) if self._has_before else (self.count("compound"), 0, 0)
+        )
         if dropped:
             self.notes.append(f"{dropped} structures of the release before are not in this one")
         con.execute(
@@ -417,13 +315,18 @@ class ReleaseBuilder:
 
     def _before(self) -> bool:
         """Return whether the folder holds a release to compare with and, maybe, to grow."""
-        if not is_release(self.folder):
+        if not is_release(self.folder) and not (self._grow and (self.folder / DATABASE).exists()):
             return False
         try:
             manifest = read_manifest(self.folder)
         except FileFormatError as error:
             if self._grow:
-                raise
+                # What earlier files brought would be lost without a word.
+                raise FileFormatError(
+                    f"what the folder holds cannot be added to ({error.message})",
+                    place=str(self.folder),
+                    remedy="remove the folder and import its files again",
+                ) from error
             self.notes.append(f"what the folder held before could not be read: {error}")
             return False
         for what, ours, theirs in (
@@ -466,8 +369,9 @@ class ReleaseBuilder:
     def _set_up(self, con: duckdb.DuckDBPyConnection, before: bool) -> None:  # noqa: FBT001
         con.execute("ATTACH ? AS built", [str(self._part)])
         con.execute("USE built")
-        for sql in (*_schema(), _STAGED):
+        for sql in _schema():
             con.execute(sql)
+        create_staged(con)
         create_given(con)
         if before:
             con.execute("ATTACH ? AS before (READ_ONLY)", [str(self.folder / DATABASE)])
@@ -490,28 +394,6 @@ class ReleaseBuilder:
                 f"{self._cache.forgotten} structures were computed with other settings and are "
                 "computed again"
             )
-
-    def _changes(self) -> tuple[int, int, int]:
-        con = self.con
-        if not self._has_before:
-            return self.count("compound"), 0, 0
-        # Unreadable structures have no parent to compare by: they are told by what was given.
-        ((added, kept, dropped),) = con.execute(
-            """
-            WITH now AS (
-                SELECT DISTINCT coalesce(c.parent, s.smiles) AS name
-                FROM main.compound c JOIN source_compound s USING ("row")
-            ), earlier AS (
-                SELECT DISTINCT coalesce(c.parent, s.smiles) AS name
-                FROM before.compound c JOIN before.source_compound s USING ("row")
-            )
-            SELECT count(*) FILTER (earlier.name IS NULL),
-                   count(*) FILTER (now.name IS NOT NULL AND earlier.name IS NOT NULL),
-                   count(*) FILTER (now.name IS NULL)
-            FROM now FULL JOIN earlier ON now.name = earlier.name
-            """
-        ).fetchall()
-        return int(added), int(kept), int(dropped)
 
     def _unreadable(self) -> int:
         ((found,),) = self.con.execute(

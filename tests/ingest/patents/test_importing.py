@@ -295,3 +295,10 @@ def test_the_listing_shows_whole_and_broken_releases(add, tmp_path):
     assert "the release was not finished" in faults["half"]
     assert "index/parents.txt has SHA-256" in faults["wrong"]
     assert list_releases(tmp_path / "nothing").empty
+
+
+def test_a_torn_release_is_not_added_to_as_if_it_were_empty(add, tmp_path):
+    add(f"smiles,document\n{ASPIRIN},memo\n")
+    (tmp_path / "release" / "release.json").unlink()
+    with pytest.raises(FileFormatError, match="remove the folder and import its files again"):
+        add(f"smiles,document\n{TOFACITINIB},memo\n", "more.csv")
