@@ -16,7 +16,9 @@ from molagent.report.sar import Picture, aligned_svgs, fragment, page, part_svg
 
 __all__ = ["boundary_html", "claim_html", "claim_page", "claim_svg"]
 
-_MOST_CORES: Final = 4
+_MOST_CORES: Final = 6
+_ALONE: Final = (460, 300)
+_AMONG_OTHERS: Final = (360, 210)
 _MOST_PARTS: Final = 30
 _MOST_TESTS: Final = 8
 _STYLE: Final = """<style>
@@ -64,8 +66,9 @@ def claim_html(claim: Claim, tests: Sequence[MemberTest] = ()) -> Picture:
         f"Read on {claim.read_on} from {escape(claim.source)}. "
         "Evidence about a reading, not legal advice."
     )
+    width, height = _ALONE if len(claim.templates) == 1 else _AMONG_OTHERS
     cores = "".join(
-        f"<figure>{claim_svg(claim, core=number, width=_width(claim))}</figure>"
+        f"<figure>{claim_svg(claim, core=number, width=width, height=height)}</figure>"
         for number in range(min(len(claim.templates), _MOST_CORES))
     )
     more = len(claim.templates) - _MOST_CORES
@@ -135,10 +138,6 @@ def boundary_html(smiles: str, boundary: ClaimBoundary, *, most: int = 12) -> Pi
         "about equivalents, other claims or the law."
     )
     return fragment(f"Inside {boundary.claim_id}", note, body)
-
-
-def _width(claim: Claim) -> int:
-    return 460 if len(claim.templates) == 1 else 360
 
 
 def _site_row(site: Site, words: SiteReading, label: str) -> str:

@@ -61,7 +61,10 @@ def core_picture(
         atoms = {index[position]: position for position in site.positions if position in index}
         label = labels.get(site.name, site.name)
         if len(atoms) == 1:
-            fixed.setdefault(next(iter(atoms)), []).append(label)
+            anchor = next(iter(atoms))
+            # "Each R on the nitrogen" is drawn as often as it may occur.
+            times = min(max(site.counts), core.GetAtomWithIdx(anchor).GetTotalNumHs())
+            fixed.setdefault(anchor, []).extend([label] * max(1, times))
         elif atoms:
             roaming.append((label, atoms))
     mol, place = _with_labels(core, fixed)
@@ -86,7 +89,7 @@ def _with_labels(
     for anchor, labels in fixed.items():
         atom = core.GetAtomWithIdx(anchor)
         separate = atom.GetTotalNumHs() >= len(labels)
-        for text in labels if separate else ["/".join(labels)]:
+        for text in labels if separate else ["/".join(dict.fromkeys(labels))]:
             dummy = Chem.Atom(0)
             texts.append(text)
             dummy.SetAtomMapNum(len(texts))
