@@ -26,7 +26,6 @@ _FIRST_HITS: Final = 4_096
 
 _U2 = types.Array(types.uint64, 2, "C", readonly=True)
 _I1 = types.Array(types.int64, 1, "C", readonly=True)
-_N1 = types.Array(types.int32, 1, "C", readonly=True)
 _N2 = types.Array(types.int32, 2, "C", readonly=True)
 
 Scan = Callable[..., tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int32]]]
@@ -130,8 +129,12 @@ def _scan_blocks(
     starts: npt.NDArray[np.int64],
     queries: npt.NDArray[np.uint64],
     needed: npt.NDArray[np.int32],
+    table_of: npt.NDArray[np.int64],
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int32]]:
-    """Return query, position and bits in common of every hit, by position."""
+    """Return query, position and bits in common of every hit, by position.
+
+    `needed` has a table for each threshold, `table_of` the table of each query.
+    """
     ones = _popcounts(queries)
     query = np.empty(_FIRST_HITS, dtype=np.int64)
     position = np.empty(_FIRST_HITS, dtype=np.int64)
@@ -143,7 +146,7 @@ def _scan_blocks(
             tile_end = min(tile + _TILE, starts[cell + 1])
             for at in range(len(queries)):
                 whole, front, head = ones[at, 0], ones[at, 1], ones[at, 2]
-                need = np.int64(needed[whole + row_whole])
+                need = np.int64(needed[table_of[at], whole + row_whole])
                 # What the rest can share bounds from below what the fronts must share.
                 must = need - min(whole - front, row_whole - row_front)
                 if must > min(front, row_front) or need > min(whole, row_whole):
@@ -168,7 +171,7 @@ def _scan_blocks(
 
 
 def _compiled() -> Scan:
-    signature = (_U2, _U2, _N2, _I1, _U2, _N1)
+    signature = (_U2, _U2, _N2, _I1, _U2, _N2, _I1)
     try:
         return cast("Scan", numba.njit(signature, cache=True, nogil=True)(_scan_blocks))
     except RuntimeError:

@@ -23,11 +23,11 @@ __all__ = [
     "needed_bits",
     "search_threshold",
     "search_top",
-    "similarities",
     "tanimoto_of_counts",
 ]
 
-_SAMPLE: Final = 65_536
+_SAMPLE: Final = 16_384
+_QUICK: Final = 0.7
 
 
 class Neighbour(NamedTuple):
@@ -112,7 +112,7 @@ def find_similar(
 def search_threshold(
     layout: FingerprintLayout,
     bits: npt.NDArray[np.uint64],
-    at_least: float,
+    at_least: float | npt.NDArray[np.float64],
     *,
     compiled: bool | None = None,
 ) -> Hits:
@@ -122,19 +122,26 @@ def search_threshold(
     ----------
     bits
         ``Q x W``; many queries at once share what is read.
+    at_least
+        Smallest similarity, one for all or one a query.
     compiled
         Whether the compiled scan is used; None uses it where it is installed. Both give the same.
     """
     if not len(bits) or not len(layout):
         return _NO_HITS
-    needed = needed_bits(at_least, bits.shape[1] * 64)
+    floors, table_of = np.unique(
+        np.broadcast_to(np.asarray(at_least, dtype=np.float64), len(bits)), return_inverse=True
+    )
+    needed = np.stack([needed_bits(float(floor), bits.shape[1] * 64) for floor in floors])
     queries = reordered(bits, layout.order)
     if has_compiled_scan() if compiled is None else compiled:
         from molagent.patents.index.kernel import scan_blocks
 
         arrays = (layout.heads, layout.tails, layout.counts, layout.starts)
-        return Hits(*scan_blocks(*map(np.asarray, arrays), queries, needed))
-    found = [_scan(layout, query, needed) for query in queries]
+        return Hits(*scan_blocks(*map(np.asarray, arrays), queries, needed, table_of))
+    found = [
+        _scan(layout, query, needed[table]) for query, table in zip(queries, table_of, strict=True)
+    ]
     return Hits(
         np.repeat(np.arange(len(found)), [len(position) for position, _ in found]),
         np.concatenate([position for position, _ in found]),
@@ -158,32 +165,41 @@ def search_top(
 ) -> Hits:
     """Return rows at least as similar to each query as its `top` nearest, ``Q x W``.
 
-    The `top`-th best of a sample cannot be nearer than the `top`-th best of all, so one scan with
-    its similarity as the threshold loses none of them; ties and a few more come along.
+    A scan at a high threshold is quick and often finds enough. For the other queries, the `top`-th
+    best of a sample cannot be nearer than the `top`-th best of all, so a scan with its similarity
+    as the threshold loses none of them; ties and a few more come along.
     """
-    sample = np.arange(0, len(layout), max(1, len(layout) // _SAMPLE))
-    found = []
-    for query in bits:
-        floor = at_least
-        if len(sample) >= top > 0:
-            similarity = np.sort(similarities(layout, query, sample))
-            floor = max(at_least, float(similarity[-top]))
-        found.append(search_threshold(layout, query[None, :], floor, compiled=compiled))
+    floors = np.full(len(bits), max(at_least, _QUICK))
+    hits = search_threshold(layout, bits, floors, compiled=compiled)
+    found = np.bincount(hits.query, minlength=len(bits))
+    again = np.flatnonzero((found < top) & (floors > at_least))
+    if not len(again):
+        return hits
+    lower = np.maximum(at_least, _sampled_floors(layout, bits[again], top))
+    more = search_threshold(layout, bits[again], lower, compiled=compiled)
+    kept = ~np.isin(hits.query, again)
     return Hits(
-        np.repeat(np.arange(len(found)), [len(hits.position) for hits in found]),
-        np.concatenate([hits.position for hits in found] or [np.empty(0, dtype=np.int64)]),
-        np.concatenate([hits.common for hits in found] or [np.empty(0, dtype=np.int32)]),
+        np.concatenate([hits.query[kept], again[more.query]]),
+        np.concatenate([hits.position[kept], more.position]),
+        np.concatenate([hits.common[kept], more.common]),
     )
 
 
-def similarities(
-    layout: FingerprintLayout, query: npt.NDArray[np.uint64], positions: npt.NDArray[np.int64]
+def _sampled_floors(
+    layout: FingerprintLayout, bits: npt.NDArray[np.uint64], top: int
 ) -> npt.NDArray[np.float64]:
-    """Return the Tanimoto similarity of one query to some positions."""
-    words = reordered(query[None, :], layout.order)[0]
-    common = _common(layout.heads[:, positions], words[:HEAD_WORDS, None], axis=0)
-    common = common + _common(layout.tails[positions], words[HEAD_WORDS:], axis=1)
-    return tanimoto_of_counts(layout, np.bitwise_count(query).sum(), positions, common)
+    """Return the similarity of the `top`-th nearest of a sample to each query; 0 if it is fewer."""
+    sample = np.arange(0, len(layout), max(1, len(layout) // _SAMPLE))
+    heads, tails = layout.heads[:, sample], layout.tails[sample]
+    floors = np.zeros(len(bits))
+    for at, query in enumerate(reordered(bits, layout.order)):
+        common = _common(heads, query[:HEAD_WORDS, None], axis=0)
+        common = common + _common(tails, query[HEAD_WORDS:], axis=1)
+        whole = int(np.bitwise_count(query).sum())
+        similarity = tanimoto_of_counts(layout, whole, sample, common)
+        if top <= len(sample):
+            floors[at] = np.partition(similarity, len(sample) - top)[len(sample) - top]
+    return floors
 
 
 def tanimoto_of_counts(

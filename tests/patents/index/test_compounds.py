@@ -15,6 +15,8 @@ from molagent.patents.index import (
     CompoundIndex,
     CompoundIndexWriter,
     compute_row,
+    layout,
+    writer,
 )
 from tests.patents.conftest import (
     ASPIRIN,
@@ -73,6 +75,15 @@ def test_a_deuterated_drug_meets_its_parent_where_isotopes_are_stripped(index):
     # the standardiser's parent has no isotopes
     keys = compute_row(DEURUXOLITINIB).keys
     assert index.find_keys("inchikey", [keys.inchikey]) == [(1,)]
+
+
+def test_keys_sorted_in_parts_are_those_sorted_at_once(index, tmp_path, monkeypatch):
+    monkeypatch.setattr(writer, "_PART", 2)
+    monkeypatch.setattr(layout, "_BATCH", 2)
+    monkeypatch.setattr(layout, "_CHUNK", 2)
+    parts = write_index(tmp_path / "index", LIBRARY)
+    for path in index.folder.iterdir():
+        assert (parts.folder / path.name).read_bytes() == path.read_bytes(), path.name
 
 
 @pytest.mark.parametrize("key", ["KTUFNOKKBVMGRW", "ktufnokkbvmgrw-uhfffaoysa-n", "CCO"])

@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rdkit import DataStructs
 
+from molagent.patents.index import similarity
 from molagent.patents.index.layout import FingerprintLayout, reordered
 from molagent.patents.index.similarity import (
     has_compiled_scan,
@@ -68,14 +69,21 @@ def test_hits_similarities_and_order_are_those_of_rdkit(compiled, bits, at_least
     assert found == [by_rdkit(bits, query, at_least) for query in queries]
 
 
-@settings(max_examples=25, deadline=None)
+@pytest.mark.parametrize("sample", [16, 16_384])
+@settings(
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(bits=fingerprints(), top=st.integers(1, 30), at_least=st.sampled_from([0.0, 0.3, 0.7]))
-def test_the_nearest_few_are_those_of_rdkit(bits, top, at_least):
+def test_the_nearest_few_are_those_of_rdkit(monkeypatch, sample, bits, top, at_least):
     bits = bits[bits.any(axis=1)]
     if not len(bits):
         return
     words = packed(bits)
     layout = FingerprintLayout.from_bits(words)
+    # a small sample makes a small layout take the way of a large one
+    monkeypatch.setattr(similarity, "_SAMPLE", sample)
     hits = search_top(layout, words[:3], top, at_least)
     found = ordered(layout, words[:3], hits, len(words[:3]))
     for query, neighbours in enumerate(found):
@@ -94,6 +102,15 @@ def test_a_pair_on_the_threshold_is_found(compiled):
     assert sorted(layout.rows[hits.position]) == [0, 1]
     hits = search_threshold(layout, words[:1], np.nextafter(0.7, 1), compiled=compiled)
     assert list(layout.rows[hits.position]) == [0]
+
+
+def test_each_query_can_have_a_threshold_of_its_own():
+    words = packed(np.random.default_rng(3).random((200, 1024)) < 0.3)
+    layout = FingerprintLayout.from_bits(words)
+    together = search_threshold(layout, words[:3], np.array([0.2, 0.9, 0.2]))
+    for query, at_least in enumerate([0.2, 0.9, 0.2]):
+        alone = search_threshold(layout, words[query : query + 1], at_least)
+        assert sorted(together.position[together.query == query]) == sorted(alone.position)
 
 
 @pytest.mark.parametrize("at_least", [0.1, 0.3, 0.5, 0.7, 0.85, 0.9, 1.0])
