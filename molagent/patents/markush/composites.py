@@ -13,6 +13,7 @@ from molagent.patents.markush.predicates import FOREIGN_GROUP, Predicate, draw_a
 __all__ = ["AlkyleneThen", "AnyGroup", "AtomThen", "OneOf"]
 
 _HALF: Final = 0.5
+_FOREIGN: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class OneOf:
 
     def sample_outside(self, rng: np.random.Generator) -> str:
         """Draw what is outside one option, or a group that no option can match."""
-        if rng.random() < _HALF:
+        if rng.random() < _FOREIGN:
             return FOREIGN_GROUP
         for place in rng.permutation(len(self.options)):
             smiles = self.options[int(place)].sample_outside(rng)
@@ -97,12 +98,11 @@ class AlkyleneThen:
 
     def sample_outside(self, rng: np.random.Generator) -> str:
         """Draw one chain atom too many or too few, another atom in it, or another end."""
-        then = self.then.sample(rng)
         size = int(rng.integers(self.low, self.high + 1))
-        breaks = [
-            "*" + "C" * (self.high + 1) + then[1:],
-            self._join(size, self.then.sample_outside(rng), rng),
-        ]
+        if rng.random() < _HALF:
+            return self._join(size, self.then.sample_outside(rng), rng)
+        then = self.then.sample(rng)
+        breaks = ["*" + "C" * (self.high + 1) + then[1:]]
         if self.low > 0:
             breaks.append("*" + "C" * (self.low - 1) + then[1:])
         if size > 1:

@@ -1,10 +1,20 @@
 """Broken members are outside by the definition, and the proof does not ask the matcher."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
+from molagent.patents.markush.bounds import measure_group
 from molagent.patents.markush.breaking import draw_broken
 from molagent.patents.markush.claims import parse_claim, read_claim
+from molagent.patents.markush.composites import AlkyleneThen
+from molagent.patents.markush.groups import free_group
+from molagent.patents.markush.language import parse_predicate
 from molagent.patents.markush.matching import match_claim
+from molagent.patents.markush.predicates import HALOGENS, Carbons, Haloalkyl, Halogen
+from molagent.patents.markush.rings import Ring
+from molagent.patents.markush.substitution import OptionallySubstituted
 from tests.patents.conftest import EGFR_CLAIM
 
 BASE = {
@@ -82,3 +92,67 @@ def test_an_open_configuration_breaks_a_claim_to_one_enantiomer(stereo):
     )
     kinds = {miss.kind for miss in draw_broken(claim, 80, seed=2)[0]}
     assert ("configuration" in kinds) == (stereo == "literal")
+
+
+def widen(faulty, **wider):
+    """Return a faulty `matches`: that of a predicate whose bounds are wider."""
+    right = faulty.matches
+    return lambda self, group: right(
+        replace(self, **{name: widened(self) for name, widened in wider.items()}), group
+    )
+
+
+RING = {"ring": {"size": [4, 7], "kind": "saturated", "hetero": {"O": [1, 2]}}}
+PREDICATE = {
+    "alkylene_then": {
+        "length": [1, 4],
+        "then": {"optionally_substituted": {"base": RING, "by": {"alkyl": [2, 4]}, "at_most": 4}},
+    }
+}
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "wider"),
+    [
+        (PREDICATE, AlkyleneThen, {"high": lambda chain: chain.high + 1}),
+        (PREDICATE, AlkyleneThen, {"low": lambda _: 0}),
+        (PREDICATE, Ring, {"size": lambda ring: (ring.size[0], ring.size[1] + 1)}),
+        (PREDICATE, Ring, {"size": lambda ring: (ring.size[0] - 1, ring.size[1])}),
+        (PREDICATE, Ring, {"hetero": lambda _: (("O", 0, 2),)}),
+        (PREDICATE, Ring, {"hetero": lambda _: (("O", 1, 3),)}),
+        (PREDICATE, Ring, {"hetero": lambda _: (("O", 1, 2), ("S", 0, 1))}),
+        (PREDICATE, Ring, {"kind": lambda _: "any"}),
+        ({"alkoxy": [2, 4]}, Carbons, {"high": lambda alkyl: alkyl.high + 1}),
+        ({"alkoxy": [2, 4]}, Carbons, {"low": lambda alkyl: alkyl.low - 1}),
+        ({"halogen": ["F", "Cl"]}, Halogen, {"elements": lambda _: HALOGENS}),
+        ({"haloalkyl": [1, 3]}, Haloalkyl, {"high": lambda alkyl: alkyl.high + 1}),
+        (
+            {"haloalkyl": {"carbons": [1, 3], "of": ["F"]}},
+            Haloalkyl,
+            {"elements": lambda _: HALOGENS},
+        ),
+        ({"perfluoroalkyl": [1, 3]}, Haloalkyl, {"high": lambda alkyl: alkyl.high + 1}),
+        (
+            {"heteroaryl": {"size": [5, 6], "hetero": {"N": [0, 2]}, "hetero_total": [1, 2]}},
+            Ring,
+            {"hetero": lambda _: (("N", 0, 3),), "hetero_total": lambda _: (1, 3)},
+        ),
+        (
+            {"optionally_substituted": {"base": "phenyl", "by": "halogen", "at_most": 2}},
+            OptionallySubstituted,
+            {"high": lambda group: group.high + 1},
+        ),
+    ],
+)
+def test_a_fault_of_the_matcher_shows_among_the_broken_groups(monkeypatch, value, kind, wider):
+    predicate = parse_predicate(value, place="test")
+    rng = np.random.default_rng(7)
+    broken = {predicate.sample_outside(rng) for _ in range(250)}
+    proven = [
+        free_group(smiles)
+        for smiles in broken
+        if not any(box.hold(measure_group(smiles)) for box in predicate.bounds())
+    ]
+    assert not any(predicate.matches(group) for group in proven)
+    monkeypatch.setattr(kind, "matches", widen(kind, **wider))
+    assert any(predicate.matches(group) for group in proven)
