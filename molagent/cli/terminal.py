@@ -238,7 +238,9 @@ def _rung(overlap: "Overlap") -> str:
         overlap.claim_id or overlap.publication_number,
         overlap.publication_date,
         overlap.assignee,
+        overlap.section,
         overlap.matched_name or (overlap.reason if not overlap.assignment else ""),
+        f"differs in {overlap.relation.replace(',', ', ')}" if overlap.relation else "",
         "" if similar != similar else f"Tanimoto {similar:.2f}",  # noqa: PLR0124 - NaN
     ]
     return "  ".join(part for part in parts if part)

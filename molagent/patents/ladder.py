@@ -27,6 +27,7 @@ from molagent.records import Overlap, OverlapLevel, PatentRelease, PublicationRe
 __all__ = ["PatentLadder", "UncheckedIndex", "load_patent_index"]
 
 _BATCH: Final = 1_000
+_REMEMBERED: Final = 20_000
 _FEW: Final = 10_000
 
 _SeenClaim = tuple[Claim, PublicationRecord | None, PatentRelease | None]
@@ -113,6 +114,7 @@ class PatentLadder:
             Climber(source, searched=self.searched, top=top, most=most, as_of=as_of)
             for source in self.sources
         )
+        self._answers: dict[str, tuple[Overlap, ...]] = {}
         self._claims = {seen[0].claim_id: seen for seen in self._seen_claims()}
         self._claim_set = ClaimSet([claim for claim, _, _ in self._claims.values()])
 
@@ -149,10 +151,15 @@ class PatentLadder:
 
     def find_overlap(self, smiles_list: Sequence[str]) -> list[tuple[Overlap, ...]]:
         """Return evidence, strongest first, one non-empty tuple a structure in input order."""
-        different = list(dict.fromkeys(smiles_list))
-        answers: dict[str, tuple[Overlap, ...]] = {}
-        for start in range(0, len(different), _BATCH):
-            answers |= self._climb(different[start : start + _BATCH])
+        different = dict.fromkeys(smiles_list)
+        answers = {s: self._answers[s] for s in different if s in self._answers}
+        new = [smiles for smiles in different if smiles not in answers]
+        for start in range(0, len(new), _BATCH):
+            answers |= self._climb(new[start : start + _BATCH])
+        # A campaign's filter asks, and then the campaign, which keeps the evidence.
+        self._answers |= {smiles: answers[smiles] for smiles in new[-_REMEMBERED:]}
+        for smiles in list(self._answers)[: max(0, len(self._answers) - _REMEMBERED)]:
+            del self._answers[smiles]
         return [answers[smiles] for smiles in smiles_list]
 
     def _climb(self, smiles_list: Sequence[str]) -> dict[str, tuple[Overlap, ...]]:

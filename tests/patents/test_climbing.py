@@ -279,3 +279,17 @@ def test_without_relatives_only_identity_and_claims_are_asked():
     [overlap] = climb(CYCLOBUTYL, CLIENTS["public"], relatives=False)
     assert overlap.level is OverlapLevel.NOT_FOUND
     assert "relatives not looked for" in overlap.searched
+
+
+def test_a_second_question_is_answered_from_memory_which_is_bounded(monkeypatch):
+    from molagent.patents import ladder as module
+
+    monkeypatch.setattr(module, "_REMEMBERED", 3)
+    ladder = PatentLadder(sources=[CLIENTS["public"]])
+    first = ladder.find_overlap([RUXOLITINIB, ASPIRIN])
+    second = ladder.find_overlap([ASPIRIN, RUXOLITINIB])
+    assert [id(each) for each in second] == [id(first[1]), id(first[0])]
+    ladder.find_overlap(["CCO", "CCN"])
+    assert ladder.find_overlap([ASPIRIN])[0] is first[1]
+    assert ladder.find_overlap([RUXOLITINIB])[0] is not first[0]
+    assert ladder.find_overlap([RUXOLITINIB])[0] == first[0]
