@@ -1,16 +1,22 @@
 """Sites of a core, and how a molecule lies on a core with its sites."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from molagent.patents.markush.groups import Group, group_smiles
 from molagent.patents.markush.predicates import Predicate
 
-__all__ = ["Fit", "Groups", "Site", "times"]
+__all__ = ["Accept", "Fit", "Groups", "Known", "Site", "times"]
 
 Groups = Mapping[str, tuple[Group, ...]]
 """Site name to the groups that stand there."""
+
+Accept = Callable[[Groups], str]
+"""Says why an assignment that the sites allow is excluded all the same; empty if it is not."""
+
+Known = dict[tuple[str, int, frozenset[int]], bool]
+"""Whether a site (by name) allows a group (by root and atoms), as far as it was asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

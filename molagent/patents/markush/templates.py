@@ -4,7 +4,7 @@ This is the closed matcher. A molecule fits only if every heavy atom belongs to 
 group that a site allows at that position; a substructure match alone says nothing.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -17,19 +17,15 @@ from molagent.patents.markush.bounds import FAR, Bounds, measure, union
 from molagent.patents.markush.groups import Group, find_neighbours, group_smiles, groups_at
 from molagent.patents.markush.predicates import FOREIGN_GROUP
 from molagent.patents.markush.reasons import explain_mismatch
-from molagent.patents.markush.sites import Fit, Groups, Site, times
+from molagent.patents.markush.sites import Accept, Fit, Groups, Known, Site, times
 
-__all__ = ["Accept", "Fit", "Site", "Template"]
+__all__ = ["Fit", "Site", "Template"]
 
 # Symmetric cores match in several ways; more than this is a core too symmetric to be a claim's.
 _MAX_MATCHES: Final = 512
 
 _ATTEMPTS: Final = 50
 _HALF: Final = 0.5
-
-
-Accept = Callable[[Groups], str]
-"""Says why an assignment that the sites allow is excluded all the same; empty if it is not."""
 
 
 def _accept_all(_: Groups) -> str:
@@ -73,10 +69,12 @@ class Template:
         one with the fewest failures and the fewest atoms unaccounted for.
         """
         best: Fit | None = None
+        # A symmetric core lies in several ways, and the same groups hang on it in each.
+        known: Known = {}
         adjacency = None if group is None else group.adjacency
         for match in self._core_matches(mol, group):
             adjacency = adjacency or find_neighbours(mol)
-            fit = self._lay(mol, adjacency, match, group, accept)
+            fit = self._lay(mol, adjacency, match, group, accept, known)
             if not fit.failures:
                 return fit
             if best is None or fit.rank < best.rank:
@@ -175,6 +173,7 @@ class Template:
         match: tuple[int, ...],
         within: Group | None,
         accept: Accept,
+        known: Known,
     ) -> Fit:
         core = frozenset(match)
         everything = (
@@ -197,9 +196,10 @@ class Template:
                 unclaimed += group.size
         if not failures and sum(group.size for _, group in hung) != len(rest):
             failures.append("part of the molecule is not joined to the core")
-        assigned, excluded = self._share_out(hung, accept)
+        options = [self._options(position, group, known) for position, group in hung]
+        assigned, excluded = self._share_out(hung, options, accept)
         if assigned is None:
-            failures.extend([excluded] if excluded else self._site_failures(hung))
+            failures.extend([excluded] if excluded else self._site_failures(hung, options))
             unclaimed += sum(group.size for _, group in hung if not excluded)
             assigned = {site.name: () for site in self.sites}
         return Fit(assigned, tuple(dict.fromkeys(failures)), unclaimed)
@@ -225,21 +225,26 @@ class Template:
             failures.append("the core has another configuration, or one that is not given")
         return failures
 
+    def _options(self, position: int, group: Group, known: Known) -> list[Site]:
+        """Return the sites that allow a group at a position."""
+        allowed = []
+        for site in self.sites:
+            if position not in site.positions:
+                continue
+            key = (site.name, group.root, group.atoms)
+            if key not in known:
+                known[key] = site.predicate.matches(group)
+            if known[key]:
+                allowed.append(site)
+        return allowed
+
     def _share_out(
-        self, hung: list[tuple[int, Group]], accept: Accept
+        self, hung: list[tuple[int, Group]], options: list[list[Site]], accept: Accept
     ) -> tuple[dict[str, tuple[Group, ...]] | None, str]:
         """Give every group to a site so that all counts fit and the assignment is accepted.
 
         Returns the assignment, or None and why the last one that fitted was excluded.
         """
-        options = [
-            [
-                site
-                for site in self.sites
-                if position in site.positions and site.predicate.matches(group)
-            ]
-            for position, group in hung
-        ]
         if any(not sites for sites in options):
             return None, ""
         taken: dict[str, list[Group]] = {site.name: [] for site in self.sites}
@@ -263,11 +268,11 @@ class Template:
             return {name: tuple(groups) for name, groups in taken.items()}, ""
         return None, excluded
 
-    def _site_failures(self, hung: list[tuple[int, Group]]) -> list[str]:
+    def _site_failures(self, hung: list[tuple[int, Group]], options: list[list[Site]]) -> list[str]:
         failures = []
-        for position, group in hung:
+        for (position, group), allowing in zip(hung, options, strict=True):
             sites = [site for site in self.sites if position in site.positions]
-            if any(site.predicate.matches(group) for site in sites):
+            if allowing:
                 continue
             allowed = " or ".join(f"{s.name}: {s.predicate.describe()}" for s in sites)
             failure = f"position {position} carries {group_smiles(group)}"
