@@ -218,16 +218,17 @@ def _final_model(
 
 def _look_ahead(chosen: Candidate, material: Material, data: TrainingSet) -> Ahead | None:
     """Return what the chosen model says from each origin in time of everything after it."""
-    periods = data.periods
-    if periods is None or material.when is None:
+    calendar = data.calendar
+    if calendar is None:
         return None
+    periods, length = calendar
     return hold_out_ahead(
         estimator(chosen, material),
         material.kernel,
         data.values,
         data.censoring,
         periods,
-        material.when,
+        np.where(periods < 0, np.nan, periods.astype(np.float64) * length),
     )
 
 

@@ -26,6 +26,8 @@ __all__ = ["TrainingSet", "make_splits"]
 _COLUMNS: Final = ("smiles", "p_relation", "p_value")
 _CENSORING: Final = {"=": 0, ">": 1, "<": -1}
 _MIN_DATED: Final = 40
+# Of the calendar; each is an origin that a model is fitted at.
+_MOST_SLICES: Final = 10
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -150,13 +152,30 @@ class TrainingSet:
 
     @property
     def periods(self) -> npt.NDArray[np.int64] | None:
-        """Slices in time, ``N``, -1 without a date; None where too few rows have one."""
+        """Slices of even count, ``N``, -1 without a date; None where too few rows have one."""
         dated = np.array([date is not None for date in self.dates], dtype=bool)
         if int(dated.sum()) < _MIN_DATED or len(set(self.dates[dated])) <= 1:
             return None
         periods = np.full(len(self.values), -1, dtype=np.int64)
         periods[dated] = time_periods(self.dates[dated].tolist())
         return periods
+
+    @property
+    def calendar(self) -> tuple[npt.NDArray[np.int64], int] | None:
+        """Slices of even length in time, ``N``, -1 without a date, and their length in months.
+
+        A month each, or more where ten of them would not hold everything. None where too few rows
+        have a date.
+        """
+        when = months_of(self.dates.tolist())
+        dated = np.isfinite(when)
+        if int(dated.sum()) < _MIN_DATED:
+            return None
+        span = float(np.ptp(np.floor(when[dated]))) + 1.0
+        length = int(np.ceil(span / _MOST_SLICES))
+        periods = np.full(len(when), -1, dtype=np.int64)
+        periods[dated] = np.floor(when[dated] / length).astype(np.int64)
+        return (periods, length) if len(np.unique(periods[dated])) > 1 else None
 
     @property
     def features(self) -> Counts | Features:
