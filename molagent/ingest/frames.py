@@ -13,14 +13,20 @@ from molagent.chem.descriptors import DESCRIPTORS
 from molagent.chem.molecules import parse_smiles
 from molagent.ingest.chunks import Chunk, ValueRow
 from molagent.ingest.layouts import Layout
+from molagent.ingest.parent_worker import is_molblock
 from molagent.store.compounds import COMPOUND_COLUMNS
-from molagent.store.receipts import REJECTION_COLUMNS, RESULT_COLUMNS, STRUCTURE_COLUMNS
+from molagent.store.receipts import (
+    REJECTION_COLUMNS,
+    RESULT_COLUMNS,
+    STRUCTURE_COLUMNS,
+    STRUCTURE_EXTRA_COLUMNS,
+)
 from molagent.store.references import REFERENCE_COLUMNS
 from molagent.units import measure
 
 __all__ = ["Frames", "chunk_frames", "order_frames"]
 
-_EXTRA: Final = (
+_ALWAYS: Final = (
     "standard_value",
     "standard_unit",
     "original_unit",
@@ -28,8 +34,9 @@ _EXTRA: Final = (
     "validity",
     "validity_reason",
     "measured_on",
-    *REFERENCE_COLUMNS,
 )
+# Most files have none of these: columns without a text are left out.
+_SELDOM: Final = (*REFERENCE_COLUMNS, *STRUCTURE_EXTRA_COLUMNS)
 _REJECTION: Final = (*REJECTION_COLUMNS, "field")
 _NAME: Final = ("source_row", "inchikey", "system", "name")
 _SEEN: Final = ("source_row", "inchikey", "raw_smiles", "name", "orders", "lots", "on_date")
@@ -62,7 +69,7 @@ class Frames:
             _frame([], COMPOUND_COLUMNS),
             _results([]),
             _rejections([]),
-            _frame([], STRUCTURE_COLUMNS),
+            _frame([], (*STRUCTURE_COLUMNS, *STRUCTURE_EXTRA_COLUMNS)),
             _frame([], _NAME),
             _frame([], _SEEN),
         )
@@ -77,6 +84,10 @@ class Frames:
             for name in _TABLES
         }
         tables["compounds"] = tables["compounds"].drop_duplicates("inchikey").reset_index(drop=True)
+        # A chunk leaves out a column that another one has.
+        told = [name for name in _SELDOM if name in tables["results"].columns]
+        tables["results"] = tables["results"].fillna(dict.fromkeys(told, ""))
+        tables["results"] = tables["results"][[*RESULT_COLUMNS, *_ALWAYS, *told]]
         return cls(
             sum(part.n_rows for part in parts), sum(part.n_accepted for part in parts), **tables
         )
@@ -120,8 +131,14 @@ def chunk_frames(
     ]
     keys = {row: str(key) for row, key in zip(by_row, parents["inchikey"], strict=True) if key}
     smiles = {row: str(text) for row, text in zip(by_row, parents["smiles"], strict=True) if text}
+    notes = {
+        row: ("molblock" if is_molblock(text) else "", salt, stereo)
+        for (row, text), salt, stereo in zip(
+            by_row.items(), parents["salt"], parents["stereo_note"], strict=True
+        )
+    }
     has_parent = set(keys)
-    results, twice = _result_rows(chunk, keys, smiles)
+    results, twice = _result_rows(chunk, keys, smiles, notes)
     refused += twice
     seen = [row for row in chunk.structures if row.source_row in has_parent]
     raw = {number: chunk.raw(number, delimiter) for number in {entry[0] for entry in refused}}
@@ -135,8 +152,14 @@ def chunk_frames(
             [(row, kind, reason, raw[row], field) for row, field, kind, reason in refused]
         ),
         structures=_frame(
-            [(row.source_row, keys[row.source_row], row.structure, row.name) for row in seen],
-            STRUCTURE_COLUMNS,
+            [
+                (
+                    *(row.source_row, keys[row.source_row], row.structure, row.name),
+                    *notes[row.source_row],
+                )
+                for row in seen
+            ],
+            (*STRUCTURE_COLUMNS, *STRUCTURE_EXTRA_COLUMNS),
         ),
         names=_frame(_names(chunk, layout, has_parent, keys), _NAME),
         structures_seen=_frame(
@@ -154,7 +177,10 @@ def chunk_frames(
 
 
 def _result_rows(
-    chunk: Chunk, keys: dict[int, str], smiles: dict[int, str]
+    chunk: Chunk,
+    keys: dict[int, str],
+    smiles: dict[int, str],
+    notes: dict[int, tuple[str, str, str]],
 ) -> tuple[list[tuple[object, ...]], list[tuple[int, str, str, str]]]:
     rows: list[tuple[object, ...]] = []
     refused: list[tuple[int, str, str, str]] = []
@@ -168,11 +194,13 @@ def _result_rows(
             refused.append((number, value.endpoint, "value", reason))
             continue
         taken.add((number, value.endpoint))
-        rows.append(_result_row(value, keys[number], smiles[number]))
+        rows.append(_result_row(value, keys[number], smiles[number], notes[number]))
     return rows, refused
 
 
-def _result_row(value: ValueRow, key: str, smiles: str) -> tuple[object, ...]:
+def _result_row(
+    value: ValueRow, key: str, smiles: str, notes: tuple[str, str, str]
+) -> tuple[object, ...]:
     reading = value.reading
     standard = reading.standard_value
     if standard != standard:  # noqa: PLR0124 - NaN: a solubility by weight
@@ -188,6 +216,7 @@ def _result_row(value: ValueRow, key: str, smiles: str) -> tuple[object, ...]:
         "invalid" if value.set_aside else "valid",
         _SET_ASIDE if value.set_aside else "",
         *(value.measured_on, value.batch, value.run, value.document),
+        *notes,
     )
 
 
@@ -267,8 +296,8 @@ def _order_of(order: str, layout: Layout) -> tuple[str, date | None]:
 
 
 def _results(rows: list[tuple[object, ...]]) -> pd.DataFrame:
-    frame = pd.DataFrame(rows, columns=[*RESULT_COLUMNS, *_EXTRA])
-    frame = frame.drop(columns=[name for name in REFERENCE_COLUMNS if not frame[name].any()])
+    frame = pd.DataFrame(rows, columns=[*RESULT_COLUMNS, *_ALWAYS, *_SELDOM])
+    frame = frame.drop(columns=[name for name in _SELDOM if not frame[name].any()])
     numbers = {"value": "float64", "p_value": "float64", "standard_value": "float64"}
     kinds = {"source_row": "int64", **numbers}
     texts = {name: "str" for name in frame.columns if name not in (*kinds, "measured_on")}

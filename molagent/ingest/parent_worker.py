@@ -1,9 +1,9 @@
 """Standardises structures in a process of its own, one line in and one line out.
 
 Run by path, not as a module: it needs RDKit and ``molagent.chem`` only, and starting is what costs.
-Reads JSON strings, writes ``[smiles, inchikey, connectivity, scaffold, reason]``; a first empty
-list says that it is ready. It ends with code 0 when its input does, or when nothing came for a
-while.
+Reads JSON strings, writes ``[smiles, inchikey, connectivity, scaffold, salt, stereo_note,
+reason]``; a first empty list says that it is ready. It ends with code 0 when its input does, or
+when nothing came for a while.
 """
 
 import json
@@ -16,7 +16,9 @@ from rdkit import Chem, rdBase
 from rdkit.Chem.Scaffolds import MurckoScaffold
 
 from molagent.chem.identity import connectivity_block
+from molagent.chem.salts import describe_salt
 from molagent.chem.standardize import standard_parent
+from molagent.chem.stereo_notes import describe_stereo
 from molagent.errors import StructureError
 
 __all__ = ["answer_lines", "is_molblock", "main", "parent_fields", "smiles_of"]
@@ -24,10 +26,14 @@ __all__ = ["answer_lines", "is_molblock", "main", "parent_fields", "smiles_of"]
 _IDLE_LIMIT_S = 300.0
 _PIECE = 1 << 16
 _MOL_END = "M  END"
+_CHIRAL_FLAG = "_MolFileChiralFlag"
 
 
-def parent_fields(raw: str, max_atoms: int) -> tuple[str, str, str, str, str]:
+def parent_fields(raw: str, max_atoms: int) -> tuple[str, str, str, str, str, str, str]:
     """Return smiles, inchikey, connectivity and scaffold of the parent, or why there is none.
+
+    Before the reason stand what was stripped to get the parent, and what the structure as given
+    says of its stereo (:mod:`molagent.chem.salts`, :mod:`molagent.chem.stereo_notes`).
 
     Parameters
     ----------
@@ -35,18 +41,43 @@ def parent_fields(raw: str, max_atoms: int) -> tuple[str, str, str, str, str]:
         A SMILES or a molblock (V2000 or V3000).
     """
     try:
-        smiles, parent = standard_parent(smiles_of(raw, max_atoms), max_atoms=max_atoms)
+        given = smiles_of(raw, max_atoms)
+        smiles, parent = standard_parent(given, max_atoms=max_atoms)
         with rdBase.BlockLogs():
             key = str(Chem.MolToInchiKey(parent))  # type: ignore[no-untyped-call]
         if not key:
             reason = f"InChI fails on {smiles!r}; correct the structure"
-            return "", "", "", "", reason
+            return "", "", "", "", "", "", reason
+        salt = describe_salt(given, smiles)
+        stereo = _stereo_note(raw, parent)
         # The parent is used up here: a scaffold knows no stereo (see murcko_scaffold).
         Chem.RemoveStereochemistry(parent)
         scaffold = MurckoScaffold.GetScaffoldForMol(parent)  # type: ignore[no-untyped-call]
-        return smiles, key, connectivity_block(key), Chem.MolToSmiles(scaffold), ""
+        block = connectivity_block(key)
+        return smiles, key, block, Chem.MolToSmiles(scaffold), salt, stereo, ""
     except StructureError as error:
-        return "", "", "", "", str(error)
+        return "", "", "", "", "", "", str(error)
+
+
+def _stereo_note(raw: str, parent: Chem.Mol) -> str:
+    """Say what a structure as given tells of stereo; a plain SMILES tells what its parent does."""
+    given: Chem.Mol | None = None
+    if is_molblock(raw) or "|" in raw:
+        read = Chem.MolFromMolBlock if is_molblock(raw) else Chem.MolFromSmiles
+        with rdBase.BlockLogs():
+            given = read(raw)
+    return describe_stereo(parent if given is None else _largest_part(given))
+
+
+def _largest_part(mol: Chem.Mol) -> Chem.Mol:
+    """Return the fragment that a counter-ion's stereo centres are no part of."""
+    parts = Chem.GetMolFrags(mol, asMols=True)
+    if len(parts) == 1:
+        return mol
+    largest: Chem.Mol = max(parts, key=Chem.Mol.GetNumAtoms)
+    if mol.HasProp(_CHIRAL_FLAG):
+        largest.SetIntProp(_CHIRAL_FLAG, mol.GetIntProp(_CHIRAL_FLAG))
+    return largest
 
 
 def is_molblock(raw: str) -> bool:

@@ -21,9 +21,12 @@ PARENT_COLUMNS: Final = (
     "inchikey",
     "connectivity",
     "scaffold",
+    "salt",
+    "stereo_note",
     "reason",
     "standardizer",
 )
+_REFUSED: Final = ("",) * (len(PARENT_COLUMNS) - 2)
 # Starting a second process takes longer than standardising this many structures in one.
 _ONE_PROCESS_BELOW: Final = 400
 # The longest SMILES of real drugs spend about 4 characters a heavy atom (stereo, charges, rings).
@@ -62,7 +65,8 @@ def find_parents(
     Returns
     -------
     pandas.DataFrame
-        `PARENT_COLUMNS`; ``reason`` is '' where there is a parent, else why there is none.
+        `PARENT_COLUMNS`; ``reason`` is '' where there is a parent, else why there is none. ``salt``
+        is what was stripped, ``stereo_note`` what the structure as given says of its stereo.
     """
     with ParentFinder(
         progress=progress, workers=workers, limit_s=limit_s, max_atoms=max_atoms
@@ -137,7 +141,7 @@ class ParentFinder:
             if (known := self._answers.get(smiles)) is not None:
                 answers[smiles] = known
             elif reason := too_long(smiles, self._max_atoms):
-                answers[smiles] = ("", "", "", "", reason)
+                answers[smiles] = (*_REFUSED, reason)
         self._progress.advance(len(answers))
         tasks = [smiles for smiles in unique if smiles not in answers]
         answers.update(zip(tasks, self._standardized(tasks), strict=True))
@@ -198,7 +202,7 @@ def _new_worker(max_atoms: int) -> Worker:
 
 
 def _refused(reason: str, late: bool) -> Answer:  # noqa: ARG001, FBT001 - as workers call it
-    return "", "", "", "", reason
+    return *_REFUSED, reason
 
 
 # The one process that waits for the next finder: small files need no start of their own.

@@ -65,7 +65,8 @@ _INSERT_RAW: Final = """
 INSERT INTO compound_raw
     (file_id, source_row, compound_id, raw_smiles, name, format, salt, stereo_note)
 SELECT DISTINCT ON (f.source_row) $file_id, f.source_row, c.compound_id, f.raw_smiles, f.name,
-       coalesce(CAST(f.format AS VARCHAR), 'smiles'), f.salt, f.stereo_note
+       coalesce(nullif(CAST(f.format AS VARCHAR), ''), 'smiles'),
+       nullif(CAST(f.salt AS VARCHAR), ''), nullif(CAST(f.stereo_note AS VARCHAR), '')
 FROM raw_frame f JOIN compound c USING (inchikey)
 ORDER BY f.source_row
 """

@@ -22,7 +22,7 @@ for line in sys.stdin:
         time.sleep(600)
     if smiles == "CRASH":
         os._exit(7)
-    print(json.dumps([smiles, "key", "con", "", ""]), flush=True)
+    print(json.dumps([smiles, "key", "con", "", "", "", ""]), flush=True)
 """
 
 

@@ -1,0 +1,139 @@
+"""How a file will be read, before it is: which layout fits, and which column is what."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+import pandas as pd
+
+from molagent.errors import FileFormatError
+from molagent.ingest.guessing import guess_layout
+from molagent.ingest.layouts import Layout, load_layout, match_layout, parse_layout
+from molagent.ingest.sources import open_table
+from molagent.ingest.tables import Table
+
+__all__ = ["open_file", "plain_filter", "plan_reading", "show_layout"]
+
+_EXAMPLES: Final = 3
+
+
+def show_layout(path: Path | str, layout: Layout | str | Path | None = None) -> pd.DataFrame:
+    """Return how a file would be read, before reading it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a column of the file: ``column``, ``role`` ('' where it is not read) and
+        ``examples``, the first texts that stand there.
+    """
+    table, chosen, _ = open_file(Path(path), layout, None, {})
+    roles = _roles(chosen)
+    examples: list[list[str]] = [[] for _ in table.header]
+    for row, _ in zip(table.records(), range(50), strict=False):
+        for seen, cell in zip(examples, row.cells, strict=False):
+            text = cell.strip().splitlines()[0][:40] if cell.strip() else ""
+            if text and text not in seen and len(seen) < _EXAMPLES:
+                seen.append(text)
+    return pd.DataFrame(
+        {
+            "column": table.header,
+            "role": [", ".join(roles.get(title, ())) for title in table.header],
+            "examples": [", ".join(seen) for seen in examples],
+        }
+    )
+
+
+def plan_reading(
+    path: Path | str,
+    layout: Layout | str | Path | None = None,
+    *,
+    where: Mapping[str, Sequence[str]] | None = None,
+    **columns: object,
+) -> tuple[Table, Mapping[str, object]]:
+    """Return a file's opened table and the mapping that :func:`read_data` would read it with.
+
+    Its SHA-256 and this mapping are what a project knows a file by, so a file that was read before
+    is recognised without being read again.
+    """
+    table, chosen, _ = open_file(Path(path), layout, where, columns)
+    return table, {**chosen.to_dict(), **({"where": plain_filter(where)} if where else {})}
+
+
+def open_file(
+    path: Path,
+    layout: Layout | str | Path | None,
+    where: Mapping[str, Sequence[str]] | None,
+    columns: Mapping[str, object],
+) -> tuple[Table, Layout, str]:
+    """Return a file's table, how it is read, and in words why so.
+
+    Parameters are those of :func:`molagent.ingest.intake.read_data`.
+    """
+    chosen, note = _given_layout(layout, columns, path.name)
+    table = open_table(
+        path,
+        sheet=chosen.sheet if chosen else "",
+        delimiter=(chosen.delimiter or None) if chosen else None,
+        where=where,
+    )
+    if chosen is None:
+        chosen, note = _found_layout(table)
+    return table, chosen, note
+
+
+def plain_filter(where: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """Return a filter's texts as they are stored with the file, in an order of their own."""
+    return {title: sorted(values) for title, values in where.items()}
+
+
+def _given_layout(
+    layout: Layout | str | Path | None, columns: Mapping[str, object], name: str
+) -> tuple[Layout | None, str]:
+    if columns:
+        if layout is not None:
+            raise FileFormatError(
+                "both a layout and columns are given", place=name, remedy="give one of the two"
+            )
+        readout_keys = {"endpoint", "target", "quantity", "value", "unit", "unit_column"}
+        readout_keys |= {"relation_column", "dimension", "scale", "outlier_column"}
+        readout = {key: value for key, value in columns.items() if key in readout_keys}
+        rest = {key: value for key, value in columns.items() if key not in readout_keys}
+        return parse_layout({**rest, **({"readout": [readout]} if readout else {})}), ""
+    if layout is None or isinstance(layout, Layout):
+        return layout, ""
+    return load_layout(layout), f"read as the layout {str(layout)!r} says"
+
+
+def _found_layout(table: Table) -> tuple[Layout, str]:
+    if shipped := match_layout(table.name, table.header):
+        return shipped, f"read as the layout {shipped.name!r} says: name and columns fit"
+    return guess_layout(table.header, table.name)
+
+
+def _roles(layout: Layout) -> dict[str, list[str]]:
+    roles: dict[str, list[str]] = {}
+    named = {
+        "structure": layout.smiles,
+        "name": layout.name_column,
+        "batch": layout.batch_column,
+        "run": layout.run_column,
+        "date": layout.date_column,
+        "document": layout.document_column,
+        "order": layout.order_column,
+        "lot": layout.lot_column,
+        **{f"name ({system})": title for system, title in layout.aliases.items()},
+    }
+    for role, title in named.items():
+        if title:
+            roles.setdefault(title, []).append(role)
+    for readout in layout.readout:
+        unit = f" in {readout.unit}" if readout.unit else ""
+        roles.setdefault(readout.value, []).append(f"{readout.endpoint}{unit}")
+        for role, title in (
+            ("unit", readout.unit_column),
+            ("relation", readout.relation_column),
+            ("set aside", readout.outlier_column),
+        ):
+            if title and role not in roles.get(title, ()):
+                roles.setdefault(title, []).append(role)
+    return roles
