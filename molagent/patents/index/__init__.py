@@ -8,12 +8,13 @@ from molagent.patents.index.compounds import CompoundIndex
 from molagent.patents.index.keys import DEPTHS, IdentityKeys
 from molagent.patents.index.manifest import IndexSettings
 from molagent.patents.index.rows import IndexRow, compute_row
-from molagent.patents.index.similarity import Neighbour
+from molagent.patents.index.similarity import ApproximateAnswer, Neighbour
 from molagent.patents.index.substructure import SubstructureAnswer
 from molagent.patents.index.writer import CompoundIndexWriter
 
 __all__ = [
     "DEPTHS",
+    "ApproximateAnswer",
     "CompoundIndex",
     "CompoundIndexWriter",
     "IdentityKeys",

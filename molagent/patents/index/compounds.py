@@ -24,7 +24,12 @@ from molagent.patents.index.patterns import (
     write_columns,
 )
 from molagent.patents.index.rows import FINGERPRINT_WORDS, fingerprint_words
-from molagent.patents.index.similarity import Neighbour, find_similar
+from molagent.patents.index.similarity import (
+    ApproximateAnswer,
+    Neighbour,
+    find_similar,
+    find_similar_approximately,
+)
 from molagent.patents.index.substructure import SubstructureAnswer, match_rows
 from molagent.patents.index.writer import PARENT_FILES
 from molagent.protocols import NullProgress, Progress
@@ -142,6 +147,12 @@ class CompoundIndex:
     ) -> list[tuple[Neighbour, ...]]:
         """Return the same for fingerprints, ``Q x 16``, as :func:`compute_row` gives them."""
         return find_similar(self._fingerprints, bits, at_least=at_least, top=top)
+
+    def find_similar_approximately(
+        self, bits: npt.NDArray[np.uint64], *, at_least: float
+    ) -> ApproximateAnswer:
+        """Return most of the rows at least this similar to each fingerprint, and that it is so."""
+        return find_similar_approximately(self._fingerprints, bits, at_least=at_least)
 
     def find_substructure(
         self, smarts: str, *, limit: int | None = None, seconds: float = 60.0

@@ -130,10 +130,12 @@ def _scan_blocks(
     queries: npt.NDArray[np.uint64],
     needed: npt.NDArray[np.int32],
     table_of: npt.NDArray[np.int64],
+    proportional: bool,  # noqa: FBT001 - compiled functions take no keywords
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int32]]:
     """Return query, position and bits in common of every hit, by position.
 
-    `needed` has a table for each threshold, `table_of` the table of each query.
+    `needed` has a table for each threshold, `table_of` the table of each query. With
+    `proportional` the fronts must share their part of what is needed, which loses some hits.
     """
     ones = _popcounts(queries)
     query = np.empty(_FIRST_HITS, dtype=np.int64)
@@ -149,6 +151,8 @@ def _scan_blocks(
                 need = np.int64(needed[table_of[at], whole + row_whole])
                 # What the rest can share bounds from below what the fronts must share.
                 must = need - min(whole - front, row_whole - row_front)
+                if proportional and whole > 0:
+                    must = max(must, need * front // whole)
                 if must > min(front, row_front) or need > min(whole, row_whole):
                     continue
                 if total + _TILE > len(query):
@@ -171,7 +175,7 @@ def _scan_blocks(
 
 
 def _compiled() -> Scan:
-    signature = (_U2, _U2, _N2, _I1, _U2, _N2, _I1)
+    signature = (_U2, _U2, _N2, _I1, _U2, _N2, _I1, types.boolean)
     try:
         return cast("Scan", numba.njit(signature, cache=True, nogil=True)(_scan_blocks))
     except RuntimeError:

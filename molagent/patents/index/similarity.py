@@ -1,9 +1,10 @@
 """Exact similarity search: which rows reach a Tanimoto similarity, or come nearest."""
 
+from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from itertools import pairwise
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -16,9 +17,11 @@ from molagent.patents.index.layout import (
 )
 
 __all__ = [
+    "ApproximateAnswer",
     "Hits",
     "Neighbour",
     "find_similar",
+    "find_similar_approximately",
     "has_compiled_scan",
     "needed_bits",
     "search_threshold",
@@ -35,6 +38,23 @@ class Neighbour(NamedTuple):
 
     row: int
     similarity: float
+
+
+@dataclass(frozen=True, slots=True)
+class ApproximateAnswer:
+    """Neighbours of each query, of which some may be missing; none is wrong.
+
+    Attributes
+    ----------
+    recall
+        Smallest share of the rows that was found where it was measured: 100 structures of MOSES
+        and 100 of a set of measured drug-like compounds among 1,936,962 of MOSES, thresholds 0.4
+        to 0.7. It is no promise for another collection.
+    """
+
+    neighbours: tuple[tuple[Neighbour, ...], ...]
+    approximate: Literal[True] = True
+    recall: float = 0.95
 
 
 class Hits(NamedTuple):
@@ -96,6 +116,23 @@ def find_similar(
         hits = search_threshold(layout, bits, at_least, compiled=compiled)
     else:
         hits = search_top(layout, bits, top, at_least, compiled=compiled)
+    return _ordered(layout, bits, hits, top)
+
+
+def find_similar_approximately(
+    layout: FingerprintLayout, bits: npt.NDArray[np.uint64], *, at_least: float
+) -> ApproximateAnswer:
+    """Return most of the rows at least this similar to each query, sooner than all of them.
+
+    Meant for a reward that asks often and of many; evidence is given by :func:`find_similar`.
+    """
+    hits = search_threshold(layout, bits, at_least, proportional=True)
+    return ApproximateAnswer(tuple(_ordered(layout, bits, hits, None)))
+
+
+def _ordered(
+    layout: FingerprintLayout, bits: npt.NDArray[np.uint64], hits: Hits, top: int | None
+) -> list[tuple[Neighbour, ...]]:
     sizes = np.bitwise_count(bits).sum(axis=1, dtype=np.int64)
     similarity = tanimoto_of_counts(layout, sizes[hits.query], hits.position, hits.common)
     rows = np.asarray(layout.rows[hits.position])
@@ -115,6 +152,7 @@ def search_threshold(
     at_least: float | npt.NDArray[np.float64],
     *,
     compiled: bool | None = None,
+    proportional: bool = False,
 ) -> Hits:
     """Return all rows at least this similar to each query.
 
@@ -126,6 +164,9 @@ def search_threshold(
         Smallest similarity, one for all or one a query.
     compiled
         Whether the compiled scan is used; None uses it where it is installed. Both give the same.
+    proportional
+        Whether rows are passed over whose fronts do not share their part of the bits that are
+        needed. It is twice as fast at low thresholds and loses a few hits in a hundred.
     """
     if not len(bits) or not len(layout):
         return _NO_HITS
@@ -138,9 +179,10 @@ def search_threshold(
         from molagent.patents.index.kernel import scan_blocks
 
         arrays = (layout.heads, layout.tails, layout.counts, layout.starts)
-        return Hits(*scan_blocks(*map(np.asarray, arrays), queries, needed, table_of))
+        return Hits(*scan_blocks(*map(np.asarray, arrays), queries, needed, table_of, proportional))
     found = [
-        _scan(layout, query, needed[table]) for query, table in zip(queries, table_of, strict=True)
+        _scan(layout, query, needed[table], proportional=proportional)
+        for query, table in zip(queries, table_of, strict=True)
     ]
     return Hits(
         np.repeat(np.arange(len(found)), [len(position) for position, _ in found]),
@@ -217,6 +259,8 @@ def _scan(
     layout: FingerprintLayout,
     query: npt.NDArray[np.uint64],
     needed: npt.NDArray[np.int32],
+    *,
+    proportional: bool,
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32]]:
     """Do with numpy what the compiled scan does, for one query."""
     whole = int(np.bitwise_count(query).sum())
@@ -226,6 +270,8 @@ def _scan(
     need = needed[whole + row_whole]
     # What the rest can share bounds from below what the fronts must share.
     must = need - np.minimum(whole - front, row_whole - row_front)
+    if proportional and whole:
+        must = np.maximum(must, need * front // whole)
     possible = (must <= np.minimum(front, row_front)) & (need <= np.minimum(whole, row_whole))
     positions = [np.empty(0, dtype=np.int64)]
     for first, last in _runs(np.flatnonzero(possible)):

@@ -9,6 +9,7 @@ from rdkit import DataStructs
 from molagent.patents.index import similarity
 from molagent.patents.index.layout import FingerprintLayout, reordered
 from molagent.patents.index.similarity import (
+    find_similar_approximately,
     has_compiled_scan,
     needed_bits,
     search_threshold,
@@ -102,6 +103,24 @@ def test_a_pair_on_the_threshold_is_found(compiled):
     assert sorted(layout.rows[hits.position]) == [0, 1]
     hits = search_threshold(layout, words[:1], np.nextafter(0.7, 1), compiled=compiled)
     assert list(layout.rows[hits.position]) == [0]
+
+
+@pytest.mark.parametrize("compiled", KINDS)
+@settings(max_examples=25, deadline=None)
+@given(bits=fingerprints(), at_least=st.sampled_from([0.0, 0.3, 0.5, 0.7, 1.0]))
+def test_an_approximate_answer_is_labelled_and_holds_nothing_wrong(compiled, bits, at_least):
+    words = packed(bits)
+    layout = FingerprintLayout.from_bits(words)
+    exact = search_threshold(layout, words[:4], at_least, compiled=compiled)
+    hits = search_threshold(layout, words[:4], at_least, compiled=compiled, proportional=True)
+    every = set(zip(exact.query.tolist(), exact.position.tolist(), strict=True))
+    some = set(zip(hits.query.tolist(), hits.position.tolist(), strict=True))
+    assert some <= every
+    if at_least == 1.0:
+        assert some == every
+    answer = find_similar_approximately(layout, words[:4], at_least=at_least)
+    assert answer.approximate is True
+    assert sum(map(len, answer.neighbours)) == len(some)
 
 
 def test_each_query_can_have_a_threshold_of_its_own():
