@@ -6,6 +6,7 @@ read, never a verdict; a draft counts as unknown.
 """
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -32,6 +33,8 @@ __all__ = ["ClaimDistance", "ClaimFilter", "OutsideClaim", "SiteKeptOut", "keep_
 
 ENDPOINT: Final = "claim_distance"
 _SHOWN: Final = 3
+# An isotope is written in no other way.
+_LABEL: Final = re.compile(r"\[\d")
 # For so few claims a screen of them all costs more than asking each.
 _FEW: Final = 30
 
@@ -316,7 +319,9 @@ class _Prepared:
 
     def __init__(self, smiles: str) -> None:
         mol = prepare_mol(smiles, "literal")
-        self._mols = {"literal": mol, "ignored": keep_one_fragment(mol, "ignored")}
+        # Going through the atoms would cost as much as ten claims.
+        labelled = _LABEL.search(smiles) is not None
+        self._mols = {"literal": mol, "ignored": keep_one_fragment(mol) if labelled else mol}
 
     def mol(self, isotopes: str) -> Chem.Mol:
         return self._mols[isotopes]
