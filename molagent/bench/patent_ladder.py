@@ -10,6 +10,7 @@ import hashlib
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date, timedelta
 from importlib.util import find_spec
@@ -275,12 +276,19 @@ def ladder_speed(
         raise InputError("no structure to ask about")
     parts = [list(smiles_list[at::workers]) for at in range(workers)]
     context = get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context) as pool:
-        # Every process opens the release and compiles before the clock starts.
-        ready = [pool.submit(_open_release, folder, relatives) for _ in range(workers)]
+    with ExitStack() as stack:
+        # One pool a process: each opens the release once, and keeps it for its part.
+        pools = [
+            stack.enter_context(ProcessPoolExecutor(1, mp_context=context)) for _ in range(workers)
+        ]
+        # It opens and compiles before the clock starts.
+        ready = [pool.submit(_open_release, folder, relatives) for pool in pools]
         scopes = [future.result() for future in ready]
         began = time.perf_counter()
-        done = list(pool.map(_climb, parts, [batch] * workers))
+        running = [
+            pool.submit(_climb, part, batch) for pool, part in zip(pools, parts, strict=True)
+        ]
+        done = [future.result() for future in running]
         wall = time.perf_counter() - began
     cpu = sum(seconds for seconds, _ in done)
     levels: dict[str, int] = {}
