@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 from molagent.errors import InputError
@@ -6,6 +8,7 @@ from molagent.ingest.patents.importing import import_file
 from molagent.ingest.patents.structures import StructureComputer
 from molagent.store import (
     Database,
+    IngestReceipt,
     load_documents,
     load_raw_file,
     load_raw_files,
@@ -20,28 +23,41 @@ HEADER = (
 )
 
 
-@pytest.fixture
-def db(tmp_path) -> Database:
-    database = Database(tmp_path / "project.duckdb")
+def _project(path: Path) -> Database:
+    database = Database(path)
     database.migrate()
     return database
 
 
 @pytest.fixture
-def folder(tmp_path):
-    path = tmp_path / "bdb.tsv"
+def db(tmp_path: Path) -> Database:
+    return _project(tmp_path / "project.duckdb")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a release of three values of one publication."""
+    place = tmp_path_factory.mktemp("bindingdb")
+    path = place / "bdb.tsv"
     path.write_text(
         HEADER
         + f"1\t{ASPIRIN}\t22360\tUS9850257, Example 5\tJAK1\t\t>10000\t\tUS9850257\n"
         + "2\tCCO\t1\tUS9850257, Example 6\tJAK1\t3.5\t\t1200\tUS9850257\n"
         + "3\tc1ccccc\t2\tUS9850257, Example 7\tJAK1\t4\t\t\tUS9850257\n"
     )
-    import_file(path, tmp_path / "release", computer=StructureComputer(workers=0))
-    return tmp_path / "release"
+    import_file(path, place / "release", computer=StructureComputer(workers=0))
+    return place / "release"
 
 
-def test_values_join_a_project_with_relation_unit_document_and_place(db, folder):
-    receipt = store_activities(db, folder, workers=0)
+@pytest.fixture(scope="module")
+def stored(folder: Path) -> tuple[Database, IngestReceipt]:
+    """Return a project that holds them, and the receipt."""
+    database = _project(folder.parent / "project.duckdb")
+    return database, store_activities(database, folder, workers=0)
+
+
+def test_values_join_a_project_with_relation_unit_document_and_place(stored):
+    db, receipt = stored
     assert receipt.accepted == 2
     rows = db.query("SELECT * FROM result_current ORDER BY endpoint")
     assert rows["endpoint"].tolist() == ["jak1_pic50", "jak1_pki"]
@@ -57,28 +73,28 @@ def test_values_join_a_project_with_relation_unit_document_and_place(db, folder)
     assert kept[line - 1].endswith("bdb.tsv:2")
 
 
-def test_an_example_of_a_publication_is_a_name_of_its_compound(db, folder):
-    store_activities(db, folder, workers=0)
+def test_an_example_of_a_publication_is_a_name_of_its_compound(stored):
+    db, _ = stored
     found = resolve_names(db, ["US-9850257, Example 5", "BDBM22360"])
     assert found["compound_ids"][0] == found["compound_ids"][1]
 
 
-def test_what_cannot_be_read_is_rejected_and_not_lost(db, folder):
-    receipt = store_activities(db, folder, workers=0)
+def test_what_cannot_be_read_is_rejected_and_not_lost(stored):
+    _, receipt = stored
     # A rate whose unit the project has no dimension for, and a structure that does not parse.
     assert receipt.rejected == 2
 
 
-def test_the_publication_is_a_document_of_the_project(db, folder):
-    store_activities(db, folder, workers=0)
+def test_the_publication_is_a_document_of_the_project(stored):
+    db, _ = stored
     (document,) = load_documents(db).to_dict("records")
     assert document["kind"] == "patent"
     assert document["patent_number"] == "US-9850257"
     assert document["n_results"] == 2
 
 
-def test_the_same_release_again_changes_nothing(db, folder):
-    store_activities(db, folder, workers=0)
+def test_the_same_release_again_changes_nothing(stored, folder):
+    db, _ = stored
     again = store_activities(db, folder, workers=0)
     assert again.known
     assert db.query("SELECT count(*) AS n FROM result")["n"][0] == 2
