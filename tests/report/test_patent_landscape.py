@@ -25,6 +25,10 @@ def test_the_page_stands_alone_and_names_what_was_searched(landscape, tmp_path):
     assert "without a known date are not on this figure" in page
     assert "1 structures could not be read" in page
     assert "<script" not in page
+    visible = re.sub(r"<style>.*?</style>|<[^>]+>", " ", page, flags=re.DOTALL)
+    assert (
+        re.findall(r"(?i)\b(novel\w*|patented|free|safe\w*|clear\w*|infring\w*)\b", visible) == []
+    )
     assert not re.search(r"(src|href)=['\"]https?:", page)
 
 
