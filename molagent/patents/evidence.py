@@ -84,7 +84,7 @@ def overlap_of_mentions(
     return Overlap(
         level=level,
         searched=searched,
-        publication_number=first.publication_number,
+        publication_number=first.publication_number or None,
         title=publication.title if publication else None,
         assignee="; ".join(publication.assignees) or None if publication else None,
         publication_date=_iso(publication),

@@ -293,3 +293,13 @@ def test_a_second_question_is_answered_from_memory_which_is_bounded(monkeypatch)
     assert ladder.find_overlap([ASPIRIN])[0] is first[1]
     assert ladder.find_overlap([RUXOLITINIB])[0] is not first[0]
     assert ladder.find_overlap([RUXOLITINIB])[0] == first[0]
+
+
+def test_a_compound_without_a_recorded_publication_is_shown_without_one():
+    bare = source([(ASPIRIN, "US-1-A1", "claims", EARLY)])
+    silent = replace(bare, mentions=MentionTable(bare.release, [], []))
+    [overlap] = climb(ASPIRIN, silent, as_of=EARLY)
+    assert (overlap.level, overlap.publication_number) == (OverlapLevel.EXACT_ELSEWHERE, None)
+    assert overlap.route is None
+    assert "date not known, counted" in overlap.reason
+    assert "salt form in the publication is not recorded" in overlap.reason
