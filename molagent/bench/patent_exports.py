@@ -68,7 +68,7 @@ def bench_patent_export(
         "publications": totals.release.n_publications,
         "mentions": totals.release.n_mentions,
         "flags": _counts(flagged.drop_duplicates("row")["flag"]),
-        "hung": sorted(
+        "hung_or_too_large": sorted(
             flagged.loc[flagged["flag"].isin(["hung", "too_large"]), "source_id"].dropna().unique()
         ),
         "values": len(values),
