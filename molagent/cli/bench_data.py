@@ -141,6 +141,24 @@ def moonshot(
 
 
 @data_bench_app.command()
+def moonshot_choices(folder: Folder) -> None:
+    """What Moonshot's models are chosen on: months of 2020, tested on the rest of 2020."""
+    from molagent.bench.moonshot import bench_origins
+
+    with progress_display(quiet=False) as progress:
+        scores = bench_origins(folder, progress=progress)
+    show_rows(scores)
+
+
+@data_bench_app.command()
+def moonshot_floors(folder: Folder) -> None:
+    """What the one-shot error is made of: baselines, and a model told what nobody knew."""
+    from molagent.bench.moonshot import bench_floors
+
+    _show(bench_floors(folder))
+
+
+@data_bench_app.command()
 def biogen(folder: Folder) -> None:
     """Pearson r of the local models on six ADME endpoints, the files' split."""
     from molagent.bench.predictors import bench_biogen
