@@ -3,7 +3,7 @@
 import re
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -262,7 +262,13 @@ def _stated(request: OptimiseRequest) -> dict[str, object]:
     """Return the constraints for the store; nothing where there are none."""
     if request.constraints is None and not request.mode:
         return {}
-    given = None if request.constraints is None else asdict(request.constraints)
+    given: dict[str, object] | None = None
+    if request.constraints is not None:
+        given = asdict(replace(request.constraints, outside=()))
+        del given["outside"]
+        # A region is no data; what it says of itself tells one reading of a claim from another.
+        if regions := [repr(region) for region in request.constraints.outside]:
+            given["outside"] = regions
     return {"mode": request.mode, "constraints": given}
 
 

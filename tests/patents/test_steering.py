@@ -1,5 +1,6 @@
 """Claims inside the loop: what is generated under them lies outside them."""
 
+import json
 import math
 import tomllib
 
@@ -17,8 +18,13 @@ from molagent.patents.steering import (
     keep_outside,
 )
 from molagent.propose.edits import EditGenerator
-from molagent.propose.optimise.components import from_predictor
+from molagent.propose.optimise.components import ObjectiveComponent, from_predictor
+from molagent.propose.optimise.objective import MultiObjective
+from molagent.propose.optimise.optimiser import Optimiser
+from molagent.propose.optimise.properties import similarity_function
+from molagent.propose.optimise.settings import OptimiserSettings
 from molagent.propose.optimise.tables import parse_objective
+from molagent.propose.weights import load_packaged_policy
 from molagent.protocols import Filter, NullProgress, Predictor
 from molagent.records import Constraints, ProposalRequest, SeedCompound, Verdict
 from tests.patents.conftest import (
@@ -159,3 +165,38 @@ def test_another_reading_is_another_region_for_a_run_that_is_resumed():
     assert repr(OutsideClaim(EGFR)) == repr(OutsideClaim(read_claim(EGFR_CLAIM)))
     assert repr(OutsideClaim(EGFR)) != repr(OutsideClaim(wider))
     assert str(keep_outside([EGFR])) != str(keep_outside([wider]))
+
+
+def test_a_run_states_the_regions_it_keeps_out_of_and_nothing_where_there_are_none():
+    from molagent.project.optimising import OptimiseRequest, _stated
+
+    kept = OptimiseRequest(calls=9, seed=1, run_id="a", constraints=keep_outside([EGFR]))
+    plain = OptimiseRequest(calls=9, seed=1, run_id="a", constraints=Constraints(frozen="CC"))
+    stated = json.loads(json.dumps(_stated(kept)))
+    assert stated["constraints"]["outside"] == [repr(OutsideClaim(EGFR))]
+    assert "outside" not in _stated(plain)["constraints"]
+
+
+def test_an_optimisation_that_is_kept_outside_scores_nothing_inside():
+    scored: list[str] = []
+
+    def alike(smiles_list):
+        scored.extend(smiles_list)
+        return similarity_function(TOFACITINIB)(smiles_list)
+
+    component = ObjectiveComponent(
+        name="alike", evaluate=alike, direction="maximise", low=0.0, high=1.0
+    )
+    start = [seed.smiles for seed in SEEDS]
+    request = ProposalRequest(count=1, seed=2, cycle=0, constraints=keep_outside([SERIES]))
+    run = Optimiser(
+        MultiObjective([component]),
+        load_packaged_policy(),
+        OptimiserSettings(calls=40, seed=2, proposals=16, operators=("mutation",)),
+        start=start,
+        request=request,
+    )
+    run.run()
+    new = [row.smiles for row in run.buffer.rows if row.source != "start"]
+    assert len(new) > 20
+    assert not any(match_claim(SERIES, smiles).inside for smiles in new)
