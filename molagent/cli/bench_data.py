@@ -142,7 +142,7 @@ def moonshot(
 
 @data_bench_app.command()
 def moonshot_choices(folder: Folder) -> None:
-    """What Moonshot's models are chosen on: months of 2020, tested on the rest of 2020."""
+    """Measure what Moonshot's models are chosen on: months of 2020, tested on its rest."""
     from molagent.bench.moonshot import bench_origins
 
     with progress_display(quiet=False) as progress:
@@ -152,7 +152,7 @@ def moonshot_choices(folder: Folder) -> None:
 
 @data_bench_app.command()
 def moonshot_floors(folder: Folder) -> None:
-    """What the one-shot error is made of: baselines, and a model told what nobody knew."""
+    """Split the one-shot error: baselines, and a model told what nobody knew."""
     from molagent.bench.moonshot import bench_floors
 
     _show(bench_floors(folder))
