@@ -16,6 +16,12 @@ from molagent.ingest.patents.structures import StructureComputer
 from molagent.protocols import NullProgress, Progress
 from molagent.store.patents.building import ReleaseBuilder
 from molagent.store.patents.given import GIVEN_ACTIVITY, GIVEN_ROW
+from molagent.store.patents.sourcefiles import (
+    add_source,
+    has_source,
+    publication_words,
+    source_words,
+)
 from molagent.store.patents.totals import ReleaseTotals
 
 __all__ = ["VISIBILITIES", "import_file"]
@@ -78,17 +84,17 @@ def import_file(
             grow=True,
         ) as builder,
     ):
-        if builder.has_source(given.sha256):
+        if has_source(builder.con, given.sha256):
             return builder.unchanged(f"{given.path.name} was read before: nothing changed")
         builder.notes.extend(given.notes)
         _read_rows(builder, given, shown)
         builder.resolve()
         fill_index(builder, computing, shown)
         return builder.finish(
-            release=f"{given.format.title}, {builder.source_words()}",
-            scope=builder.publication_words(),
+            release=f"{given.format.title}, {source_words(builder.con)}",
+            scope=publication_words(builder.con),
             licence=licence or given.format.licence,
-            source=builder.source_words(),
+            source=source_words(builder.con),
             built_on=today or date.today(),  # noqa: DTZ011 - the user's day
         )
 
@@ -128,7 +134,8 @@ def _read_rows(builder: ReleaseBuilder, given: GivenFile, progress: Progress) ->
         )
     if skipped:
         builder.notes.append(f"{skipped} rows name no publication or no structure by themselves")
-    builder.add_source(
+    add_source(
+        builder.con,
         name=given.path.name,
         kind=given.format.name,
         sha256=given.sha256,

@@ -78,10 +78,8 @@ def plan_release(
             f"{release!r} is not a release", remedy="give a date: 2026-09-08, or latest"
         )
     trying, base = how or _ASKING, base_url.rstrip("/")
-    dates = sorted(set(_LINKED_DATE.findall(read_text(f"{base}/", trying))))
-    if not dates or (release != "latest" and release not in dates):
-        raise NotFoundError("release", release, known=dates, place=base)
-    place = f"{base}/{dates[-1] if release == 'latest' else release}"
+    chosen = _dates(base, trying)[-1] if release == "latest" else release
+    place = f"{base}/{chosen}"
     found = {
         role: file
         for role, name in FILE_NAMES.items()
@@ -89,12 +87,14 @@ def plan_release(
     }
     missing = [name for role, name in FILE_NAMES.items() if role not in {*found, "fields"}]
     if missing:
+        if chosen not in (dates := _dates(base, trying)):
+            raise NotFoundError("release", chosen, known=dates, place=base)
         raise FileFormatError(
             f"the release lacks {', '.join(missing)}", place=place, remedy="take an earlier release"
         )
     sums = [_look_for(f"{place}/{name}", trying) for name in CHECKSUM_FILES]
     files = (*found.values(), *(file for file in sums if file is not None))
-    return ReleasePlan(release=place.rsplit("/", 1)[-1], files=files)
+    return ReleasePlan(release=chosen, files=files)
 
 
 def fetch_release(
@@ -123,6 +123,13 @@ def fetch_release(
         if _name(file).endswith(".parquet"):
             _require_parquet(target / _name(file))
     return target
+
+
+def _dates(base: str, how: Download) -> list[str]:
+    dates = sorted(set(_LINKED_DATE.findall(read_text(f"{base}/", how))))
+    if not dates:
+        raise NotFoundError("release", "latest", known=(), place=base)
+    return dates
 
 
 def _look_for(url: str, how: Download) -> RemoteFile | None:

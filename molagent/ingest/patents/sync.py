@@ -20,6 +20,7 @@ from molagent.store.patents.scoping import (
     take_scope,
     taken_numbers,
 )
+from molagent.store.patents.sourcefiles import add_source
 from molagent.store.patents.totals import ReleaseTotals
 
 __all__ = ["SyncReport", "sync_release"]
@@ -114,8 +115,14 @@ def sync_release(
         scoped = _take(builder, files, wanted, shown)
         for name, (digest, size) in checked.items():
             url = (urls or {}).get(name)
-            builder.add_source(
-                name=name, kind="surechembl", sha256=digest, size=size, n_rows=0, url=url
+            add_source(
+                builder.con,
+                name=name,
+                kind="surechembl",
+                sha256=digest,
+                size=size,
+                n_rows=0,
+                url=url,
             )
         fill_index(builder, computing, shown)
         totals = builder.finish(

@@ -3,12 +3,12 @@
 import contextlib
 import shutil
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import date
 from importlib.resources import files
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Final, Self
 
 import duckdb
 import pyarrow as pa
@@ -33,12 +33,12 @@ from molagent.store.patents.numbering import (
     number_rows,
     read_index_rows,
 )
+from molagent.store.patents.sourcefiles import list_sources
 from molagent.store.patents.structures import StructureCache
 from molagent.store.patents.totals import ReleaseTotals
 
 __all__ = ["ReleaseBuilder"]
 
-_FEW: Final = 3
 _STRUCTURES: Final = "structures.duckdb"
 _TABLES: Final = ("source_file", "patent", "activity", "refusal")
 _STAGED_TABLES: Final = {
@@ -169,46 +169,6 @@ class ReleaseBuilder:
         """Bring rows of files into the tables: publications, structures, mentions, activities."""
         resolve_given(self.con)
 
-    def has_source(self, sha256: str) -> bool:
-        """Return whether a file with these bytes was read into the release."""
-        ((found,),) = self.con.execute(
-            "SELECT count(*) FROM source_file WHERE sha256 = ?", [sha256]
-        ).fetchall()
-        return bool(found)
-
-    def add_source(
-        self,
-        *,
-        name: str,
-        kind: str,
-        sha256: str,
-        size: int,
-        n_rows: int,
-        refused: int = 0,
-        url: str | None = None,
-    ) -> None:
-        """Note a file that was read."""
-        self.con.execute(
-            "INSERT INTO source_file SELECT coalesce(max(file_id), 0) + 1, ?, ?, ?, ?, ?, ?, ? "
-            "FROM source_file",
-            [name, kind, sha256, size, url, n_rows, refused],
-        )
-
-    def source_words(self) -> str:
-        """Return the names of the files that were read, or how many there are."""
-        rows = self.con.execute("SELECT name FROM source_file ORDER BY file_id").fetchall()
-        names = [name for (name,) in rows]
-        return ", ".join(names) if len(names) <= _FEW else f"{len(names)} files"
-
-    def publication_words(self) -> str:
-        """Return the numbers of the publications, or how many there are."""
-        numbers = self.con.execute(
-            "SELECT publication_number FROM patent ORDER BY publication_number LIMIT ?", [_FEW + 1]
-        ).fetchall()
-        if len(numbers) <= _FEW:
-            return ", ".join(number for (number,) in numbers)
-        return f"{self.count('patent')} publications"
-
     def unchanged(self, note: str) -> ReleaseTotals:
         """Return the totals of the release that is there, which stays as it is."""
         return ReleaseTotals.of(read_manifest(self.folder), notes=(*self.notes, note))
@@ -290,7 +250,7 @@ class ReleaseBuilder:
             flags=flags,
             notes=tuple(self.notes),
         )
-        sources = self._sources()
+        sources = list_sources(con)
         self._close()
         self._move_into_place()
         write_manifest(
@@ -400,13 +360,6 @@ class ReleaseBuilder:
             "SELECT count(*) FROM main.compound WHERE parent IS NULL"
         ).fetchall()
         return int(found)
-
-    def _sources(self) -> tuple[dict[str, Any], ...]:
-        rows = self.con.execute(
-            "SELECT name, format, bytes, sha256, url FROM source_file ORDER BY file_id"
-        ).fetchall()
-        names: Sequence[str] = ("name", "format", "bytes", "sha256", "url")
-        return tuple(dict(zip(names, row, strict=True)) for row in rows)
 
     def _close(self) -> None:
         con, self._con, self._cache = self._con, None, None
