@@ -19,7 +19,7 @@ from molagent.patents.index.layout import FRONT_WORDS, HEAD_WORDS
 __all__ = ["scan_blocks"]
 
 # Rows whose fronts are counted together: their count of passes is one reduction of vectors.
-_BLOCK: Final = 128
+_BLOCK: Final = 256
 # Rows that stay in the first-level cache while all queries look at them, 16 bytes each.
 _TILE: Final = 1_024
 _FIRST_HITS: Final = 4_096
