@@ -1,6 +1,5 @@
 """Plates as tables: one row a well."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Final
@@ -13,6 +12,7 @@ from molagent.ingest.plate_grids import parse_well
 from molagent.ingest.plate_layouts import parse_role
 from molagent.ingest.readers import delimited
 from molagent.ingest.tables import Row, Table, column_place, width_fault
+from molagent.ingest.titles import find_dose, find_titles
 from molagent.units import MOLAR_PER_UNIT, canonical_unit
 
 __all__ = ["WellColumns", "guess_wells", "read_wells"]
@@ -30,9 +30,6 @@ _TITLES: Final[dict[str, tuple[str, ...]]] = {
     "sample": ("sample", "compound", "compoundid", "sampleid", "molecule", "name", "cid"),
     "run": ("run", "runid"),
 }
-_CONCENTRATION: Final = re.compile(
-    r"^(?:conc(?:entration)?|dose)[\s_]*[\[(]?\s*([munpf\u00b5\u03bc]?M)?\s*[\])]?$", re.IGNORECASE
-)
 _NONE: Final = frozenset({"", "na", "n/a", "nan", "none", "-"})
 _MOST_ROWS, _MOST_COLUMNS = 48, 72
 
@@ -80,10 +77,7 @@ def guess_wells(header: Sequence[str], file_name: str) -> WellColumns:
     >>> guess_wells(["Barcode", "Well", "RFU"], "a.csv").signal
     'RFU'
     """
-    found = {
-        role: next((title for title in header if _plain(title) in names), "")
-        for role, names in _TITLES.items()
-    }
+    found = find_titles(header, _TITLES)
     lacking = [
         words
         for words, there in (
@@ -99,7 +93,7 @@ def guess_wells(header: Sequence[str], file_name: str) -> WellColumns:
             place=file_name,
             remedy="name the columns with WellColumns",
         )
-    dose = next(((t, m[1]) for t in header if (m := _CONCENTRATION.match(t.strip()))), ("", None))
+    dose, unit = find_dose(header)
     return WellColumns(
         signal=found["signal"],
         plate=found["plate"],
@@ -109,8 +103,8 @@ def guess_wells(header: Sequence[str], file_name: str) -> WellColumns:
         role=found["role"],
         sample=found["sample"],
         run=found["run"],
-        concentration=dose[0],
-        unit=canonical_unit(dose[1]) if dose[1] else "uM",
+        concentration=dose,
+        unit=canonical_unit(unit) if unit else "uM",
     )
 
 
@@ -226,7 +220,3 @@ class _Reader:
     def _text(self, row: Row, role: str) -> str:
         place = self._places.get(role)
         return "" if place is None or place >= len(row.cells) else row.cells[place].strip()
-
-
-def _plain(title: str) -> str:
-    return re.sub(r"[\s_\-]", "", title).lower()

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from molagent.errors import FileFormatError
+from molagent.ingest.titles import find_dose, find_titles
 from molagent.units import canonical_unit
 
 __all__ = ["PointColumns", "guess_points"]
@@ -20,11 +21,8 @@ _TITLES: Final[dict[str, tuple[str, ...]]] = {
     "assay": ("assay", "protocol", "endpoint", "assayname"),
     "plate": ("plate", "barcode", "platebarcode", "plateid"),
     "outlier": ("outlier", "excluded", "knockedout", "masked"),
+    "unit": ("unit", "units", "concunit"),
 }
-_CONCENTRATION: Final = re.compile(
-    r"^(?:.*:)?\s*(?:conc(?:entration)?|dose)[\s_]*[\[(]?\s*(?P<unit>[munpf\u00b5\u03bc]?M)?\s*[\])]?$",
-    re.IGNORECASE,
-)
 _RISING: Final = re.compile(r"inhibition|effect|response", re.IGNORECASE)
 _FALLING: Final = re.compile(r"activity|remaining|% ?of ?control|viability", re.IGNORECASE)
 # What was made of many points: their mean, a potency, a picture.
@@ -83,14 +81,8 @@ def guess_points(header: Sequence[str], file_name: str) -> PointColumns:
     >>> guess_points(["cid", "concentration_uM", "percent_inhibition"], "a.csv").unit
     'uM'
     """
-    found = {
-        role: next((title for title in header if _plain(title) in names), "")
-        for role, names in _TITLES.items()
-    }
-    dose = next(
-        ((t, m["unit"]) for t in header if (m := _CONCENTRATION.match(t)) is not None), None
-    )
-    unit_column = next((t for t in header if _plain(t) in ("unit", "units", "concunit")), "")
+    found = find_titles(header, _TITLES)
+    dose, unit = find_dose(header)
     single = [title for title in header if not _SUMMARY.search(title)]
     response = next((title for title in single if _RISING.search(title)), "")
     falling = "" if response else next((title for title in single if _FALLING.search(title)), "")
@@ -98,12 +90,12 @@ def guess_points(header: Sequence[str], file_name: str) -> PointColumns:
         words
         for words, there in (
             ("compounds", found["sample"]),
-            ("concentrations with their unit", dose and (dose[1] or unit_column)),
+            ("concentrations with their unit", dose and (unit or found["unit"])),
             ("responses in percent", response or falling),
         )
         if not there
     ]
-    if lacking or dose is None:
+    if lacking:
         listing = ", ".join(repr(title) for title in header)
         raise FileFormatError(
             f"no column of {listing} looks like {' or '.join(lacking)}",
@@ -117,13 +109,9 @@ def guess_points(header: Sequence[str], file_name: str) -> PointColumns:
         assay=found["assay"],
         plate=found["plate"],
         outlier=found["outlier"],
-        concentration=dose[0],
-        unit=canonical_unit(dose[1]) if dose[1] else "",
-        unit_column="" if dose[1] else unit_column,
+        concentration=dose,
+        unit=canonical_unit(unit) if unit else "",
+        unit_column="" if unit else found["unit"],
         response=response or falling,
         falling=bool(falling),
     )
-
-
-def _plain(title: str) -> str:
-    return re.sub(r"[\s_\-]", "", title).lower()
