@@ -13,8 +13,19 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from molagent.bench.moonshot_data import load_moonshot, load_rapidfire
-from molagent.bench.moonshot_task import BORDER, MODELS, MoonshotScore, MoonshotTask
+from molagent.bench.moonshot_task import (
+    BORDER,
+    MODELS,
+    MoonshotScore,
+    MoonshotTask,
+    Reports,
+    months_since,
+    relation_flags,
+    score_rows,
+)
+from molagent.learn.choice import CANDIDATES
 from molagent.learn.evaluation import rmse
+from molagent.learn.local import fit_local
 from molagent.protocols import NullProgress, Progress
 
 if TYPE_CHECKING:
@@ -26,6 +37,7 @@ __all__ = [
     "bench_floors",
     "bench_moonshot",
     "bench_origins",
+    "bench_product",
     "load_moonshot",
 ]
 
@@ -96,6 +108,63 @@ def bench_origins(
         shown.advance(note=name)
     shown.finish()
     return scores
+
+
+def bench_product(
+    folder: Path, candidates: Sequence[str] = ("gp", "consensus", "boosted")
+) -> MoonshotScore:
+    """Let the product choose, fit and calibrate a model before 2021, and ask it about later ones.
+
+    No name of a model is given: :func:`~molagent.learn.local.fit_local` compares its usual
+    candidates on slices before 2021 and takes what its rule takes. Each later compound is asked
+    about at the months that lay between.
+
+    Parameters
+    ----------
+    candidates
+        What is compared; the default is that of training a project's models. Those that are told a
+        second assay get the RapidFire assay.
+
+    Returns
+    -------
+    MoonshotScore
+        ``model`` is the name of the candidate chosen; the spread before recalibration is not told.
+    """
+    frame = load_moonshot(folder).dropna(subset=["date"]).sort_values(["date", "compound_id"])
+    early = frame["date"].str[:6] < BORDER
+    second = load_rapidfire(folder)
+    predictor = fit_local(
+        "mpro_pic50",
+        frame[early],
+        target="SARS-CoV-2 main protease",
+        unit="pIC50",
+        source="COVID Moonshot",
+        seed=0,
+        candidates=candidates,
+        second=second[second["date"].str[:6] < BORDER],
+        second_name="RapidFire",
+    )
+    last = max(months_since(date) for date in frame.loc[early, "date"].tolist())
+    late = frame[~early]
+    mean, std = np.full(len(late), np.nan), np.full(len(late), np.nan)
+    months = np.array([months_since(date) - last for date in late["date"].tolist()])
+    for ahead in np.unique(months).tolist():
+        here = months == ahead
+        asked = late.loc[here, "smiles"].tolist()
+        said = predictor.predict(asked, months_ahead=float(ahead))
+        mean[here], std[here] = said.mean, said.std
+    chosen = str(predictor.card["choice"]["chosen"])
+    return score_rows(
+        chosen,
+        "one-shot, chosen before",
+        Reports(late["p_value"].to_numpy(dtype=np.float64), relation_flags(late)),
+        mean,
+        std,
+        latent=not CANDIDATES[chosen].two_part,
+        raw=None,
+        n_train=int(early.sum()),
+        growth=float(predictor.card["calibration"]["ahead"]["growth"]),
+    )
 
 
 def bench_floors(folder: Path, model: str = "counts") -> "pd.DataFrame":

@@ -23,7 +23,16 @@ from molagent.records import BoolArray, FloatArray
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["BORDER", "MODELS", "MoonshotScore", "MoonshotTask"]
+__all__ = [
+    "BORDER",
+    "MODELS",
+    "MoonshotScore",
+    "MoonshotTask",
+    "Reports",
+    "months_since",
+    "relation_flags",
+    "score_rows",
+]
 
 # The first month that is tested on.
 BORDER: Final = "202101"
@@ -38,6 +47,7 @@ MODELS: Final = {
     "counts": ("gp", True),
     "counts and embedding, limits as values": ("gp+embedding", False),
     "counts and embedding": ("gp+embedding", True),
+    "counts and trees": ("consensus", True),
     "two parts": ("two-part", True),
     "two parts, embedding": ("two-part+embedding", True),
     "two parts, second assay": ("two-part+second", True),
@@ -109,7 +119,7 @@ class MoonshotTask:
         known = CANDIDATES[candidate]
         smiles = rows["smiles"].tolist()
         counts, _ = count_features(smiles)
-        censoring = _flags(rows)
+        censoring = relation_flags(rows)
         material = Material(
             kernel=minmax(counts, counts),
             counts=counts,
@@ -117,7 +127,7 @@ class MoonshotTask:
             values=rows["p_value"].to_numpy(dtype=np.float64),
             censoring=censoring if limits else np.zeros_like(censoring),
             seed=0,
-            when=np.array([_period(month) for month in months.tolist()], dtype=np.float64),
+            when=np.array([months_since(month) for month in months.tolist()], dtype=np.float64),
             second=_second(second, smiles, embeds=known.embeds) if known.second else None,
         )
         return cls(name, material, months, censoring)
@@ -126,7 +136,7 @@ class MoonshotTask:
         """Train on what is before a month, calibrate there at several horizons, test the rest."""
         before = self.months < first_test
         known = self.calibration(before)
-        rows = self.predict([(_period(first_test), before, ~before)])
+        rows = self.predict([(months_since(first_test), before, ~before)])
         scale, growth = np.ones(len(rows.mean)), 0.0
         if known is not None:
             scales, horizon = calibrate_ahead(known)
@@ -140,7 +150,7 @@ class MoonshotTask:
         before = self.months < BORDER
         months = [month for month in sorted(set(self.months.tolist())) if month >= _FIRST_MONTH]
         rows = self.predict(
-            [(_period(month), self.months < month, self.months == month) for month in months]
+            [(months_since(month), self.months < month, self.months == month) for month in months]
         )
         std = rows.std.copy()
         for period in np.unique(rows.fold[~before & np.isfinite(rows.mean)]).tolist():
@@ -152,7 +162,7 @@ class MoonshotTask:
     @property
     def periods(self) -> npt.NDArray[np.int64]:
         """Return months since year 0, ``N``."""
-        return np.array([_period(month) for month in self.months.tolist()], dtype=np.int64)
+        return np.array([months_since(month) for month in self.months.tolist()], dtype=np.int64)
 
     def calibration(self, before: BoolArray) -> Ahead | None:
         """Return what is predicted of `before` from origins within it."""
@@ -177,44 +187,89 @@ class MoonshotTask:
                 splits,
             )
 
-    def readout(self, mean: FloatArray, std: FloatArray) -> FloatArray:
-        """Return what the assay is expected to report.
-
-        A process with limits estimates the true value; the others what is reported.
-        """
+    @property
+    def latent(self) -> bool:
+        """Whether the mean is of the true value: of a process with limits, not in two parts."""
         candidate, limits = MODELS[self.name]
-        if limits and not CANDIDATES[candidate].two_part:
-            return expected_readout(mean, std, _FLOOR)
-        return mean
+        return limits and not CANDIDATES[candidate].two_part
+
+    def readout(self, mean: FloatArray, std: FloatArray) -> FloatArray:
+        """Return what the assay is expected to report."""
+        return expected_readout(mean, std, _FLOOR) if self.latent else mean
 
     def _score(
         self, form: str, rows: HeldOut, std: FloatArray, before: BoolArray, growth: float
     ) -> MoonshotScore:
         test = ~before & np.isfinite(rows.mean)
-        observed, mean, flags = rows.observed[test], rows.mean[test], self.censoring[test]
-        expected = self.readout(mean, std[test])
-        error = float(np.sqrt(np.mean((observed - expected) ** 2)))
-        exact = flags == 0
-        miss = _miss(observed, mean, flags)
-        return MoonshotScore(
-            model=self.name,
-            form=form,
+        return score_rows(
+            self.name,
+            form,
+            Reports(rows.observed[test], self.censoring[test]),
+            rows.mean[test],
+            std[test],
+            latent=self.latent,
+            raw=rows.std[test],
             n_train=int(before.sum()),
-            n_test=len(observed),
-            rmse=error,
-            r2=1.0 - error**2 / float(np.var(observed)),
-            bias=float(np.mean(observed - expected)),
-            rmse_measured=float(np.sqrt(np.mean((observed - mean)[exact] ** 2))),
-            coverage_90_raw=float(np.mean(miss <= Z_90 * rows.std[test])),
-            coverage_90=float(np.mean(miss <= Z_90 * std[test])),
-            coverage_90_measured=float(np.mean((miss <= Z_90 * std[test])[exact])),
-            log_score=_log_score(observed, mean, std[test], flags),
-            width=float(np.mean(2 * Z_90 * std[test])),
             growth=growth,
         )
 
 
-def _flags(frame: "pd.DataFrame") -> npt.NDArray[np.int8]:
+@dataclass(frozen=True, slots=True, eq=False)
+class Reports:
+    """What the assay said of the test rows: values or limits, and which they are."""
+
+    observed: FloatArray
+    flags: npt.NDArray[np.int8]
+
+
+def score_rows(
+    name: str,
+    form: str,
+    reports: Reports,
+    mean: FloatArray,
+    std: FloatArray,
+    *,
+    latent: bool,
+    raw: FloatArray | None,
+    n_train: int,
+    growth: float,
+) -> MoonshotScore:
+    """Score predictions of test rows.
+
+    Parameters
+    ----------
+    mean, std
+        ``Q``; recalibrated.
+    latent
+        Whether `mean` is of the true value, which the assay may not be able to report.
+    raw
+        ``Q``; the spread before recalibration, where it is known.
+    """
+    observed, flags = reports.observed, reports.flags
+    expected = expected_readout(mean, std, _FLOOR) if latent else mean
+    error = float(np.sqrt(np.mean((observed - expected) ** 2)))
+    exact = flags == 0
+    miss = _miss(observed, mean, flags)
+    return MoonshotScore(
+        model=name,
+        form=form,
+        n_train=n_train,
+        n_test=len(observed),
+        rmse=error,
+        r2=1.0 - error**2 / float(np.var(observed)),
+        bias=float(np.mean(observed - expected)),
+        rmse_measured=float(np.sqrt(np.mean((observed - mean)[exact] ** 2))),
+        coverage_90_raw=float("nan") if raw is None else float(np.mean(miss <= Z_90 * raw)),
+        coverage_90=float(np.mean(miss <= Z_90 * std)),
+        coverage_90_measured=float(np.mean((miss <= Z_90 * std)[exact])),
+        log_score=_log_score(observed, mean, std, flags),
+        width=float(np.mean(2 * Z_90 * std)),
+        growth=growth,
+    )
+
+
+def relation_flags(frame: "pd.DataFrame") -> npt.NDArray[np.int8]:
+    """Return 0 for a measured value, +1 where the true value lies above, -1 where below, ``N``."""
     flags = frame["p_relation"].map({"=": 0, ">": 1, "<": -1}).tolist()
     return np.array(flags, dtype=np.int8)
 
@@ -228,13 +283,13 @@ def _second(frame: "pd.DataFrame", smiles: Sequence[str], *, embeds: bool) -> Se
         counts=counts,
         embedding=embed(texts)[0] if embeds else None,
         values=frame["p_value"].to_numpy(dtype=np.float64),
-        censoring=_flags(frame),
+        censoring=relation_flags(frame),
         same=np.array([own.get(text, -1) for text in texts], dtype=np.int64),
-        when=np.array([_period(date) for date in frame["date"].tolist()], dtype=np.float64),
+        when=np.array([months_since(date) for date in frame["date"].tolist()], dtype=np.float64),
     )
 
 
-def _period(month: str) -> int:
+def months_since(month: str) -> int:
     """Return months since year 0, so that neighbours differ by one."""
     return 12 * int(month[:4]) + int(month[4:6]) - 1
 
