@@ -54,7 +54,7 @@ def markush_speed(
 @patents_bench_app.command("patent-pairs")
 def patent_pairs() -> None:
     """Salt, charge, tautomer, stereo and deuterated pairs on the rungs of the evidence ladder."""
-    from molagent.bench.patent_ladder import identity_pairs
+    from molagent.bench.identity_pairs import identity_pairs
 
     show_rows(identity_pairs().to_dict("records"))
 
@@ -72,19 +72,20 @@ def patent_ladder(
     from dataclasses import asdict
     from importlib.util import find_spec
 
-    from molagent.bench import patent_ladder as bench
+    from molagent.bench.patent_ladder import ladder_speed, molbloom_speed
+    from molagent.bench.patent_scope import build_scope, read_scope, sample_queries
 
-    given = list(dict.fromkeys(bench.read_scope(structures)))
-    scope, asked = bench.sample_queries(given, known=known, new=new, seed=seed)
+    given = list(dict.fromkeys(read_scope(structures)))
+    scope, asked = sample_queries(given, known=known, new=new, seed=seed)
     if not (folder / "release.json").is_file():
-        bench.build_scope(scope, folder, keyed=max(known, 1_000), seed=seed)
+        build_scope(scope, folder, keyed=max(known, 1_000), seed=seed)
     rows = [
-        asdict(bench.ladder_speed(folder, asked, workers=workers, relatives=relatives))
+        asdict(ladder_speed(folder, asked, workers=workers, relatives=relatives))
         for relatives in (True, False)
     ]
     show_rows(rows)
     if find_spec("molbloom") is not None:
-        show_rows([bench.molbloom_speed(scope, asked)])
+        show_rows([molbloom_speed(scope, asked)])
 
 
 @patents_bench_app.command("patent-export")

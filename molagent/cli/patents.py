@@ -105,7 +105,7 @@ def patents_prepare(
     workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
 ) -> None:
     """Compute skeletons and scaffolds of a release once: its ladder is then faster."""
-    from molagent.project.patents import prepare_release
+    from molagent.project.patent_releases import prepare_release
 
     keys = prepare_release(release, workers=workers)
     typer.echo(

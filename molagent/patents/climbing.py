@@ -1,6 +1,6 @@
 """The rungs of one source: the same compound, its variants, its scaffold, what is similar."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final, NamedTuple
@@ -12,11 +12,12 @@ from molagent.chem.molecules import parse_smiles
 from molagent.errors import StructureError
 from molagent.patents.evidence import overlap_of_mentions
 from molagent.patents.index.keys import DEPTHS, IdentityKeys
+from molagent.patents.literature import Literature
 from molagent.patents.queries import Query
 from molagent.patents.releases import Source
 from molagent.patents.structurekeys import scaffold_key
 from molagent.patents.variants import compare_forms
-from molagent.records import Mention, Overlap, OverlapLevel, PublicationRecord
+from molagent.records import Mention, Overlap, OverlapLevel
 
 __all__ = ["Climber", "Relatives"]
 
@@ -25,8 +26,6 @@ _SCAFFOLD_ROWS: Final = 64
 # From this similarity on a structure has few neighbours: all are taken, which one scan finds.
 _FEW_FROM: Final = 0.6
 _WIDER: Final = 8
-# A solvent has a million mentions; those in claims come first, and then the earliest.
-_MOST_MENTIONS: Final = 20_000
 _LEVELS: Final = list(OverlapLevel)
 _SAME: Final = OverlapLevel.SAME_SCAFFOLD
 _NEAR: Final = OverlapLevel.SIMILAR
@@ -46,53 +45,6 @@ class _Candidate(NamedTuple):
     level: OverlapLevel
     distance: float  # minus the similarity
     row: int
-
-
-class _Literature:
-    """Mentions and headers of rows, as far as they are seen on a date."""
-
-    def __init__(self, source: Source, as_of: date | None) -> None:
-        self._source = source
-        self._as_of = as_of
-        self._mentions: dict[int, tuple[Mention, ...]] = {}
-        self._headers: dict[str, PublicationRecord] = {}
-
-    def load(self, rows: Iterable[int]) -> None:
-        """Read what is said of rows, in one question for mentions and one for headers."""
-        new = sorted(set(rows) - self._mentions.keys())
-        if not new:
-            return
-        found = self._source.mentions.find_mentions(new, most=_MOST_MENTIONS)
-        unnamed = Mention(row=-1, publication_number="", route="")
-        self._mentions |= {row: found.get(row) or (replace(unnamed, row=row),) for row in new}
-        numbers = {m.publication_number for row in new for m in self._mentions[row]}
-        wanted = sorted(numbers - self._headers.keys() - {""})
-        if wanted:
-            self._headers |= self._source.mentions.find_publications(wanted)
-
-    def header(self, number: str) -> PublicationRecord | None:
-        return self._headers.get(number)
-
-    def publications(self, row: int) -> dict[str, list[Mention]]:
-        """Return the mentions of a row by publication, without those of a later date."""
-        seen: dict[str, list[Mention]] = {}
-        for mention in self._mentions[row]:
-            if not self._is_later(mention.publication_number):
-                seen.setdefault(mention.publication_number, []).append(mention)
-        return seen
-
-    def _is_later(self, number: str) -> bool:
-        header = self._headers.get(number)
-        if self._as_of is None or header is None or header.publication_date is None:
-            return False
-        return header.publication_date > self._as_of
-
-    def order(self, number: str, mentions: Sequence[Mention]) -> tuple[bool, date, str]:
-        """Return what publications of one rung are sorted by: claims first, then the earliest."""
-        header = self._headers.get(number)
-        published = header.publication_date if header else None
-        in_claims = any("claims" in mention.sections for mention in mentions)
-        return not in_claims, published or date.max, number
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +105,7 @@ class Climber:
             except StructureError as error:
                 failed[at] = str(error)
         rows = self._rows_by_depth(keys)
-        literature = _Literature(self.source, self._as_of)
+        literature = Literature(self.source, self._as_of)
         literature.load(row for found in rows for row in found)
         answers: list[tuple[Overlap, ...]] = [() for _ in queries]
         for at, found in zip(asked, rows, strict=True):
@@ -164,7 +116,7 @@ class Climber:
 
     def find_relatives(self, queries: Sequence[Query]) -> list[Relatives]:
         """Return compounds of the same scaffold, then similar ones, `top` in all."""
-        literature = _Literature(self.source, self._as_of)
+        literature = Literature(self.source, self._as_of)
         found = self._candidates(queries, self._top)
         shown: list[list[_Candidate]] = [[] for _ in queries]
         taken = [0] * len(queries)
@@ -210,7 +162,7 @@ class Climber:
         return found
 
     def _named(
-        self, query: Query, rows: Mapping[int, str], literature: _Literature
+        self, query: Query, rows: Mapping[int, str], literature: Literature
     ) -> Iterator[Overlap]:
         for row, depth in rows.items():
             parent = self.source.index.parent(row) or query.parent
@@ -232,7 +184,7 @@ class Climber:
     def _publications(
         self,
         publications: Mapping[str, Sequence[Mention]],
-        literature: _Literature,
+        literature: Literature,
         level: OverlapLevel,
         parent: str,
     ) -> Iterator[Overlap]:
@@ -316,7 +268,7 @@ class Climber:
         return same, len(rows)
 
     def _shown(
-        self, candidate: _Candidate, candidates: _Candidates, literature: _Literature
+        self, candidate: _Candidate, candidates: _Candidates, literature: Literature
     ) -> Overlap:
         parent = self.source.index.parent(candidate.row) or ""
         publications = literature.publications(candidate.row)

@@ -12,24 +12,22 @@ from typing import TYPE_CHECKING, Final, Self
 import pandas as pd
 
 from molagent.config import CampaignConfig
-from molagent.errors import ConfigError, FileFormatError, InputError, MolagentError
+from molagent.errors import ConfigError, FileFormatError, InputError
 from molagent.patents.disclosures import disclosure_sources, read_disclosures
 from molagent.patents.evidence import evidence_frame
-from molagent.patents.index import CompoundIndex
 from molagent.patents.ladder import PatentLadder
 from molagent.patents.markush.claims import Claim, ClaimStatus, read_claims
 from molagent.patents.markush.matching import describe_claim
 from molagent.patents.publications import Collection, read_collection
-from molagent.patents.releases import Source, UncheckedSource, unchecked_source
-from molagent.patents.structurekeys import StructureKeys
+from molagent.patents.releases import Source, UncheckedSource
 from molagent.project.claims import ClaimShelf
-from molagent.store.patents import PatentStore
+from molagent.project.patent_releases import open_release
 
 if TYPE_CHECKING:
     from molagent.patents.landscape import Landscape
     from molagent.report.patent_evidence import ClaimLine
 
-__all__ = ["Patents", "listed", "open_release", "prepare_release"]
+__all__ = ["Patents", "listed"]
 
 _STRUCTURE: Final = ("smiles", "structure", "canonical_smiles")
 _NAME: Final = ("name", "id", "compound", "compound_id", "proposal_id", "title")
@@ -254,67 +252,6 @@ class Patents:
 
         _, smiles_list = listed(structures, smiles_column, "")
         return survey(self.ladder, smiles_list, at_least=at_least, most=most)
-
-
-def open_release(
-    folder: Path, *, at_least: float | None = None, strict: bool = False
-) -> Source | UncheckedSource:
-    """Open a release folder as a source of the ladder.
-
-    One that is half written, truncated, of other settings or empty is "not checked" with the
-    reason, or raises if `strict` holds.
-
-    Raises
-    ------
-    MolagentError
-        If `strict` holds and the release cannot be searched.
-    """
-    try:
-        mentions = PatentStore.open(folder)
-        index = CompoundIndex.open(mentions.index_folder)
-        structures = StructureKeys.find(mentions.index_folder, index)
-    except MolagentError as error:
-        if strict:
-            raise
-        return UncheckedSource(name=folder.name, reason=str(error))
-    except (OSError, ValueError) as error:
-        # A file that is missing or torn is named by what fails on it.
-        torn = FileFormatError(
-            f"the release cannot be opened ({error})",
-            place=str(folder),
-            remedy="run the sync or import into this folder again",
-        )
-        if strict:
-            raise torn from error
-        return UncheckedSource(name=folder.name, reason=str(torn))
-    source = Source(index=index, mentions=mentions, structures=structures, at_least=at_least)
-    unchecked = unchecked_source(source)
-    if strict and unchecked is not None:
-        raise FileFormatError(unchecked.reason, place=str(folder), remedy="sync a wider scope")
-    return unchecked or source
-
-
-def prepare_release(folder: Path, *, workers: int = 1) -> StructureKeys:
-    """Compute skeletons and scaffolds of a release once; a ladder over it is then faster.
-
-    A sync does so for all but very large scopes.
-    Its identity keys are then computed only for structures whose skeleton the release holds, and
-    compounds of the same scaffold are found wherever they are, not among similar ones only.
-
-    Raises
-    ------
-    MolagentError
-        If the release cannot be opened.
-    """
-    with PatentStore.open(folder) as store:
-        index = CompoundIndex.open(store.index_folder)
-        if found := StructureKeys.find(store.index_folder, index):
-            return found
-        keys = StructureKeys.from_parents(
-            (index.parent(row) for row in range(len(index))), workers=workers
-        )
-        keys.write(store.index_folder, index)
-    return keys
 
 
 def _claim_line(claim: Claim) -> "ClaimLine":

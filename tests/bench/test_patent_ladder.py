@@ -2,13 +2,9 @@
 
 import pytest
 
-from molagent.bench.patent_ladder import (
-    IDENTITY_PAIRS,
-    build_scope,
-    identity_pairs,
-    ladder_speed,
-    sample_queries,
-)
+from molagent.bench.identity_pairs import IDENTITY_PAIRS, identity_pairs
+from molagent.bench.patent_ladder import ladder_speed
+from molagent.bench.patent_scope import build_scope, sample_queries
 from molagent.errors import InputError
 from molagent.project.patents import Patents
 

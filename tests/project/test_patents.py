@@ -15,7 +15,8 @@ from molagent.errors import ConfigError, FileFormatError, InputError
 from molagent.ingest.patents.importing import import_file
 from molagent.patents import PatentLadder
 from molagent.patents.evidence import EVIDENCE_COLUMNS
-from molagent.project.patents import Patents, open_release, prepare_release
+from molagent.project.patent_releases import open_release, prepare_release
+from molagent.project.patents import Patents
 from tests.patents.conftest import (
     ASPIRIN,
     BARICITINIB,

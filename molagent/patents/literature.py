@@ -1,0 +1,62 @@
+"""Where the rows of a source are mentioned, as far as it is seen on a date."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Final
+
+from molagent.patents.releases import Source
+from molagent.records import Mention, PublicationRecord
+
+__all__ = ["Literature"]
+
+# A solvent has a million mentions; those in claims come first, and then the earliest.
+_MOST_MENTIONS: Final = 20_000
+
+
+class Literature:
+    """Mentions and headers of rows, as far as they are seen on a date."""
+
+    def __init__(self, source: Source, as_of: date | None) -> None:
+        self._source = source
+        self._as_of = as_of
+        self._mentions: dict[int, tuple[Mention, ...]] = {}
+        self._headers: dict[str, PublicationRecord] = {}
+
+    def load(self, rows: Iterable[int]) -> None:
+        """Read what is said of rows, in one question for mentions and one for headers."""
+        new = sorted(set(rows) - self._mentions.keys())
+        if not new:
+            return
+        found = self._source.mentions.find_mentions(new, most=_MOST_MENTIONS)
+        unnamed = Mention(row=-1, publication_number="", route="")
+        self._mentions |= {row: found.get(row) or (replace(unnamed, row=row),) for row in new}
+        numbers = {m.publication_number for row in new for m in self._mentions[row]}
+        wanted = sorted(numbers - self._headers.keys() - {""})
+        if wanted:
+            self._headers |= self._source.mentions.find_publications(wanted)
+
+    def header(self, number: str) -> PublicationRecord | None:
+        """Return the header of a publication, None if the source has none."""
+        return self._headers.get(number)
+
+    def publications(self, row: int) -> dict[str, list[Mention]]:
+        """Return the mentions of a row by publication, without those of a later date."""
+        seen: dict[str, list[Mention]] = {}
+        for mention in self._mentions[row]:
+            if not self._is_later(mention.publication_number):
+                seen.setdefault(mention.publication_number, []).append(mention)
+        return seen
+
+    def _is_later(self, number: str) -> bool:
+        header = self._headers.get(number)
+        if self._as_of is None or header is None or header.publication_date is None:
+            return False
+        return header.publication_date > self._as_of
+
+    def order(self, number: str, mentions: Sequence[Mention]) -> tuple[bool, date, str]:
+        """Return what publications of one rung are sorted by: claims first, then the earliest."""
+        header = self._headers.get(number)
+        published = header.publication_date if header else None
+        in_claims = any("claims" in mention.sections for mention in mentions)
+        return not in_claims, published or date.max, number

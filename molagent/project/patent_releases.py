@@ -1,0 +1,72 @@
+"""Release folders as sources of the evidence ladder: index and mentions opened together."""
+
+from pathlib import Path
+
+from molagent.errors import FileFormatError, MolagentError
+from molagent.patents.index import CompoundIndex
+from molagent.patents.releases import Source, UncheckedSource, unchecked_source
+from molagent.patents.structurekeys import StructureKeys
+from molagent.store.patents import PatentStore
+
+__all__ = ["open_release", "prepare_release"]
+
+
+def open_release(
+    folder: Path, *, at_least: float | None = None, strict: bool = False
+) -> Source | UncheckedSource:
+    """Open a release folder as a source of the ladder.
+
+    One that is half written, truncated, of other settings or empty is "not checked" with the
+    reason, or raises if `strict` holds.
+
+    Raises
+    ------
+    MolagentError
+        If `strict` holds and the release cannot be searched.
+    """
+    try:
+        mentions = PatentStore.open(folder)
+        index = CompoundIndex.open(mentions.index_folder)
+        structures = StructureKeys.find(mentions.index_folder, index)
+    except MolagentError as error:
+        if strict:
+            raise
+        return UncheckedSource(name=folder.name, reason=str(error))
+    except (OSError, ValueError) as error:
+        # A file that is missing or torn is named by what fails on it.
+        torn = FileFormatError(
+            f"the release cannot be opened ({error})",
+            place=str(folder),
+            remedy="run the sync or import into this folder again",
+        )
+        if strict:
+            raise torn from error
+        return UncheckedSource(name=folder.name, reason=str(torn))
+    source = Source(index=index, mentions=mentions, structures=structures, at_least=at_least)
+    unchecked = unchecked_source(source)
+    if strict and unchecked is not None:
+        raise FileFormatError(unchecked.reason, place=str(folder), remedy="sync a wider scope")
+    return unchecked or source
+
+
+def prepare_release(folder: Path, *, workers: int = 1) -> StructureKeys:
+    """Compute skeletons and scaffolds of a release once; a ladder over it is then faster.
+
+    A sync does so for all but very large scopes.
+    Its identity keys are then computed only for structures whose skeleton the release holds, and
+    compounds of the same scaffold are found wherever they are, not among similar ones only.
+
+    Raises
+    ------
+    MolagentError
+        If the release cannot be opened.
+    """
+    with PatentStore.open(folder) as store:
+        index = CompoundIndex.open(store.index_folder)
+        if found := StructureKeys.find(store.index_folder, index):
+            return found
+        keys = StructureKeys.from_parents(
+            (index.parent(row) for row in range(len(index))), workers=workers
+        )
+        keys.write(store.index_folder, index)
+    return keys
