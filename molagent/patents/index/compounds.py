@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from molagent.chem.molecules import parse_smiles
-from molagent.errors import InputError
+from molagent.errors import FileFormatError, InputError
 from molagent.patents.index.key_arrays import KeyArray, key_words
 from molagent.patents.index.keys import DEPTHS
 from molagent.patents.index.layout import FingerprintLayout
@@ -68,7 +68,23 @@ class CompoundIndex:
             If there is none, a file is missing or truncated, or it was built with another RDKit,
             standardiser or fingerprint than this program's.
         """
-        return cls(folder, read_manifest(folder))
+        manifest = read_manifest(folder)
+        try:
+            index = cls(folder, manifest)
+        except (OSError, ValueError) as error:
+            raise FileFormatError(
+                f"its arrays cannot be mapped ({error})",
+                place=str(folder),
+                remedy="build the index again",
+            ) from error
+        if (len(index._ends), len(index._fingerprints)) != (len(index), manifest.n_fingerprints):
+            raise FileFormatError(
+                f"it has {len(index._ends)} parents and {len(index._fingerprints)} fingerprints, "
+                f"its manifest says {len(index)} and {manifest.n_fingerprints}",
+                place=str(folder),
+                remedy="build the index again",
+            )
+        return index
 
     def __len__(self) -> int:
         """Return how many rows there are, unreadable ones included."""

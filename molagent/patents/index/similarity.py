@@ -9,12 +9,8 @@ from typing import Final, Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from molagent.patents.index.layout import (
-    FRONT_WORDS,
-    HEAD_WORDS,
-    FingerprintLayout,
-    reordered,
-)
+from molagent.patents.index.layout import HEAD_WORDS, FingerprintLayout, reordered
+from molagent.patents.index.scan import common_bits, scan_query
 
 __all__ = [
     "ApproximateAnswer",
@@ -181,7 +177,7 @@ def search_threshold(
         arrays = (layout.heads, layout.tails, layout.counts, layout.starts)
         return Hits(*scan_blocks(*map(np.asarray, arrays), queries, needed, table_of, proportional))
     found = [
-        _scan(layout, query, needed[table], proportional=proportional)
+        scan_query(layout, query, needed[table], proportional=proportional)
         for query, table in zip(queries, table_of, strict=True)
     ]
     return Hits(
@@ -235,8 +231,8 @@ def _sampled_floors(
     heads, tails = layout.heads[:, sample], layout.tails[sample]
     floors = np.zeros(len(bits))
     for at, query in enumerate(reordered(bits, layout.order)):
-        common = _common(heads, query[:HEAD_WORDS, None], axis=0)
-        common = common + _common(tails, query[HEAD_WORDS:], axis=1)
+        common = common_bits(heads, query[:HEAD_WORDS, None], axis=0)
+        common = common + common_bits(tails, query[HEAD_WORDS:], axis=1)
         whole = int(np.bitwise_count(query).sum())
         similarity = tanimoto_of_counts(layout, whole, sample, common)
         if top <= len(sample):
@@ -253,57 +249,3 @@ def tanimoto_of_counts(
     """Return similarities from popcounts of queries and bits in common with positions."""
     union = whole + layout.counts[layout.cells_of(positions), 0].astype(np.int64) - common
     return np.asarray(np.divide(common, union, out=np.zeros(len(positions)), where=union > 0))
-
-
-def _scan(
-    layout: FingerprintLayout,
-    query: npt.NDArray[np.uint64],
-    needed: npt.NDArray[np.int32],
-    *,
-    proportional: bool,
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32]]:
-    """Do with numpy what the compiled scan does, for one query."""
-    whole = int(np.bitwise_count(query).sum())
-    front = int(np.bitwise_count(query[:FRONT_WORDS]).sum())
-    head = int(np.bitwise_count(query[:HEAD_WORDS]).sum())
-    row_whole, row_front = layout.counts[:, 0], layout.counts[:, 1]
-    need = needed[whole + row_whole]
-    # What the rest can share bounds from below what the fronts must share.
-    must = need - np.minimum(whole - front, row_whole - row_front)
-    if proportional and whole:
-        must = np.maximum(must, need * front // whole)
-    possible = (must <= np.minimum(front, row_front)) & (need <= np.minimum(whole, row_whole))
-    positions = [np.empty(0, dtype=np.int64)]
-    for first, last in _runs(np.flatnonzero(possible)):
-        start, stop = layout.starts[first], layout.starts[last + 1]
-        shared = np.bitwise_count(layout.heads[0, start:stop] & query[0])
-        for word in range(1, FRONT_WORDS):
-            shared += np.bitwise_count(layout.heads[word, start:stop] & query[word])
-        # Counts of 128 bits fit the bytes that numpy counts in.
-        enough = np.maximum(must[first : last + 1], 0).astype(np.uint8)
-        sizes = np.diff(layout.starts[first : last + 2])
-        positions.append(np.flatnonzero(shared >= np.repeat(enough, sizes)) + start)
-    position = np.concatenate(positions)
-    need_at = need[layout.cells_of(position)]
-    common = _common(layout.heads[:, position], query[:HEAD_WORDS, None], axis=0)
-    passed = common >= need_at - (whole - head)
-    position, need_at = position[passed], need_at[passed]
-    common = common[passed] + _common(layout.tails[position], query[HEAD_WORDS:], axis=1)
-    hit = common >= need_at
-    return position[hit], common[hit]
-
-
-def _common(
-    words: npt.NDArray[np.uint64], query: npt.NDArray[np.uint64], *, axis: int
-) -> npt.NDArray[np.int32]:
-    return np.asarray(np.bitwise_count(words & query).sum(axis=axis, dtype=np.int32))
-
-
-def _runs(cells: npt.NDArray[np.int64]) -> list[tuple[int, int]]:
-    """Return first and last of each run of neighbouring cells."""
-    if not len(cells):
-        return []
-    breaks = np.flatnonzero(np.diff(cells) > 1)
-    firsts = np.concatenate(([0], breaks + 1))
-    lasts = np.concatenate((breaks, [len(cells) - 1]))
-    return [(int(cells[a]), int(cells[b])) for a, b in zip(firsts, lasts, strict=True)]

@@ -193,6 +193,24 @@ def test_every_file_is_needed_whole(index, tmp_path):
             CompoundIndex.open(folder)
 
 
+def test_an_array_that_is_overwritten_is_refused(index, tmp_path):
+    folder = tmp_path / "index"
+    shutil.copytree(index.folder, folder)
+    path = folder / "inchikey.words.npy"
+    path.write_bytes(bytes(len(path.read_bytes())))
+    with pytest.raises(FileFormatError, match=r"cannot be mapped.*build the index again"):
+        CompoundIndex.open(folder)
+
+
+def test_a_manifest_of_other_counts_is_refused(index, tmp_path):
+    folder = tmp_path / "index"
+    shutil.copytree(index.folder, folder)
+    meta = json.loads((folder / "meta.json").read_text())
+    (folder / "meta.json").write_text(json.dumps(meta | {"n_rows": 9}))
+    with pytest.raises(FileFormatError, match=r"7 parents and 6 fingerprints.*says 9 and 6"):
+        CompoundIndex.open(folder)
+
+
 def test_a_writer_that_fails_leaves_what_was_there(index, tmp_path):
     folder = tmp_path / "index"
     shutil.copytree(index.folder, folder)
