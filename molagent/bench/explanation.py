@@ -15,6 +15,7 @@ from molagent.chem.molecules import parse_smiles
 from molagent.errors import InputError
 from molagent.learn.evaluation import rmse
 from molagent.learn.explanation import AtomContributions, kernel_contributions, masked_contributions
+from molagent.learn.gaussian_process import GaussianProcess
 from molagent.learn.local import LocalPredictor, fit_local
 from molagent.protocols import Predictor
 from molagent.records import FloatArray
@@ -118,8 +119,9 @@ def _report(
 
 
 def _explained(method: str, predictor: Predictor, smiles: str) -> AtomContributions:
-    if method == "kernel" and isinstance(predictor, LocalPredictor):
-        return kernel_contributions(predictor.model, predictor, smiles)
+    model = predictor.model if isinstance(predictor, LocalPredictor) else None
+    if method == "kernel" and isinstance(model, GaussianProcess):
+        return kernel_contributions(model, predictor, smiles)
     return masked_contributions(predictor, smiles)
 
 

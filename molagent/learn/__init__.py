@@ -2,13 +2,15 @@
 
 ::
 
-    kernels -> gaussian_process (limits by censored) -> local (fit_local) -> a Predictor with a card
-    boosted, embedding -> choice           which local model, judged on held-out rows
+    kernels -> posterior (limits by censored) -> gaussian_process -> local -> local_predictor, a card
+    coupled, second_assay -> two_part      how potent if measurable, and whether; told a second assay
+    training_set -> material -> choice     which local model, judged on held-out rows
     splits -> evaluation, domain, conformal -> cards
+    horizon                                how much wider, the farther ahead in time
     message_passing                        one network ensemble for several endpoints
-    explanation                            why a model says what it says
+    explanation, contributions             why a model says what it says
     corrected                              a general model and what local residuals add
-    registry                               versions trained on snapshots
+    training_data -> registry, shift       versions trained on snapshots, and what a new one changes
 
 :func:`molagent.learn.local.fit_local` fits an exact Gaussian process on one endpoint, measures it
 forward in time where compounds have dates, on a scaffold split and on a random split beside two
