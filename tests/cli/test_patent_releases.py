@@ -1,5 +1,8 @@
 """The verbs of patent releases, as a user types them."""
 
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pyarrow as pa
@@ -47,6 +50,37 @@ def test_a_sync_from_a_folder_is_listed_and_its_doubts_are_shown(run, bulk, tmp_
     listed = run("releases", tmp_path / "all", "--verify")
     assert "SureChEMBL 2026-09-08,cpc C07D,public" in listed.output
     assert "is not a SMILES string" in run("flagged", into).output
+
+
+@pytest.fixture
+def mirror(bulk):
+    """Serve the folder above the release, as any web server would."""
+
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, *arguments: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(bulk.parent)))
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_host_and_bytes_are_said_before_anything_is_fetched(run, bulk, mirror, tmp_path):
+    into = tmp_path / "release"
+    arguments = ("sync", "--scope", "all", "--into", into, "--base-url", mirror, "--workers", 0)
+    asked = run(*arguments, "--quiet")  # nobody answers
+    assert asked.exit_code != 0
+    assert f"SureChEMBL 2026-09-08: 0.0 MB from {mirror.removeprefix('http://')}" in asked.output
+    assert "Fetch them?" in asked.output
+    assert not into.exists()
+    done = run(*arguments, "--yes", "--quiet")
+    assert done.exit_code == 0, done.output
+    assert (into / "downloads" / bulk.name / "compounds.parquet").is_file()
+    assert "SureChEMBL 2026-09-08, everything" in done.output
 
 
 def test_a_file_is_guessed_shown_imported_and_its_values_join_a_project(run, tmp_path):
