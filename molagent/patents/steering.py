@@ -5,16 +5,15 @@ it, so that these can sit inside generation. What they say is evidence about cla
 read, never a verdict; a draft counts as unknown.
 """
 
-import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
 from rdkit import Chem
 
-from molagent.errors import InputError, NotFoundError, StructureError
+from molagent.errors import InputError, StructureError
 from molagent.patents.markush.boundary import claim_distance
 from molagent.patents.markush.claims import (
     Claim,
@@ -23,10 +22,8 @@ from molagent.patents.markush.claims import (
     prepare_mol,
 )
 from molagent.patents.markush.claimset import ClaimSet
-from molagent.patents.markush.groups import find_neighbours, groups_at
-from molagent.patents.markush.language import parse_predicate
 from molagent.patents.markush.matching import describe_claim, match_prepared
-from molagent.patents.markush.predicates import Predicate
+from molagent.patents.regions import OutsideClaim, SiteKeptOut, claims_digest
 from molagent.records import Constraints, FloatArray, Judgement, PredictionFrame, Verdict
 
 __all__ = ["ClaimDistance", "ClaimFilter", "OutsideClaim", "SiteKeptOut", "keep_outside"]
@@ -164,7 +161,7 @@ class ClaimDistance:
     @property
     def model_hash(self) -> str:
         """SHA-256 (first 16 hex digits) of what the claims say."""
-        return _digest(*self.claims)
+        return claims_digest(*self.claims)
 
     def __call__(self, smiles_list: Sequence[str]) -> list[float]:
         """Return the distance of each structure, 0..1; NaN where it cannot be tried."""
@@ -198,109 +195,6 @@ class ClaimDistance:
         )
 
 
-@dataclass(frozen=True)
-class OutsideClaim:
-    """Everything inside a claim, as a region that proposals keep out of."""
-
-    claim: Claim
-
-    @property
-    def name(self) -> str:
-        """``inside US-5770603/1``."""
-        return f"inside {self.claim.claim_id}"
-
-    def contains(self, mol: Chem.Mol) -> bool:
-        """Return whether the claim as read holds the molecule."""
-        return match_prepared(self.claim, keep_one_fragment(mol, self.claim.isotopes)).inside
-
-    def __repr__(self) -> str:
-        """Name the claim and what it says, so that another reading is another region."""
-        return f"OutsideClaim({self.claim.claim_id}, {_digest(self.claim)})"
-
-
-@dataclass(frozen=True)
-class SiteKeptOut:
-    """Everything with a claim's core that carries a kind of group at one of its sites.
-
-    Wider than the claim: what stands at the other sites does not matter.
-
-    Parameters
-    ----------
-    claim
-        Whose core and site.
-    site
-        Its name, ``R2``.
-    group
-        What may not stand there, in the claim language: ``{"alkyl": [1, 4]}``. None takes what
-        the claim allows there.
-
-    Raises
-    ------
-    NotFoundError
-        If the claim has no such site.
-    FileFormatError
-        If the group is no predicate.
-
-    Examples
-    --------
-    >>> from molagent.patents.markush.claims import parse_claim
-    >>> claim = parse_claim({
-    ...     "claim_id": "X/1", "publication_number": "US-1234567", "claim": 1, "kind": "compound",
-    ...     "status": "draft", "source": "page", "read_on": "2026-11-22", "text": "",
-    ...     "interpretation": "", "members": [], "non_members": [], "core": "[cH:2]1ccncc1",
-    ...     "site": [{"name": "R2", "positions": [2], "count": 1, "group": {"alkyl": [1, 6]}}],
-    ... }, place="example")
-    >>> region = SiteKeptOut(claim, "R2", {"alkyl": [1, 4]})
-    >>> [region.contains(Chem.MolFromSmiles(s)) for s in ("CCc1ccncc1", "CCCCCc1ccncc1")]
-    [True, False]
-    """
-
-    claim: Claim
-    site: str
-    group: object = None
-
-    def __post_init__(self) -> None:
-        """Refuse a site or group that does not exist, before anything is generated."""
-        self._predicate()
-
-    @property
-    def name(self) -> str:
-        """``R2 of US-5770603/1 is C1-4 alkyl``."""
-        return f"{self.site} of {self.claim.claim_id} is {self._predicate().describe()}"
-
-    def contains(self, mol: Chem.Mol) -> bool:
-        """Return whether the core occurs with such a group at the site's positions."""
-        mol = keep_one_fragment(mol, self.claim.isotopes)
-        predicate, site = self._predicate(), self._site()
-        for template in self.claim.templates:
-            places = [i for i, position in template.positions.items() if position in site.positions]
-            for match in mol.GetSubstructMatches(template.query, uniquify=False, maxMatches=512):
-                rest = frozenset(range(mol.GetNumAtoms())) - frozenset(match)
-                adjacency = find_neighbours(mol)
-                for place in places:
-                    found = groups_at(mol, adjacency, match[place], rest)
-                    if any(predicate.matches(group) for group in found):
-                        return True
-        return False
-
-    def __repr__(self) -> str:
-        """Name the site and the group, so that another one is another region."""
-        return f"SiteKeptOut({self.name}, {_digest(self.claim)})"
-
-    def _site(self) -> Any:  # noqa: ANN401 - a site of whichever template module
-        sites = {site.name: site for site in self.claim.sites}
-        if self.site not in sites:
-            raise NotFoundError("site", self.site, known=sites, place=self.claim.claim_id)
-        return sites[self.site]
-
-    def _predicate(self) -> Predicate:
-        site = self._site()
-        if self.group is None:
-            predicate: Predicate = site.predicate
-            return predicate
-        return parse_predicate(self.group, place=f"{self.claim.claim_id}: {self.site}")
-
-
 def keep_outside(claims: Sequence[Claim], constraints: Constraints | None = None) -> Constraints:
     """Return constraints under which no proposal lies inside the claims.
 
@@ -325,11 +219,6 @@ class _Prepared:
 
     def mol(self, isotopes: str) -> Chem.Mol:
         return self._mols[isotopes]
-
-
-def _digest(*claims: Claim) -> str:
-    said = "\n".join(f"{claim.isotopes} {describe_claim(claim)}" for claim in claims)
-    return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 
 def _listed(ids: Sequence[str]) -> str:
