@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["Models"]
 
 _KEY_DIGITS: Final = 16
+#: The endpoint of the distance to the claims that the campaign screens against.
+CLAIM_DISTANCE: Final = "claim_distance"
 # Which side of a limit the true value lies on; `~` is a value with doubts.
 _CENSORING: Final = {"=": 0, "~": 0, ">": 1, ">=": 1, "<": -1, "<=": -1}
 
@@ -36,12 +38,17 @@ class Models:
     ----------
     folder
         Where fitted models are kept; one whose data and seed are unchanged is loaded.
+    base
+        Folder that the campaign file's paths start from.
     """
 
-    def __init__(self, config: CampaignConfig, db: Database, folder: Path) -> None:
+    def __init__(
+        self, config: CampaignConfig, db: Database, folder: Path, *, base: Path | None = None
+    ) -> None:
         self._config = config
         self._db = db
         self._folder = folder
+        self._base = base or Path()
 
     @cached_property
     def _suite(self) -> "AdmetSuite":
@@ -106,16 +113,28 @@ class Models:
                 found.append(ModelShelf(self._db).predictor(endpoint))
             elif endpoint in ADMET_ALIASES or endpoint in admet_names():
                 found.append(self._corrected(self._suite.predictor(endpoint), endpoint))
+            elif endpoint == CLAIM_DISTANCE:
+                found.append(self._claim_distance())
             elif endpoint in PROPERTIES:
                 found.append(ComputedPredictor(endpoint))
             else:
-                known = ", ".join(sorted({*offered, *trained, *ADMET_ALIASES, *PROPERTIES}))
+                known = ", ".join(
+                    sorted({*offered, *trained, *ADMET_ALIASES, *PROPERTIES, CLAIM_DISTANCE})
+                )
                 raise ConfigError(
                     f"nothing predicts endpoint {endpoint!r}",
                     place="[[profile]]",
                     remedy=f"add an assay of it, or use one of {known}",
                 )
         return found
+
+    def _claim_distance(self) -> Predictor:
+        """Return the distance to the claims of the campaign's patent folder, drafts included."""
+        from molagent.patents.markush.claims import read_claims
+        from molagent.patents.steering import ClaimDistance
+
+        folder = self._config.screen.patents
+        return ClaimDistance(read_claims(self._base / folder) if folder else ())
 
     def _corrected(self, general: Predictor, endpoint: str) -> Predictor:
         """Return a general model, corrected where the campaign names an assay and that helps."""

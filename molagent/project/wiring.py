@@ -44,7 +44,7 @@ def build_parts(config: CampaignConfig, base: Path, db: Database, folder: Path) 
     """
     generators = build_generators(config, base)
     patents = campaign_patents(config, base)
-    models = Models(config, db, folder / "models")
+    models = Models(config, db, folder / "models", base=base)
     return Parts(
         generators=generators,
         screen=build_screen(config, base, patents),

@@ -21,6 +21,7 @@ smiles_column = "smiles"
 value_column = "exp_mean [nM]"
 unit = "nM"
 """
+PATENTS = JAK.parent / "patents"
 LAYOUT = """[layout]
 smiles = "smiles"
 [[layout.readout]]
@@ -138,3 +139,23 @@ def test_local_solubilities_correct_the_general_model(tmp_path: Path):
     # Potencies are no solubilities: far off, so that the correction shows.
     smiles = list(load_endpoint(project.db, "jak1_pki")["smiles"][:5])
     assert found[name].predict(smiles).mean.mean() > 4.0
+
+
+def test_the_distance_to_the_nearest_claim_is_an_objective(tmp_path: Path):
+    path = write_small_campaign(tmp_path)
+    text = path.read_text(encoding="utf-8").replace(
+        'name = "potency"\nendpoint = "jak1_pki"', 'name = "potency"\nendpoint = "claim_distance"'
+    )
+    text = text.replace("[screen]\n", f'[screen]\npatents = "{PATENTS.as_posix()}"\n')
+    path.write_text(text, encoding="utf-8")
+    project = Project.create(path)
+    for name in ("jak1", "jak2"):
+        project.data.ingest(
+            tmp_path / f"{name}_ki.csv", smiles="smiles", value="exp_mean [nM]", unit="nM",
+            endpoint=f"{name}_pki", quantity="Ki", target=name.upper(),
+        )  # fmt: skip
+    models = Models(load_config(path), project.db, tmp_path / "fitted", base=tmp_path)
+    found = {p.endpoint: p for p in models.fit(NullProgress())}["claim_distance"]
+    labelled = "N#CC([2H])([2H])[C@H](C1CCCC1)n1cc(-c2ncnc3[nH]ccc23)cn1"
+    inside, unlike = found.predict([labelled, "CC(=O)Oc1ccccc1C(=O)O"]).mean
+    assert (inside, unlike) == (0.0, 1.0)
