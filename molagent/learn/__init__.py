@@ -3,7 +3,7 @@
 ::
 
     kernels -> posterior (limits by censored) -> gaussian_process -> local -> local_predictor, card
-    coupled, second_assay -> two_part      how potent if measurable, and whether it is; both told more
+    coupled, second_assay -> two_part      how potent if measurable, and whether it is
     training_set -> material -> choice     which local model, judged on held-out rows
     splits -> evaluation, domain, conformal -> cards
     horizon                                how much wider, the farther ahead in time
