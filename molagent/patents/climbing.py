@@ -79,7 +79,8 @@ class Climber:
     most
         How many publications of one compound are shown on a rung.
     as_of
-        Publications of a later date are not seen; those without a date are.
+        Publications of a later date are not seen; those without a date are, unless their number
+        says that they came later.
     """
 
     def __init__(

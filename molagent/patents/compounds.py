@@ -173,6 +173,8 @@ def publication_header(publication: Publication) -> PublicationRecord:
         country=country,
         kind=rest[1] if len(rest) > 1 else None,
         publication_date=publication.publication_date,
+        published_after=publication.published_after,
+        published_by=publication.published_by,
         family_id=publication.family_id,
         title=publication.title,
         assignees=(publication.assignee,) if publication.assignee else (),

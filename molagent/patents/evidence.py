@@ -8,6 +8,7 @@ from typing import Final
 
 import pandas as pd
 
+from molagent.patents.dating import describe_dating
 from molagent.patents.markush.claims import Claim, ClaimStatus
 from molagent.patents.markush.matching import ClaimMatch, what_would_leave
 from molagent.records import Mention, Overlap, OverlapLevel, PatentRelease, PublicationRecord
@@ -43,7 +44,6 @@ _RANK: Final = {
 }
 _ROUTES: Final = ("own", "curated", "text", "image", "attachment")
 _SECTIONS: Final = ("claims", "description", "abstract", "title", "image", "attachment")
-_UNDATED: Final = "date not known, counted"
 
 
 def sort_key(overlap: Overlap) -> tuple[int, float]:
@@ -68,7 +68,8 @@ def overlap_of_mentions(
 ) -> Overlap:
     """Return the record of one compound in one publication.
 
-    Notes of the publication and of the mention are part of the reason.
+    Notes of the publication and of the mention are part of the reason, and so is what its number
+    says of a date that was not read.
 
     Parameters
     ----------
@@ -105,7 +106,7 @@ def overlap_of_mentions(
             reason,
             *dict.fromkeys(mention.note for mention in mentions),
             publication.note if publication else "",
-            _undated(publication, as_of),
+            describe_dating(publication, as_of),
         ),
     )
 
@@ -147,7 +148,7 @@ def overlap_of_claim(
             lead,
             *what_would_leave(claim, match.assignment),
             claim.note,
-            _undated(publication, as_of),
+            describe_dating(publication, as_of),
         ),
     )
 
@@ -192,12 +193,6 @@ def _joined(words: object, order: Sequence[str]) -> str | None:
 
 def _sentences(*parts: str) -> str:
     return ". ".join(part.rstrip(".") for part in parts if part)
-
-
-def _undated(publication: PublicationRecord | None, as_of: date | None) -> str:
-    if as_of is None or (publication is not None and publication.publication_date is not None):
-        return ""
-    return _UNDATED
 
 
 def _iso(publication: PublicationRecord | None) -> str | None:

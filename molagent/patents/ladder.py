@@ -15,6 +15,7 @@ from typing import Final
 from molagent.errors import InputError
 from molagent.patents.climbing import Climber
 from molagent.patents.compounds import collection_release, collection_source, publication_header
+from molagent.patents.dating import is_surely_later
 from molagent.patents.evidence import overlap_of_claim, sort_key
 from molagent.patents.markush.claims import Claim, ClaimStatus, read_claims
 from molagent.patents.markush.claimset import ClaimSet
@@ -62,7 +63,9 @@ class PatentLadder:
         Whom the answers are for: a client's disclosures are searched for that client alone, the
         house's own for None alone; see :func:`molagent.patents.releases.open_to`.
     as_of
-        Publications of a later date are not seen. Those whose date is not known are, and say so.
+        Publications of a later date are not seen, nor are their claims. One without a date is
+        seen unless its number says that it came later; where nothing says whether it was out, the
+        evidence says that its date is not known.
     top
         How many relatives (same scaffold, similar) are shown of each source.
     most
@@ -93,7 +96,6 @@ class PatentLadder:
         relatives: bool = True,
     ) -> None:
         self.collection = collection
-        self.claims = tuple(claim for claim in claims if claim.status is not ClaimStatus.REJECTED)
         self.client = client
         self.as_of = as_of
         self.top = top
@@ -106,17 +108,21 @@ class PatentLadder:
         checked = [_checked(source) for source in visible]
         self.sources = tuple(source for source in checked if isinstance(source, Source))
         self.unchecked = tuple(s for s in checked if isinstance(s, UncheckedSource))
-        if not (self.sources or self.unchecked or self.claims):
+        standing = [claim for claim in claims if claim.status is not ClaimStatus.REJECTED]
+        if not (self.sources or self.unchecked or standing):
             raise InputError(
                 "there is nothing to search", remedy="give a collection, claims or a release"
             )
+        seen = list(self._seen_claims(standing))
+        self.claims = tuple(claim for claim, _, _ in seen)
+        self._n_later_claims = len(standing) - len(seen)
+        self._claims = {each[0].claim_id: each for each in seen}
+        self._claim_set = ClaimSet([claim for claim, _, _ in self._claims.values()])
         self._climbers = tuple(
             Climber(source, searched=self.searched, top=top, most=most, as_of=as_of)
             for source in self.sources
         )
         self._answers: dict[str, tuple[Overlap, ...]] = {}
-        self._claims = {seen[0].claim_id: seen for seen in self._seen_claims()}
-        self._claim_set = ClaimSet([claim for claim, _, _ in self._claims.values()])
 
     @property
     def releases(self) -> tuple[PatentRelease, ...]:
@@ -138,8 +144,10 @@ class PatentLadder:
         """Release, scope and depth of every source, for every answer."""
         confirmed = sum(claim.status is ClaimStatus.CONFIRMED for claim in self.claims)
         parts = [source.describe(top=self.top, relatives=self.relatives) for source in self.sources]
-        if self.claims or self.collection:
-            parts.append(f"{confirmed} confirmed and {len(self.claims) - confirmed} draft claims")
+        if self.claims or self.collection or self._n_later_claims:
+            drafts, later = len(self.claims) - confirmed, self._n_later_claims
+            left_out = f", {later} of later publications left out" if later else ""
+            parts.append(f"{confirmed} confirmed and {drafts} draft claims{left_out}")
         if self.as_of:
             parts.append(f"publications up to {self.as_of}")
         parts += [f"NOT searched: {source.name}" for source in self.unchecked]
@@ -210,7 +218,7 @@ class PatentLadder:
 
     def _answer(self, found: Sequence[Overlap], nearest: float) -> tuple[Overlap, ...]:
         evidence = [*found, *self._not_searched()]
-        if not found and (self._climbers or self._claims):
+        if not found and (self._climbers or self._claims or self._n_later_claims):
             few = sum(release.n_compounds for release in self.releases) < _FEW
             said = "nothing on any rung"
             evidence.append(
@@ -253,12 +261,11 @@ class PatentLadder:
                 as_of=self.as_of,
             )
 
-    def _seen_claims(self) -> Iterator[_SeenClaim]:
-        """Return the claims of publications that are out by `as_of`, with their headers."""
-        for claim in self.claims:
+    def _seen_claims(self, claims: Sequence[Claim]) -> Iterator[_SeenClaim]:
+        """Yield the claims, without those that surely came after `as_of`, with their headers."""
+        for claim in claims:
             publication, release = self._find_header(claim.publication_number)
-            published = publication.publication_date if publication else None
-            if self.as_of is None or published is None or published <= self.as_of:
+            if not is_surely_later(publication, self.as_of):
                 yield claim, publication, release
 
     def _find_header(self, number: str) -> tuple[PublicationRecord | None, PatentRelease | None]:

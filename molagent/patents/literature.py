@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Final
 
+from molagent.patents.dating import is_surely_later, publication_days
 from molagent.patents.releases import Source
 from molagent.records import Mention, PublicationRecord
 
@@ -41,22 +42,19 @@ class Literature:
         return self._headers.get(number)
 
     def publications(self, row: int) -> dict[str, list[Mention]]:
-        """Return the mentions of a row by publication, without those of a later date."""
+        """Return the mentions of a row by publication, without those that surely came later."""
         seen: dict[str, list[Mention]] = {}
         for mention in self._mentions[row]:
-            if not self._is_later(mention.publication_number):
-                seen.setdefault(mention.publication_number, []).append(mention)
+            number = mention.publication_number
+            if not is_surely_later(self._headers.get(number), self._as_of):
+                seen.setdefault(number, []).append(mention)
         return seen
 
-    def _is_later(self, number: str) -> bool:
-        header = self._headers.get(number)
-        if self._as_of is None or header is None or header.publication_date is None:
-            return False
-        return header.publication_date > self._as_of
-
     def order(self, number: str, mentions: Sequence[Mention]) -> tuple[bool, date, str]:
-        """Return what publications of one rung are sorted by: claims first, then the earliest."""
-        header = self._headers.get(number)
-        published = header.publication_date if header else None
+        """Return what publications of one rung are sorted by: claims first, then the earliest.
+
+        Without a date it stands where it was surely out.
+        """
+        _, published = publication_days(self._headers.get(number))
         in_claims = any("claims" in mention.sections for mention in mentions)
         return not in_claims, published or date.max, number

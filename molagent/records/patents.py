@@ -117,6 +117,9 @@ class PublicationRecord:
     ----------
     publication_number
         ``CC-NUMBER-KIND``, as ``patents.publications.normalize_publication_number`` writes it.
+    published_after, published_by
+        Earliest and latest day on which it can have appeared, both included, where no date was
+        read and its number says so; None where there is no such bound.
     family_id
         Simple family; None where the source has none.
     url
@@ -129,6 +132,8 @@ class PublicationRecord:
     country: str | None = None
     kind: str | None = None
     publication_date: date | None = None
+    published_after: date | None = None
+    published_by: date | None = None
     family_id: str | None = None
     title: str | None = None
     assignees: tuple[str, ...] = ()
