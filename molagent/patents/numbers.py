@@ -25,6 +25,13 @@ _WO_SERIAL_DIGITS: Final = 6
 _US_SERIAL_DIGITS: Final = 7
 _YEAR_DIGITS: Final = 4
 
+# What an office prints under the same number later (search reports, corrections, certificates of
+# reexamination) has other kind codes; "" is a number without one.
+_FIRST_KINDS: Final = {
+    "WO": frozenset(["", "A1", "A2"]),
+    "JP": frozenset(["A"]),
+    "US": frozenset(["", "A", "A1", "B1", "B2", "E", "E1"]),
+}
 # PCT and US applications, and Japanese ones since 2000, begin with the year of publication.
 _YEARLY: Final = re.compile(r"(WO-(?=(19|20)\d{8})|US-(?=20\d{9})|JP-(?=20\d{8}-A))(?P<year>\d{4})")
 _US_GRANT: Final = re.compile(r"US-(?P<prefix>RE)?(?P<number>\d{5,8})(-[A-Z]\d?)?")
@@ -83,11 +90,13 @@ def publication_window(number: str, dated: Mapping[str, date]) -> tuple[date | N
         Normalised. For a US grant or reissue the neighbours in `dated` bound it, for PCT, US and
         Japanese applications the year that their number begins with; for others nothing does.
     dated
-        Normalised numbers whose date was read; those of other series are not looked at.
+        Normalised numbers whose date was read; those of other series are not looked at, nor is
+        what was printed again later under its number (search report, correction, reexamination).
 
     Returns
     -------
-    Earliest and latest day, both included; None where there is no bound.
+    Earliest and latest day, both included; None where there is no bound. What was printed again
+    under its number has no latest day: its number says when it first came out.
 
     Examples
     --------
@@ -101,7 +110,7 @@ def publication_window(number: str, dated: Mapping[str, date]) -> tuple[date | N
     """
     if found := _YEARLY.match(number):
         year = int(found["year"])
-        return date(year, 1, 1), date(year, 12, 31)
+        return date(year, 1, 1), date(year, 12, 31) if _is_first(number) else None
     grant = _US_GRANT.fullmatch(number)
     if grant is None:
         return None, None
@@ -109,13 +118,19 @@ def publication_window(number: str, dated: Mapping[str, date]) -> tuple[date | N
     before, after = [], []
     for other, day in dated.items():
         known = _US_GRANT.fullmatch(other)
-        if known is None or known["prefix"] != grant["prefix"]:
+        if known is None or known["prefix"] != grant["prefix"] or not _is_first(other):
             continue
         if int(known["number"]) <= rank:
             before.append(day)
         if int(known["number"]) >= rank:
             after.append(day)
-    return max(before, default=None), min(after, default=None)
+    return max(before, default=None), min(after, default=None) if _is_first(number) else None
+
+
+def _is_first(number: str) -> bool:
+    """Return whether a kind code is that of the first printing under a number."""
+    country, _, kind = (*number.split("-"), "")[:3]
+    return kind in _FIRST_KINDS[country]
 
 
 def _canonical_digits(country: str, digits: str) -> str:
