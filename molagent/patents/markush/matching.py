@@ -80,10 +80,13 @@ def describe_claim(claim: Claim) -> str:
         else f"{claim.status.value}, not confirmed"
     )
     isotopes = "deuterium counted as such" if claim.isotopes == "literal" else "isotopes ignored"
-    return (
-        f"{claim.claim_id} ({claim.kind}; {standing}): a compound whose core is {cores}, "
-        f"where {sites}{proviso}; no other atom may hang on the core, {isotopes}."
+    what = (
+        f"a compound whose core is {cores}, where {sites}{proviso}; "
+        "no other atom may hang on the core,"
+        if sites
+        else f"the compound {cores} and no other{proviso};"
     )
+    return f"{claim.claim_id} ({claim.kind}; {standing}): {what} {isotopes}."
 
 
 def what_would_leave(claim: Claim, assignment: Mapping[str, str]) -> tuple[str, ...]:
