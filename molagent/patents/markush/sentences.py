@@ -232,9 +232,11 @@ def _closing(claim: Claim) -> str:
         "any": "a salt counts as its free compound",
         "none": "only the free compound counts, no salt",
     }
+    drawn = claim.stereo == "literal"
+    stereo = "only in the configuration drawn" if drawn else "stereochemistry is not looked at"
     ions = ", ".join(claim.salts) if not isinstance(claim.salts, str) else ""
     return (
         f"nothing else: {where} of the core carries hydrogen; {isotopes}; "
         f"{salts.get(str(claim.salts), f'of salts only those with {ions}')}; "
-        "stereochemistry is not looked at"
+        f"{stereo}"
     )
