@@ -7,7 +7,7 @@ from typing import Protocol
 import pandas as pd
 
 from molagent.protocols import Generator, PatentIndex, Policy, Predictor, Progress
-from molagent.records import Judgement
+from molagent.records import Judgement, Region
 
 __all__ = ["Parts", "Screen"]
 
@@ -36,6 +36,8 @@ class Parts:
         Claim id to title, publication number and a sentence, for the policy's tools.
     inside_claims
         Whether a structure falls inside one of the claims of these ids.
+    claim_regions
+        The claims of these ids as regions that generators keep out of.
     """
 
     generators: Mapping[str, Generator]
@@ -46,4 +48,5 @@ class Parts:
     patents: PatentIndex | None = None
     claims: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     inside_claims: Callable[[str, Sequence[str]], bool]
+    claim_regions: Callable[[Sequence[str]], tuple[Region, ...]] = lambda _ids: ()
     measured: Callable[[], pd.DataFrame]

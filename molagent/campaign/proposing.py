@@ -13,7 +13,15 @@ from molagent.chem.scaffolds import core_of, murcko_scaffold
 from molagent.chem.standardize import standardize_smiles
 from molagent.errors import NotFoundError, PolicyError, StructureError
 from molagent.protocols import Generator, Progress
-from molagent.records import FloatArray, Plan, PlanStep, ProposalRequest, SeedCompound
+from molagent.records import (
+    Constraints,
+    FloatArray,
+    Plan,
+    PlanStep,
+    ProposalRequest,
+    Region,
+    SeedCompound,
+)
 
 __all__ = ["Known", "propose"]
 
@@ -63,6 +71,7 @@ def propose(
     max_heavy_atoms: int,
     forbidden_smarts: Sequence[str],
     inside_claims: Callable[[str, Sequence[str]], bool],
+    outside: Sequence[Region],
     oversample: int,
     preference: Callable[[Sequence[str]], FloatArray],
     progress: Progress,
@@ -74,6 +83,8 @@ def propose(
     inside_claims
         Whether a structure falls inside one of the claims of these ids; asked for the claims that
         the plan avoids.
+    outside
+        Regions that generators keep out of while they propose.
     oversample, preference
         A step makes `oversample` times what it is asked for, and those that `preference` puts
         first are kept. What it does not know (NaN) comes last, in the order it was made.
@@ -99,6 +110,7 @@ def propose(
             max_heavy_atoms=max_heavy_atoms,
             forbidden_smarts=tuple(forbidden_smarts),
             exclude=frozenset(seen_smiles),
+            outside=tuple(outside),
         )
         tally = {"known": 0, "unreadable": 0, "avoided": 0}
         if request is None:
@@ -197,6 +209,7 @@ def _request(
     max_heavy_atoms: int,
     forbidden_smarts: tuple[str, ...],
     exclude: frozenset[str],
+    outside: tuple[Region, ...],
 ) -> ProposalRequest | None:
     """Resolve a step's ids; None if its series has no core that leaves room to grow."""
     unknown = [name for name in step.seed_ids if name not in known.seeds]
@@ -219,5 +232,6 @@ def _request(
         max_heavy_atoms=max_heavy_atoms,
         forbidden_smarts=forbidden_smarts,
         exclude=exclude,
+        constraints=Constraints(outside=outside) if outside else None,
         temperature=step.temperature,
     )

@@ -130,9 +130,10 @@ class Campaign:
         return tables, {"reason": "measured values came back", "predicted_anew": len(pool)}
 
     def _propose(self, cycle: int) -> Outcome:
-        generate = self._config.generate
+        generate, plan = self._config.generate, self._state.plan(cycle)
+        kept_out_of = dict.fromkeys((*self._config.screen.outside, *plan.avoid_claims))
         frame, detail = propose(
-            self._state.plan(cycle),
+            plan,
             self._parts.generators,
             self._state.known(),
             cycle=cycle,
@@ -140,6 +141,7 @@ class Campaign:
             max_heavy_atoms=generate.max_heavy_atoms,
             forbidden_smarts=generate.forbidden_smarts,
             inside_claims=self._parts.inside_claims,
+            outside=self._parts.claim_regions(tuple(kept_out_of)),
             oversample=generate.oversample,
             preference=self._state.preference,
             progress=self._progress,

@@ -141,6 +141,14 @@ def moonshot(
 
 
 @data_bench_app.command()
+def moonshot_product(folder: Folder) -> None:
+    """Train as `molagent models train` does, before 2021, and test on 2021 and later."""
+    from molagent.bench.moonshot import bench_product
+
+    show_rows([bench_product(folder)])
+
+
+@data_bench_app.command()
 def moonshot_choices(folder: Folder) -> None:
     """Measure what Moonshot's models are chosen on: months of 2020, tested on its rest."""
     from molagent.bench.moonshot import bench_origins

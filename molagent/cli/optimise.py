@@ -52,6 +52,13 @@ def optimise_command(
     around: Annotated[
         bool, typer.Option("--around", help="Change the project's actives around the core.")
     ] = False,
+    outside: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Claim id of the campaign's collection to keep out of; repeatable.",
+            show_default=False,
+        ),
+    ] = None,
     proposals: Annotated[int, typer.Option(min=1, help="New structures in a step.")] = 32,
     updates: Annotated[int, typer.Option(min=0, help="Most policy updates a step.")] = 4,
     quiet: Annotated[
@@ -66,6 +73,9 @@ def optimise_command(
 
     project = Project.create(config, folder=out)
     settings = _diversity(diversity, bucket)
+    constraints = Constraints(frozen=core) if core else None
+    if outside:
+        constraints = project.patents.claims.keep_outside(outside, constraints)
     try:
         with progress_display(quiet=quiet) as progress:
             result = project.optimise(
@@ -76,7 +86,7 @@ def optimise_command(
                 objective=objective,
                 weights=weights,
                 diversity=settings,
-                constraints=Constraints(frozen=core) if core else None,
+                constraints=constraints,
                 mode="around" if around else "",
                 proposals=proposals,
                 updates=updates,

@@ -99,6 +99,26 @@ def patents_landscape(
     typer.echo(write_landscape(found, report))
 
 
+@patents_app.command("substructure")
+def patents_substructure(
+    smarts: Annotated[str, typer.Argument(help="The pattern, SMARTS.", show_default=False)],
+    release: Annotated[list[Path], typer.Option("--release", help="Release folder; repeatable.")],
+    *,
+    limit: Annotated[int, typer.Option(min=1, help="Most compounds of a release.")] = 100,
+    seconds: Annotated[float, typer.Option(min=0.1, help="Time for a release.")] = 60.0,
+) -> None:
+    """List compounds of releases that hold a pattern, and say how far the search came."""
+    from molagent.cli.frames import show_frame
+    from molagent.project.patents import Patents
+
+    found = Patents.open(releases=release, strict=True).find_substructure(
+        smarts, limit=limit, seconds=seconds
+    )
+    show_frame(found)
+    for line in found.attrs["searched"]:
+        typer.echo(line, err=True)
+
+
 @patents_app.command("prepare")
 def patents_prepare(
     release: Annotated[Path, typer.Argument(help="Release folder.")],

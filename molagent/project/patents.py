@@ -15,6 +15,7 @@ from molagent.config import CampaignConfig
 from molagent.errors import ConfigError, FileFormatError, InputError
 from molagent.patents.disclosures import disclosure_sources, read_disclosures
 from molagent.patents.evidence import evidence_frame
+from molagent.patents.index import CompoundIndex
 from molagent.patents.ladder import PatentLadder
 from molagent.patents.markush.claims import Claim, ClaimStatus, read_claims
 from molagent.patents.markush.matching import describe_claim
@@ -238,6 +239,52 @@ class Patents:
             as_of=self.ladder.as_of,
             client=self.ladder.client or "",
         )
+
+    def find_substructure(
+        self, smarts: str, *, limit: int = 1_000, seconds: float = 60.0
+    ) -> pd.DataFrame:
+        """Return the compounds of the releases that hold a pattern, with where they are mentioned.
+
+        Parameters
+        ----------
+        smarts
+            The pattern.
+        limit
+            Most compounds of a release.
+        seconds
+            Time to spend on a release. ``attrs["searched"]`` says of each how far the search came:
+            one that ended early is named so and is no answer about the rest.
+
+        Raises
+        ------
+        StructureError
+            If the pattern is not SMARTS.
+        """
+        rows, searched = [], []
+        for source in self.ladder.sources:
+            name = source.release.release
+            if not isinstance(source.index, CompoundIndex):
+                searched.append(f"{name}: not searched, a collection in memory has no such index")
+                continue
+            answer = source.index.find_substructure(smarts, limit=limit, seconds=seconds)
+            whole = "whole" if answer.complete else f"not whole: {answer.reason}"
+            searched.append(f"{name}: {answer.n_searched:,} of {answer.n_rows:,} rows, {whole}")
+            mentions = source.mentions.find_mentions(answer.rows)
+            rows += [
+                {
+                    "release": name,
+                    "smiles": source.index.parent(row),
+                    "publications": len({each.publication_number for each in mentions[row]}),
+                    "publication_number": mentions[row][0].publication_number,
+                    "in_claims": any("claims" in each.sections for each in mentions[row]),
+                }
+                for row in answer.rows
+                if row in mentions
+            ]
+        columns = ["release", "smiles", "publications", "publication_number", "in_claims"]
+        frame = pd.DataFrame(rows, columns=columns)
+        frame.attrs["searched"] = tuple(searched)
+        return frame
 
     def landscape(
         self,

@@ -9,10 +9,11 @@ from molagent.campaign.parts import Parts
 from molagent.campaign.policy import FixedPolicy
 from molagent.campaign.pool import load_measured
 from molagent.config import CampaignConfig
-from molagent.errors import ConfigError
+from molagent.errors import ConfigError, NotFoundError
 from molagent.project.models import Models
 from molagent.project.plugins import load_plugin, load_plugins
 from molagent.protocols import Filter, Generator, PatentIndex, Policy
+from molagent.records import Region
 from molagent.store.database import Database
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ def build_parts(config: CampaignConfig, base: Path, db: Database, folder: Path) 
         patents=patents,
         claims=_claims(patents),
         inside_claims=partial(_inside_claims, patents),
+        claim_regions=partial(_claim_regions, patents),
         measured=lambda: load_measured(db, [assay.endpoint for assay in config.assays]),
     )
 
@@ -209,6 +211,28 @@ def _inside_claims(patents: PatentIndex | None, smiles: str, claim_ids: Sequence
         return False
     claims = [patents.get_claim(claim_id) for claim_id in claim_ids]
     return any(match_claim(claim, smiles).inside for claim in claims if claim is not None)
+
+
+def _claim_regions(patents: PatentIndex | None, claim_ids: Sequence[str]) -> tuple[Region, ...]:
+    """Return claims as regions.
+
+    Raises
+    ------
+    NotFoundError
+        If the collection holds no claim of an id: nothing can be kept out of what is not there.
+    """
+    from molagent.patents.ladder import PatentLadder
+    from molagent.patents.regions import OutsideClaim
+
+    regions = []
+    for claim_id in claim_ids:
+        ladder = patents if isinstance(patents, PatentLadder) else None
+        claim = ladder.get_claim(claim_id) if ladder else None
+        if claim is None:
+            known = [each.claim_id for each in ladder.claims] if ladder else []
+            raise NotFoundError("claim", claim_id, known=known, place="[screen] outside")
+        regions.append(OutsideClaim(claim))
+    return tuple(regions)
 
 
 def _claims(patents: PatentIndex | None) -> dict[str, dict[str, object]]:

@@ -93,3 +93,12 @@ def test_an_interrupted_optimisation_says_how_to_go_on_and_does(tmp_path: Path):
     )
     assert done.returncode == 0, done.stderr
     assert int(load_runs(db)["calls"][0]) == calls + 8
+
+
+def test_a_claim_to_keep_out_of_must_be_one_of_the_campaign(
+    campaign: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    options = ("--calls", 40, "--outside", "US-1/1", "--out", tmp_path / "other", *QUICK)
+    code, _, err = run(capsys, campaign, *options)
+    assert code == 2
+    assert "names nothing to search" in err or "nothing to search" in err

@@ -50,6 +50,9 @@ def test_a_sync_from_a_folder_is_listed_and_its_doubts_are_shown(run, bulk, tmp_
     listed = run("releases", tmp_path / "all", "--verify")
     assert "SureChEMBL 2026-09-08,cpc C07D,public" in listed.output
     assert "is not a SMILES string" in run("flagged", into).output
+    pattern = run("substructure", "OC(=O)c1ccccc1", "--release", into)
+    assert "US-7301023-B2" in pattern.output
+    assert "2 of 2 rows, whole" in pattern.output
 
 
 @pytest.fixture

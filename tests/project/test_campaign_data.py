@@ -159,3 +159,26 @@ def test_the_distance_to_the_nearest_claim_is_an_objective(tmp_path: Path):
     labelled = "N#CC([2H])([2H])[C@H](C1CCCC1)n1cc(-c2ncnc3[nH]ccc23)cn1"
     inside, unlike = found.predict([labelled, "CC(=O)Oc1ccccc1C(=O)O"]).mean
     assert (inside, unlike) == (0.0, 1.0)
+
+
+def test_generators_keep_out_of_the_claims_a_campaign_names(tmp_path: Path):
+    project = Project.create(
+        rewritten(
+            tmp_path,
+            "[screen]\n",
+            f'[screen]\npatents = "{PATENTS.as_posix()}"\noutside = ["US-7250420-B2/1"]\n',
+        )
+    )
+    project.run()
+    proposals = list(project.store.load("proposal")["smiles"])
+    found = project.patents.claims.match(proposals)
+    draft = found[found["claim"] == "US-7250420-B2/1"]
+    assert len(draft) == len(proposals) > 0
+    assert not draft["outcome"].isin(["inside", "may be inside"]).any()
+
+
+def test_a_claim_that_is_not_there_cannot_be_kept_out_of(tmp_path: Path):
+    settings = f'[screen]\npatents = "{PATENTS.as_posix()}"\noutside = ["US-1/1"]\n'
+    project = Project.create(rewritten(tmp_path, "[screen]\n", settings))
+    with pytest.raises(NotFoundError, match="US-1/1"):
+        project.run()

@@ -224,3 +224,14 @@ def test_a_campaign_names_releases_disclosures_and_a_date(tmp_path, release):
     )
     with pytest.raises(ConfigError, match="missing"):
         campaign_patents(gone, tmp_path)
+
+
+def test_compounds_with_a_pattern_are_listed_and_the_search_says_how_far_it_came(release):
+    patents = Patents.open(collection=SMALL_COLLECTION, releases=[release])
+    found = patents.find_substructure("c1c(Cl)c(N)c(Cl)cc1")
+    assert list(found["publication_number"]) == ["NB-2"]
+    of_folder, of_release = found.attrs["searched"]
+    assert "not searched" in of_folder or "not searched" in of_release
+    assert any("2 of 2 rows, whole" in words for words in found.attrs["searched"])
+    cut = patents.find_substructure("c", limit=1)
+    assert any("not whole" in words for words in cut.attrs["searched"])

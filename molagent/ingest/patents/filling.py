@@ -34,11 +34,12 @@ def fill_index(builder: ReleaseBuilder, computer: StructureComputer, progress: P
             writer.add(*_index_columns(batch))
             progress.advance(batch.num_rows)
     progress.finish()
+    index = CompoundIndex.open(builder.index_folder)
+    index.add_patterns(progress)
     if n_rows > _SKELETONS_UP_TO:
         builder.notes.append("skeletons and scaffolds are left to `molagent patents prepare`")
         return
     progress.start("skeletons and scaffolds")
-    index = CompoundIndex.open(builder.index_folder)
     parents = (index.parent(row) for row in range(len(index)))
     StructureKeys.from_parents(parents).write(builder.index_folder, index)
     progress.finish()
