@@ -55,11 +55,23 @@ def large_file(
     structures: Annotated[Path, typer.Argument(help="CSV with a smiles column.")],
     megabytes: Annotated[int, typer.Option(min=1)] = 256,
     workers: Annotated[int, typer.Option(min=1)] = 2,
+    row_bytes: Annotated[
+        int, typer.Option(min=0, help="Widen each row by a text of so many bytes.")
+    ] = 0,
 ) -> None:
     """Peak memory and time of reading and storing a large CSV."""
     from molagent.bench.ingest import large_file as measure
 
-    show_rows([measure(smiles_column(structures), megabytes=megabytes, workers=workers)])
+    show_rows(
+        [
+            measure(
+                smiles_column(structures),
+                megabytes=megabytes,
+                workers=workers,
+                row_bytes=row_bytes,
+            )
+        ]
+    )
 
 
 @data_bench_app.command()
