@@ -10,10 +10,12 @@ from typing import Final
 
 from molagent.records import PublicationRecord
 
-__all__ = ["describe_dating", "describe_years", "is_surely_later", "publication_days"]
+__all__ = ["BY_NUMBER", "describe_dating", "describe_years", "is_surely_later", "publication_days"]
 
 _COUNTED: Final = "date not known, counted"
 _BY_NUMBER: Final = "by its number"
+# What stands behind years that follow from a number.
+BY_NUMBER: Final = " (by number)"
 
 
 def publication_days(record: PublicationRecord | None) -> tuple[date | None, date | None]:
@@ -92,7 +94,7 @@ def describe_years(first: date | None, last: date | None) -> str:
         years = f"{first.year} or later"
     else:
         return "not known"
-    return f"{years} (by number)"
+    return f"{years}{BY_NUMBER}"
 
 
 def _describe_days(first: date | None, last: date | None) -> str:

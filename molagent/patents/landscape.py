@@ -1,6 +1,5 @@
 """Patents as data: which families, assignees and dates crowd the neighbourhood of a series."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -12,12 +11,14 @@ import pandas as pd
 
 from molagent.chem.fingerprints import morgan_bits, tanimoto
 from molagent.errors import InputError
+from molagent.patents.dating import describe_years, is_surely_later, publication_days
 from molagent.patents.ladder import PatentLadder
+from molagent.patents.landscape_counts import count_assignees, count_families, count_years
 from molagent.patents.queries import Query, read_query
 from molagent.patents.releases import Source
 from molagent.records import FloatArray, Mention, PublicationRecord
 
-__all__ = ["COMPOUND_COLUMNS", "Landscape", "party", "principal_coordinates", "survey"]
+__all__ = ["COMPOUND_COLUMNS", "Landscape", "principal_coordinates", "survey"]
 
 COMPOUND_COLUMNS: Final = (
     "release",
@@ -29,6 +30,9 @@ COMPOUND_COLUMNS: Final = (
     "publication_number",
     "kind",
     "publication_date",
+    "published_after",
+    "published_by",
+    "published",
     "family",
     "assignee",
     "title",
@@ -37,38 +41,6 @@ COMPOUND_COLUMNS: Final = (
     "y",
 )
 _UNKNOWN: Final = "not known"
-# Sources write one company in several ways; these words are left out when they are counted.
-_LEGAL_FORMS: Final = frozenset(
-    [
-        "inc",
-        "incorporated",
-        "corp",
-        "corporation",
-        "co",
-        "company",
-        "ltd",
-        "limited",
-        "llc",
-        "llp",
-        "lp",
-        "plc",
-        "ag",
-        "sa",
-        "sas",
-        "se",
-        "spa",
-        "srl",
-        "gmbh",
-        "kg",
-        "nv",
-        "bv",
-        "ab",
-        "as",
-        "oy",
-        "kk",
-        "pty",
-    ]
-)
 
 
 @runtime_checkable
@@ -91,16 +63,21 @@ class Landscape:
     compounds
         One row a compound and publication, nearest first: :data:`COMPOUND_COLUMNS`. `similarity`
         is that to the nearest structure of the series; x and y are its place on the map. `family`
-        is the publication's number where its family is not known.
+        is the publication's number where its family is not known. `published_after` and
+        `published_by` are the earliest and the latest day of publication: its date, or what its
+        number says where no date was read; `published` is the same in words.
     families
-        ``family, publications, compounds, nearest, first_published, last_published, assignees,
-        numbers``, nearest first.
+        ``family, publications, compounds, nearest, first_published, last_published, no_date_read,
+        assignees, numbers``, nearest first. First and last are of dates that were read;
+        `no_date_read` says in words when the other publications came out.
     assignees
         ``assignee, families, publications, compounds, nearest, first_published,
-        last_published, written``, most families first; names that differ in case, punctuation
-        and legal form only are counted as one, and `written` has all of them.
+        last_published, no_date_read, written``, most families first; names that differ in case,
+        punctuation and legal form only are counted as one, and `written` has all of them.
     years
-        ``year, families, publications, compounds``; undated publications in year <NA>.
+        ``year, published, families, publications, compounds``, earliest first. Publications whose
+        date was not read stand in rows of their own, ``2011-2013 (by number)`` or ``not known``;
+        their year is <NA> unless the number leaves one only.
     activities
         Measured values of these compounds where a release holds them; empty otherwise.
     unread
@@ -169,9 +146,9 @@ def survey(
             columns=["smiles", "x", "y"],
         ),
         compounds=compounds,
-        families=_families(compounds),
-        assignees=_assignees(compounds),
-        years=_years(compounds),
+        families=count_families(compounds),
+        assignees=count_assignees(compounds),
+        years=count_years(compounds),
         activities=pd.concat(activities, ignore_index=True) if activities else pd.DataFrame(),
         unread=unread,
         at_least=at_least,
@@ -197,20 +174,6 @@ def principal_coordinates(parents: Sequence[str]) -> FloatArray:
     first = vectors[:, [-1, -2]] * np.sqrt(np.maximum(values[[-1, -2]], 0.0))
     signs = np.sign(first[np.abs(first).argmax(axis=0), [0, 1]])
     return np.asarray(first * np.where(signs == 0, 1.0, signs))
-
-
-def party(assignee: str) -> str:
-    """Return a name without case, punctuation and legal form.
-
-    Examples
-    --------
-    >>> party("Pfizer Inc.") == party("PFIZER, INC") == party("Pfizer")
-    True
-    >>> party("LEO Pharma A/S"), party("Pfizer Products Inc.")
-    ('leo pharma', 'pfizer products')
-    """
-    words = re.sub(r"[^\w\s]", "", assignee.lower()).split()
-    return " ".join(word for word in words if word not in _LEGAL_FORMS) or assignee.lower()
 
 
 def _neighbours(
@@ -244,8 +207,9 @@ def _rows(
         for number, own in by_number.items():
             header = headers.get(number, PublicationRecord(publication_number=number))
             day = header.publication_date
-            if as_of is not None and day is not None and day > as_of:
+            if is_surely_later(header, as_of):
                 continue
+            first, last = publication_days(header)
             names = dict.fromkeys(m.label or m.source_id or "" for m in own)
             rows.append(
                 {
@@ -258,6 +222,9 @@ def _rows(
                     "publication_number": number,
                     "kind": header.kind,
                     "publication_date": day,
+                    "published_after": first,
+                    "published_by": last,
+                    "published": day.isoformat() if day else describe_years(first, last),
                     "family": header.family_id or number,
                     "assignee": "; ".join(header.assignees) or _UNKNOWN,
                     "title": header.title,
@@ -275,77 +242,3 @@ def _activities(source: Source, rows: Sequence[Mapping[str, object]]) -> pd.Data
     seen = {(row["row"], row["publication_number"]) for row in rows}
     kept = [pair in seen for pair in zip(frame["row"], frame["publication_number"], strict=True)]
     return frame[kept].assign(release=source.release.release)
-
-
-def _families(compounds: pd.DataFrame) -> pd.DataFrame:
-    rows = [
-        {"family": family, **_counts(group), "assignees": _listed(group["assignee"]),
-         "numbers": _listed(group["publication_number"])}
-        for family, group in compounds.groupby("family", sort=False)
-    ]  # fmt: skip
-    columns = ["family", *_COUNTS, "assignees", "numbers"]
-    return _sorted(pd.DataFrame(rows, columns=columns), "nearest")
-
-
-def _assignees(compounds: pd.DataFrame) -> pd.DataFrame:
-    single = compounds.assign(assignee=compounds["assignee"].str.split("; ")).explode("assignee")
-    rows = [
-        {
-            "assignee": min(group["assignee"], key=len),
-            "families": group["family"].nunique(),
-            **_counts(group),
-            "written": _listed(group["assignee"]),
-        }
-        for _, group in single.groupby(single["assignee"].map(party), sort=False)
-    ]
-    columns = ["assignee", "families", *_COUNTS, "written"]
-    return _sorted(pd.DataFrame(rows, columns=columns), "families")
-
-
-def _years(compounds: pd.DataFrame) -> pd.DataFrame:
-    year = pd.Series(
-        [day.year if isinstance(day, date) else None for day in compounds["publication_date"]],
-        index=compounds.index,
-        dtype="Int64",
-    )
-    rows = [
-        {
-            "year": each,
-            "families": group["family"].nunique(),
-            "publications": group["publication_number"].nunique(),
-            "compounds": group["smiles"].nunique(),
-        }
-        for each, group in compounds.groupby(year, dropna=False, sort=True)
-    ]
-    frame = pd.DataFrame(rows, columns=["year", "families", "publications", "compounds"])
-    return frame.astype({"year": "Int64"})
-
-
-_COUNTS: Final = (
-    "publications",
-    "compounds",
-    "nearest",
-    "first_published",
-    "last_published",
-)
-
-
-def _counts(group: pd.DataFrame) -> dict[str, object]:
-    days = [day for day in group["publication_date"] if isinstance(day, date)]
-    return {
-        "publications": group["publication_number"].nunique(),
-        "compounds": group["smiles"].nunique(),
-        "nearest": group["similarity"].max(),
-        "first_published": min(days, default=None),
-        "last_published": max(days, default=None),
-    }
-
-
-def _listed(column: pd.Series) -> str:
-    return "; ".join(dict.fromkeys(column.astype(str)))
-
-
-def _sorted(frame: pd.DataFrame, by: str) -> pd.DataFrame:
-    return frame.sort_values([by, "compounds"], ascending=False, kind="stable").reset_index(
-        drop=True
-    )

@@ -11,6 +11,7 @@ import pandas as pd
 from molagent.report.chart import GREY, INK, Axes
 from molagent.report.drawing import structure_svg
 from molagent.report.files import replace_file
+from molagent.report.patent_timeline import has_date, has_limit, timeline_svg
 from molagent.report.sar import Picture, fragment, page
 from molagent.report.wording import count, is_unknown, number
 
@@ -27,7 +28,6 @@ _WIDTH: Final = 620
 _HEIGHT: Final = 380
 _MARGIN: Final = 0.06
 _LABEL: Final = 38
-_DAYS_A_YEAR: Final = 365.25
 _WARNING: Final = (
     "Evidence from the collections named below, not legal advice. Dates are publication dates. "
     "What a collection does not hold, or holds without a family or an assignee, is not counted "
@@ -63,17 +63,29 @@ def landscape_pictures(landscape: "Landscape") -> list[Picture]:
             "; ".join(f"{smiles[:60]}: {why}" for smiles, why in landscape.unread)
         )
     searched = f"<p class='quiet'>Searched: {escape(landscape.searched)}</p>"
-    undated = found[~_dated(found)]
+    undated, unplaced = ~has_date(found), ~has_limit(found)
     dots = "Each dot is a compound in a publication."
-    if len(undated):
-        dots += f" {count(len(undated))} without a known date are not on this figure."
+    if (undated & ~unplaced).any():
+        dots += (
+            " Each bar is one whose date was not read, over the time in which its number says that "
+            "it came out; it is dashed to the edge where the number sets no limit that way. Bars "
+            "that would lie on each other are moved down."
+        )
+    if unplaced.any():
+        dots += f" {count(int(unplaced.sum()))} without a known date are not on this figure."
+    by_number = (
+        "A year by number was not read: offices number in order, so that the number, or those "
+        "of publications whose date was read, say when it came out."
+        if (undated & ~unplaced).any()
+        else ""
+    )
     pictures = [
         fragment("What lies around the series", note, searched),
         fragment(
             "Over time",
             dots,
             time_svg(landscape) + _legend(colours)
-            if len(undated) < len(found)
+            if not unplaced.all()
             else "<p class='quiet'>No date is known, so there is no figure.</p>",
         ),
         fragment(
@@ -84,7 +96,7 @@ def landscape_pictures(landscape: "Landscape") -> list[Picture]:
         ),
         fragment("Families, nearest first", "", _table(_families(landscape))),
         fragment("Assignees, most families first", "", _table(landscape.assignees.head(_SHOWN))),
-        fragment("Years", "", _table(landscape.years)),
+        fragment("Years", by_number, _table(landscape.years.drop(columns="year"))),
         fragment("Nearest compounds", "", _nearest(found)),
     ]
     if len(landscape.activities):
@@ -102,29 +114,10 @@ def landscape_pictures(landscape: "Landscape") -> list[Picture]:
 
 
 def time_svg(landscape: "Landscape") -> str:
-    """Return similarity to the series against the date of publication, a dot a compound."""
-    found = landscape.compounds
-    dated = found[_dated(found)]
-    colours = _by_spelling(landscape, _colours(landscape))
-    years = [_year(day) for day in dated["publication_date"]]
-    low, high = (min(years), max(years)) if years else (2000.0, 2001.0)
-    first, last = int(low), int(high) + 1
-    axes = Axes(
-        (first, last),
-        (landscape.at_least, 1.0),
-        "published",
-        "Tanimoto similarity to the series",
-        "Patent landscape over time",
-        f"{len(dated)} compounds by publication date and similarity to the series",
-        width=_WIDTH,
-        height=_HEIGHT,
-    )
-    for year, similarity, assignee in zip(
-        years, dated["similarity"], dated["assignee"], strict=True
-    ):
-        axes.dot(year, similarity, _colour(assignee, colours), radius=3.5, opacity=0.65)
-    step = max(1, -(-(last - first) // 10))
-    return axes.to_svg(x_ticks=[float(year) for year in range(first, last + 1, step)])
+    """Return similarity to the series against the date of publication; see `timeline_svg`."""
+    spellings = _by_spelling(landscape, _colours(landscape))
+    colours = [_colour(assignee, spellings) for assignee in landscape.compounds["assignee"]]
+    return timeline_svg(landscape.compounds, colours, at_least=landscape.at_least)
 
 
 def map_svg(landscape: "Landscape") -> str:
@@ -225,22 +218,14 @@ def _nearest(found: pd.DataFrame) -> str:
         cards.append(
             "<div style='display:inline-block;width:200px;vertical-align:top;margin:0 10px 12px 0'>"
             f"{drawn}<b>{number(row['similarity'])}</b> {name}<br><span class='quiet'>"
-            f"{escape(str(row['publication_number']))}, {_cell(row['publication_date'])}<br>"
+            f"{escape(str(row['publication_number']))}, {escape(str(row['published']))}<br>"
             f"{escape(_short(str(row['assignee'])))}</span></div>"
         )
     return "".join(cards) or "<p class='quiet'>none</p>"
 
 
-def _dated(found: pd.DataFrame) -> pd.Series:
-    return found["publication_date"].map(lambda day: isinstance(day, date)).astype(bool)
-
-
 def _short(text: str) -> str:
     return text if len(text) <= _LABEL else f"{text[: _LABEL - 1]}…"
-
-
-def _year(day: date) -> float:
-    return day.year + (day.timetuple().tm_yday - 1) / _DAYS_A_YEAR
 
 
 def _span(values: Sequence[float]) -> tuple[float, float]:

@@ -7,7 +7,8 @@ import pytest
 
 from molagent.errors import InputError
 from molagent.patents import PatentLadder
-from molagent.patents.landscape import COMPOUND_COLUMNS, party, principal_coordinates, survey
+from molagent.patents.landscape import COMPOUND_COLUMNS, principal_coordinates, survey
+from molagent.patents.landscape_counts import party
 from tests.patents.conftest import BARICITINIB, RUXOLITINIB, TOFACITINIB, UPADACITINIB
 from tests.patents.test_climbing import source
 
