@@ -10,6 +10,7 @@ from molagent.cli.display import progress_display
 from molagent.cli.frames import show_frame
 from molagent.cli.interrupts import watch_for_interrupts
 from molagent.cli.rows import smiles_column
+from molagent.errors import InputError
 
 __all__ = ["models_app"]
 
@@ -37,6 +38,14 @@ def train(
             show_default=False,
         ),
     ] = None,
+    second: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="ENDPOINT=OTHER: another assay that informs it, for `two-part+second`; "
+            "repeatable.",
+            show_default=False,
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(min=0)] = 0,
     reason: Annotated[str, typer.Option(help="Why, for the record.")] = "",
     cards: Annotated[
@@ -55,6 +64,7 @@ def train(
             snapshot=snapshot,
             kind=kind,
             candidates=candidate or ("gp", "consensus", "boosted"),
+            second=_pairs(second or []),
             seed=seed,
             reason=reason,
             progress=progress,
@@ -87,6 +97,10 @@ def predict(
     *,
     project: DataFile = HERE,
     version: Version = 0,
+    months_ahead: Annotated[
+        float | None,
+        typer.Option(min=0.0, help="When they will be measured; intervals widen with it."),
+    ] = None,
     forget: Annotated[
         bool, typer.Option("--forget", help="Do not keep what was said in the project.")
     ] = False,
@@ -97,7 +111,14 @@ def predict(
         asked = smiles_column(Path(structures[0]))
     shelf = open_data(project).models
     show_frame(
-        shelf.predict(endpoint, asked, version=version, purpose="command line", keep=not forget)
+        shelf.predict(
+            endpoint,
+            asked,
+            version=version,
+            months_ahead=months_ahead,
+            purpose="command line",
+            keep=not forget,
+        )
     )
 
 
@@ -174,3 +195,10 @@ def compare(
 ) -> None:
     """Hold two versions against each other on the structures that both were asked about."""
     show_frame(open_data(project).models.compare(endpoint, old, new))
+
+
+def _pairs(texts: list[str]) -> dict[str, str]:
+    """Return ``ENDPOINT=OTHER`` texts as a mapping."""
+    if wrong := [text for text in texts if text.count("=") != 1 or text.strip("=") != text]:
+        raise InputError(f"{wrong[0]!r} is not ENDPOINT=OTHER", remedy="write jak1_pki=jak2_pki")
+    return dict(text.split("=") for text in texts)

@@ -1,6 +1,6 @@
 """The models of a project file: trained on snapshots, kept by version, asked and explained."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -59,6 +59,7 @@ class ModelShelf:
         snapshot: str = "",
         kind: str = "local",
         candidates: Sequence[str] = ("gp", "consensus", "boosted"),
+        second: Mapping[str, str] | None = None,
         seed: int = 0,
         reason: str = "",
         progress: Progress | None = None,
@@ -79,6 +80,9 @@ class ModelShelf:
             scaffolds; the card says what was chosen and by which figures. Names of
             :data:`molagent.learn.choice.CANDIDATES`; those with ``+embedding`` need the extra
             ``adme``.
+        second
+            Endpoint to another endpoint of the project that informs it, for candidates whose name
+            ends in ``+second``: a second assay of the same target, never pooled with the first.
         reason
             Why, for the record.
 
@@ -95,12 +99,14 @@ class ModelShelf:
         from molagent.learn.registry import retrain
 
         known = measured_endpoints(self.db)
-        for name in endpoints:
+        for name in (*endpoints, *(second or {}).values()):
             if name not in known:
                 raise NotFoundError("endpoint", name, known=known, place=self.db.path.name)
-        name = snapshot or self._fresh_snapshot(endpoints)
+        name = snapshot or self._fresh_snapshot(
+            list(dict.fromkeys((*endpoints, *(second or {}).values())))
+        )
         trained = retrain(
-            self._training_data(endpoints, name),
+            self._training_data(endpoints, name, second or {}),
             kind=kind,
             folder=self.folder,
             seed=seed,
@@ -142,6 +148,7 @@ class ModelShelf:
         smiles_list: Sequence[str],
         *,
         version: int = 0,
+        months_ahead: float | None = None,
         purpose: str = "asked",
         keep: bool = True,
     ) -> pd.DataFrame:
@@ -149,6 +156,9 @@ class ModelShelf:
 
         Parameters
         ----------
+        months_ahead
+            When the structures will be measured, counted from the newest compound it learned from:
+            intervals widen with it. Only models of dated assays know a horizon.
         purpose
             What for, for the record.
         keep
@@ -164,9 +174,10 @@ class ModelShelf:
 
         found = load_model_version(self.db, endpoint, version)
         predictor = load_predictor(self.db.path.parent / found.artefact, endpoint)
-        table = prediction_table(predictor, smiles_list)
+        table = prediction_table(predictor, smiles_list, months_ahead=months_ahead)
         if keep:
-            store_predictions(self.db, found, table, purpose=purpose)
+            said = purpose if months_ahead is None else f"{purpose}, {months_ahead:g} months ahead"
+            store_predictions(self.db, found, table, purpose=said)
         return table
 
     def predictions(self, endpoint: str, *, version: int = 0) -> pd.DataFrame:
@@ -268,29 +279,41 @@ class ModelShelf:
         )
         return made.name
 
-    def _training_data(self, endpoints: Sequence[str], snapshot: str) -> "TrainingData":
-        from molagent.learn.registry import TrainingData, training_frame
+    def _training_data(
+        self, endpoints: Sequence[str], snapshot: str, second: Mapping[str, str]
+    ) -> "TrainingData":
+        from molagent.learn.registry import TrainingData
 
         told = self.db.query(_TARGETS).set_index("endpoint")
         dates = load_first_dates(self.db)
         frames, units = {}, {}
         for endpoint in endpoints:
-            rows = load_snapshot(self.db, snapshot, endpoint=endpoint)
-            if rows.empty:
-                raise InputError(
-                    f"snapshot {snapshot!r} holds no result of {endpoint}",
-                    remedy="take another snapshot, or one of all endpoints",
-                )
-            potency = rows["p_value"].notna().any()
-            scale = ("p_value", "p_relation") if potency else ("standard_value", "relation")
-            frame = training_frame(rows, value=scale[0], relation=scale[1])
-            frames[endpoint] = frame.merge(dates, on="compound_id", how="left")
-            quantity = str(told["quantity"].get(endpoint, ""))
-            units[endpoint] = f"p{quantity}" if potency else str(rows["standard_unit"].iloc[0])
+            frames[endpoint], unit = self._frame(endpoint, snapshot, dates)
+            units[endpoint] = unit or f"p{told['quantity'].get(endpoint, '')}"
         return TrainingData(
             frames=frames,
             snapshot=snapshot,
             snapshot_sha256=get_snapshot(self.db, snapshot).sha256,
             units=units,
             targets={name: str(told["target"].get(name, "")) for name in endpoints},
+            second={
+                name: (other, self._frame(other, snapshot, dates)[0])
+                for name, other in second.items()
+            },
         )
+
+    def _frame(self, endpoint: str, snapshot: str, dates: pd.DataFrame) -> tuple[pd.DataFrame, str]:
+        """Return what is learned of an endpoint, and its unit; '' for a potency on the p scale."""
+        from molagent.learn.registry import training_frame
+
+        rows = load_snapshot(self.db, snapshot, endpoint=endpoint)
+        if rows.empty:
+            raise InputError(
+                f"snapshot {snapshot!r} holds no result of {endpoint}",
+                remedy="take another snapshot, or one of all endpoints",
+            )
+        potency = bool(rows["p_value"].notna().any())
+        value, relation = ("p_value", "p_relation") if potency else ("standard_value", "relation")
+        frame = training_frame(rows, value=value, relation=relation)
+        unit = "" if potency else str(rows["standard_unit"].iloc[0])
+        return frame.merge(dates, on="compound_id", how="left"), unit
