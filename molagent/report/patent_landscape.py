@@ -68,8 +68,8 @@ def landscape_pictures(landscape: "Landscape") -> list[Picture]:
     if (undated & ~unplaced).any():
         dots += (
             " Each bar is one whose date was not read, over the time in which its number says that "
-            "it came out; it is dashed to the edge where the number sets no limit that way. Bars "
-            "that would lie on each other are moved down."
+            "it came out; it is dashed to the edge where the number sets no limit that way. Equal "
+            "bars are drawn once, others that would meet are moved apart."
         )
     if unplaced.any():
         dots += f" {count(int(unplaced.sum()))} without a known date are not on this figure."

@@ -100,7 +100,7 @@ def _axis_years(placed: pd.DataFrame) -> tuple[int, int]:
 
 
 def _add_bars(axes: Axes, bars: Sequence[_Bar]) -> None:
-    """Draw bars, each in the first lane below its similarity that is free, as far as lanes go."""
+    """Draw bars, each in the lane nearest its similarity that is free, as far as lanes go."""
     taken: list[tuple[float, float, float]] = []
     # Of one time, similarity and colour they would only darken one bar.
     for bar in dict.fromkeys(bars):
@@ -108,7 +108,9 @@ def _add_bars(axes: Axes, bars: Sequence[_Bar]) -> None:
             axes.x(edge if year is None else year)
             for year, edge in zip((bar.start, bar.end), axes.x_range, strict=True)
         )
-        lanes = [axes.y(bar.similarity) + lane * _LANE for lane in range(_LANES)]
+        at = axes.y(bar.similarity)
+        step = _LANE if at + _LANES * _LANE < axes.y(axes.y_range[0]) else -_LANE
+        lanes = [at + lane * step for lane in range(_LANES)]
         y = next((y for y in lanes if not _meets(left, right, y, taken)), lanes[0])
         taken.append((left, right, y))
         caps = [x for x, year in ((left, bar.start), (right, bar.end)) if year is not None]

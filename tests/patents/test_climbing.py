@@ -26,9 +26,13 @@ CYCLOBUTYL = "N#CCC(C1CCC1)n1cc(-c2ncnc3[nH]ccc23)cn1"
 
 
 def source(mentioned, *, name="release A", structures=True, **release):
-    """Return a source of ``(smiles, publication, section, date)``."""
+    """Return a source of ``(smiles, publication, section, date)``.
+
+    Instead of a date there may be the earliest and the latest day.
+    """
     rows, mentions, headers = {}, [], {}
-    for smiles, number, section, day in mentioned:
+    for smiles, number, section, dated in mentioned:
+        day, *window = (None, *dated) if isinstance(dated, tuple) else (dated, None, None)
         row = rows.setdefault(find_parent(smiles), len(rows))
         mentions.append(
             Mention(
@@ -43,6 +47,8 @@ def source(mentioned, *, name="release A", structures=True, **release):
             publication_number=number,
             kind=number.split("-")[2],
             publication_date=day,
+            published_after=window[0],
+            published_by=window[1],
             family_id=f"F{number[3:7]}",
             assignees=("Somebody Inc.",),
         )
@@ -126,6 +132,35 @@ def test_an_undated_publication_is_counted_and_says_so():
     assert "not known" not in climb(TOFACITINIB, undated)[0].reason
 
 
+def test_the_number_of_an_undated_publication_decides_where_it_can():
+    window = (date(2007, 11, 27), date(2014, 1, 28))
+    bounded = source([(TOFACITINIB, "US-8158616-B2", "claims", window)])
+    before = climb(TOFACITINIB, bounded, as_of=date(2007, 11, 26))
+    assert [o.level for o in before] == [OverlapLevel.NOT_FOUND]
+    said = "published between 2007-11-27 and 2014-01-28 by its number"
+    for as_of, reason in (
+        (date(2007, 11, 27), f"{said}; date not known, counted"),
+        (date(2014, 1, 28), said),
+        (None, said),
+    ):
+        [overlap] = climb(TOFACITINIB, bounded, as_of=as_of)
+        assert overlap.level is OverlapLevel.EXACT_IN_CLAIMS
+        assert overlap.publication_date is None
+        assert overlap.reason.endswith(reason)
+
+
+def test_the_earliest_stands_first_whether_read_or_by_number():
+    known = source(
+        [
+            (TOFACITINIB, "US-9000000-B2", "claims", date(2016, 1, 1)),
+            (TOFACITINIB, "US-8158616-B2", "claims", (None, date(2014, 1, 28))),
+            (TOFACITINIB, "US-8000000-B2", "claims", None),
+        ]
+    )
+    found = [o.publication_number for o in climb(TOFACITINIB, known)]
+    assert found == ["US-8158616-B2", "US-9000000-B2", "US-8000000-B2"]
+
+
 def test_a_neighbour_of_a_later_date_gives_way_to_the_next():
     series = [
         ("C" * n + "c1ccc(S(=O)(=O)N2CCNCC2)cc1", f"US-{1000 + n}-A1", "claims", LATE)
@@ -148,10 +183,50 @@ def test_claims_of_later_publications_are_not_seen():
             for p in collection.publications
         ),
     )
-    before = PatentLadder(dated, claims, as_of=date(2016, 2, 1)).find_overlap([DEURUXOLITINIB])[0]
+    early = PatentLadder(dated, claims, as_of=date(2016, 2, 1))
+    before = early.find_overlap([DEURUXOLITINIB])[0]
+    assert early.get_claim("US-9249149-B2/1") is None
+    assert "of later publications left out" in early.searched
     after = PatentLadder(dated, claims, as_of=date(2016, 2, 2)).find_overlap([DEURUXOLITINIB])[0]
     assert "US-9249149-B2/1" not in {o.claim_id for o in before}
     assert "US-9249149-B2/1" in {o.claim_id for o in after}
+
+
+def test_a_claim_whose_number_says_that_it_came_later_is_not_seen():
+    [claim] = [c for c in read_claims(SMALL_COLLECTION) if c.claim_id == "US-9249149-B2/1"]
+    collection = read_collection(SMALL_COLLECTION)
+    publication = replace(
+        collection.find_publication("US-9249149-B2"),
+        publication_date=None,
+        published_after=date(2014, 1, 28),
+        published_by=date(2016, 6, 14),
+    )
+    bounded = replace(collection, publications=(publication,))
+
+    def reasons(as_of):
+        [overlaps] = PatentLadder(bounded, [claim], as_of=as_of).find_overlap([DEURUXOLITINIB])
+        return [o.reason for o in overlaps if o.claim_id == claim.claim_id]
+
+    assert reasons(date(2014, 1, 27)) == []
+    said = "published between 2014-01-28 and 2016-06-14 by its number"
+    assert reasons(date(2016, 6, 13))[0].endswith(f"{said}; date not known, counted")
+    assert reasons(date(2016, 6, 14))[0].endswith(said)
+
+
+def test_an_answer_is_given_where_all_claims_came_later():
+    [claim] = [c for c in read_claims(SMALL_COLLECTION) if c.claim_id == "US-9249149-B2/1"]
+    collection = read_collection(SMALL_COLLECTION)
+    publication = replace(
+        collection.find_publication("US-9249149-B2"),
+        publication_date=date(2016, 2, 2),
+        compounds=(),
+    )
+    ladder = PatentLadder(
+        replace(collection, publications=(publication,)), [claim], as_of=date(2016, 2, 1)
+    )
+    [[overlap]] = ladder.find_overlap([DEURUXOLITINIB])
+    assert overlap.level is OverlapLevel.NOT_FOUND
+    assert "0 confirmed and 0 draft claims, 1 of later publications left out" in overlap.searched
 
 
 def test_skeletons_change_the_time_and_not_the_answer():

@@ -51,6 +51,54 @@ def test_a_date_hides_what_came_later(around):
     assert set(found.compounds["publication_number"]) == {"US-1001-B2", "WO-3003-A1"}
 
 
+@pytest.fixture(scope="module")
+def numbered():
+    """Return ruxolitinib in publications of which one date was read."""
+    return source(
+        [
+            (RUXOLITINIB, "US-8158616-B2", "claims", (date(2007, 11, 27), date(2014, 1, 28))),
+            (RUXOLITINIB, "US-9035074-B2", "claims", (date(2014, 1, 28), None)),
+            (RUXOLITINIB, "US-5770603-A", "claims", (None, date(2003, 10, 21))),
+            (RUXOLITINIB, "WO-2010003030-A1", "claims", (date(2010, 1, 1), date(2010, 12, 31))),
+            (RUXOLITINIB, "US-1001-B2", "claims", DAY),
+            (RUXOLITINIB, "EP-2173752-B1", "claims", None),
+        ]
+    )
+
+
+def test_years_by_number_stand_in_rows_of_their_own_in_the_order_of_time(numbered):
+    years = survey(PatentLadder(sources=[numbered]), [RUXOLITINIB]).years
+    assert years["published"].tolist() == [
+        "2003 or earlier (by number)",
+        "2007-2014 (by number)",
+        "2010",
+        "2010 (by number)",
+        "2014 or later (by number)",
+        "not known",
+    ]
+    assert years["year"].isna().tolist() == [True, True, False, False, True, True]
+    assert years["publications"].tolist() == [1] * 6
+
+
+def test_first_and_last_are_of_dates_that_were_read_and_the_rest_is_said(numbered):
+    [assignee] = survey(PatentLadder(sources=[numbered]), [RUXOLITINIB]).assignees.to_dict(
+        "records"
+    )
+    assert (assignee["first_published"], assignee["last_published"]) == (DAY, DAY)
+    assert assignee["no_date_read"] == (
+        "2003 or earlier, 2007-2014, 2010, 2014 or later (by number); not known"
+    )
+
+
+def test_a_date_hides_what_came_later_by_its_number(numbered):
+    found = survey(PatentLadder(sources=[numbered], as_of=date(2009, 12, 31)), [RUXOLITINIB])
+    assert set(found.compounds["publication_number"]) == {
+        "US-8158616-B2",
+        "US-5770603-A",
+        "EP-2173752-B1",
+    }
+
+
 def test_similarity_is_to_the_nearest_of_the_series(around):
     found = survey(
         PatentLadder(sources=[around]), [UPADACITINIB, RUXOLITINIB, "C1CC"], at_least=0.5

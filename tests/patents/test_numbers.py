@@ -47,6 +47,17 @@ def test_an_application_carries_its_year():
     assert publication_window("JP-2021187848-A", {}) == (date(2021, 1, 1), date(2021, 12, 31))
 
 
+def test_what_is_printed_again_under_a_number_came_out_no_earlier():
+    assert publication_window("WO-2001042246-A3", {}) == (date(2001, 1, 1), None)
+    assert publication_window("US-20140213576-A9", {}) == (date(2014, 1, 1), None)
+    assert publication_window("US-7265221-C1", DATED) == (date(2007, 7, 31), None)
+
+
+def test_a_certificate_of_reexamination_bounds_no_other_grant():
+    reexamined = {"US-6635762-B1": date(2003, 10, 21), "US-6700000-C1": date(2012, 1, 3)}
+    assert publication_window("US-7265221", reexamined) == (date(2003, 10, 21), None)
+
+
 def test_other_numbers_bound_nothing():
     for number in ("JP-7383030-B2", "EP-2173752-B1", "HK-1213881-B", "AU-2010264635-B2"):
         assert publication_window(number, DATED) == (None, None)

@@ -169,6 +169,13 @@ def test_a_claim_to_one_compound_needs_no_site():
     assert not inside(claim, "CCc1ccccc1")
 
 
+def test_a_claim_without_sites_is_read_back_as_one_compound():
+    sentence = describe_claim(claim_of("Cc1ccccc1", [], salts="none"))
+    assert "the compound Cc1ccccc1 and no other, as the free form; " in sentence
+    assert "where" not in sentence
+    assert "  " not in sentence
+
+
 def test_provisos_salts_and_configuration_are_read_back():
     claim = claim_of(
         "C[C@H](N)C(=O)[OH:1]",

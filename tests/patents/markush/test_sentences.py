@@ -35,6 +35,13 @@ def test_a_claim_without_sites_is_one_compound():
     assert "and no other" in read_back(single).text
 
 
+def test_a_claim_to_one_configuration_says_so():
+    drawn = next(claim for claim in CLAIMS.values() if claim.stereo == "literal")
+    assert "only in the configuration drawn" in read_back(drawn).closing
+    ignored = next(claim for claim in CLAIMS.values() if claim.stereo == "ignored")
+    assert "stereochemistry is not looked at" in read_back(ignored).closing
+
+
 def test_groups_with_a_name_are_called_by_it_and_others_stay_smiles():
     tables = egfr_tables() | {"status": "draft"}
     tables["site"][0]["group"] = {"one_of": [{"fragment": "*OC"}, {"fragment": "*C(=O)N1CCOCC1"}]}
