@@ -159,6 +159,8 @@ def _open(
 def _structures(smiles: list[str] | None, file: Path | None) -> "pd.DataFrame":
     import pandas as pd
 
+    from molagent.project.structure_files import read_structure_file
+
     if bool(smiles) == (file is not None):
         raise InputError(
             "give either structures or a file of them",
@@ -166,7 +168,7 @@ def _structures(smiles: list[str] | None, file: Path | None) -> "pd.DataFrame":
         )
     if file is None:
         return pd.DataFrame({"smiles": smiles})
-    return pd.read_csv(file, dtype=str, keep_default_na=False)
+    return read_structure_file(file)
 
 
 def _smiles_of(structures: "pd.DataFrame") -> list[str]:

@@ -120,7 +120,7 @@ class TextTable:
                 raise _wrong_encoding(self.encoding, error, f"{self.name}:{number + 1}") from error
 
 
-def read_table(path: Path, *, delimiter: str | None = None) -> TextTable:
+def read_table(path: Path, *, delimiter: str | None = None, one_column: bool = False) -> TextTable:
     """Read the encoding, delimiter and header of a delimited text file.
 
     Parameters
@@ -129,6 +129,8 @@ def read_table(path: Path, *, delimiter: str | None = None) -> TextTable:
         CSV, TSV or the like, with a header row.
     delimiter
         One character; found from the first lines if not given.
+    one_column
+        Whether a file without delimiters is a column; otherwise it is refused.
 
     Raises
     ------
@@ -151,9 +153,11 @@ def read_table(path: Path, *, delimiter: str | None = None) -> TextTable:
         raise FileFormatError(
             "the file is empty", place=path.name, remedy="give a header row and data rows"
         )
-    chosen = delimiter or _sniff(head, path.name)
+    chosen = delimiter or _sniff(head) or (DELIMITERS[0] if one_column else "")
+    if not chosen:
+        raise _one_column(_split(head, DELIMITERS[0])[0][0], head, "", path.name)
     header = tuple(title.strip() for title in _split(head, chosen)[0])
-    if len(header) == 1:
+    if len(header) == 1 and not one_column:
         raise _one_column(header[0], head, chosen, path.name)
     blank_lines = next(index for index, line in enumerate(head) if line.strip())
     return TextTable(
@@ -262,8 +266,11 @@ def _split(head: Sequence[str], delimiter: str) -> list[list[str]]:
         return [[""]]
 
 
-def _sniff(head: Sequence[str], name: str) -> str:
-    """Return the delimiter that gives the header the most columns the other lines agree with."""
+def _sniff(head: Sequence[str]) -> str:
+    """Return the delimiter that gives the header the most columns the other lines agree with.
+
+    '' if the header has one column by any.
+    """
     best, best_score = "", (0, 0)
     for delimiter in DELIMITERS:
         lines = _split(head, delimiter)
@@ -271,8 +278,6 @@ def _sniff(head: Sequence[str], name: str) -> str:
         agreeing = sum(len(cells) == width for cells in lines)
         if width > 1 and (agreeing, width) > best_score:
             best, best_score = delimiter, (agreeing, width)
-    if not best:
-        raise _one_column(_split(head, ",")[0][0], head, "", name)
     return best
 
 
