@@ -1,6 +1,5 @@
-"""How `molagent bench` prints: one JSON object a row."""
+"""How `molagent bench` reads structures and prints: one JSON object a row."""
 
-import csv
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, is_dataclass
@@ -12,9 +11,11 @@ __all__ = ["show_rows", "smiles_column"]
 
 
 def smiles_column(path: Path) -> list[str]:
-    """Return the ``smiles`` column of a CSV file."""
-    with path.open(newline="", encoding="utf-8") as lines:
-        return [row["smiles"] for row in csv.DictReader(lines)]
+    """Return the structures of a delimited file, from the column that is called like them."""
+    from molagent.project.patents import listed
+    from molagent.project.structure_files import read_structure_file
+
+    return listed(read_structure_file(path))[1]
 
 
 def show_rows(rows: Iterable[object]) -> None:
