@@ -8,6 +8,7 @@ appeared. What neither decides is counted, and the evidence says that its date i
 from datetime import date
 from typing import Final
 
+from molagent.patents.numbers import publication_window
 from molagent.records import PublicationRecord
 
 __all__ = ["BY_NUMBER", "describe_dating", "describe_years", "is_surely_later", "publication_days"]
@@ -21,12 +22,21 @@ BY_NUMBER: Final = " (by number)"
 def publication_days(record: PublicationRecord | None) -> tuple[date | None, date | None]:
     """Return the earliest and the latest day of publication, both included; None for no bound.
 
-    A date that was read is both, whatever the bounds say.
+    A date that was read is both, whatever the bounds say. A release on disk keeps no bounds; there
+    the number speaks for itself where it begins with its year.
+
+    Examples
+    --------
+    >>> first, last = publication_days(PublicationRecord(publication_number="WO-2018081488-A1"))
+    >>> print(first, last)
+    2018-01-01 2018-12-31
     """
     if record is None:
         return None, None
     if record.publication_date is not None:
         return record.publication_date, record.publication_date
+    if record.published_after is None and record.published_by is None:
+        return publication_window(record.publication_number, {})
     return record.published_after, record.published_by
 
 
@@ -42,8 +52,10 @@ def is_surely_later(record: PublicationRecord | None, as_of: date | None) -> boo
     >>> is_surely_later(bounded, date(2015, 6, 7)), is_surely_later(bounded, date(2015, 6, 6))
     (False, True)
     """
+    if as_of is None:
+        return False
     first, _ = publication_days(record)
-    return as_of is not None and first is not None and first > as_of
+    return first is not None and first > as_of
 
 
 def describe_dating(record: PublicationRecord | None, as_of: date | None = None) -> str:

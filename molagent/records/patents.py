@@ -118,8 +118,8 @@ class PublicationRecord:
     publication_number
         ``CC-NUMBER-KIND``, as ``patents.publications.normalize_publication_number`` writes it.
     published_after, published_by
-        Earliest and latest day on which it can have appeared, both included, where no date was
-        read and its number says so; None where there is no such bound.
+        Earliest and latest day on which it can have appeared, both included, as its number says;
+        None where there is no such bound or none was kept. A date that was read goes before them.
     family_id
         Simple family; None where the source has none.
     url

@@ -79,6 +79,15 @@ def test_a_year_and_a_single_day_are_said_as_such():
     assert describe_years(*publication_days(year)) == "2018 (by number)"
 
 
+def test_a_number_that_begins_with_its_year_needs_no_neighbours():
+    application = PublicationRecord(publication_number="US-20190100538-A1")
+    assert is_surely_later(application, date(2018, 12, 31))
+    assert not is_surely_later(application, date(2019, 1, 1))
+    assert describe_dating(application, date(2019, 12, 31)) == "published in 2019 by its number"
+    # A grant is bounded by its neighbours alone.
+    assert publication_days(PublicationRecord(publication_number="US-8158616")) == (None, None)
+
+
 def test_a_hand_read_publication_hands_its_limits_on():
     collection = read_collection(SMALL_COLLECTION)
     undated = [p for p in collection.publications if p.publication_date is None and p.published_by]
