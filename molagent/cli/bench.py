@@ -82,18 +82,6 @@ def screens(
 
 
 @bench_app.command()
-def ladder(
-    data: Annotated[Path, typer.Option(help="CSV with a smiles column.")] = ADMET_SAMPLE,
-    patents: Annotated[Path, typer.Option(help="Folder of publications.")] = Path("data/patents"),
-) -> None:
-    """Structures a processor second of the patent evidence ladder."""
-    from molagent.bench.screens import bench_ladder
-    from molagent.project import open_patents
-
-    show_rows([bench_ladder(smiles_column(data), open_patents(patents))])
-
-
-@bench_app.command()
 def campaign(
     out: Out,
     config: Config = EXAMPLE,
