@@ -43,7 +43,7 @@ class ReportView:
         return cls(render_html(content), "\n".join([content.name, *lines]), height)
 
     @classmethod
-    def read(cls, path: Path, height: int = _HEIGHT_PX) -> Self:
+    def read(cls, path: Path | str, height: int = _HEIGHT_PX) -> Self:
         """Return a view of a report file.
 
         Raises
@@ -52,7 +52,7 @@ class ReportView:
             If the file cannot be read.
         """
         try:
-            html = path.read_text(encoding="utf-8")
+            html = Path(path).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise InputError(
                 "the report cannot be read", place=str(path), remedy="run the campaign first"
