@@ -158,9 +158,7 @@ class ScreenConfig(_Section):
     rules: str = "oral"
     alerts: tuple[str, ...] = ("reactive", "pains")
     controlled_extra: str = ""  # a site's own list, beside the one that ships
-    outside: tuple[
-        str, ...
-    ] = ()  # claim ids of `patents` that generators keep out of
+    outside: tuple[str, ...] = ()  # claim ids of `patents` that generators keep out of
     patents: str = ""  # a folder of publications and claims; "" means not checked
     releases: tuple[str, ...] = ()  # folders of `molagent patents sync`, searched beside it
     disclosures: str = ""  # a CSV of what is known and not published
