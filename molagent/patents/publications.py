@@ -115,6 +115,10 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise FileFormatError(
             f"the file is not TOML ({error})", place=str(path), remedy="correct the line"
         ) from error
+    except RecursionError as error:
+        raise FileFormatError(
+            "the file is nested too deeply to be read", place=str(path), remedy="nest less"
+        ) from error
 
 
 def take_fields(

@@ -205,7 +205,7 @@ def _read_json(path: Path) -> dict[str, Any]:
         raise FileFormatError(
             f"the file cannot be read ({error.strerror})", place=str(path), remedy="check the path"
         ) from error
-    except (ValueError, TypeError, AttributeError) as error:
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
         raise FileFormatError(
             f"the file is not a claim in JSON ({error})",
             place=str(path),

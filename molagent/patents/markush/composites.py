@@ -87,8 +87,8 @@ class AlkyleneThen:
             (limit(atoms=(size, size), C=(size, size)) + box).with_ring_at(
                 box.to_ring[0] + (size if self.straight else min(size, 1)), box.to_ring[1] + size
             )
+            for box in self.then.bounds()  # outermost: asked once, not once a size
             for size in range(self.low, self.high + 1)
-            for box in self.then.bounds()
         )
 
     def sample(self, rng: np.random.Generator) -> str:

@@ -1,5 +1,6 @@
 """Building templates from cores as they are written in a claim file."""
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -47,11 +48,7 @@ def build_templates(
         )
     written = list(dict.fromkeys(core for text in texts for core in _expand(text, vary, place)))
     if len(written) > _MOST_CORES:
-        raise FileFormatError(
-            f"the claim has {len(written)} cores, more than {_MOST_CORES}",
-            place=place,
-            remedy="let fewer parts vary, or use sites",
-        )
+        raise _too_many(len(written), place)
     used = {name for text in texts for name in _PLACEHOLDER.findall(text)}
     if isinstance(vary, Mapping) and (idle := sorted(set(vary) - used)):
         raise FileFormatError(
@@ -78,6 +75,14 @@ def build_templates(
     return tuple(templates)
 
 
+def _too_many(cores: int, place: str) -> FileFormatError:
+    return FileFormatError(
+        f"the claim has {cores} cores, more than {_MOST_CORES}",
+        place=place,
+        remedy="let fewer parts vary, or use sites",
+    )
+
+
 def _expand(text: str, vary: object, place: str) -> Iterator[str]:
     """Yield a core with every combination of alternatives in its braces."""
     names = list(dict.fromkeys(_PLACEHOLDER.findall(text)))
@@ -90,6 +95,8 @@ def _expand(text: str, vary: object, place: str) -> Iterator[str]:
                 place=place,
                 remedy=f"write vary.{name} = [...] with SMILES",
             )
+    if (most := math.prod(len(table[name]) for name in names)) > _MOST_CORES:
+        raise _too_many(most, place)
     for chosen in product(*(table[name] for name in names)):
         written = text
         for name, part in zip(names, chosen, strict=True):

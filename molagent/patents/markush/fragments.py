@@ -124,7 +124,7 @@ class Linked:
 
     def bounds(self) -> tuple[Bounds, ...]:
         """Add each link to what follows."""
-        return few(_after(link, box) for link in self.links for box in self.then.bounds())
+        return few(_after(link, box) for box in self.then.bounds() for link in self.links)
 
     def sample(self, rng: np.random.Generator) -> str:
         """Draw a link and what follows."""

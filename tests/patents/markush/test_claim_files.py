@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from molagent.errors import FileFormatError
+from molagent.patents.markush.bounds import measure_group
 from molagent.patents.markush.claims import parse_claim, read_claim, read_claims
 from molagent.patents.markush.enumerate import draw_members
 from molagent.patents.markush.language import parse_predicate
@@ -299,3 +300,27 @@ def test_any_value_is_a_predicate_or_refused_by_name(value):
         assert "R1" in str(error)  # noqa: PT017 - refusing is one of two right answers
     else:
         assert predicate.describe()
+
+
+def test_parts_that_vary_by_the_million_are_refused_before_they_are_written():
+    vary = {name: ["c", "n", "C", "N", "O", "S", "P", "[SiH2]"] for name in "ABCDEFGHJK"}
+    core = "[cH:1]1" + "".join(f"{{{name}}}" for name in vary) + "1"
+    with pytest.raises(FileFormatError, match="1073741824 cores, more than 500"):
+        claim_of(core, [], vary=vary)
+
+
+@pytest.mark.parametrize("ending", ["toml", "json"])
+def test_a_file_nested_without_end_is_refused(tmp_path, ending):
+    opening = "site = " if ending == "toml" else ""
+    path = tmp_path / f"deep.{ending}"
+    path.write_text(opening + "[" * 100_000, encoding="utf-8")
+    with pytest.raises(FileFormatError, match=r"nested too deeply|not a claim in JSON"):
+        read_claim(path)
+
+
+def test_a_deeply_nested_group_is_bounded_at_once():
+    group = "cyano"
+    for _ in range(20):
+        group = {"alkylene_then": {"length": [0, 9], "then": {"one_of": [group, "phenyl"]}}}
+    bounds = parse_predicate(group, place="R1").bounds()
+    assert any(box.hold(measure_group("*CCC#N")) for box in bounds)
