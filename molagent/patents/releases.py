@@ -161,6 +161,10 @@ def open_to(
     return tuple(source for source in sources if _may_see(source, client))
 
 
+def _party(name: str) -> str:
+    return " ".join(name.split()).casefold()  # how a name is typed does not hide a client's own
+
+
 def _may_see(source: Source | UncheckedSource, client: str | None) -> bool:
     release = source.release if isinstance(source, Source) else source
     if release.visibility == "public":
@@ -168,7 +172,7 @@ def _may_see(source: Source | UncheckedSource, client: str | None) -> bool:
     if release.visibility == "own":
         return client is None
     if release.visibility == "client":
-        return bool(release.client) and release.client == client
+        return bool(release.client) and _party(release.client) == _party(client or "")
     raise InputError(
         f"visibility {release.visibility!r} is not known",
         remedy="it is one of public, own, client",

@@ -1,14 +1,17 @@
 """Release folders as sources of the evidence ladder: index and mentions opened together."""
 
 from pathlib import Path
+from typing import Final
 
 from molagent.errors import FileFormatError, MolagentError
 from molagent.patents.index import CompoundIndex
 from molagent.patents.releases import Source, UncheckedSource, unchecked_source
 from molagent.patents.structurekeys import StructureKeys
-from molagent.store.patents import PatentStore
+from molagent.store.patents import PatentStore, read_visibility
 
 __all__ = ["open_release", "prepare_release"]
+
+_SEEN_BY: Final = ("public", "own", "client")
 
 
 def open_release(
@@ -31,7 +34,7 @@ def open_release(
     except MolagentError as error:
         if strict:
             raise
-        return UncheckedSource(name=folder.name, reason=str(error))
+        return _unchecked(folder, error)
     except (OSError, ValueError) as error:
         # A file that is missing or torn is named by what fails on it.
         torn = FileFormatError(
@@ -41,12 +44,21 @@ def open_release(
         )
         if strict:
             raise torn from error
-        return UncheckedSource(name=folder.name, reason=str(torn))
+        return _unchecked(folder, torn)
     source = Source(index=index, mentions=mentions, structures=structures, at_least=at_least)
     unchecked = unchecked_source(source)
     if strict and unchecked is not None:
         raise FileFormatError(unchecked.reason, place=str(folder), remedy="sync a wider scope")
     return unchecked or source
+
+
+def _unchecked(folder: Path, error: MolagentError) -> UncheckedSource:
+    visibility, client = read_visibility(folder)
+    if visibility not in _SEEN_BY:
+        visibility = "own"
+    return UncheckedSource(
+        name=folder.name, reason=str(error), visibility=visibility, client=client
+    )
 
 
 def prepare_release(folder: Path, *, workers: int = 1) -> StructureKeys:

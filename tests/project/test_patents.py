@@ -166,6 +166,27 @@ def test_disclosures_are_searched_in_house_and_not_for_a_client(tmp_path):
     assert levels(acme.check(BARICITINIB))[0] == "exact_elsewhere"
 
 
+def test_a_client_is_known_however_the_name_is_typed(tmp_path):
+    path = tmp_path / "known.csv"
+    path.write_text(f"smiles,client\n{BARICITINIB},Acme Pharma\n", encoding="utf-8")
+    typed = Patents.open(disclosures=path, client="acme  pharma")
+    assert levels(typed.check(BARICITINIB))[0] == "exact_elsewhere"
+
+
+def test_a_clients_release_that_cannot_be_searched_is_not_named_to_another(copied):
+    manifest = copied / "release.json"
+    said = manifest.read_text(encoding="utf-8").replace(
+        '"visibility": "public"', '"visibility": "client"'
+    )
+    manifest.write_text(said.replace('"client": ""', '"client": "Acme"'), encoding="utf-8")
+    (copied / "index" / "meta.json").unlink()
+    beta = Patents.open(SMALL_COLLECTION, [copied], client="Beta").check(ASPIRIN)
+    assert levels(beta) == ["not_found"]
+    assert "NOT searched" not in beta["searched"].iloc[0]
+    acme = Patents.open(SMALL_COLLECTION, [copied], client="Acme").check(ASPIRIN)
+    assert levels(acme) == ["not_checked", "not_found"]
+
+
 def test_reports_say_what_was_searched_and_no_verdict(tmp_path, copied):
     (copied / "release.json").unlink()
     patents = Patents.open(SMALL_COLLECTION, [copied], as_of=date(2022, 1, 1))

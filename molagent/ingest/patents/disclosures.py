@@ -1,10 +1,10 @@
 """Own and clients' disclosures: a table of structures with the document that names them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Final
 
-from molagent.errors import InputError
+from molagent.errors import FileFormatError, InputError
 from molagent.ingest.patents.columns import find_columns, map_columns
 from molagent.ingest.patents.rows import GivenRow, RefusedRow, SkippedRow, section_bits
 from molagent.ingest.sdf import MOLBLOCK
@@ -30,6 +30,7 @@ _NAMES: Final = {
     "assignee": ("assignee", "applicant", "owner"),
     "family": ("family_id", "family"),
     "url": ("url", "link"),
+    "client": ("client",),
 }
 
 
@@ -51,13 +52,21 @@ def disclosure_columns(table: Table, document: str = "") -> dict[str, str]:
 
 
 def disclosure_rows(
-    table: Table, document: str = ""
+    table: Table, document: str = "", client: str = ""
 ) -> Iterator[GivenRow | RefusedRow | SkippedRow]:
-    """Yield one row a structure; `document` stands for all rows that name none."""
+    """Yield one row a structure; `document` stands for all rows that name none.
+
+    Raises
+    ------
+    FileFormatError
+        If a column says that a row belongs to somebody else than `client` ('' for the house): what
+        is imported is seen by one party.
+    """
     columns = disclosure_columns(table, document)
     places = {role: table.header.index(title) for role, title in columns.items()}
     for row in table.records():
         place = f"{table.name}:{row.number}"
+        _check_client(row.cells, places.get("client"), client, place)
         if row.fault:
             yield RefusedRow(place=place, reason=row.fault, raw=", ".join(row.cells)[:500])
             continue
@@ -79,6 +88,17 @@ def disclosure_rows(
             )
         except InputError as error:
             yield RefusedRow(place=place, reason=str(error), raw=", ".join(row.cells)[:500])
+
+
+def _check_client(cells: Sequence[str], at: int | None, client: str, place: str) -> None:
+    if at is None or at >= len(cells) or cells[at].strip() == client:
+        return
+    whose, meant = cells[at].strip() or "the house", client or "the house"
+    raise FileFormatError(
+        f"the row belongs to {whose!r}, not to {meant!r}",
+        place=place,
+        remedy="import one file for each party, or give the whole file as disclosures of a check",
+    )
 
 
 def _filled(text: str, fault: str) -> str:

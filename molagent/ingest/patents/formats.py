@@ -91,7 +91,13 @@ class GivenFile:
     notes: tuple[str, ...] = ()
 
 
-def open_patent_file(path: Path | str, format: str = "", *, document: str = "") -> GivenFile:  # noqa: A002 - the option's name
+def open_patent_file(
+    path: Path | str,
+    format: str = "",  # noqa: A002 - the option's name
+    *,
+    document: str = "",
+    client: str = "",
+) -> GivenFile:
     """Look what a file is and which of its columns is what.
 
     Parameters
@@ -100,6 +106,8 @@ def open_patent_file(path: Path | str, format: str = "", *, document: str = "") 
         One of :data:`FORMATS`; guessed from the file if not given.
     document
         For own disclosures without a column that names the document.
+    client
+        Whose disclosures are read; rows that say they are somebody else's stop the reading.
 
     Raises
     ------
@@ -130,7 +138,7 @@ def open_patent_file(path: Path | str, format: str = "", *, document: str = "") 
             place=path.name,
             remedy=f"give the format: {', '.join(FORMATS)}",
         )
-    columns, rows = _reading(name, table, document)
+    columns, rows = _reading(name, table, document, client)
     return GivenFile(
         path=path,
         format=FORMATS[name],
@@ -144,13 +152,13 @@ def open_patent_file(path: Path | str, format: str = "", *, document: str = "") 
 
 
 def _reading(
-    name: str, table: Table, document: str
+    name: str, table: Table, document: str, client: str
 ) -> tuple[Mapping[str, str], Callable[[], Rows]]:
     if name == "bindingdb":
         return bindingdb_columns(table), partial(bindingdb_rows, table)
     if name == "surechembl-export":
         return web_export_columns(table), partial(web_export_rows, table)
-    return disclosure_columns(table, document), partial(disclosure_rows, table, document)
+    return disclosure_columns(table, document), partial(disclosure_rows, table, document, client)
 
 
 def _guess(header: tuple[str, ...], document: str) -> str:

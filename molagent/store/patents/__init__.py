@@ -9,7 +9,7 @@ A release folder is shared by projects and never inside a project file::
 """
 
 from molagent.store.patents.building import ReleaseBuilder
-from molagent.store.patents.manifest import Manifest, read_manifest
+from molagent.store.patents.manifest import Manifest, read_manifest, read_visibility
 from molagent.store.patents.reader import PatentStore
 from molagent.store.patents.scope import Scope
 from molagent.store.patents.structures import QUALITY_FLAGS, StructureCache
@@ -24,4 +24,5 @@ __all__ = [
     "Scope",
     "StructureCache",
     "read_manifest",
+    "read_visibility",
 ]

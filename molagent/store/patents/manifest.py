@@ -21,6 +21,7 @@ __all__ = [
     "file_entries",
     "is_release",
     "read_manifest",
+    "read_visibility",
     "write_manifest",
 ]
 
@@ -97,6 +98,18 @@ def read_manifest(folder: Path) -> Manifest:
                 remedy=remedy,
             )
     return manifest
+
+
+def read_visibility(folder: Path) -> tuple[str, str]:
+    """Return visibility and client of a folder, whole or not; public where nothing says so.
+
+    A folder that cannot be searched may still hold what one party alone may know of.
+    """
+    try:
+        release = json.loads((Path(folder) / MANIFEST).read_text(encoding="utf-8"))["release"]
+        return str(release["visibility"]), str(release["client"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return "public", ""
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:

@@ -218,6 +218,18 @@ def test_a_clients_disclosures_are_apart_from_all_others(add):
         add(text, into="other", visibility="secret")
 
 
+def test_a_row_of_another_party_stops_the_import(add, tmp_path):
+    text = f"smiles,document,client\n{ASPIRIN},memo,Acme\n{TOFACITINIB},memo,{{}}\n"
+    for other, visibility, client in (("Beta", "client", "Acme"), ("", "client", "Acme")):
+        with pytest.raises(FileFormatError, match=r"own\.csv:3: the row belongs to") as refused:
+            add(text.format(other), visibility=visibility, client=client)
+        assert "one file for each party" in str(refused.value)
+    with pytest.raises(FileFormatError, match=r"own\.csv:2: the row belongs to 'Acme'"):
+        add(text.format("Acme"), visibility="own")
+    assert not (tmp_path / "release" / "release.json").exists()
+    assert add(text.format("Acme"), visibility="client", client="Acme").release.n_mentions == 2
+
+
 def test_patcid_by_patent_takes_clean_drawings_with_their_page(add, tmp_path):
     record = {
         "patent": {"identifiers": ["US20220071921A1", "US20220071921"]},
