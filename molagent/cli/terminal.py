@@ -35,6 +35,7 @@ console = Console(highlight=False)
 _WIDE: Final = 120
 _REJECTIONS: Final = 20
 _BEST: Final = 10
+_SHOWN: Final = 160
 
 
 class TerminalProgress:
@@ -222,7 +223,7 @@ def _flat(item: object) -> str:
 def show_overlaps(smiles_list: Sequence[str], found: "Sequence[tuple[Overlap, ...]]") -> None:
     """Show the evidence ladder of each structure, strongest first."""
     for smiles, overlaps in zip(smiles_list, found, strict=True):
-        console.print(f"[bold]{escape(smiles)}[/bold]", soft_wrap=True)
+        console.print(f"[bold]{escape(_short(smiles))}[/bold]", soft_wrap=True)
         for overlap in overlaps:
             console.print(f"  {escape(_rung(overlap))}", soft_wrap=True)
             for site, group in overlap.assignment.items():
@@ -231,12 +232,17 @@ def show_overlaps(smiles_list: Sequence[str], found: "Sequence[tuple[Overlap, ..
     console.print("Evidence found in the collection, not legal advice.")
 
 
+def _short(smiles: str) -> str:
+    return smiles if len(smiles) <= _SHOWN else f"{smiles[:_SHOWN]}... ({len(smiles)} characters)"
+
+
 def _rung(overlap: "Overlap") -> str:
     similar = overlap.similarity
     parts = [
         f"{overlap.level.replace('_', ' '):<18}",
         overlap.claim_id or overlap.publication_number,
-        overlap.publication_date,
+        overlap.publication_date
+        or ("date not read" if overlap.publication_number or overlap.claim_id else ""),
         overlap.assignee,
         overlap.section,
         overlap.matched_name or (overlap.reason if not overlap.assignment else ""),

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +19,8 @@ from molagent.patents.publications import find_pseudo_atoms
 from molagent.patents.structurekeys import scaffold_key
 
 __all__ = ["Query", "read_query"]
+
+_POLYMERS: Final = frozenset({"ANY", "COP", "CRO", "GRA", "MER", "MOD", "MON", "SRU"})
 
 
 @dataclass(frozen=True)
@@ -90,7 +93,15 @@ def read_query(smiles: str) -> Query | str:
                     f"the structure has {', '.join(strange)}: letters of a drawing read as "
                     "elements, or outside what can be searched"
                 )
+            if _repeats(mol):
+                return "the structure has repeat units: a polymer or a drawing of many structures"
             parent, parent_mol = parent_of_mol(mol, smiles)
         except StructureError as error:
             return str(error)
     return Query(smiles, mol, parent, parent_mol)
+
+
+def _repeats(mol: Chem.Mol) -> bool:
+    """Return whether CXSMILES beside the atoms says that parts repeat; the atoms alone do not."""
+    groups = {group.GetProp("TYPE") for group in Chem.GetMolSubstanceGroups(mol)}
+    return bool(groups & _POLYMERS) or mol.HasProp("_molLinkNodes") == 1

@@ -54,6 +54,14 @@ def test_check_hides_what_came_later(capsys):
     assert "publications up to 2020-01-01" in text
 
 
+def test_check_says_of_which_publications_no_date_was_read(capsys):
+    text = shown(
+        capsys, "patents", "check", "N#CC[C@H](C1CCCC1)n1cc(-c2ncnc3[nH]ccc23)cn1",
+        "--data", COLLECTION, "--as-of", "1990-01-01",
+    )  # fmt: skip
+    assert "EP-2173752-B1 date not read Incyte" in text
+
+
 def test_check_writes_a_page_and_a_table_of_a_file(capsys, compounds, tmp_path):
     page, table = tmp_path / "out.html", tmp_path / "out.csv"
     text = shown(

@@ -177,6 +177,8 @@ def test_not_found_tells_how_near_the_nearest_is(ladder):
         ("C(C)(C)(C)(C)C", "cannot exist"),
         ("OC([Re])=O", "Re: letters of a drawing"),
         ("C1=C[U]=[V][W]=N1", "U, V, W: letters of a drawing"),
+        ("CCO |Sg:n:1,2::ht|", "repeat units: a polymer"),
+        ("CCCO |LN:1:1.3|", "repeat units: a polymer"),
         ("C" * 5000, "5000 atoms, more than the limit"),
     ],
 )
