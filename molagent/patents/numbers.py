@@ -56,7 +56,7 @@ def normalize_publication_number(text: str) -> str:
     >>> normalize_publication_number("WO 01/42246 A2")
     'WO-2001042246-A2'
     """
-    compact = re.sub(r"[\s,./\-]", "", _WORDS.sub(" ", text.upper()))
+    compact = re.sub(r"[\s,./()\-]", "", _WORDS.sub(" ", text.upper()))
     if _REISSUE.fullmatch(compact):
         compact = f"US{compact}"
     found = _NUMBER.fullmatch(compact)

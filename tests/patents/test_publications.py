@@ -11,17 +11,18 @@ from molagent.patents import normalize_publication_number, read_collection
 from molagent.patents.publications import find_pseudo_atoms
 from tests.patents.conftest import COLLECTION
 
-SIX_SPELLINGS = [
+SPELLINGS = [
     "US-6635762-B1",
     "US 6,635,762 B1",
     "US6635762B1",
     "us 6635762 b1",
     "US Patent No. 6,635,762 B1",
     "US06635762B1",
+    "US6635762 (B1)",
 ]
 
 
-@pytest.mark.parametrize("text", SIX_SPELLINGS)
+@pytest.mark.parametrize("text", SPELLINGS)
 def test_a_number_is_the_same_however_it_is_spelled(text):
     assert normalize_publication_number(text) == "US-6635762-B1"
 
