@@ -7,11 +7,18 @@ from typing import Annotated
 
 import typer
 
+from molagent.errors import EndpointUnreachableError, InputError
+
 __all__ = ["ask"]
 
 
 def ask(
-    text: Annotated[Path, typer.Argument(help="The claim as published.", show_default=False)],
+    text: Annotated[
+        Path,
+        typer.Argument(
+            help="The claim as published.", show_default=False, exists=True, dir_okay=False
+        ),
+    ],
     number: Annotated[str, typer.Argument(help="Publication number.", show_default=False)],
     out: Annotated[Path, typer.Argument(help="The new draft (TOML).", show_default=False)],
     *,
@@ -37,7 +44,7 @@ def ask(
     asked = ClaimText(
         publication_number=normalize_publication_number(number),
         claim=claim,
-        text=text.read_text(encoding="utf-8"),
+        text=_read(text),
         source=source,
         read_on=date.today(),  # noqa: DTZ011 - a day as the user's calendar has it
         kind=kind,
@@ -49,7 +56,15 @@ def ask(
     published = OutgoingPolicy(structures="exact", values="exact")
     sink = partial(log_outgoing, out.parent / "outgoing.jsonl")
     client = model_client(settings, "claim_reader", outgoing=published, sink=sink)
-    reading = ClaimReader(client, name=model, attempts=attempts).read(asked, out)
+    reader = ClaimReader(client, name=model, attempts=attempts)
+    try:
+        reading = reader.read(asked, out)
+    except EndpointUnreachableError as error:
+        raise EndpointUnreachableError(
+            error.message,
+            place=error.place,
+            remedy="check --base-url and start the server, or write the draft by hand",
+        ) from error
     for complaint in reading.complaints:
         typer.echo(f"refused: {complaint}")
     for test in reading.draft.failed:
@@ -58,3 +73,12 @@ def ask(
     for lacking in reading.draft.missing:
         typer.echo(f"missing: {lacking}")
     typer.echo(f"{out} (draft; read it before you confirm it)")
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(
+            f"the text cannot be read ({error})", place=str(path), remedy="save it as UTF-8"
+        ) from error

@@ -164,7 +164,7 @@ def releases(
         bool, typer.Option("--verify", help="Compare the files with their SHA-256.")
     ] = False,
 ) -> None:
-    """List what a folder holds: release, scope, licence, counts; and what is not whole."""
+    """List what a folder holds: release, scope, licence, counts; exit 1 if one is not whole."""
     from molagent.ingest.patents.listing import list_releases
 
     frame = list_releases(folder, verify=verify)
@@ -173,6 +173,8 @@ def releases(
             "there is no release", place=str(folder), remedy="make one with `molagent patents sync`"
         )
     show_frame(frame)
+    if frame["fault"].fillna("").ne("").any():
+        raise typer.Exit(1)
 
 
 def flagged(folder: Folder) -> None:

@@ -7,7 +7,7 @@ said is "not checked", never "not found".
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Protocol, runtime_checkable
 
 import numpy as np
@@ -158,7 +158,18 @@ def open_to(
     InputError
         If a source has a visibility that is not known.
     """
-    return tuple(source for source in sources if _may_see(source, client))
+    return tuple(_unnamed(source, client) for source in sources if _may_see(source, client))
+
+
+def _unnamed(source: Source | UncheckedSource, client: str | None) -> Source | UncheckedSource:
+    """Keep the name of what cannot be opened, and so is nobody's, from clients."""
+    if isinstance(source, Source) or source.visibility != "unknown" or client is None:
+        return source
+    return replace(
+        source,
+        name="a release that cannot be opened",
+        reason="a release cannot be opened, and does not say who may see it",
+    )
 
 
 def _party(name: str) -> str:
@@ -167,7 +178,9 @@ def _party(name: str) -> str:
 
 def _may_see(source: Source | UncheckedSource, client: str | None) -> bool:
     release = source.release if isinstance(source, Source) else source
-    if release.visibility == "public":
+    if release.visibility == "public" or (
+        release.visibility == "unknown" and isinstance(source, UncheckedSource)
+    ):
         return True
     if release.visibility == "own":
         return client is None

@@ -8,10 +8,13 @@ from molagent.patents.index import CompoundIndex
 from molagent.patents.releases import Source, UncheckedSource, unchecked_source
 from molagent.patents.structurekeys import StructureKeys
 from molagent.store.patents import PatentStore, read_visibility
+from molagent.store.patents.manifest import check_hashes, recorded_bytes
 
 __all__ = ["open_release", "prepare_release"]
 
 _SEEN_BY: Final = ("public", "own", "client")
+# Files up to this size are held against their hashes whenever they are opened: a tenth of a second.
+_HASHED_UP_TO: Final = 1 << 26
 
 
 def open_release(
@@ -28,6 +31,7 @@ def open_release(
         If `strict` holds and the release cannot be searched.
     """
     try:
+        _require_undamaged(folder)
         mentions = PatentStore.open(folder)
         index = CompoundIndex.open(mentions.index_folder)
         structures = StructureKeys.find(mentions.index_folder, index)
@@ -52,10 +56,20 @@ def open_release(
     return unchecked or source
 
 
+def _require_undamaged(folder: Path) -> None:
+    """Refuse a small release whose files changed; a large one is for ``releases --verify``."""
+    if recorded_bytes(folder) <= _HASHED_UP_TO and (faults := check_hashes(folder)):
+        raise FileFormatError(
+            "; ".join(faults),
+            place=str(folder),
+            remedy="run the sync or import into this folder again",
+        )
+
+
 def _unchecked(folder: Path, error: MolagentError) -> UncheckedSource:
     visibility, client = read_visibility(folder)
     if visibility not in _SEEN_BY:
-        visibility = "own"
+        visibility = "unknown"
     return UncheckedSource(
         name=folder.name, reason=str(error), visibility=visibility, client=client
     )

@@ -98,5 +98,17 @@ def test_an_endpoint_that_is_not_there_is_one_sentence(
     assert stopped.value.code == 2
     said = capsys.readouterr().err
     assert "127.0.0.1:9" in said
+    assert "--base-url" in said
     assert "Traceback" not in said
     assert not (tmp_path / "claim.toml").exists()
+
+
+def test_a_text_that_is_not_utf_8_is_one_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    arguments = ask(tmp_path, "http://127.0.0.1:9/v1")
+    (tmp_path / "claim.txt").write_bytes("Ein Anspruch für Säuren".encode("latin-1"))
+    with pytest.raises(SystemExit) as stopped:
+        main(arguments)
+    assert stopped.value.code == 2
+    assert "save it as UTF-8" in capsys.readouterr().err

@@ -53,6 +53,11 @@ def test_a_sync_from_a_folder_is_listed_and_its_doubts_are_shown(run, bulk, tmp_
     pattern = run("substructure", "OC(=O)c1ccccc1", "--release", into)
     assert "US-7301023-B2" in pattern.output
     assert "2 of 2 rows, whole" in pattern.output
+    damaged = into / "patents.duckdb"
+    damaged.write_bytes(damaged.read_bytes() + b"x")
+    broken = run("releases", into, "--verify")
+    assert broken.exit_code == 1
+    assert "patents.duckdb" in broken.output
 
 
 @pytest.fixture

@@ -256,3 +256,24 @@ def test_compounds_with_a_pattern_are_listed_and_the_search_says_how_far_it_came
     assert any("2 of 2 rows, whole" in words for words in found.attrs["searched"])
     cut = patents.find_substructure("c", limit=1)
     assert any("not whole" in words for words in cut.attrs["searched"])
+
+
+def test_a_release_with_a_changed_byte_is_not_checked(copied):
+    files = sorted((copied / "index").iterdir())
+    target = next(path for path in files if path.stat().st_size > 8)
+    data = bytearray(target.read_bytes())
+    data[-1] ^= 1
+    target.write_bytes(bytes(data))
+    found = Patents.open(releases=[copied]).check(ASPIRIN)
+    assert found["level"].tolist() == ["not_checked"]
+    with pytest.raises(FileFormatError, match="SHA-256"):
+        Patents.open(releases=[copied], strict=True)
+
+
+def test_a_release_that_does_not_say_whose_it_is_is_not_named_to_a_client(copied):
+    secret = copied.rename(copied.parent / "acme-project-x")
+    (secret / "release.json").write_text("{}", encoding="utf-8")
+    found = Patents.open(SMALL_COLLECTION, [secret], client="Other").check(ASPIRIN)
+    assert "not_checked" in set(found["level"])
+    assert "acme" not in found.to_csv().casefold()
+    assert "acme" in Patents.open(SMALL_COLLECTION, [secret]).check(ASPIRIN).to_csv()

@@ -169,6 +169,12 @@ def parse_claim(data: Mapping[str, Any], *, place: str) -> Claim:
             place=place,
             remedy=f"the sites are {', '.join(sorted(names))}",
         )
+    if not isinstance(fields["claim"], int | str) or isinstance(fields["claim"], bool):
+        raise FileFormatError(
+            f"claim {fields['claim']!r} is no number of a claim",
+            place=place,
+            remedy="write claim = 1, or what it is in words",
+        )
     fields["history"] = tuple(
         ClaimEvent(**take_table(event, _EVENT, {"what", "by", "on"}, place=f"{place}: history"))
         for event in fields.get("history", ())

@@ -36,6 +36,8 @@ from molagent.patents.markush.vocabulary import ALKYL_GROUPS, HETERO
 __all__ = ["PARSERS", "Parse"]
 
 _LARGEST_MONOCYCLE: Final = 7
+# The longest lists of claims have some hundred entries.
+_MOST_CHOICES: Final = 2_000
 _MOST_REPEATS: Final = 20
 
 
@@ -203,6 +205,12 @@ def _repeat(value: object, place: str, parse: Parse) -> Predicate:
 def _one_of(value: object, place: str, parse: Parse) -> Predicate:
     if not isinstance(value, list) or not value:
         raise FileFormatError("one_of needs a list", place=place, remedy="list predicates")
+    if len(value) > _MOST_CHOICES:
+        raise FileFormatError(
+            f"one_of lists {len(value):,} predicates",
+            place=place,
+            remedy=f"say it with ranges; {_MOST_CHOICES:,} are the most",
+        )
     return OneOf(tuple(parse(item, place=place) for item in value))
 
 

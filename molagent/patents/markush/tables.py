@@ -26,7 +26,8 @@ def bounds_of(value: object, place: str) -> tuple[int, int]:
     """Return ``[fewest, most]`` as a pair."""
     match value:
         case [int(low), int(high)] if 0 <= low <= high <= _LARGEST_BOUND:
-            return low, high
+            if not (isinstance(low, bool) or isinstance(high, bool)):
+                return low, high
     raise FileFormatError(
         f"{value!r} is not a pair of bounds", place=place, remedy="write [fewest, most]"
     )

@@ -22,6 +22,7 @@ __all__ = [
     "is_release",
     "read_manifest",
     "read_visibility",
+    "recorded_bytes",
     "write_manifest",
 ]
 
@@ -101,7 +102,7 @@ def read_manifest(folder: Path) -> Manifest:
 
 
 def read_visibility(folder: Path) -> tuple[str, str]:
-    """Return visibility and client of a folder, whole or not; public where nothing says so.
+    """Return visibility and client of a folder, whole or not; ``unknown`` where nothing says.
 
     A folder that cannot be searched may still hold what one party alone may know of.
     """
@@ -109,7 +110,7 @@ def read_visibility(folder: Path) -> tuple[str, str]:
         release = json.loads((Path(folder) / MANIFEST).read_text(encoding="utf-8"))["release"]
         return str(release["visibility"]), str(release["client"])
     except (OSError, ValueError, KeyError, TypeError):
-        return "public", ""
+        return "unknown", ""
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
@@ -145,6 +146,11 @@ def file_entries(folder: Path) -> dict[str, dict[str, Any]]:
         for path in paths
         if path.is_file()
     }
+
+
+def recorded_bytes(folder: Path) -> int:
+    """Return how many bytes of tables and index files a release was written with."""
+    return sum(int(entry["bytes"]) for entry in read_manifest(Path(folder)).files.values())
 
 
 def check_hashes(folder: Path) -> list[str]:

@@ -319,3 +319,10 @@ def test_two_sites_of_one_name_are_refused():
     site = {"name": "R", "positions": [1], "count": 1, "group": "cyano"}
     with pytest.raises(FileFormatError, match="two sites have one name"):
         parse_sites([site, site], place="claim")
+
+
+def test_bounds_are_numbers_and_lists_of_choices_have_an_end():
+    with pytest.raises(FileFormatError, match="not a pair of bounds"):
+        parse_predicate({"alkyl": [True, True]}, place="R")
+    with pytest.raises(FileFormatError, match=r"2,001 predicates"):
+        parse_predicate({"one_of": ["cyano"] * 2_001}, place="R")
