@@ -6,12 +6,10 @@ row number and reason. Nothing is stored, so it is the dry run too; :func:`write
 :func:`show_layout` says beforehand which column would be read as what. Structures are standardised
 in killable processes with a time limit, and the answer does not depend on how many there are.
 
-:func:`ingest_file` reads the potencies that a campaign file names, :func:`read_results` what comes
-back for proposed compounds.
+:func:`read_results` reads what comes back for proposed compounds.
 """
 
 from molagent.ingest.curation import flag_repeats
-from molagent.ingest.files import ingest_file
 from molagent.ingest.intake import Intake, read_data, show_layout
 from molagent.ingest.layouts import Layout, Lookup, Readout, load_layout, shipped_layouts
 from molagent.ingest.mapping import ColumnMapping, guess_mapping
@@ -40,7 +38,6 @@ __all__ = [
     "find_parents",
     "flag_repeats",
     "guess_mapping",
-    "ingest_file",
     "load_layout",
     "open_table",
     "parse_potency",

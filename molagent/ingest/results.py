@@ -10,8 +10,7 @@ import pandas as pd
 
 from molagent.chem.molecules import MAX_HEAVY_ATOMS
 from molagent.errors import FileFormatError
-from molagent.ingest.curation import RawRows, curate
-from molagent.ingest.files import ingest_result
+from molagent.ingest.curation import CuratedRows, RawRows, curate
 from molagent.ingest.mapping import find_column, find_value_column
 from molagent.ingest.parents import find_parents
 from molagent.ingest.readers import TextTable, delimited, read_table
@@ -70,7 +69,7 @@ def read_results(
     rows = reader.rows()
     curated = curate(rows, find)
     used = assays["endpoint"].isin(set(curated.results["endpoint"]))
-    return ingest_result(
+    return _ingest_result(
         table,
         curated,
         n_rows=len(rows),
@@ -80,6 +79,32 @@ def read_results(
         },
         assays=assays.loc[used, list(ASSAY_COLUMNS)].reset_index(drop=True),
         notes=(*table.notes, *_strangers(curated.results, structures)),
+    )
+
+
+def _ingest_result(
+    table: TextTable,
+    curated: CuratedRows,
+    *,
+    n_rows: int,
+    mapping: dict[str, object],
+    assays: pd.DataFrame,
+    notes: tuple[str, ...],
+) -> IngestResult:
+    """Return curated rows together with the file they are from."""
+    return IngestResult(
+        name=table.name,
+        sha256=table.sha256,
+        bytes=table.bytes,
+        encoding=table.encoding,
+        delimiter=table.delimiter,
+        mapping=mapping,
+        n_rows=n_rows,
+        assays=assays,
+        compounds=curated.compounds,
+        results=curated.results,
+        rejections=curated.rejections,
+        notes=notes,
     )
 
 

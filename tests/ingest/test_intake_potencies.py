@@ -8,7 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from molagent.errors import FileFormatError
-from molagent.ingest.files import ingest_file
+from molagent.ingest.intake import read_data
+from molagent.ingest.layouts import Layout
 from molagent.ingest.mapping import ColumnMapping
 from molagent.store.assays import load_endpoint, load_rejections, trace_result, write_ingest
 from molagent.store.database import Database
@@ -24,6 +25,14 @@ MAPPING = ColumnMapping(
     target="JAK1",
     quantity="Ki",
 )
+
+
+def ingest_file(path, mapping=None, **options):
+    """Read a file of potencies whole, by its columns or by a guess."""
+    layout = Layout.from_columns(mapping) if mapping else None
+    return read_data(path, layout, **options).result
+
+
 FRAMES = ("compounds", "results", "rejections")
 
 
