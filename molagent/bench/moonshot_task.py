@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import log_ndtr
 
+from molagent.errors import NotFoundError
 from molagent.learn.censored import expected_readout
 from molagent.learn.choice import CANDIDATES, Material, estimator
 from molagent.learn.conformal import forward_scales
@@ -115,6 +116,8 @@ class MoonshotTask:
         """Prepare a model of :data:`MODELS` on dated compounds, and the second assay's rows."""
         rows = frame.sort_values(["date", "compound_id"])
         months = rows["date"].str[:6].to_numpy(dtype=str)
+        if name not in MODELS:
+            raise NotFoundError("model", name, known=MODELS)
         candidate, limits = MODELS[name]
         known = CANDIDATES[candidate]
         smiles = rows["smiles"].tolist()

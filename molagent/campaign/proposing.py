@@ -71,6 +71,7 @@ def propose(
     max_heavy_atoms: int,
     forbidden_smarts: Sequence[str],
     inside_claims: Callable[[str, Sequence[str]], bool],
+    avoid_claims: Sequence[str],
     outside: Sequence[Region],
     oversample: int,
     preference: Callable[[Sequence[str]], FloatArray],
@@ -81,10 +82,12 @@ def propose(
     Parameters
     ----------
     inside_claims
-        Whether a structure falls inside one of the claims of these ids; asked for the claims that
-        the plan avoids.
+        Whether a structure falls inside one of the claims of these ids.
+    avoid_claims
+        Ids of the claims that are kept out of: every proposal is asked, as a generator of somebody
+        else may not look at regions.
     outside
-        Regions that generators keep out of while they propose.
+        The same claims as regions, which generators keep out of while they propose.
     oversample, preference
         A step makes `oversample` times what it is asked for, and those that `preference` puts
         first are kept. What it does not know (NaN) comes last, in the order it was made.
@@ -123,7 +126,7 @@ def propose(
             row = _identified(proposal.smiles, seen, tally)
             if row is None:
                 continue
-            if plan.avoid_claims and inside_claims(str(row["smiles"]), plan.avoid_claims):
+            if avoid_claims and inside_claims(str(row["smiles"]), avoid_claims):
                 tally["avoided"] += 1
                 continue
             fresh.append(

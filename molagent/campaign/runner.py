@@ -141,6 +141,7 @@ class Campaign:
             max_heavy_atoms=generate.max_heavy_atoms,
             forbidden_smarts=generate.forbidden_smarts,
             inside_claims=self._parts.inside_claims,
+            avoid_claims=tuple(kept_out_of),
             outside=self._parts.claim_regions(tuple(kept_out_of)),
             oversample=generate.oversample,
             preference=self._state.preference,

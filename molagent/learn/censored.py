@@ -19,7 +19,10 @@ from scipy.special import log_ndtr
 
 from molagent.records import FloatArray
 
-__all__ = ["Sites", "expected_readout", "match_limits", "one_sided_site"]
+__all__ = ["SIDES", "Sites", "expected_readout", "match_limits", "one_sided_site"]
+
+#: Relation -> side of the value on which the true one lies; a relation that is not here tells none.
+SIDES: Final = {"=": 0, ">": 1, ">=": 1, "<": -1, "<=": -1}
 
 _SWEEPS: Final = 60
 _DAMPING: Final = 0.8

@@ -14,6 +14,7 @@ import numpy as np
 
 from molagent.chem.molecules import parse_smiles
 from molagent.errors import InputError
+from molagent.learn.censored import SIDES
 from molagent.learn.contributions import (
     AtomContributions,
     Group,
@@ -49,7 +50,6 @@ _LOOKED_AT: Final = 200
 # From here on a measured compound counts as close enough to argue with an estimate.
 CLOSE: Final = min(band.lowest for band in BANDS if band.in_domain)
 _NOISE: Final = 0.3
-_SIGNS: Final = {"=": 0, "<": -1, "<=": -1, ">": 1, ">=": 1}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -244,7 +244,7 @@ def find_contradiction(
 
 def _gap(entry: Neighbour, predicted: float) -> float:
     gap = entry.value - predicted
-    side = _SIGNS.get(entry.relation)
+    side = SIDES.get(entry.relation)
     if side is None:  # '~' bounds nothing
         return 0.0
     if side > 0:

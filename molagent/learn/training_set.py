@@ -9,6 +9,7 @@ import numpy.typing as npt
 from molagent.chem.molecules import canonical_smiles
 from molagent.errors import InputError
 from molagent.learn.cards import data_hash
+from molagent.learn.censored import SIDES
 from molagent.learn.embedding import Embedding, Features, embed
 from molagent.learn.evaluation import Split, fold_splits, forward_splits
 from molagent.learn.horizon import months_of
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 __all__ = ["TrainingSet", "make_splits"]
 
 _COLUMNS: Final = ("smiles", "p_relation", "p_value")
-_CENSORING: Final = {"=": 0, ">": 1, "<": -1}
 _MIN_DATED: Final = 40
 # Of the calendar; each is an origin that a model is fitted at.
 _MOST_SLICES: Final = 10
@@ -68,7 +68,7 @@ class TrainingSet:
             )
         values = frame["p_value"].to_numpy(dtype=np.float64, na_value=np.nan)
         relations = frame["p_relation"].astype(str).tolist()
-        known = np.array([relation in _CENSORING for relation in relations], dtype=bool)
+        known = np.array([relation in SIDES for relation in relations], dtype=bool)
         smiles = frame["smiles"].astype(str).tolist()
         counts, readable = count_features(smiles)
         embedding = None
@@ -85,7 +85,7 @@ class TrainingSet:
             counts=counts[usable],
             embedding=None if embedding is None else embedding[usable],
             values=values[usable],
-            censoring=np.array([_CENSORING[relation] for relation in relations], dtype=np.int8),
+            censoring=np.array([SIDES[relation] for relation in relations], dtype=np.int8),
             n_exact=kept["n_exact"].fillna(0).to_numpy(dtype=np.int64)
             if "n_exact" in kept
             else np.ones(size, dtype=np.int64),

@@ -27,8 +27,6 @@ __all__ = ["Models"]
 _KEY_DIGITS: Final = 16
 #: The endpoint of the distance to the claims that the campaign screens against.
 CLAIM_DISTANCE: Final = "claim_distance"
-# Which side of a limit the true value lies on; `~` is a value with doubts.
-_CENSORING: Final = {"=": 0, "~": 0, ">": 1, ">=": 1, "<": -1, "<=": -1}
 
 
 class Models:
@@ -138,17 +136,19 @@ class Models:
 
     def _corrected(self, general: Predictor, endpoint: str) -> Predictor:
         """Return a general model, corrected where the campaign names an assay and that helps."""
+        from molagent.learn.censored import SIDES
         from molagent.learn.corrected import fit_correction
 
         assays = {entry.endpoint: entry.assay for entry in self._config.corrections}
         if endpoint not in assays:
             return general
         frame = load_endpoint(self._db, assays[endpoint])
+        frame = frame[frame["relation"].isin(SIDES)]
         return fit_correction(
             general,
             list(frame["smiles"]),
             frame["value"].to_numpy(dtype=np.float64),
-            censoring=np.array([_CENSORING[text] for text in frame["relation"]], dtype=np.int8),
+            censoring=np.array([SIDES[text] for text in frame["relation"]], dtype=np.int8),
             seed=self._config.project.seed,
         ).predictor
 

@@ -4,14 +4,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import Any, Final
+from typing import Final
 
 import pandas as pd
 from rdkit import Chem, rdBase
-from rdkit.Chem import rdRGroupDecomposition
 
-from molagent.chem.molecules import canonical_smiles, parse_smarts, parse_smiles
-from molagent.errors import InputError, StructureError
+from molagent.chem.decomposition import take_apart
+from molagent.chem.molecules import canonical_smiles, parse_smiles
+from molagent.errors import InputError
 from molagent.sar.configurations import CORE, with_configuration
 from molagent.sar.measured import EXACT, measured
 from molagent.sar.scaffolds import shared_parts, weight
@@ -108,7 +108,8 @@ def decompose(
     """
     table = measured(frame)
     text = find_core(list(table["smiles"])) if core is None else core
-    groups, missing = _decomposed(_query(text), list(table["smiles"]), timeout_s)
+    mols = [parse_smiles(smiles) for smiles in table["smiles"]]
+    groups, missing = take_apart(text, mols, timeout_s)
     reasons = dict.fromkeys(missing, f"does not have the core {text}")
     found = [row for row in range(len(table)) if row not in reasons]
     parts: dict[int, dict[str, str]] = {}
@@ -180,37 +181,6 @@ def require_position(table: RGroupTable, position: str) -> None:
             f"the table does not vary at {position!r}",
             remedy=f"it varies at {', '.join(table.positions)}",
         )
-
-
-def _query(text: str) -> Chem.Mol:
-    try:
-        return parse_smiles(text)
-    except StructureError:
-        return parse_smarts(text)
-
-
-def _decomposed(
-    core: Chem.Mol, smiles_list: Sequence[str], timeout_s: float
-) -> tuple[list[dict[str, str]], list[int]]:
-    options: Any = rdRGroupDecomposition.RGroupDecompositionParameters()
-    options.removeHydrogensPostMatch = True
-    options.removeAllHydrogenRGroups = True
-    options.onlyMatchAtRGroups = any(atom.GetAtomMapNum() for atom in core.GetAtoms())
-    # All orientations of all compounds at once would be too many on a symmetric core.
-    options.matchingStrategy = rdRGroupDecomposition.RGroupMatching.GreedyChunks
-    options.timeout = timeout_s
-    mols = [parse_smiles(smiles) for smiles in smiles_list]
-    with rdBase.BlockLogs():
-        try:
-            groups, missing = rdRGroupDecomposition.RGroupDecompose(
-                [core], mols, asSmiles=True, options=options
-            )
-        except RuntimeError as error:
-            raise InputError(
-                f"the decomposition of {len(mols)} compounds did not end in {timeout_s:g} s",
-                remedy="give a larger or less symmetric core, fewer compounds, or more time",
-            ) from error
-    return list(groups), list(missing)
 
 
 def _renumbered(parts: pd.DataFrame) -> pd.DataFrame:

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from molagent.errors import InputError
 from molagent.learn.cards import data_hash
+from molagent.learn.censored import SIDES
 from molagent.records import FloatArray
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ __all__ = ["TaskTable"]
 
 _COLUMNS: Final = ("smiles", "p_relation", "p_value")
 # On the scale of the values: the true value of '>' lies above.
-_CENSORING: Final = {"=": 0, ">": 1, ">=": 1, "<": -1, "<=": -1}
 _FEWEST: Final = 50
 
 
@@ -73,7 +73,7 @@ class TaskTable:
             kept = _usable(frame)
             rows = [place[text] for text in kept["smiles"].astype(str)]
             values[rows, task] = kept["p_value"].to_numpy(dtype=np.float64)
-            censoring[rows, task] = [_CENSORING[str(text)] for text in kept["p_relation"]]
+            censoring[rows, task] = [SIDES[str(text)] for text in kept["p_relation"]]
             rejected.append(len(frame) - len(kept))
             exact = int(np.sum(np.isfinite(values[:, task]) & (censoring[:, task] == 0)))
             if exact < _FEWEST:
@@ -139,6 +139,6 @@ def _require_usable(endpoint: str, frame: pd.DataFrame) -> None:
 
 def _usable(frame: pd.DataFrame) -> pd.DataFrame:
     values = frame["p_value"].to_numpy(dtype=np.float64, na_value=np.nan)
-    known = [str(relation) in _CENSORING for relation in frame["p_relation"]]
+    known = [str(relation) in SIDES for relation in frame["p_relation"]]
     kept: pd.DataFrame = frame.loc[np.isfinite(values) & np.array(known, dtype=bool)]
     return kept

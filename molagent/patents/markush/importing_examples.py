@@ -8,13 +8,13 @@ and a way to see which examples a reading of the claim must hold.
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
-from rdkit import Chem, rdBase
-from rdkit.Chem import rdRGroupDecomposition
+from rdkit import Chem
 
-from molagent.chem.molecules import canonical_smiles, parse_smarts, parse_smiles
-from molagent.errors import FileFormatError, InputError, StructureError
+from molagent.chem.decomposition import take_apart
+from molagent.chem.molecules import canonical_smiles, parse_smiles
+from molagent.errors import FileFormatError, InputError
 from molagent.patents.markush.claims import Claim, keep_one_fragment, parse_claim
 from molagent.patents.markush.importing import ClaimImport, Origin, draft_from_readings
 from molagent.patents.markush.importing_drawings import LabelledCore, by_number, number_core
@@ -69,7 +69,7 @@ def import_examples(smiles_list: Sequence[str], core: str, *, origin: Origin) ->
     place = origin.claim_id
     # A claim covers the compound as such: its salt form is no difference.
     mols = [_flat(smiles) for smiles in smiles_list]
-    rows, missing = _decomposed(_core(core), mols)
+    rows, missing = take_apart(core, mols, _TIMEOUT_S)
     reasons = dict.fromkeys(missing, "does not have the core")
     found = [index for index in range(len(mols)) if index not in reasons]
     parts: dict[int, dict[str, str]] = {}
@@ -115,33 +115,6 @@ def _flat(smiles: str) -> Chem.Mol:
     mol = keep_one_fragment(parse_smiles(smiles, max_atoms=_MOST_ATOMS))
     Chem.RemoveStereochemistry(mol)
     return mol
-
-
-def _core(text: str) -> Chem.Mol:
-    try:
-        return parse_smiles(text)
-    except StructureError:
-        return parse_smarts(text)
-
-
-def _decomposed(core: Chem.Mol, mols: list[Chem.Mol]) -> tuple[list[dict[str, str]], list[int]]:
-    options: Any = rdRGroupDecomposition.RGroupDecompositionParameters()
-    options.removeHydrogensPostMatch = True
-    options.removeAllHydrogenRGroups = True
-    options.onlyMatchAtRGroups = any(atom.GetAtomMapNum() for atom in core.GetAtoms())
-    options.matchingStrategy = rdRGroupDecomposition.RGroupMatching.GreedyChunks
-    options.timeout = _TIMEOUT_S
-    with rdBase.BlockLogs():
-        try:
-            rows, missing = rdRGroupDecomposition.RGroupDecompose(
-                [core], mols, asSmiles=True, options=options
-            )
-        except RuntimeError as error:
-            raise InputError(
-                f"taking {len(mols)} compounds apart did not end in {_TIMEOUT_S:g} s",
-                remedy="give a larger or less symmetric core, or fewer compounds",
-            ) from error
-    return list(rows), list(missing)
 
 
 def _one_group_a_label(row: dict[str, str]) -> dict[str, str]:
