@@ -19,7 +19,7 @@ class FakeHeedlessGenerator:
     def propose(self, request, progress):
         del progress
         made = tuple(
-            Proposal(smiles=smiles, generator=self.name, mode="de_novo", seed=request.seed)
+            Proposal(smiles=smiles, generator=self.name, mode="de_novo", seed=request.seed, cycle=1)
             for smiles in (INSIDE, OUTSIDE)
         )
         return ProposalBatch(proposals=made, stop_reason="enough", attempts=2)
