@@ -142,7 +142,7 @@ missed[missed["outcome"] != "outside"][["structure", "claim", "outcome", "why"]]
 
 # %%
 from molagent.errors import InputError
-from molagent.patents.markush.drafting import add_members, confirm_claim, write_draft
+from molagent.patents.markush.drafting.drafts import add_members, confirm_claim, write_draft
 
 draft = write_draft(
     {

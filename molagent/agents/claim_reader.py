@@ -26,8 +26,8 @@ from autogen_core.models import (
 from molagent.errors import EndpointError, InputError, MolagentError
 from molagent.patents.markush import claims, language
 from molagent.patents.markush.claims import parse_claim
-from molagent.patents.markush.drafting import Draft, write_draft
-from molagent.patents.markush.drafting_files import Tables
+from molagent.patents.markush.drafting.drafts import Draft, write_draft
+from molagent.patents.markush.drafting.files import Tables
 from molagent.patents.markush.members import MemberTest, missing_tests, run_members
 
 __all__ = ["ClaimReader", "ClaimReading", "ClaimText"]

@@ -20,7 +20,7 @@ from molagent.agents.actions import (
     SetWeights,
 )
 from molagent.agents.bounds import Line, PlanBounds, line_counts, spread
-from molagent.agents.known import KnownIds
+from molagent.agents.known_ids import KnownIds
 from molagent.errors import PolicyError
 from molagent.records import CycleSummary, Plan, PlanStep
 

@@ -261,8 +261,8 @@ def _measure(arguments: Sequence[str]) -> None:
     """Run the fine-tuning that `bench_finetuning` watches."""
     from dataclasses import replace
 
-    from molagent.propose.corpus import read_smiles
-    from molagent.propose.finetuning import fine_tune, fine_tuning_settings
+    from molagent.propose.training.corpus import read_smiles
+    from molagent.propose.training.finetuning import fine_tune, fine_tuning_settings
 
     data, out, count, steps, workers, base, result = arguments
     smiles = read_smiles(Path(data))[: int(count)]

@@ -23,8 +23,8 @@ from molagent.bench.chemnet import ActivationStatistics, ChemNet, frechet_distan
 from molagent.chem.fingerprints import morgan_bits
 from molagent.chem.scaffolds import murcko_scaffold
 from molagent.errors import InputError
-from molagent.propose.corpus import read_smiles
 from molagent.propose.sampler import GraphGenerator
+from molagent.propose.training.corpus import read_smiles
 from molagent.protocols import NullProgress, Progress
 
 __all__ = ["MosesReport", "bench_moses"]

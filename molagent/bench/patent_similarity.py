@@ -31,7 +31,7 @@ from molagent.patents.index.similarity import (
     find_similar_approximately,
     has_compiled_scan,
 )
-from molagent.propose.corpus import read_smiles
+from molagent.propose.training.corpus import read_smiles
 from molagent.protocols import NullProgress, Progress
 
 __all__ = ["bench_similarity", "moses_fingerprints", "query_smiles"]

@@ -11,7 +11,7 @@ from molagent.errors import InputError, NotFoundError
 
 if TYPE_CHECKING:
     from molagent.patents.markush.boundary import ClaimBoundary
-    from molagent.patents.markush.drafting import Draft
+    from molagent.patents.markush.drafting.drafts import Draft
 
 __all__ = ["claims_app"]
 
@@ -161,7 +161,7 @@ def claims_leave(
 
 def _drafts(data: Path) -> "list[Draft]":
     """Return every claim file of a collection, passing or not, drafts folder included."""
-    from molagent.patents.markush.drafting import open_draft
+    from molagent.patents.markush.drafting.drafts import open_draft
 
     if not data.is_dir():
         raise InputError("there is no such folder", place=str(data), remedy="give --data")
@@ -171,7 +171,7 @@ def _drafts(data: Path) -> "list[Draft]":
 
 
 def _find(which: str, data: Path) -> "Draft":
-    from molagent.patents.markush.drafting import open_draft
+    from molagent.patents.markush.drafting.drafts import open_draft
 
     path = Path(which)
     if path.suffix in (".toml", ".json") or path.is_file():

@@ -11,8 +11,8 @@ import typer
 from molagent.errors import FileFormatError, InputError
 
 if TYPE_CHECKING:
-    from molagent.patents.markush.drafting import Draft
-    from molagent.patents.markush.importing import ClaimImport, Origin
+    from molagent.patents.markush.drafting.drafts import Draft
+    from molagent.patents.markush.importing.claims import ClaimImport, Origin
 
 __all__ = ["add_draft_commands"]
 
@@ -59,8 +59,8 @@ def claims_import(
     on: On = "",
 ) -> None:
     """Import a draft from a drawing with its groups, or from exemplified compounds."""
-    from molagent.patents.markush.drafting import write_draft
-    from molagent.patents.markush.importing import Origin
+    from molagent.patents.markush.drafting.drafts import write_draft
+    from molagent.patents.markush.importing.claims import Origin
 
     origin = Origin(
         publication_number=publication,
@@ -88,7 +88,7 @@ def claims_draft(
     on: On = "",
 ) -> None:
     """Take a claim drafted by a person or an agent, as data. A draft covers nothing."""
-    from molagent.patents.markush.drafting import write_draft
+    from molagent.patents.markush.drafting.drafts import write_draft
 
     said = sys.stdin.read(_LONGEST) if content == "-" else _read(Path(content))
     place = "standard input" if content == "-" else content
@@ -103,7 +103,7 @@ def claims_add_tests(
     on: On = "",
 ) -> None:
     """Add structures from the publication to a draft's members and non-members."""
-    from molagent.patents.markush.drafting import add_members
+    from molagent.patents.markush.drafting.drafts import add_members
 
     _show_draft(
         add_members(
@@ -127,7 +127,7 @@ def claims_confirm(
     note: Annotated[str, typer.Option(help="What the confirmation rests on.")] = "",
 ) -> None:
     """Stand behind a reading: refused unless its members and non-members say so."""
-    from molagent.patents.markush.drafting import confirm_claim
+    from molagent.patents.markush.drafting.drafts import confirm_claim
 
     claim = confirm_claim(file, by=by, on=_day(on), program=program, note=note)
     typer.echo(f"{claim.claim_id} confirmed by {claim.confirmed_by} on {claim.confirmed_on}")
@@ -142,7 +142,7 @@ def claims_reject(
     on: On = "",
 ) -> None:
     """Reject a reading: the file stays for the record, and is never matched."""
-    from molagent.patents.markush.drafting import reject_claim
+    from molagent.patents.markush.drafting.drafts import reject_claim
 
     claim = reject_claim(file, by=by, on=_day(on), reason=reason)
     typer.echo(f"{claim.claim_id} rejected by {by}")
@@ -151,9 +151,9 @@ def claims_reject(
 def _imported(
     drawing: str, table: Path | None, core: str, column: str, origin: "Origin"
 ) -> "ClaimImport":
-    from molagent.patents.markush.importing import import_cxsmiles, read_substituents
-    from molagent.patents.markush.importing_examples import import_examples
-    from molagent.patents.markush.importing_molfiles import import_rgroup_file
+    from molagent.patents.markush.importing.claims import import_cxsmiles, read_substituents
+    from molagent.patents.markush.importing.examples import import_examples
+    from molagent.patents.markush.importing.molfiles import import_rgroup_file
 
     path = Path(drawing) if len(drawing) < 255 else None  # noqa: PLR2004 - no longer file name
     suffix = path.suffix.lower() if path is not None and path.is_file() else ""

@@ -48,7 +48,7 @@ def train_generator_command(
     device: Device = "cpu",
 ) -> None:
     """Train the graph generator; run again with the same folder to resume."""
-    from molagent.propose.training import TrainingSettings, train_generator
+    from molagent.propose.training.generator import TrainingSettings, train_generator
 
     settings = TrainingSettings(device=device)
     if start:  # trained weights lose less by a low rate that comes slowly
@@ -102,8 +102,8 @@ def finetune_command(
     device: Device = "cpu",
 ) -> None:
     """Teach a trained generator a project's own compounds; run again to resume."""
-    from molagent.propose.corpus import read_activity, read_smiles
-    from molagent.propose.finetuning import fine_tune, fine_tuning_settings
+    from molagent.propose.training.corpus import read_activity, read_smiles
+    from molagent.propose.training.finetuning import fine_tune, fine_tuning_settings
 
     smiles = read_smiles(data)
     settings = fine_tuning_settings(len(smiles), batch_size=batch_size)
@@ -139,7 +139,7 @@ def card_command(
     seed: Seed = 0,
 ) -> None:
     """Write the model card of a generator, HTML and JSON, beside its weights."""
-    from molagent.propose.card import write_card, write_figures
+    from molagent.propose.training.card import write_card, write_figures
 
     if samples:
         from molagent.bench.finetuning import bench_conditioning, summarise_conditioning

@@ -23,7 +23,7 @@ from molagent.learn.evaluation import (
     process_estimate,
 )
 from molagent.learn.gaussian_process import evidence
-from molagent.learn.material import Material, Stack
+from molagent.learn.kernel_rows import Material, Stack
 from molagent.learn.two_part import fit_two_part, has_two_parts
 from molagent.records import BoolArray, FloatArray
 

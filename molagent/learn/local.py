@@ -30,9 +30,9 @@ from molagent.learn.domain import (
 from molagent.learn.evaluation import HeldOut, evaluate, pooled_replicate_sd
 from molagent.learn.gaussian_process import GaussianProcess, Posterior, fit_kernel
 from molagent.learn.horizon import Ahead, calibrate_ahead, hold_out_ahead
+from molagent.learn.kernel_rows import Material, Stack
 from molagent.learn.kernels import N_BINS
 from molagent.learn.local_predictor import LocalPredictor
-from molagent.learn.material import Material, Stack
 from molagent.learn.threads import single_threaded
 from molagent.learn.training_set import TrainingSet, make_splits
 from molagent.learn.two_part import fit_two_part, has_two_parts

@@ -13,8 +13,8 @@ from molagent.learn.censored import SIDES
 from molagent.learn.embedding import Embedding, Features, embed
 from molagent.learn.evaluation import Split, fold_splits, forward_splits
 from molagent.learn.horizon import months_of
+from molagent.learn.kernel_rows import Material
 from molagent.learn.kernels import Counts, count_features, minmax
-from molagent.learn.material import Material
 from molagent.learn.second_assay import SecondAssay
 from molagent.learn.splits import random_folds, scaffold_folds, time_periods, time_split
 from molagent.records import BoolArray, FloatArray

@@ -4,7 +4,7 @@ from molagent.bench.finetuning import bench_conditioning, bench_finetuning
 from molagent.errors import MolagentError
 from molagent.propose.layers import PolicySettings
 from molagent.propose.sampler import GraphGenerator
-from molagent.propose.training import TrainingSettings, train_generator
+from molagent.propose.training.generator import TrainingSettings, train_generator
 from molagent.protocols import NullProgress
 
 DRUGS = [

@@ -5,9 +5,9 @@ import pytest
 
 from molagent.cli import main
 from molagent.errors import InputError
-from molagent.propose.corpus import read_activity
 from molagent.propose.layers import PolicySettings
-from molagent.propose.training import TrainingSettings, train_generator
+from molagent.propose.training.corpus import read_activity
+from molagent.propose.training.generator import TrainingSettings, train_generator
 from molagent.protocols import NullProgress
 
 TABLE = """smiles,pki

@@ -42,8 +42,8 @@ def drug_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def tiny_model(drug_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     from molagent.propose.layers import PolicySettings
-    from molagent.propose.training import train_generator
-    from molagent.propose.training_run import TrainingSettings
+    from molagent.propose.training.generator import train_generator
+    from molagent.propose.training.run import TrainingSettings
     from molagent.protocols import NullProgress
 
     out = tmp_path_factory.mktemp("run")

@@ -22,12 +22,12 @@ from molagent.bench.pmo.baselines import BASELINES
 from molagent.bench.pmo.budget import BudgetSpent, CallBudget, top_auc
 from molagent.bench.pmo.oracles import ORACLE_NAMES, load_oracle
 from molagent.errors import InputError, NotFoundError
-from molagent.propose.corpus import read_smiles
 from molagent.propose.optimise.agent import AgentSettings
 from molagent.propose.optimise.optimiser import Optimiser
 from molagent.propose.optimise.scores import ScoreBatch
 from molagent.propose.optimise.settings import OptimiserSettings
 from molagent.propose.sampler import GraphGenerator
+from molagent.propose.training.corpus import read_smiles
 from molagent.propose.weights import LoadedPolicy
 from molagent.protocols import NullProgress, Progress
 

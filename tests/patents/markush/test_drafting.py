@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 from molagent.errors import FileFormatError, InputError
 from molagent.patents import ClaimStatus, read_claim
 from molagent.patents.markush.claims import parse_claim
-from molagent.patents.markush.drafting import (
+from molagent.patents.markush.drafting.drafts import (
     add_members,
     confirm_claim,
     open_draft,
     reject_claim,
     write_draft,
 )
-from molagent.patents.markush.drafting_files import parse_tables, render_claim, write_claim_file
+from molagent.patents.markush.drafting.files import parse_tables, render_claim, write_claim_file
 from tests.patents.conftest import COLLECTION, EGFR_CLAIM
 
 TODAY = date.today()  # noqa: DTZ011 - nothing is confirmed in the future

@@ -11,9 +11,9 @@ from rdkit import Chem, rdBase
 
 from molagent.errors import FileFormatError, InputError, StructureError
 from molagent.patents.markush.claims import parse_claim
-from molagent.patents.markush.importing import Origin, import_cxsmiles, read_substituents
-from molagent.patents.markush.importing_examples import import_examples
-from molagent.patents.markush.importing_molfiles import import_rgroup_file
+from molagent.patents.markush.importing.claims import Origin, import_cxsmiles, read_substituents
+from molagent.patents.markush.importing.examples import import_examples
+from molagent.patents.markush.importing.molfiles import import_rgroup_file
 from molagent.patents.markush.matching import match_claim
 from tests.patents.conftest import REPOSITORY, TOFACITINIB
 from tests.patents.markush.rgroupfiles import rgroup_file

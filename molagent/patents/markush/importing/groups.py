@@ -10,7 +10,7 @@ from rdkit import Chem
 from rdkit.Chem import rdAbbreviations
 
 from molagent.errors import FileFormatError
-from molagent.patents.markush.importing_drawings import (
+from molagent.patents.markush.importing.drawings import (
     LabelledCore,
     attachment_of,
     label_of,

@@ -20,9 +20,9 @@ from numpy.typing import NDArray
 from molagent.errors import InputError
 from molagent.propose.batches import TracePools
 from molagent.propose.compounds import FEWEST, Compounds, add_prior, pack_compounds
-from molagent.propose.training import describe_setting, describe_start
-from molagent.propose.training_loop import MODEL, POOLS, train_policy
-from molagent.propose.training_run import TrainingRun, TrainingSettings
+from molagent.propose.training.generator import describe_setting, describe_start
+from molagent.propose.training.loop import MODEL, POOLS, train_policy
+from molagent.propose.training.run import TrainingRun, TrainingSettings
 from molagent.propose.weights import SHIPPED, LoadedPolicy, load_start
 from molagent.protocols import Progress
 

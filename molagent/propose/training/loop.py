@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from molagent.propose.batches import TraceBatch, TracePools, stream_batches
-from molagent.propose.training_run import HistoryRow, TrainingRun
+from molagent.propose.training.run import HistoryRow, TrainingRun
 from molagent.propose.weights import save_policy, write_text
 from molagent.protocols import Progress
 

@@ -13,10 +13,10 @@ import torch
 from molagent.errors import InputError, NotFoundError
 from molagent.propose.batches import TracePools
 from molagent.propose.conditions import SCALES
-from molagent.propose.corpus import Corpus, prepare_corpus
 from molagent.propose.layers import SIZES, PolicySettings
-from molagent.propose.training_loop import MODEL, POOLS, train_policy
-from molagent.propose.training_run import TrainingRun, TrainingSettings
+from molagent.propose.training.corpus import Corpus, prepare_corpus
+from molagent.propose.training.loop import MODEL, POOLS, train_policy
+from molagent.propose.training.run import TrainingRun, TrainingSettings
 from molagent.propose.weights import LoadedPolicy, load_start
 from molagent.protocols import Progress
 

@@ -16,15 +16,15 @@ from typing import Final
 from rdkit import Chem, rdBase
 
 from molagent.errors import FileFormatError
-from molagent.patents.markush.importing import (
+from molagent.patents.markush.importing.checks import CHECKS
+from molagent.patents.markush.importing.claims import (
     ClaimImport,
     Origin,
     draft_from_readings,
     number_cores,
 )
-from molagent.patents.markush.importing_checks import CHECKS
-from molagent.patents.markush.importing_drawings import label_of
-from molagent.patents.markush.importing_groups import Reading, read_group_mol
+from molagent.patents.markush.importing.drawings import label_of
+from molagent.patents.markush.importing.groups import Reading, read_group_mol
 
 __all__ = ["RGroupFile", "import_rgroup_file", "read_rgroup_file"]
 

@@ -5,7 +5,7 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from molagent.errors import ModelError
-from molagent.propose.card import build_card, write_card
+from molagent.propose.training.card import build_card, write_card
 from molagent.propose.weights import load_packaged_policy
 
 

@@ -4,10 +4,10 @@ import math
 import pytest
 
 from molagent.errors import InputError, ModelError
-from molagent.propose.finetuning import fine_tune
 from molagent.propose.packed import find_obstacle, pack_smiles
 from molagent.propose.sampler import GraphGenerator
-from molagent.propose.training_run import TrainingSettings, schedule
+from molagent.propose.training.finetuning import fine_tune
+from molagent.propose.training.run import TrainingSettings, schedule
 from molagent.propose.weights import load_policy
 from molagent.protocols import NullProgress
 
@@ -61,10 +61,10 @@ def test_a_list_without_buildable_compounds_is_refused(tiny_model, tmp_path):
 def test_a_resumed_run_ends_at_the_same_bytes(tiny_model, drugs, tmp_path, monkeypatch):
     monkeypatch.setattr("molagent.propose.compounds.PRIOR_SAMPLES", 40)
     whole = tune(drugs.values(), tiny_model, tmp_path / "whole", keep_prior=0.5)
-    monkeypatch.setattr("molagent.propose.training_run.schedule", dying_at(5))
+    monkeypatch.setattr("molagent.propose.training.run.schedule", dying_at(5))
     with pytest.raises(KeyboardInterrupt):
         tune(drugs.values(), tiny_model, tmp_path / "parts", keep_prior=0.5)
-    monkeypatch.setattr("molagent.propose.training_run.schedule", schedule)
+    monkeypatch.setattr("molagent.propose.training.run.schedule", schedule)
     parts = tune(drugs.values(), tiny_model, tmp_path / "parts", keep_prior=0.5)
     assert parts.steps == whole.steps
     name = "weights.safetensors"

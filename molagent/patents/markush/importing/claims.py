@@ -14,14 +14,14 @@ from rdkit import Chem
 
 from molagent.errors import FileFormatError, InputError
 from molagent.patents.markush.claims import parse_claim
-from molagent.patents.markush.drafting_files import Tables
-from molagent.patents.markush.importing_drawings import (
+from molagent.patents.markush.drafting.files import Tables
+from molagent.patents.markush.importing.drawings import (
     LabelledCore,
     expand_links,
     number_core,
     read_drawing,
 )
-from molagent.patents.markush.importing_groups import Reading, read_group
+from molagent.patents.markush.importing.groups import Reading, read_group
 from molagent.patents.publications import normalize_publication_number
 
 __all__ = [
@@ -78,7 +78,7 @@ class ClaimImport:
     Attributes
     ----------
     tables
-        For :func:`~molagent.patents.markush.drafting.write_draft`.
+        For :func:`~molagent.patents.markush.drafting.drafts.write_draft`.
     notes
         What was dropped or assumed; also part of the draft's interpretation.
     left_out

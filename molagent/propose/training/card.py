@@ -16,7 +16,7 @@ from html import escape
 from pathlib import Path
 
 from molagent.errors import ModelError
-from molagent.propose.training_loop import LOSSES
+from molagent.propose.training.loop import LOSSES
 from molagent.propose.weights import LoadedPolicy, load_policy, write_text
 
 __all__ = ["FIGURES", "ModelCard", "build_card", "write_card", "write_figures"]

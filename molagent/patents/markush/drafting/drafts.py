@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from molagent.errors import FileFormatError, InputError
 from molagent.patents.markush.claims import Claim, ClaimStatus, parse_claim, read_claim
-from molagent.patents.markush.drafting_files import (
+from molagent.patents.markush.drafting.files import (
     Tables,
     edit_claim_file,
     parse_tables,

@@ -16,9 +16,9 @@ from molagent.chem.decomposition import take_apart
 from molagent.chem.molecules import canonical_smiles, parse_smiles
 from molagent.errors import FileFormatError, InputError
 from molagent.patents.markush.claims import Claim, keep_one_fragment, parse_claim
-from molagent.patents.markush.importing import ClaimImport, Origin, draft_from_readings
-from molagent.patents.markush.importing_drawings import LabelledCore, by_number, number_core
-from molagent.patents.markush.importing_groups import Reading, read_group
+from molagent.patents.markush.importing.claims import ClaimImport, Origin, draft_from_readings
+from molagent.patents.markush.importing.drawings import LabelledCore, by_number, number_core
+from molagent.patents.markush.importing.groups import Reading, read_group
 
 __all__ = ["import_examples"]
 

@@ -12,7 +12,6 @@ from safetensors import safe_open
 
 from molagent.errors import InputError, ModelError, NotFoundError
 from molagent.propose.batches import TracePools, collate_traces
-from molagent.propose.corpus import read_smiles
 from molagent.propose.distances import SEED_BUCKETS, graph_distances
 from molagent.propose.graph_model import GraphPolicy
 from molagent.propose.layers import SIZES, PolicySettings
@@ -22,8 +21,9 @@ from molagent.propose.rollout import RollOut
 from molagent.propose.seeds import EMPTY_SEED, SeedGraph
 from molagent.propose.trace import LINK, OPTIONAL, REQUIRED, ROOT, STOP, UNMET_CODE, Trace
 from molagent.propose.traces import draw_trace
-from molagent.propose.training import train_generator
-from molagent.propose.training_run import TrainingRun, TrainingSettings, check_device
+from molagent.propose.training.corpus import read_smiles
+from molagent.propose.training.generator import train_generator
+from molagent.propose.training.run import TrainingRun, TrainingSettings, check_device
 from molagent.propose.weights import load_policy
 from molagent.protocols import NullProgress
 
@@ -50,7 +50,7 @@ DYING = """
 import os, pathlib, signal, sys
 from dataclasses import replace
 from molagent.propose.layers import SIZES, PolicySettings
-from molagent.propose.training import TrainingSettings, train_generator
+from molagent.propose.training.generator import TrainingSettings, train_generator
 from molagent.protocols import NullProgress
 
 class Dying(NullProgress):

@@ -1,0 +1,1 @@
+"""From a draft to a claim somebody stands behind, and the files that hold both."""

@@ -1,0 +1,1 @@
+"""Other people's notations as draft claims: drawings, molfiles, substituent tables, examples."""
