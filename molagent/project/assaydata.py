@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from molagent.ingest.intake import Intake
     from molagent.ingest.layouts import Layout
     from molagent.project.doseresponse import DoseResponse
-    from molagent.project.modelling import ModelShelf
+    from molagent.project.model_shelf import ModelShelf
     from molagent.project.sar import Sar
 
 __all__ = ["AssayData"]
@@ -303,7 +303,7 @@ class AssayData(Governance):
     @property
     def models(self) -> "ModelShelf":
         """Models by version: trained on snapshots, asked, explained, compared."""
-        from molagent.project.modelling import ModelShelf
+        from molagent.project.model_shelf import ModelShelf
 
         return ModelShelf(self.db)
 

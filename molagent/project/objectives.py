@@ -9,7 +9,7 @@ from rdkit import Chem
 from molagent.campaign.ranking import objectives_of
 from molagent.chem.molecules import parse_smarts, parse_smiles
 from molagent.config import CampaignConfig
-from molagent.project.models import Models
+from molagent.project.catalogue import Catalogue
 from molagent.project.wiring import build_screen
 from molagent.protocols import Filter, NullProgress, Predictor, Progress
 from molagent.records import Judgement, Verdict
@@ -24,7 +24,7 @@ __all__ = ["build_objective"]
 
 
 def build_objective(
-    config: CampaignConfig, base: Path, models: Models, path: Path | None, progress: Progress
+    config: CampaignConfig, base: Path, models: Catalogue, path: Path | None, progress: Progress
 ) -> tuple["GatedObjective", dict[str, str]]:
     """Return the objective behind the campaign's filters, and its models' hashes by endpoint.
 

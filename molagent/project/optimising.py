@@ -15,7 +15,7 @@ from molagent.campaign.ranking import measured_leaders
 from molagent.chem.scaffolds import core_of, murcko_scaffold
 from molagent.config import CampaignConfig
 from molagent.errors import InputError, StoreError
-from molagent.project.models import Models
+from molagent.project.catalogue import Catalogue
 from molagent.project.objectives import build_objective
 from molagent.project.outcomes import OptimiseResult, hand_over
 from molagent.protocols import Progress
@@ -119,7 +119,7 @@ def optimise_project(
     began = time.monotonic()
     store = OptimisationStore(db, request.run_id)
     _require_wanted(store, request)
-    models = Models(config, db, folder / "models", base=base)
+    models = Catalogue(config, db, folder / "models", base=base)
     objective, hashes = build_objective(config, base, models, request.objective, progress)
     with objective.objective:
         measured = load_measured(db, [assay.endpoint for assay in config.assays])

@@ -10,7 +10,7 @@ from molagent.campaign.policy import FixedPolicy
 from molagent.campaign.pool import load_measured
 from molagent.config import CampaignConfig
 from molagent.errors import ConfigError, NotFoundError
-from molagent.project.models import Models
+from molagent.project.catalogue import Catalogue
 from molagent.project.plugins import load_plugin, load_plugins
 from molagent.protocols import Filter, Generator, PatentIndex, Policy
 from molagent.records import Region
@@ -45,7 +45,7 @@ def build_parts(config: CampaignConfig, base: Path, db: Database, folder: Path) 
     """
     generators = build_generators(config, base)
     patents = campaign_patents(config, base)
-    models = Models(config, db, folder / "models", base=base)
+    models = Catalogue(config, db, folder / "models", base=base)
     return Parts(
         generators=generators,
         screen=build_screen(config, base, patents),

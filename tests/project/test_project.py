@@ -165,7 +165,7 @@ def test_a_corrected_results_file_replaces_the_one_it_corrects(tmp_path: Path):
 
 
 def test_a_damaged_model_is_fitted_again_and_said_so(finished: Project):
-    from molagent.project.models import Models
+    from molagent.project.catalogue import Catalogue
     from molagent.protocols import NullProgress
 
     class Notes(NullProgress):
@@ -175,10 +175,10 @@ def test_a_damaged_model_is_fitted_again_and_said_so(finished: Project):
             self.said.append(note)
 
     models = finished.folder / "models"
-    intact = Models(finished.config, finished.db, models).fit(NullProgress())
+    intact = Catalogue(finished.config, finished.db, models).fit(NullProgress())
     for manifest in models.glob("jak1_pki-*/manifest.json"):
         manifest.write_text("{}")
-    again = Models(finished.config, finished.db, models).fit(Notes())
+    again = Catalogue(finished.config, finished.db, models).fit(Notes())
     assert any(note.startswith("fitted again") for note in Notes.said)
     assert again[0].card["model_hash"] == intact[0].card["model_hash"]
 

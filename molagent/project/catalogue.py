@@ -11,7 +11,7 @@ import pandas as pd
 
 from molagent.config import AssayConfig, CampaignConfig
 from molagent.errors import ConfigError, ModelError
-from molagent.project.modelling import ModelShelf
+from molagent.project.model_shelf import ModelShelf
 from molagent.project.plugins import load_plugin, plugin_names
 from molagent.protocols import Predictor, Progress
 from molagent.store.assays import load_assays, load_endpoint
@@ -22,14 +22,14 @@ from molagent.store.models import load_model_versions
 if TYPE_CHECKING:
     from molagent.screen.admet import AdmetSuite
 
-__all__ = ["Models"]
+__all__ = ["Catalogue"]
 
 _KEY_DIGITS: Final = 16
 #: The endpoint of the distance to the claims that the campaign screens against.
 CLAIM_DISTANCE: Final = "claim_distance"
 
 
-class Models:
+class Catalogue:
     """Fits, loads and hands out the predictors of one campaign.
 
     Parameters
