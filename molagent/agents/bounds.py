@@ -122,19 +122,23 @@ class PlanBounds:
             return f"the counts add up to {total}; they must add up to exactly {self.per_cycle}"
         return ""
 
+    def weight_violation(self, objective: str, weight: float) -> str:
+        """Return how a weight multiplier leaves its bounds, or an empty string."""
+        low, high = self.weight_min, self.weight_max
+        return _outside(f"weight {weight:g} of {objective}", weight, low, high)
+
+    def exploration_violation(self, exploration: float) -> str:
+        """Return how an exploration leaves its bounds, or an empty string."""
+        low, high = self.exploration_min, self.exploration_max
+        return _outside(f"exploration {exploration:g}", exploration, low, high)
+
     def violation(self, plan: Plan) -> str:
         """Return the first bound that `plan` leaves, or an empty string."""
         for objective, weight in plan.weights.items():
-            if not self.weight_min <= weight <= self.weight_max:
-                return (
-                    f"weight {weight:g} of {objective} is outside "
-                    f"{self.weight_min:g} to {self.weight_max:g}"
-                )
-        if not self.exploration_min <= plan.exploration <= self.exploration_max:
-            return (
-                f"exploration {plan.exploration:g} is outside "
-                f"{self.exploration_min:g} to {self.exploration_max:g}"
-            )
+            if outside := self.weight_violation(objective, weight):
+                return outside
+        if outside := self.exploration_violation(plan.exploration):
+            return outside
         if any(len(step.seed_ids) > self.max_seeds for step in plan.steps):
             return f"a step has more than {self.max_seeds} seeds"
         if plan.stop and not self.allow_stop:
@@ -182,3 +186,8 @@ class PlanBounds:
             lag = {line: self.per_cycle * share[line] - counts[line] for line in open_lines}
             counts[max(open_lines, key=lambda line: lag[line])] += 1
         return counts
+
+
+def _outside(words: str, value: float, low: float, high: float) -> str:
+    """Return that `value`, called `words`, is outside `low` to `high`; empty if it is not."""
+    return "" if low <= value <= high else f"{words} is outside {low:g} to {high:g}"

@@ -278,11 +278,8 @@ class Draft:
             if item.objective not in self.summary.objectives:
                 known = ", ".join(sorted(self.summary.objectives)) or "none"
                 return f"no objective {item.objective!r}; known: {known}"
-            if not self.bounds.weight_min <= item.weight <= self.bounds.weight_max:
-                return (
-                    f"weight {item.weight:g} of {item.objective} is outside "
-                    f"{self.bounds.weight_min:g} to {self.bounds.weight_max:g}"
-                )
+            if outside := self.bounds.weight_violation(item.objective, item.weight):
+                return outside
         return ""
 
     def _claim_violation(self, action: AvoidClaim) -> str:
@@ -294,7 +291,4 @@ class Draft:
         return ""
 
     def _exploration_violation(self, action: SetExploration) -> str:
-        low, high = self.bounds.exploration_min, self.bounds.exploration_max
-        if not low <= action.exploration <= high:
-            return f"exploration {action.exploration:g} is outside {low:g} to {high:g}"
-        return ""
+        return self.bounds.exploration_violation(action.exploration)

@@ -52,8 +52,51 @@ def test_every_fitted_plan_is_within_its_bounds(counts, per_cycle, least, weight
         PlanStep(generator=generator, mode=mode, count=count)
         for (generator, mode), count in zip(LINES, counts, strict=True)
     )
-    plan = Plan(steps=steps, weights={"qed": weight}, stop=True)
-    assert bounds.violation(bounds.fitted(plan)) == ""
+    plan = Plan(steps=steps, weights={"qed": weight}, exploration=weight, stop=True)
+    fitted = bounds.fitted(plan)
+    made = [step.count for step in fitted.steps]
+    # Written out, not asked of the bounds: a rule that is forgotten there would go unnoticed.
+    assert sum(made) == per_cycle
+    assert all(least <= count <= (per_cycle + 1) // 2 for count in made)
+    assert 0.5 <= fitted.weights["qed"] <= 2.0
+    assert 0.0 <= fitted.exploration <= 1.0
+    assert not fitted.stop
+    assert bounds.violation(fitted) == ""
+
+
+def kept(count: int = 240, **changes: object) -> Plan:
+    step = PlanStep(generator="edits", mode="edit", count=count, seed_ids=("MA-000001",))
+    return Plan(**{"steps": (step,), "weights": {"qed": 1.0}, "exploration": 0.5, **changes})
+
+
+@pytest.mark.parametrize(
+    ("plan", "says"),
+    [
+        (kept(weights={"qed": 2.01}), "weight 2.01 of qed is outside 0.5 to 2"),
+        (kept(weights={"qed": 1.0, "hERG": 0.49}), "weight 0.49 of hERG is outside 0.5 to 2"),
+        (kept(exploration=1.01), "exploration 1.01 is outside 0 to 1"),
+        (kept(exploration=-0.01), "exploration -0.01 is outside 0 to 1"),
+        (kept(stop=True), "does not allow the campaign to stop early"),
+        (kept(count=239), "add up to 239; they must add up to exactly 240"),
+        (kept(count=241), "edits:edit has 241 proposals; each has 10 to 240"),
+    ],
+)
+def test_a_plan_outside_a_bound_is_told_which(bounds, plan, says):
+    assert says in replace(bounds, max_per_step=240).violation(plan)
+
+
+@pytest.mark.parametrize("weight", [0.5, 1.0, 2.0])
+def test_the_bounds_themselves_are_allowed(bounds, weight):
+    plan = kept(weights={"qed": weight}, exploration=weight / 2)
+    assert replace(bounds, max_per_step=240).violation(plan) == ""
+
+
+def test_more_seeds_than_allowed_are_a_violation_and_are_cut(bounds):
+    seeds = tuple(f"MA-00000{number}" for number in range(7))
+    step = PlanStep(generator="edits", mode="edit", count=240, seed_ids=seeds)
+    wide = replace(bounds, max_per_step=240)
+    assert wide.violation(kept(steps=(step,))) == "a step has more than 6 seeds"
+    assert wide.fitted(kept(steps=(step,))).steps[0].seed_ids == seeds[:6]
 
 
 @pytest.mark.parametrize(

@@ -91,6 +91,11 @@ def test_of_several_ways_to_lay_the_core_the_best_is_reported():
         ("US-5770603/1", NEAR_MISSES["R2 four times"], "R2 occurs 4 times"),
         ("US-5770603/1", NEAR_MISSES["C5 is chlorinated"], "hangs where the claim allows nothing"),
         (
+            "US-5770603/1",
+            "C#Cc1cccc(c1)Nc1ncnc2cc3OCCOc3cc12",  # icotinib, its crown a dioxane
+            "*OCC bridges two atoms of the core",
+        ),
+        (
             "US-4886808/abstract",
             "c1cnc(s1)CN1C2CCCC1CC(C2)NC(=O)c1nn(C)c2ccccc12",
             "2 hetero atoms where 1 are allowed",

@@ -1,0 +1,165 @@
+"""A batch keeps its size, its cap a scaffold and its distance, and gives its reasons."""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from molagent.campaign.selecting import select_batch
+from molagent.config import CampaignConfig, parse_config
+from molagent.errors import ConfigError
+from molagent.records import Plan
+
+# Fluoro-, chloro- and bromobenzene share a scaffold; pyridine and cyclohexane have their own.
+WORTH = {
+    "Fc1ccccc1": 8.9,
+    "Clc1ccccc1": 8.8,
+    "Brc1ccccc1": 8.7,
+    "Cc1ccncc1": 7.5,
+    "OC1CCCCC1": 7.0,
+}
+SCAFFOLDS = ["c1ccccc1", "c1ccccc1", "c1ccccc1", "c1ccncc1", "C1CCCCC1"]
+IDS = [f"P1-000{number}" for number in range(1, 6)]
+PLAN = Plan(steps=(), exploration=0.0)
+
+
+def campaign(**select: object) -> CampaignConfig:
+    assay = {"endpoint": "jak1_pki"}
+    potency = {
+        "name": "potency",
+        "endpoint": "jak1_pki",
+        "direction": "maximise",
+        "low": 6,
+        "high": 10,
+        "allow_unreliable": bool(select.pop("allow_unreliable", False)),
+    }
+    return parse_config(
+        {
+            "project": {"name": "small"},
+            "assays": [assay],
+            "profile": [potency],
+            "select": {"draws": 16, "per_scaffold": 5, **select},
+        }
+    )
+
+
+@pytest.fixture
+def pool() -> pd.DataFrame:
+    rows = {"proposal_id": IDS, "smiles": list(WORTH), "scaffold": SCAFFOLDS}
+    return pd.DataFrame(rows).assign(generator="graph", mode="de_novo")
+
+
+@pytest.fixture
+def ranking(pool: pd.DataFrame) -> pd.DataFrame:
+    worth = [(value - 6) / 4 for value in WORTH.values()]
+    return pd.DataFrame(
+        {
+            "proposal_id": pool["proposal_id"],
+            "desirability": worth,
+            "components": [{"potency": {"desirability": each}} for each in worth],
+            "nearest_id": ["MA-000007", None, None, None, None],
+            "nearest_similarity": [0.625, None, None, None, None],
+        }
+    )
+
+
+Chosen = tuple[pd.DataFrame, Mapping[str, object]]
+
+
+@pytest.fixture
+def chosen(
+    store_of: Callable, predictor: Callable, pool: pd.DataFrame, ranking: pd.DataFrame
+) -> Callable[..., Chosen]:
+    def choose(store=None, model=None, **select: object) -> Chosen:
+        return select_batch(
+            store or store_of(),
+            pool,
+            ranking,
+            [model or predictor("jak1_pki", WORTH)],
+            campaign(**select),
+            PLAN,
+            seed=7,
+        )
+
+    return choose
+
+
+def test_the_batch_has_the_size_that_was_asked_for_best_first(chosen):
+    batch, detail = chosen(count=3)
+    assert list(batch["proposal_id"]) == IDS[:3]
+    assert list(batch["rank"]) == [1, 2, 3]
+    assert detail["chosen"] == 3
+    assert detail["pool"] == 5
+    assert detail["shortfall"] == ""
+
+
+def test_a_scaffold_gives_no_more_than_its_cap(chosen):
+    batch, _ = chosen(count=4, per_scaffold=2)
+    assert list(batch["proposal_id"]) == ["P1-0001", "P1-0002", "P1-0004", "P1-0005"]
+
+
+def test_a_batch_that_the_cap_keeps_short_says_so(chosen):
+    batch, detail = chosen(count=5, per_scaffold=1)
+    assert list(batch["proposal_id"]) == ["P1-0001", "P1-0004", "P1-0005"]
+    assert detail["chosen"] == 3
+    assert detail["shortfall"] != ""
+
+
+def test_two_of_a_batch_are_no_more_alike_than_allowed(chosen):
+    # Two halobenzenes have a Tanimoto of 0.38; pyridine and cyclohexane are farther from both.
+    batch, _ = chosen(count=3, max_similarity=0.3)
+    assert list(batch["proposal_id"]) == ["P1-0001", "P1-0004", "P1-0005"]
+
+
+def test_an_unknown_desirability_is_not_chosen(chosen, ranking):
+    ranking.loc[0, "desirability"] = np.nan
+    batch, detail = chosen(count=5)
+    assert "P1-0001" not in set(batch["proposal_id"])
+    assert detail["pool"] == 4
+
+
+def test_what_the_model_cannot_tell_is_not_chosen(chosen, predictor):
+    known = {smiles: value for smiles, value in WORTH.items() if smiles != "Fc1ccccc1"}
+    batch, _ = chosen(count=5, model=predictor("jak1_pki", known))
+    assert set(batch["proposal_id"]) == set(IDS[1:])
+
+
+def test_nothing_to_choose_from_is_an_empty_batch_with_the_reason(chosen, ranking):
+    ranking["desirability"] = np.nan
+    batch, detail = chosen(count=3)
+    assert batch.empty
+    assert detail["chosen"] == 0
+    assert detail["shortfall"] == "nothing passed every filter with a known desirability"
+
+
+def test_a_reason_names_what_is_strong_the_neighbour_and_the_evidence(chosen, store_of):
+    store = store_of(
+        overlap=[
+            {
+                "proposal_id": "P1-0001",
+                "ordinal": 0,
+                "level": "same_scaffold",
+                "claim_id": "US9999999B2-c1",
+                "publication_number": "US-9999999-B2",
+                "similarity": 0.7,
+            }
+        ]
+    )
+    batch, _ = chosen(count=1, store=store)
+    reason = batch["reason"].iloc[0]
+    assert "strong in potency" in reason
+    assert "nearest measured MA-000007 (Tanimoto 0.62)" in reason
+    assert "same scaffold (US9999999B2-c1, Tanimoto 0.70)" in reason
+
+
+def test_an_unreliable_model_is_refused_here_too(chosen, predictor):
+    with pytest.raises(ConfigError, match="is unreliable"):
+        chosen(count=1, model=predictor("jak1_pki", WORTH, reliable=False))
+
+
+def test_what_an_unreliable_model_says_is_no_reason_to_name(chosen, predictor):
+    model = predictor("jak1_pki", WORTH, reliable=False)
+    batch, _ = chosen(count=1, model=model, allow_unreliable=True)
+    assert list(batch["proposal_id"]) == ["P1-0001"]
+    assert "strong in no single objective" in batch["reason"].iloc[0]
