@@ -2,11 +2,10 @@
 
 import asyncio
 import warnings
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, Unpack
 
 import openai
-from autogen_core import CancellationToken
 from autogen_core.models import (
     ChatCompletionClient,
     CreateResult,
@@ -14,18 +13,12 @@ from autogen_core.models import (
     LLMMessage,
     RequestUsage,
 )
-from autogen_core.tools import Tool, ToolSchema
 from autogen_ext.models.openai import OpenAIChatCompletionClient
-from pydantic import BaseModel
 
-from molagent.agents.delegate import (
-    DelegatingClient,
-    ToolChoice,
-    estimated_tokens,
-    message_texts,
-)
+from molagent.agents.delegate import DelegatingClient
 from molagent.agents.guard import OutgoingRequest
 from molagent.agents.settings import ModelSettings
+from molagent.agents.whole_answers import Call, estimated_tokens, message_texts
 from molagent.errors import EndpointError, EndpointUnreachableError
 
 __all__ = ["EndpointClient", "endpoint_client"]
@@ -48,16 +41,7 @@ class EndpointClient(DelegatingClient):
         super().__init__(inner)
         self._settings = settings
 
-    async def create(
-        self,
-        messages: Sequence[LLMMessage],
-        *,
-        tools: Sequence[Tool | ToolSchema] = (),
-        tool_choice: ToolChoice = "auto",
-        json_output: bool | type[BaseModel] | None = None,
-        extra_create_args: Mapping[str, Any] | None = None,
-        cancellation_token: CancellationToken | None = None,
-    ) -> CreateResult:
+    async def create(self, messages: Sequence[LLMMessage], **call: Unpack[Call]) -> CreateResult:
         """Return a usable answer.
 
         Raises
@@ -70,15 +54,8 @@ class EndpointClient(DelegatingClient):
         tries = self._settings.retries + 1
         for attempt in range(1, tries + 1):
             try:
-                result = await self._asked(
-                    messages,
-                    tools=tools,
-                    tool_choice=tool_choice,
-                    json_output=json_output,
-                    extra_create_args=extra_create_args or {},
-                    cancellation_token=cancellation_token,
-                )
-                self._check(result, messages, tools)
+                result = await self._asked(messages, call)
+                self._check(result, messages, has_tools=bool(call.get("tools")))
             except _NonsenseError as error:
                 if attempt == tries:
                     times = f" ({tries} times)" if tries > 1 else ""
@@ -92,10 +69,10 @@ class EndpointClient(DelegatingClient):
                 return result
         raise AssertionError("the loop returns or raises")
 
-    async def _asked(self, messages: Sequence[LLMMessage], **arguments: Any) -> CreateResult:  # noqa: ANN401 - passed on
+    async def _asked(self, messages: Sequence[LLMMessage], call: Call) -> CreateResult:
         settings = self._settings
         try:
-            result = await self.inner.create(messages, **arguments)
+            result = await self.inner.create(messages, **call)
         except openai.APITimeoutError as error:
             raise EndpointUnreachableError(
                 f"no answer in {settings.timeout_s:g} s",
@@ -143,16 +120,13 @@ class EndpointClient(DelegatingClient):
         )
 
     def _check(
-        self,
-        result: CreateResult,
-        messages: Sequence[LLMMessage],
-        tools: Sequence[Tool | ToolSchema],
+        self, result: CreateResult, messages: Sequence[LLMMessage], *, has_tools: bool
     ) -> None:
         """Refuse an empty answer, and closing words before any tool was called."""
         if not result.content:
             raise _NonsenseError("the answer is empty")
         acted = any(isinstance(message, FunctionExecutionResultMessage) for message in messages)
-        if tools and not acted and isinstance(result.content, str):
+        if has_tools and not acted and isinstance(result.content, str):
             raise _NonsenseError(
                 f"the model {self._settings.model!r} answered in text and called no tool"
             )

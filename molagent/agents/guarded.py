@@ -1,9 +1,9 @@
 """A remote model client that is shown only what the outgoing policy lets through."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Unpack
 
-from autogen_core import CancellationToken, FunctionCall
+from autogen_core import FunctionCall
 from autogen_core.models import (
     AssistantMessage,
     ChatCompletionClient,
@@ -12,11 +12,10 @@ from autogen_core.models import (
     LLMMessage,
     UserMessage,
 )
-from autogen_core.tools import Tool, ToolSchema
-from pydantic import BaseModel
 
-from molagent.agents.delegate import DelegatingClient, ToolChoice
+from molagent.agents.delegate import DelegatingClient
 from molagent.agents.guard import Scrubber
+from molagent.agents.whole_answers import Call
 
 __all__ = ["GuardedClient"]
 
@@ -28,25 +27,9 @@ class GuardedClient(DelegatingClient):
         super().__init__(inner)
         self._scrubber = scrubber
 
-    async def create(
-        self,
-        messages: Sequence[LLMMessage],
-        *,
-        tools: Sequence[Tool | ToolSchema] = (),
-        tool_choice: ToolChoice = "auto",
-        json_output: bool | type[BaseModel] | None = None,
-        extra_create_args: Mapping[str, Any] | None = None,
-        cancellation_token: CancellationToken | None = None,
-    ) -> CreateResult:
+    async def create(self, messages: Sequence[LLMMessage], **call: Unpack[Call]) -> CreateResult:
         """Return the inner answer to the scrubbed messages."""
-        return await super().create(
-            [self._scrubbed(message) for message in messages],
-            tools=tools,
-            tool_choice=tool_choice,
-            json_output=json_output,
-            extra_create_args=extra_create_args,
-            cancellation_token=cancellation_token,
-        )
+        return await super().create([self._scrubbed(message) for message in messages], **call)
 
     def _scrubbed(self, message: LLMMessage) -> LLMMessage:
         text = self._scrubber.text

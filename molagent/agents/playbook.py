@@ -5,28 +5,20 @@ held to the same bounds. Equal messages give equal answers.
 """
 
 import json
-from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Unpack
 
-from autogen_core import CancellationToken, FunctionCall
-from autogen_core.models import (
-    ChatCompletionClient,
-    CreateResult,
-    LLMMessage,
-    ModelInfo,
-    RequestUsage,
-)
-from autogen_core.tools import Tool, ToolSchema
-from pydantic import BaseModel
+from autogen_core import FunctionCall
+from autogen_core.models import CreateResult, LLMMessage, ModelInfo, RequestUsage
 
 from molagent.agents.advice import Advice, Rule
 from molagent.agents.chair_rules import chair_advice
-from molagent.agents.delegate import ToolChoice, estimated_tokens, message_texts
 from molagent.agents.design_rules import DESIGN_RULES
 from molagent.agents.evidence import Answer, Evidence, read_evidence
 from molagent.agents.evidence_rules import DATA_RULES, PATENT_RULES, PROPERTY_RULES
 from molagent.agents.observations import OBSERVATIONS
 from molagent.agents.roles import CHAIR, get_role
+from molagent.agents.whole_answers import Call, WholeAnswerClient
 
 __all__ = ["RULES", "PlaybookClient"]
 
@@ -40,10 +32,10 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
 LEADERS_READ = 20
 SERIES_READ = 10
 
-Call = tuple[str, dict[str, Any]]
+ToolUse = tuple[str, dict[str, Any]]
 
 
-class PlaybookClient(ChatCompletionClient):
+class PlaybookClient(WholeAnswerClient):
     """Answers for one role by rules.
 
     Parameters
@@ -52,26 +44,17 @@ class PlaybookClient(ChatCompletionClient):
         Whose rules; the messages themselves are the only evidence.
     """
 
-    component_type = "model"
+    window = 1_000_000  # rules have no context that could run full
 
     def __init__(self, role: str) -> None:
         self.role = get_role(role).name
 
-    async def create(
-        self,
-        messages: Sequence[LLMMessage],
-        *,
-        tools: Sequence[Tool | ToolSchema] = (),
-        tool_choice: ToolChoice = "auto",
-        json_output: bool | type[BaseModel] | None = None,
-        extra_create_args: Mapping[str, Any] | None = None,
-        cancellation_token: CancellationToken | None = None,
-    ) -> CreateResult:
+    async def create(self, messages: Sequence[LLMMessage], **call: Unpack[Call]) -> CreateResult:
         """Return tool calls or closing words; costs no tokens."""
-        del json_output, extra_create_args, cancellation_token
+        tools = call.get("tools", ())
         offered = {t["name"] if isinstance(t, dict) else t.name for t in tools}
         evidence = read_evidence(messages)
-        calls = [] if tool_choice == "none" else self._calls(evidence, offered)
+        calls = [] if call.get("tool_choice") == "none" else self._calls(evidence, offered)
         content: str | list[FunctionCall] = [
             FunctionCall(
                 id=f"{self.role}-{evidence.calls + number}",
@@ -87,31 +70,8 @@ class PlaybookClient(ChatCompletionClient):
             cached=False,
         )
 
-    async def create_stream(
-        self,
-        messages: Sequence[LLMMessage],
-        *,
-        tools: Sequence[Tool | ToolSchema] = (),
-        tool_choice: ToolChoice = "auto",
-        json_output: bool | type[BaseModel] | None = None,
-        extra_create_args: Mapping[str, Any] | None = None,
-        cancellation_token: CancellationToken | None = None,
-    ) -> AsyncGenerator[str | CreateResult, None]:
-        """Yield closing words, if there are any, and the one answer of :meth:`create`."""
-        result = await self.create(
-            messages,
-            tools=tools,
-            tool_choice=tool_choice,
-            json_output=json_output,
-            extra_create_args=extra_create_args,
-            cancellation_token=cancellation_token,
-        )
-        if isinstance(result.content, str):
-            yield result.content
-        yield result
-
     async def close(self) -> None:
-        """Hold nothing, close nothing."""
+        """Do nothing: there is no connection to close."""
 
     def actual_usage(self) -> RequestUsage:
         """Return no tokens: no model is asked."""
@@ -120,25 +80,6 @@ class PlaybookClient(ChatCompletionClient):
     def total_usage(self) -> RequestUsage:
         """Return no tokens: no model is asked."""
         return RequestUsage(prompt_tokens=0, completion_tokens=0)
-
-    def count_tokens(
-        self, messages: Sequence[LLMMessage], *, tools: Sequence[Tool | ToolSchema] = ()
-    ) -> int:
-        """Return about how many tokens a language model would read."""
-        del tools
-        return estimated_tokens(json.dumps(message_texts(messages)))
-
-    def remaining_tokens(
-        self, messages: Sequence[LLMMessage], *, tools: Sequence[Tool | ToolSchema] = ()
-    ) -> int:
-        """Return a number that never limits: rules have no context window."""
-        del messages, tools
-        return 1_000_000
-
-    @property
-    def capabilities(self) -> Any:  # noqa: ANN401 - deprecated in AutoGen, still abstract
-        """The client's properties."""
-        return self.model_info
 
     @property
     def model_info(self) -> ModelInfo:
@@ -151,7 +92,7 @@ class PlaybookClient(ChatCompletionClient):
             "structured_output": False,
         }
 
-    def _calls(self, evidence: Evidence, offered: set[str]) -> list[Call]:
+    def _calls(self, evidence: Evidence, offered: set[str]) -> list[ToolUse]:
         """Return reads that are still wanted, else the actions, once a turn."""
         reads = [
             (tool, arguments)
@@ -170,7 +111,7 @@ class PlaybookClient(ChatCompletionClient):
             if advice.action in offered
         ]
 
-    def _chair_calls(self, evidence: Evidence) -> list[Call]:
+    def _chair_calls(self, evidence: Evidence) -> list[ToolUse]:
         acted = [*evidence.this_turn("ask_again"), *evidence.this_turn("accept_plan")]
         if not acted:
             advice = chair_advice(evidence)
@@ -180,7 +121,7 @@ class PlaybookClient(ChatCompletionClient):
             return [("accept_plan", {"accepted": [], "reason": reason})]
         return []
 
-    def _wanted(self, evidence: Evidence) -> Iterator[Call]:
+    def _wanted(self, evidence: Evidence) -> Iterator[ToolUse]:
         """Yield what this role reads, in order; later reads depend on earlier answers."""
         if self.role == CHAIR:
             yield "proposals", {}

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Unpack
 
 from autogen_agentchat.messages import (
     BaseAgentEvent,
@@ -13,13 +13,12 @@ from autogen_agentchat.messages import (
     ToolCallRequestEvent,
     ToolCallSummaryMessage,
 )
-from autogen_core import CancellationToken, FunctionCall
+from autogen_core import FunctionCall
 from autogen_core.models import ChatCompletionClient, CreateResult, LLMMessage
-from autogen_core.tools import Tool, ToolSchema
-from pydantic import BaseModel
 
-from molagent.agents.delegate import DelegatingClient, ToolChoice, request_sha256
+from molagent.agents.delegate import DelegatingClient
 from molagent.agents.session import Session
+from molagent.agents.whole_answers import Call, request_sha256
 
 __all__ = ["RecordingClient", "Row", "Transcript"]
 
@@ -34,32 +33,15 @@ class RecordingClient(DelegatingClient):
         self._session = session
         self._actor = actor
 
-    async def create(
-        self,
-        messages: Sequence[LLMMessage],
-        *,
-        tools: Sequence[Tool | ToolSchema] = (),
-        tool_choice: ToolChoice = "auto",
-        json_output: bool | type[BaseModel] | None = None,
-        extra_create_args: Mapping[str, Any] | None = None,
-        cancellation_token: CancellationToken | None = None,
-    ) -> CreateResult:
+    async def create(self, messages: Sequence[LLMMessage], **call: Unpack[Call]) -> CreateResult:
         """Return the inner answer and note what was asked and what it cost."""
         session = self._session
         session.raise_failure()
         with session.model_run():
-            answer = asyncio.ensure_future(
-                super().create(
-                    messages,
-                    tools=tools,
-                    tool_choice=tool_choice,
-                    json_output=json_output,
-                    extra_create_args=extra_create_args,
-                    cancellation_token=cancellation_token,
-                )
-            )
-            if cancellation_token is not None:
-                cancellation_token.link_future(answer)
+            answer = asyncio.ensure_future(super().create(messages, **call))
+            token = call.get("cancellation_token")
+            if token is not None:
+                token.link_future(answer)
             result = await answer
             usage = result.usage
             request: dict[str, object] = {

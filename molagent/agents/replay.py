@@ -4,21 +4,19 @@ import json
 from collections import defaultdict, deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Unpack
 
-from autogen_core import CancellationToken, FunctionCall
+from autogen_core import FunctionCall
 from autogen_core.models import (
     CreateResult,
     FunctionExecutionResultMessage,
     LLMMessage,
-    ModelInfo,
     RequestUsage,
 )
-from autogen_core.tools import Tool, ToolSchema
-from pydantic import BaseModel
 
-from molagent.agents.delegate import DelegatingClient, ToolChoice, request_sha256
+from molagent.agents.delegate import DelegatingClient
 from molagent.agents.playbook import PlaybookClient
+from molagent.agents.whole_answers import Call, request_sha256
 from molagent.errors import FileFormatError, PolicyError
 
 __all__ = ["ReplayClient", "Tape"]
@@ -100,16 +98,7 @@ class ReplayClient(DelegatingClient):
         self._role = role
         self._tape = tape
 
-    async def create(
-        self,
-        messages: Sequence[LLMMessage],
-        *,
-        tools: Sequence[Tool | ToolSchema] = (),
-        tool_choice: ToolChoice = "auto",
-        json_output: bool | type[BaseModel] | None = None,
-        extra_create_args: Mapping[str, Any] | None = None,
-        cancellation_token: CancellationToken | None = None,
-    ) -> CreateResult:
+    async def create(self, messages: Sequence[LLMMessage], **call: Unpack[Call]) -> CreateResult:
         """Return the next recorded answer.
 
         Raises
@@ -117,7 +106,7 @@ class ReplayClient(DelegatingClient):
         PolicyError
             If the messages differ from the recorded ones, or the transcript has ended.
         """
-        del tools, tool_choice, json_output, extra_create_args, cancellation_token
+        del call
         remedy = "replay against the project file and settings that the transcript was recorded on"
         left = self._tape.answers[self._role]
         if not left:
@@ -136,11 +125,6 @@ class ReplayClient(DelegatingClient):
             cached=True,
             thought=answer.thought,
         )
-
-    @property
-    def model_info(self) -> ModelInfo:
-        """The recorded model's properties that matter: it calls tools."""
-        return self.inner.model_info
 
     def _difference(self, messages: Sequence[LLMMessage]) -> str:
         """Return which tool answered otherwise, if that is what differs."""

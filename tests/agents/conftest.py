@@ -56,11 +56,11 @@ class ScriptedClient(DelegatingClient):
 
 
 class StalledClient(ScriptedClient):
-    """Never answers."""
+    """Never answers: a test that waits for it runs into pytest's own time limit."""
 
     async def create(self, *_: object, **__: object) -> CreateResult:
-        await asyncio.sleep(60)
-        raise AssertionError("nobody waits this long")
+        await asyncio.sleep(3600)
+        raise AssertionError("the test waited for a client that does not answer")
 
 
 class Script:
