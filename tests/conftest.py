@@ -3,7 +3,12 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from small import write_small_campaign
+
+# A slow machine is no defect of what is tested.
+settings.register_profile("molagent", deadline=None)
+settings.load_profile("molagent")
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from molagent.cli.bench import bench_app
 from molagent.cli.display import progress_display
 from molagent.cli.governance import data_app
 from molagent.cli.interrupts import watch_for_interrupts
@@ -34,7 +33,6 @@ app = typer.Typer(
 app.add_typer(train_app, name="train")
 app.add_typer(data_app, name="data")
 app.add_typer(models_app, name="models")
-app.add_typer(bench_app, name="bench")
 app.add_typer(patents_app, name="patents")
 app.command("optimise")(optimise_command)
 

@@ -9,7 +9,7 @@ from molagent.cli.data import HERE, DataFile, open_data
 from molagent.cli.display import progress_display
 from molagent.cli.frames import show_frame
 from molagent.cli.interrupts import watch_for_interrupts
-from molagent.cli.rows import smiles_column
+from molagent.cli.structures import smiles_column
 from molagent.errors import InputError
 
 __all__ = ["models_app"]

@@ -142,13 +142,16 @@ def card_command(
     from molagent.propose.training.card import write_card, write_figures
 
     if samples:
-        from molagent.bench.finetuning import bench_conditioning, summarise_conditioning
         from molagent.propose.sampler import GraphGenerator
+        from molagent.propose.training.conditioning import (
+            measure_conditions,
+            summarise_conditions,
+        )
 
         with progress_display(quiet=False) as progress:
-            rows = bench_conditioning(
+            rows = measure_conditions(
                 samples=samples, seed=seed, generator=GraphGenerator(folder), progress=progress
             )
-        write_figures(folder, summarise_conditioning(rows))
+        write_figures(folder, summarise_conditions(rows))
     for path in write_card(folder):
         typer.echo(str(path))

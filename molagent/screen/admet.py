@@ -4,7 +4,7 @@ admet-ai 2.0.1 (Swanson et al. 2024, doi:10.1093/bioinformatics/btae416) featuri
 again for each of its ten networks and keeps only their mean. Here each molecule becomes a graph
 once, atom environments that several molecules share are computed once
 (:mod:`molagent.screen.admet_environments`), the numbers stay bit-identical, and the spread of the
-five networks of an ensemble is kept as uncertainty. :func:`molagent.bench.admet.bench_admet`
+five networks of an ensemble is kept as uncertainty. `benchmarks.admet.bench_admet`
 measures it beside stock.
 """
 

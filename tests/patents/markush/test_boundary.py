@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rdkit import Chem
 
+from benchmarks.claim_members import draw_members
 from molagent.errors import StructureError
 from molagent.patents import match_claim, read_claim, read_claims
 from molagent.patents.markush.boundary import (
@@ -16,7 +17,6 @@ from molagent.patents.markush.boundary import (
     find_outcome,
 )
 from molagent.patents.markush.claims import parse_claim, prepare_mol
-from molagent.patents.markush.enumerate import draw_members
 from tests.patents.conftest import COLLECTION, DEURUXOLITINIB, EGFR_CLAIM, TOFACITINIB
 from tests.patents.markush.test_drafting import egfr_tables
 

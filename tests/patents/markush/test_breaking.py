@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from benchmarks.claim_breaking import draw_broken
 from molagent.patents.markush.bounds import measure_group
-from molagent.patents.markush.breaking import draw_broken
 from molagent.patents.markush.claims import parse_claim, read_claim
 from molagent.patents.markush.composites import AlkyleneThen
 from molagent.patents.markush.groups import free_group

@@ -6,6 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.claim_breaking import draw_near_misses
+from benchmarks.claim_members import draw_members
 from molagent.errors import FileFormatError, StructureError
 from molagent.patents import (
     ClaimStatus,
@@ -15,9 +17,7 @@ from molagent.patents import (
     read_claims,
     what_would_leave,
 )
-from molagent.patents.markush.breaking import draw_near_misses
 from molagent.patents.markush.claims import prepare_mol
-from molagent.patents.markush.enumerate import draw_members
 from tests.patents.conftest import (
     BARICITINIB,
     COLLECTION,

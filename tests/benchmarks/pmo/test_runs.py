@@ -1,0 +1,108 @@
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from benchmarks.pmo.runs import PmoReport, bench_pmo, sum_reports
+from molagent.errors import InputError, NotFoundError
+
+LIBRARY = (
+    "CCO",
+    "c1ccccc1O",
+    "CC(=O)Oc1ccccc1C(=O)O",
+    "CC(=O)Nc1ccc(O)cc1",
+    "CN1CCC[C@H]1c1cccnc1",
+)
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Path:
+    path = tmp_path / "library.smi"
+    path.write_text("\n".join(LIBRARY) + "\n", encoding="utf-8")
+    return path
+
+
+def test_a_run_keeps_every_call_with_its_source_and_reports_the_area(tmp_path):
+    (report,) = bench_pmo(tmp_path / "runs", oracles=["isomers_c7h8n2o2"], calls=60)
+    rows = pd.read_parquet(tmp_path / "runs" / "molagent-isomers_c7h8n2o2-60-0.parquet")
+    assert list(rows["call"]) == list(range(1, 61))
+    assert rows["smiles"].is_unique
+    assert set(rows["source"]) <= {"policy", "regrow", "crossover", "mutation"}
+    assert report.calls_made == 60
+    assert report.top1 == pytest.approx(rows["value"].max())
+    assert 0.0 < report.auc_top10 <= report.top10 <= report.top1 <= 1.0
+    assert report.weights
+
+
+def test_a_finished_run_is_read_back_and_not_made_again(tmp_path):
+    settings = {"oracles": ["qed"], "calls": 40}
+    (first,) = bench_pmo(tmp_path / "runs", **settings)
+    (second,) = bench_pmo(tmp_path / "runs", **settings)
+    assert second == first  # the processor time, too
+
+
+def test_two_workers_make_the_same_calls_as_one(tmp_path):
+    tasks = {"oracles": ["qed", "isomers_c7h8n2o2"], "calls": 40}
+    one = bench_pmo(tmp_path / "one", workers=1, **tasks)
+    two = bench_pmo(tmp_path / "two", workers=2, **tasks)
+    assert [r.auc_top10 for r in one] == [r.auc_top10 for r in two]
+    for name in ("molagent-qed-40-0", "molagent-isomers_c7h8n2o2-40-0"):
+        left, right = (pd.read_parquet(tmp_path / d / f"{name}.parquet") for d in ("one", "two"))
+        pd.testing.assert_frame_equal(left, right)
+
+
+def test_screening_a_library_stops_when_it_is_used_up(tmp_path, library):
+    (report,) = bench_pmo(
+        tmp_path / "runs", methods=["screen"], oracles=["qed"], calls=100, start=library
+    )
+    assert report.calls_made == len(LIBRARY)
+    assert report.weights == ""
+
+
+@pytest.mark.parametrize("method", ["molagent-no-ga", "molagent-no-learning"])
+def test_an_ablation_leaves_out_what_its_name_says(tmp_path, method):
+    bench_pmo(tmp_path / "runs", methods=[method], oracles=["qed"], calls=80)
+    rows = pd.read_parquet(tmp_path / "runs" / f"{method}-qed-80-0.parquet")
+    bred = rows["source"].isin(["crossover", "mutation"]).any()
+    assert bred == (method == "molagent-no-learning")
+
+
+def test_a_baseline_without_a_library_is_refused_before_anything_is_run(tmp_path):
+    with pytest.raises(InputError, match="graph_ga draws its first structures"):
+        bench_pmo(tmp_path / "runs", methods=["molagent", "graph_ga"], oracles=["qed"])
+    assert not (tmp_path / "runs").exists()
+
+
+def test_an_unknown_method_lists_the_known_ones(tmp_path):
+    with pytest.raises(NotFoundError, match="mol_ga"):
+        bench_pmo(tmp_path / "runs", methods=["magic"])
+
+
+def test_the_sum_takes_the_mean_over_seeds_of_each_task():
+    def report(oracle: str, seed: int, auc: float) -> PmoReport:
+        return PmoReport(
+            method="screen",
+            oracle=oracle,
+            seed=seed,
+            calls=100,
+            auc_top10=auc,
+            top1=1.0,
+            top10=1.0,
+            top100=1.0,
+            calls_made=100,
+            seconds=1.0,
+        )
+
+    (total,) = sum_reports([report("qed", 0, 0.4), report("qed", 1, 0.6), report("drd2", 0, 0.25)])
+    assert total["sum_auc_top10"] == pytest.approx(0.75)
+    assert (total["tasks"], total["seeds"]) == (2, [0, 1])
+
+
+def test_a_finished_run_of_other_weights_is_not_passed_off_as_one_of_these(tmp_path):
+    bench_pmo(tmp_path / "runs", oracles=["qed"], calls=20)
+    path = tmp_path / "runs" / "molagent-qed-20-0.json"
+    report = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps({**report, "weights": "0123456789abcdef"}), encoding="utf-8")
+    with pytest.raises(InputError, match="made with weights 0123456789abcdef"):
+        bench_pmo(tmp_path / "runs", oracles=["qed"], calls=20)
