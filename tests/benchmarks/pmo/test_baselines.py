@@ -86,7 +86,7 @@ def test_one_seed_gives_one_run_and_another_seed_another(name):
 @NEEDS_MOL_GA
 def test_mol_ga_repeats_under_another_hash_seed():
     code = (
-        "import sys; sys.path.insert(0, 'tests/bench/pmo'); import test_baselines as t\n"
+        "import sys; sys.path.insert(0, 'tests/benchmarks/pmo'); import test_baselines as t\n"
         "score = t.Budgeted(80); t.mol_ga(score, t.LIBRARY, seed=5); print(list(score.known))"
     )
     outputs = {
