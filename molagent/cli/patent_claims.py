@@ -146,7 +146,7 @@ def claims_leave(
     from molagent.patents.markush.boundary import find_boundary
     from molagent.report.claim import boundary_html
     from molagent.report.files import replace_file
-    from molagent.report.sar import page
+    from molagent.report.page import page
 
     claim = _find(which, data).claim
     others = [draft.claim for draft in _drafts(data) if not draft.failed] if beside else []

@@ -1,7 +1,7 @@
 """The claims of a collection: read back, drawn, tried, and kept out of."""
 
 from collections.abc import Iterator, Sequence
-from typing import overload
+from typing import TYPE_CHECKING, overload
 
 import pandas as pd
 
@@ -11,8 +11,10 @@ from molagent.patents.markush.claims import Claim
 from molagent.patents.markush.members import run_members
 from molagent.patents.markush.sentences import read_back
 from molagent.patents.steering import keep_outside
-from molagent.project.pictures import Picture
 from molagent.records import Constraints
+
+if TYPE_CHECKING:
+    from molagent.report.page import Picture
 
 __all__ = ["ClaimShelf"]
 
@@ -78,12 +80,12 @@ class ClaimShelf(Sequence[Claim]):
             columns=["claim", "status", "kind", "sites", "confirmed_by", "in_words"],
         )
 
-    def show(self, claim_id: str) -> Picture:
+    def show(self, claim_id: str) -> "Picture":
         """Draw a claim: its core, its sites in words, its members and non-members."""
         from molagent.report.claim import claim_html
 
         claim = self[claim_id]
-        return Picture(claim_id, str(claim_html(claim, run_members(claim))))
+        return claim_html(claim, run_members(claim))
 
     def match(self, smiles_list: Sequence[str]) -> pd.DataFrame:
         """Try structures on every claim.
@@ -107,12 +109,12 @@ class ClaimShelf(Sequence[Claim]):
         others = [other for other in self if other is not claim]
         return find_boundary(claim, smiles, beside=others, top=top)
 
-    def show_boundary(self, claim_id: str, smiles: str, *, most: int = 12) -> Picture:
+    def show_boundary(self, claim_id: str, smiles: str, *, most: int = 12) -> "Picture":
         """Draw what keeps a structure inside a claim, and changes that leave it."""
         from molagent.report.claim import boundary_html
 
         found = self.boundary(claim_id, smiles)
-        return Picture(claim_id, str(boundary_html(smiles, found, most=most)))
+        return boundary_html(smiles, found, most=most)
 
     def keep_outside(
         self, claim_ids: Sequence[str] = (), constraints: Constraints | None = None

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from molagent.errors import InputError, NotFoundError
-from molagent.project.pictures import Picture
 from molagent.store.curves import CurveReceipt, load_curve_points, load_curves, write_curves
 from molagent.store.database import Database
 from molagent.store.identities import resolve_names
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from molagent.ingest.plate_layouts import PlateLayout
     from molagent.ingest.plate_rows import WellColumns
     from molagent.ingest.point_columns import PointColumns
+    from molagent.report.page import Picture
 
 __all__ = ["CurveIntake", "DoseResponse"]
 
@@ -216,7 +216,7 @@ class DoseResponse:
         """Return Z', signal to background, CVs and drift of every plate."""
         return load_plate_qc(self.db)
 
-    def show_curve(self, compound_id: str, endpoint: str) -> Picture:
+    def show_curve(self, compound_id: str, endpoint: str) -> "Picture":
         """Show a compound's curves of one endpoint: points, fit, interval, what was set aside.
 
         Raises
@@ -229,16 +229,18 @@ class DoseResponse:
             raise NotFoundError("curve", f"{compound_id} in {endpoint}", place=self.db.path.name)
         return self.show_curves(curves, label="batch_id" if len(curves) > 1 else "compound_id")
 
-    def show_curves(self, curves: pd.DataFrame, *, label: str = "compound_id") -> Picture:
+    def show_curves(self, curves: pd.DataFrame, *, label: str = "compound_id") -> "Picture":
         """Show some rows of :meth:`curves` as a page of small plots."""
         from molagent.report.curvegrid import curve_grid
+        from molagent.report.page import drawing
 
         points = load_curve_points(self.db, [int(number) for number in curves["curve_id"]])
         drawn = curve_grid(curves.assign(curve=curves["curve_id"]), points, label=label)
-        return Picture("curves", drawn)
+        return drawing("Curves", drawn)
 
-    def show_plate(self, run_id: str, barcode: str) -> Picture:
+    def show_plate(self, run_id: str, barcode: str) -> "Picture":
         """Show a plate as a heat map with its controls and its verdict."""
+        from molagent.report.page import drawing
         from molagent.report.plate import plate_map
 
         wells = load_wells(self.db, run_id=run_id, barcode=barcode)
@@ -247,4 +249,4 @@ class DoseResponse:
         quality = self.quality()
         mine = quality[(quality["run_id"] == run_id) & (quality["barcode"] == barcode)]
         newest = {str(key): value for row in mine.to_dict("records") for key, value in row.items()}
-        return Picture(barcode, plate_map(wells, newest or None))
+        return drawing(f"Plate {barcode}", plate_map(wells, newest or None))

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 
 from molagent.errors import InputError, NotFoundError
-from molagent.project.pictures import Picture
 from molagent.protocols import Predictor, Progress
 from molagent.records import ModelVersion
 from molagent.store.aggregates import aggregate_results
@@ -27,6 +26,7 @@ from molagent.store.snapshots import create_snapshot, get_snapshot, load_snapsho
 if TYPE_CHECKING:
     from molagent.learn.explanation import Explanation
     from molagent.learn.registry import TrainingData
+    from molagent.report.page import Picture
     from molagent.select.choosing import Selection
 
 __all__ = ["ModelShelf"]
@@ -129,11 +129,11 @@ class ModelShelf:
         """Return a version's model card; the newest for 0."""
         return dict(load_model_version(self.db, endpoint, version).card)
 
-    def show_card(self, endpoint: str, *, version: int = 0) -> Picture:
+    def show_card(self, endpoint: str, *, version: int = 0) -> "Picture":
         """Show a version's model card."""
-        from molagent.report.modelcard import render_card
+        from molagent.report.modelcard import card_html
 
-        return Picture(endpoint, render_card(self.card(endpoint, version=version)))
+        return card_html(self.card(endpoint, version=version))
 
     def predictor(self, endpoint: str, *, version: int = 0) -> Predictor:
         """Load a version's predictor; the newest for 0."""
@@ -196,12 +196,11 @@ class ModelShelf:
         frame = frame.rename(columns={"value": "p_value", "relation": "p_relation"})
         return explain(self.predictor(endpoint, version=version), smiles, Measured(frame))
 
-    def show_explanation(self, endpoint: str, smiles: str, *, version: int = 0) -> Picture:
+    def show_explanation(self, endpoint: str, smiles: str, *, version: int = 0) -> "Picture":
         """Show why a model says what it says, on the structure."""
         from molagent.report.explanation import explanation_html
 
-        found = self.explain(endpoint, smiles, version=version)
-        return Picture(f"{endpoint}: {smiles}", str(explanation_html(found)))
+        return explanation_html(self.explain(endpoint, smiles, version=version))
 
     def choose(
         self,

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Self
 import pandas as pd
 
 from molagent.errors import InputError, NotFoundError
-from molagent.project.pictures import Picture
 
 if TYPE_CHECKING:
+    from molagent.report.page import Picture
     from molagent.sar.freewilson import FreeWilson
     from molagent.sar.rgroups import RGroupTable
 
@@ -148,65 +148,57 @@ class Sar:
 
     # -- pictures --------------------------------------------------------------------------------
 
-    def show_series(self) -> Picture:
+    def show_series(self) -> "Picture":
         """Show the series: scaffold, counts, the spread of values and when they were worked on."""
         from molagent.report.sar_series import series_html
 
-        html = series_html(self.series(), self.assigned, self.frame, unit=self.unit)
-        return Picture(f"{self.endpoint}: series", html)
+        drawn = series_html(self.series(), self.assigned, self.frame, unit=self.unit)
+        return self._page("series", drawn)
 
-    def show_r_groups(self, core: str | None = None, *, limit: int = 15) -> Picture:
+    def show_r_groups(self, core: str | None = None, *, limit: int = 15) -> "Picture":
         """Show a core's best `limit` compounds with substituents, and two positions as a map."""
         from molagent.report.sar_rgroups import rgroup_matrix_html, rgroup_table_html
 
         table = self.r_groups(core)
-        html = str(rgroup_table_html(table, unit=self.unit, limit=limit))
-        if len(table.positions) >= _LEAST:
-            html = rgroup_matrix_html(table, unit=self.unit) + html
-        return Picture(f"{self.endpoint}: R groups", html)
+        listed = rgroup_table_html(table, unit=self.unit, limit=limit)
+        if len(table.positions) < _LEAST:
+            return self._page("R groups", listed)
+        return self._page("R groups", rgroup_matrix_html(table, unit=self.unit), listed)
 
-    def show_transforms(self, *, min_pairs: int = 3) -> Picture:
+    def show_transforms(self, *, min_pairs: int = 3) -> "Picture":
         """Show changes with their mean effect, its 95 % interval and the counts behind it."""
         from molagent.report.sar_pairs import transforms_html
 
-        html = transforms_html(self.transforms(min_pairs=min_pairs), unit=self.unit)
-        return Picture(f"{self.endpoint}: what changes did", html)
+        changes = self.transforms(min_pairs=min_pairs)
+        return self._page("what changes did", transforms_html(changes, unit=self.unit))
 
-    def show_suggestions(self, smiles: str, *, min_pairs: int = 3) -> Picture:
+    def show_suggestions(self, smiles: str, *, min_pairs: int = 3) -> "Picture":
         """Show what the matched pairs suggest beside the compound that it is suggested for."""
         from molagent.report.sar_pairs import suggestions_html
 
         found = self.suggestions(smiles, min_pairs=min_pairs)
-        return Picture(
-            f"{self.endpoint}: suggestions", suggestions_html(found, smiles, unit=self.unit)
-        )
+        return self._page("suggestions", suggestions_html(found, smiles, unit=self.unit))
 
-    def show_cliffs(self, *, min_delta: float = 2.0) -> Picture:
+    def show_cliffs(self, *, min_delta: float = 2.0) -> "Picture":
         """Show activity cliffs as pairs of structures, what differs on a tinted ground."""
         from molagent.report.sar_cliffs import cliffs_html
 
-        return Picture(
-            f"{self.endpoint}: cliffs",
-            cliffs_html(self.cliffs(min_delta=min_delta), unit=self.unit),
-        )
+        return self._page("cliffs", cliffs_html(self.cliffs(min_delta=min_delta), unit=self.unit))
 
-    def show_free_wilson(self, core: str | None = None) -> Picture:
+    def show_free_wilson(self, core: str | None = None) -> "Picture":
         """Show what each substituent adds, and combinations that were not made yet."""
         from molagent.report.sar_freewilson import combinations_html, free_wilson_html
 
         model = self.free_wilson(core)
-        html = str(free_wilson_html(model, unit=self.unit))
-        html += combinations_html(model, model.combinations(), unit=self.unit)
-        return Picture(f"{self.endpoint}: Free-Wilson", html)
+        new = combinations_html(model, model.combinations(), unit=self.unit)
+        return self._page("Free-Wilson", free_wilson_html(model, unit=self.unit), new)
 
-    def show_neighbours(self, smiles: str, *, k: int = 5) -> Picture:
+    def show_neighbours(self, smiles: str, *, k: int = 5) -> "Picture":
         """Show a structure beside its nearest measured compounds."""
         from molagent.report.sar_cliffs import neighbours_html
 
-        return Picture(
-            f"{self.endpoint}: neighbours",
-            neighbours_html(self.neighbours(smiles, k=k), unit=self.unit),
-        )
+        found = self.neighbours(smiles, k=k)
+        return self._page("neighbours", neighbours_html(found, unit=self.unit))
 
     def write_page(self, path: Path | str, *, core: str = "") -> Path:
         """Write everything as one page and return its path.
@@ -220,3 +212,8 @@ class Sar:
         from molagent.report.sar_report import write_sar
 
         return write_sar(Path(path), self.frame, name=self.endpoint, unit=self.unit, core=core)
+
+    def _page(self, what: str, *drawn: "Picture") -> "Picture":
+        from molagent.report.page import together
+
+        return together(f"{self.endpoint}: {what}", drawn)

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
+from markupsafe import Markup
 from rdkit import Chem
 from rdkit.Geometry import Point3D
 
@@ -42,7 +43,7 @@ def site_labels(sites: Sequence[Site]) -> dict[str, str]:
 
 def core_picture(
     template: Template, labels: Mapping[str, str], *, width: int = 460, height: int = 300
-) -> str:
+) -> Markup:
     """Return a core as SVG with its sites.
 
     A site with one position stands there as its label; one that may stand on several atoms of a

@@ -12,7 +12,6 @@ from molagent.report.content import ReportContent
 from molagent.report.drawing import align_to_reference, structure_svg
 from molagent.report.endpoints import least_value
 from molagent.report.plots import desirability_bar
-from molagent.report.vector import inline_svg
 from molagent.report.wording import (
     LEVEL_WORDS,
     UNKNOWN,
@@ -141,11 +140,9 @@ def _view(row: Mapping[Any, Any], tables: _Tables) -> CompoundView:
         proposal_id=proposal_id,
         smiles=str(row["smiles"]),
         picture=picture,
-        thumbnail=inline_svg(
-            structure_svg(str(row["smiles"]), width=150, height=100, thumbnail=True)
-        ),
+        thumbnail=structure_svg(str(row["smiles"]), width=150, height=100, thumbnail=True),
         desirability=number(row["desirability"]),
-        bar=inline_svg(desirability_bar(row["desirability"], width=120, height=10)),
+        bar=desirability_bar(row["desirability"], width=120, height=10),
         acquisition=percent(row["acquisition"]),
         reason="" if is_unknown(row["reason"]) else str(row["reason"]),
         origin=_origin(str(row["generator"]), str(row["mode"]), row["cycle"]),
@@ -188,13 +185,13 @@ def _pictures(smiles: str, nearest: object) -> tuple[Markup, Markup | None, bool
         try:
             pair = align_to_reference(smiles, nearest)
         except StructureError:
-            return inline_svg(structure_svg(smiles)), inline_svg(structure_svg(nearest)), False
+            return structure_svg(smiles), structure_svg(nearest), False
         return (
-            inline_svg(structure_svg(pair.mol, highlight=pair.changed, title=smiles)),
-            inline_svg(structure_svg(pair.reference, title=nearest)),
+            structure_svg(pair.mol, highlight=pair.changed, title=smiles),
+            structure_svg(pair.reference, title=nearest),
             bool(pair.changed),
         )
-    return inline_svg(structure_svg(smiles)), None, False
+    return structure_svg(smiles), None, False
 
 
 def _property(
@@ -212,7 +209,7 @@ def _property(
         molar=nanomolar(endpoint, mean),
         unit=tables.content.unit(endpoint),
         target=target_span(objective) if objective else "",
-        bar=inline_svg(desirability_bar(desirability)),
+        bar=desirability_bar(desirability),
         desirability=number(desirability),
         outside=bool(entry) and not bool(entry.get("in_domain", False)),
         impossible=_below(mean, least_value(endpoint, tables.content.card(endpoint))),

@@ -2,13 +2,15 @@
 
 import math
 from collections.abc import Mapping
-from html import escape
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
+from markupsafe import Markup
 
-from molagent.report.chart import BLUE, INK, ORANGE, PALE, Axes
+from molagent.report.chart import Axes
+from molagent.report.colours import BLUE, INK, ORANGE, PALE, QUIET
+from molagent.report.svg import element
 from molagent.report.wording import UNKNOWN, is_unknown, number
 from molagent.units import concentration
 
@@ -33,7 +35,7 @@ def curve_plot(
     height: int = 320,
     small: bool = False,
     x_range: tuple[float, float] | None = None,
-) -> str:
+) -> Markup:
     """Return one dose-response curve as SVG.
 
     Parameters
@@ -77,8 +79,8 @@ def curve_plot(
         _small_words(axes, curve, title)
     else:
         _words(axes, curve, title, quantity)
-    _x_ticks(axes, small=small)
-    return axes.to_svg(x_ticks=[], y_ticks=[] if small else None)
+    small_ticks = {tick: f"{tick:g}" for tick in _SMALL_TICKS}
+    return axes.to_svg(_decades(axes, small=small), small_ticks if small else None)
 
 
 def curve_caption(curve: Mapping[str, Any], quantity: str = "IC50") -> str:
@@ -166,6 +168,7 @@ def _axes(logs: np.ndarray, responses: np.ndarray, size: tuple[int, int], *, sma
         right=right,
         top=top,
         bottom=bottom,
+        tick_size=7 if small else 11,
     )
 
 
@@ -186,10 +189,8 @@ def _middle(axes: Axes, curve: Mapping[str, Any], span: tuple[float, float]) -> 
         axes.line((at, floor), (at, roof), ORANGE, dash="2 3")
         x, y = axes.x(at), axes.y((curve["top"] + curve["bottom"]) / 2.0)
         way = 1 if rightward else -1
-        axes.marks.append(
-            f"<path d='M{x:.1f} {y:.1f}h{8 * way}m{-4 * way} -4l{4 * way} 4l{-4 * way} 4' "
-            f"fill='none' stroke='{ORANGE}' stroke-width='1.6'/>"
-        )
+        arrow = f"M{x:.1f} {y:.1f}h{8 * way}m{-4 * way} -4l{4 * way} 4l{-4 * way} 4"
+        axes.marks.append(element("path", d=arrow, fill="none", stroke=ORANGE, stroke_width=1.6))
 
 
 def _asymptotes(axes: Axes, curve: Mapping[str, Any], *, small: bool) -> None:
@@ -234,11 +235,7 @@ def _path(
     exponent = np.clip(float(curve["hill"]) * (-logs - float(curve["p_ac50"])), -30, 30)
     values = curve["bottom"] + (curve["top"] - curve["bottom"]) / (1.0 + 10.0**exponent)
     values = np.clip(values, *axes.y_range)
-    steps = "L".join(f"{axes.x(x):.1f} {axes.y(y):.1f}" for x, y in zip(logs, values, strict=True))
-    dashed = f" stroke-dasharray='{dash}'" if dash else ""
-    axes.marks.append(
-        f"<path d='M{steps}' fill='none' stroke='{BLUE}' stroke-width='{stroke:g}'{dashed}/>"
-    )
+    axes.curve(list(zip(logs, values, strict=True)), BLUE, width=stroke, dash=dash)
 
 
 def _points(axes: Axes, known: pd.DataFrame, logs: np.ndarray, *, small: bool) -> None:
@@ -248,12 +245,11 @@ def _points(axes: Axes, known: pd.DataFrame, logs: np.ndarray, *, small: bool) -
     )
     low, high = axes.y_range
     for x, y, hollow in zip(logs, known["response"].to_numpy(dtype=float), aside, strict=True):
-        place = f"cx='{axes.x(x):.1f}' cy='{axes.y(min(max(y, low), high)):.1f}' r='{radius:g}'"
-        axes.marks.append(
-            f"<circle {place} fill='#fff' stroke='{ORANGE}' stroke-width='1.3'/>"
-            if hollow
-            else f"<circle {place} fill='{INK}' fill-opacity='0.75'/>"
-        )
+        inside = min(max(y, low), high)
+        if hollow:
+            axes.dot(x, inside, ORANGE, radius, hollow=1.3)
+        else:
+            axes.dot(x, inside, INK, radius, 0.75)
 
 
 def _words(axes: Axes, curve: Mapping[str, Any], title: str, quantity: str) -> None:
@@ -269,39 +265,25 @@ def _words(axes: Axes, curve: Mapping[str, Any], title: str, quantity: str) -> N
     ]
     for row, (words, size, colour, weight) in enumerate(lines):
         axes.marks.append(
-            f"<text x='{axes.x(at[0]):.1f}' y='{16 + 15 * row}' font-size='{size}' "
-            f"fill='{colour}'{' font-weight=' + repr(weight) if weight else ''}>"
-            f"{_escaped(words, axes.width // 6)}</text>"
-        )
+            element(
+                "text", _cut(words, axes.width // 6), x=axes.x(at[0]), y=16 + 15 * row,
+                font_size=size, fill=colour, font_weight=weight or None,
+            )
+        )  # fmt: skip
 
 
 def _small_words(axes: Axes, curve: Mapping[str, Any], title: str) -> None:
     words = potency_words({**curve, "p_ac50_low": None, "p_ac50_high": None}, "").strip()
-    axes.marks.append(
-        f"<text x='4' y='9' font-size='8' fill='{INK}'>{_escaped(title, 24)}</text>"
-        f"<text x='4' y='18' font-size='8' fill='#5b6470'>{_escaped(words, 16)} · "
-        f"{_escaped(str(curve['curve_class']), 14)}</text>"
-    )
-    for tick in _SMALL_TICKS:
-        axes.marks.append(
-            f"<text x='{axes.left - 4}' y='{axes.y(tick) + 3:.1f}' text-anchor='end' "
-            f"font-size='7' fill='{INK}'>{tick:g}</text>"
-        )
+    below = f"{_cut(words, 16)} · {_cut(str(curve['curve_class']), 14)}"
+    for text, y, colour in ((_cut(title, 24), 9, INK), (below, 18, QUIET)):
+        axes.marks.append(element("text", text, x=4, y=y, font_size=8, fill=colour))
 
 
-def _x_ticks(axes: Axes, *, small: bool) -> None:
+def _decades(axes: Axes, *, small: bool) -> dict[float, str]:
+    """Return the powers of ten on the axis with their words."""
     low, high = axes.x_range
-    floor = axes.height - axes.bottom
-    for decade in range(math.ceil(low), math.floor(high) + 1):
-        x = axes.x(float(decade))
-        words = _decade_words(decade)
-        if small:
-            words = words.replace(" ", "")
-        axes.marks.append(
-            f"<path d='M{x:.1f} {floor}v{3 if small else 4}' stroke='{INK}'/>"
-            f"<text x='{x:.1f}' y='{floor + (11 if small else 17)}' text-anchor='middle' "
-            f"font-size='{7 if small else 11}' fill='{INK}'>{words}</text>"
-        )
+    words = {float(n): _decade_words(n) for n in range(math.ceil(low), math.floor(high) + 1)}
+    return {at: text.replace(" ", "") if small else text for at, text in words.items()}
 
 
 def _decade_words(decade: int) -> str:
@@ -309,5 +291,5 @@ def _decade_words(decade: int) -> str:
     return f"{10.0 ** (decade + decades):g} {unit}"
 
 
-def _escaped(words: str, most: int) -> str:
-    return escape(words if len(words) <= most else f"{words[: most - 1]}…")
+def _cut(words: str, most: int) -> str:
+    return words if len(words) <= most else f"{words[: most - 1]}…"

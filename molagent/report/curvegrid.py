@@ -5,8 +5,11 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
+from markupsafe import Markup
 
+from molagent.report.colours import QUIET
 from molagent.report.curve import curve_plot
+from molagent.report.svg import element, svg
 
 __all__ = ["curve_grid"]
 
@@ -22,7 +25,7 @@ def curve_grid(
     label: str | Sequence[str] = "sample",
     columns: int = 6,
     quantity: str = "IC50",
-) -> str:
+) -> Markup:
     """Return small curves in a grid as one SVG, in the order of the frame.
 
     Parameters
@@ -47,15 +50,10 @@ def curve_grid(
     rows = -(-len(shown) // columns)
     left_out = len(curves) - len(shown)
     height = rows * (_HEIGHT + _GAP) + _GAP + (18 if left_out else 0)
-    parts = [
-        f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {width} {height}' width='{width}' "
-        f"height='{height}' font-family='system-ui,Segoe UI,Helvetica,Arial,sans-serif' role='img'>"
-        f"<title>{len(shown)} dose-response curves</title>"
-        f"<rect width='{width}' height='{height}' fill='#fff'/>"
-    ]
+    marks = []
     for place, (_, curve) in enumerate(shown.iterrows()):
         row, column = divmod(place, columns)
-        svg = curve_plot(
+        drawn = curve_plot(
             {str(name): value for name, value in curve.items()},
             by_curve.get(curve["curve"], points.iloc[:0]),
             title=" ".join(str(curve[name]) for name in names),
@@ -66,13 +64,11 @@ def curve_grid(
             x_range=x_range,
         )
         x, y = _GAP + column * (_WIDTH + _GAP), _GAP + row * (_HEIGHT + _GAP)
-        parts.append(svg.replace("<svg ", f"<svg x='{x}' y='{y}' ", 1))
+        marks.append(element("g", drawn, transform=f"translate({x} {y})"))
     if left_out:
-        parts.append(
-            f"<text x='{_GAP}' y='{height - 6}' font-size='11' fill='#5b6470'>"
-            f"{left_out} more curves are not drawn</text>"
-        )
-    return "".join(parts) + "</svg>"
+        words = f"{left_out} more curves are not drawn"
+        marks.append(element("text", words, x=_GAP, y=height - 6, font_size=11, fill=QUIET))
+    return svg((width, height), *marks, title=f"{len(shown)} dose-response curves")
 
 
 def _tested(points: pd.DataFrame) -> tuple[float, float] | None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
+from markupsafe import Markup
 from rdkit import Chem, rdBase
 from rdkit.Chem import rdCoordGen, rdDepictor, rdFMCS, rdMolTransforms
 from rdkit.Chem.Draw import rdMolDraw2D
@@ -16,7 +17,8 @@ from rdkit.Chem.Draw import rdMolDraw2D
 from molagent.chem.molecules import parse_smiles
 from molagent.errors import StructureError
 from molagent.records import FloatArray
-from molagent.report.vector import compact_svg, empty_tile, lay_under
+from molagent.report.svg import element
+from molagent.report.vector import compact_svg, empty_tile
 
 __all__ = ["AlignedPair", "align_to_reference", "depict", "structure_png", "structure_svg"]
 
@@ -130,7 +132,7 @@ def structure_svg(
     title: str = "",
     thumbnail: bool = False,
     open_ends: bool = False,
-) -> str:
+) -> Markup:
     """Return a compact inline SVG of a structure; a labelled empty tile where it cannot be drawn.
 
     Parameters
@@ -160,32 +162,32 @@ def structure_svg(
     _draw(drawer, mol, highlight, scale=scale, thumbnail=thumbnail, open_ends=open_ends)
     label = title or (structure if isinstance(structure, str) else Chem.MolToSmiles(structure))
     ground = _HIGHLIGHT_HEX if highlight else ""
-    picture = compact_svg(drawer.GetDrawingText(), size, (width, height), label, ground=ground)
-    return lay_under(picture, _tinted(drawer, mol, tints)) if tints else picture
+    under = _tinted(drawer, mol, tints) if tints else []
+    return compact_svg(
+        drawer.GetDrawingText(), size, (width, height), label, ground=ground, under=under
+    )
 
 
-def _tinted(drawer: rdMolDraw2D.MolDraw2D, mol: Chem.Mol, tints: Mapping[int, str]) -> str:
+def _tinted(drawer: rdMolDraw2D.MolDraw2D, mol: Chem.Mol, tints: Mapping[int, str]) -> list[Markup]:
     """Return a disc under every tinted atom and a band of two halves under the bonds between."""
     places = [(p.x, p.y) for p in map(drawer.GetDrawCoords, range(mol.GetNumAtoms()))]
     bonds = [(bond.GetBeginAtomIdx(), bond.GetEndAtomIdx()) for bond in mol.GetBonds()]
     lengths = [float(np.hypot(*np.subtract(places[a], places[b]))) for a, b in bonds]
     bond = float(np.median(lengths)) if lengths else _BOND_LENGTH_PX
-    parts = []
+    marks = []
     for begin, end in bonds:
         middle = np.add(places[begin], places[end]) / 2
         for atom in (begin, end):
             if begin in tints and end in tints:
                 x, y = places[atom]
-                parts.append(
-                    f"<path d='M{x:.1f} {y:.1f}L{middle[0]:.1f} {middle[1]:.1f}' "
-                    f"stroke='{tints[atom]}' stroke-width='{_TINT_BAND * bond:.1f}'/>"
+                way = f"M{x:.1f} {y:.1f}L{middle[0]:.1f} {middle[1]:.1f}"
+                marks.append(
+                    element("path", d=way, stroke=tints[atom], stroke_width=_TINT_BAND * bond)
                 )
     for atom, colour in tints.items():
         x, y = places[atom]
-        parts.append(
-            f"<circle cx='{x:.1f}' cy='{y:.1f}' r='{_TINT_RADIUS * bond:.1f}' fill='{colour}'/>"
-        )
-    return "".join(parts)
+        marks.append(element("circle", cx=x, cy=y, r=_TINT_RADIUS * bond, fill=colour))
+    return marks
 
 
 def structure_png(smiles: str, *, width: int = 480, height: int = 340) -> bytes | None:

@@ -6,18 +6,21 @@ colours are told apart by the colour-blind, and every number stands beside them.
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-import jinja2
 import numpy as np
 from markupsafe import Markup
 
 from molagent.chem.molecules import parse_smiles
 from molagent.learn.evaluation import Z_90
 from molagent.learn.explanation import CLOSE, AtomContributions, Explanation, Group, Neighbour
+from molagent.report.cards import Card, Line
+from molagent.report.chart import Axes
+from molagent.report.colours import BLUE, ORANGE, QUIET, WHITE, blend
 from molagent.report.drawing import align_to_reference, structure_svg
 from molagent.report.files import replace_file
-from molagent.report.vector import inline_svg
+from molagent.report.page import Picture, render
+from molagent.report.scale import signed
 from molagent.report.wording import is_unknown, label, number, unit_words
 
 __all__ = [
@@ -47,16 +50,6 @@ class _GroupView:
     bar: Markup
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _NeighbourView:
-    """A measured compound."""
-
-    picture: Markup
-    name: str
-    value: str
-    similarity: str
-
-
 def atom_colours(contributions: AtomContributions, *, limit: float = 0.0) -> dict[int, str]:
     """Return a colour for each atom, ``#RRGGBB``: blue raises, orange lowers, grey is unknown.
 
@@ -80,7 +73,7 @@ def atom_colours(contributions: AtomContributions, *, limit: float = 0.0) -> dic
 
 def contribution_svg(
     contributions: AtomContributions, *, width: int = 460, height: int = 320, limit: float = 0.0
-) -> str:
+) -> Markup:
     """Return the structure with each atom on the colour of its contribution.
 
     Parameters
@@ -111,46 +104,38 @@ def render_explanation(explanation: Explanation, *, name: str = "") -> str:
     name
         What the compound is called; its SMILES where empty.
     """
-    environment = _environment()
-    styles = environment.get_template("report.css").render()
-    return environment.get_template("explanation.html").render(
-        # The style sheets are part of the package, not of the data.
-        styles=Markup(styles),  # noqa: S704
-        body=explanation_html(explanation, name=name),
-        title=f"{name or explanation.contributions.smiles}, "
-        f"{label(explanation.contributions.endpoint)}",
-    )
+    return render("explanation.html", **_context(explanation, name))
 
 
-def explanation_html(explanation: Explanation, *, name: str = "") -> Markup:
+def explanation_html(explanation: Explanation, *, name: str = "") -> Picture:
     """Return the explanation alone, for a notebook cell or as a part of another page."""
+    context = _context(explanation, name)
+    body = render("explanation_head.html", **context) + render("explanation_body.html", **context)
+    return Picture(context["title"], Markup("<section>{}</section>").format(body))
+
+
+def _context(explanation: Explanation, name: str) -> dict[str, Any]:
     shares = explanation.contributions
-    unit = unit_words(shares.unit)
     largest = max((abs(g.value) for g in shares.groups if np.isfinite(g.value)), default=0.0)
-    text = (
-        _environment()
-        .get_template("explanation_body.html")
-        .render(
-            name=name,
-            shares=shares,
-            endpoint=label(shares.endpoint),
-            unit=unit,
-            explanation=explanation,
-            low=number(shares.predicted - Z_90 * explanation.std),
-            high=number(shares.predicted + Z_90 * explanation.std),
-            picture=inline_svg(contribution_svg(shares)),
-            limit=number(_largest(shares)),
-            groups=[_group(group, shares, largest) for group in shares.groups[:_GROUPS_SHOWN]],
-            more=max(0, len(shares.groups) - _GROUPS_SHOWN),
-            total=number(float(shares.atoms.sum())),
-            neighbours=[_neighbour(entry, shares) for entry in explanation.neighbours],
-            pair=_pair(explanation),
-            nearest=max((entry.similarity for entry in explanation.neighbours), default=0.0),
-            close=CLOSE,
-            unknown_atoms=int(np.sum(~np.isfinite(shares.atoms))),
-        )
-    )
-    return Markup(text)  # noqa: S704 - the template escapes what is the caller's
+    return {
+        "title": f"{name or shares.smiles}, {label(shares.endpoint)}",
+        "name": name,
+        "shares": shares,
+        "endpoint": label(shares.endpoint),
+        "unit": unit_words(shares.unit),
+        "explanation": explanation,
+        "low": number(shares.predicted - Z_90 * explanation.std),
+        "high": number(shares.predicted + Z_90 * explanation.std),
+        "drawn": contribution_svg(shares),
+        "limit": number(_largest(shares)),
+        "groups": [_group(group, shares, largest) for group in shares.groups[:_GROUPS_SHOWN]],
+        "more": max(0, len(shares.groups) - _GROUPS_SHOWN),
+        "neighbours": [_neighbour(entry, shares) for entry in explanation.neighbours],
+        "pair": _pair(explanation),
+        "nearest": max((entry.similarity for entry in explanation.neighbours), default=0.0),
+        "close": CLOSE,
+        "unknown_atoms": int(np.sum(~np.isfinite(shares.atoms))),
+    }
 
 
 def write_explanation(explanation: Explanation, path: Path, *, name: str = "") -> Path:
@@ -164,34 +149,14 @@ def write_explanation(explanation: Explanation, path: Path, *, name: str = "") -
     return replace_file(path, render_explanation(explanation, name=name).encode("utf-8"))
 
 
-def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("molagent.report"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(label=label, number=number, signed=_signed)
-    return environment
-
-
 def _blend(share: float) -> str:
     """Return the colour of a share -1..1: the tone mixed with white."""
-    tone = _RAISES if share > 0 else _LOWERS
-    depth = _DEEPEST * min(abs(share), 1.0)
-    return "#" + "".join(f"{round(255 + depth * (part - 255)):02x}" for part in tone)
+    return blend((WHITE, _RAISES if share > 0 else _LOWERS), _DEEPEST * min(abs(share), 1.0))
 
 
 def _largest(shares: AtomContributions) -> float:
     known = np.abs(shares.atoms[np.isfinite(shares.atoms)])
     return float(known.max(initial=0.0))
-
-
-def _signed(value: float) -> str:
-    if is_unknown(value):
-        return number(value)
-    return f"+{number(value)}" if value >= 0 else number(value)
 
 
 def _group(group: Group, shares: AtomContributions, largest: float) -> _GroupView:
@@ -203,9 +168,7 @@ def _group(group: Group, shares: AtomContributions, largest: float) -> _GroupVie
         title=f"{group.smiles} in {shares.smiles}",
         thumbnail=True,
     )
-    return _GroupView(
-        picture=inline_svg(picture), value=_signed(group.value), bar=_bar(group.value, largest)
-    )
+    return _GroupView(picture=picture, value=signed(group.value), bar=_bar(group.value, largest))
 
 
 def _tone(group: Group) -> str:
@@ -216,25 +179,23 @@ def _bar(value: float, largest: float) -> Markup:
     """Return a bar to the right of the middle for what raises, to the left for what lowers."""
     if is_unknown(value) or largest <= 0:
         return Markup("")
-    length = 58.0 * abs(value) / largest
-    start = 60.0 if value >= 0 else 60.0 - length
-    tone = "#0072b2" if value >= 0 else "#d55e00"
-    return inline_svg(
-        "<svg xmlns='http://www.w3.org/2000/svg' width='120' height='12' aria-hidden='true'>"
-        f"<rect x='{start:.1f}' y='1' width='{length:.1f}' height='10' fill='{tone}'/>"
-        "<path d='M60 0V12' stroke='#5b6470'/></svg>"
-    )
+    axes = Axes.bare((-largest, largest), (0.0, 1.0), signed(value), (120, 12), sides=2)
+    axes.rectangle((0.0, 0.1), (value, 0.9), BLUE if value >= 0 else ORANGE)
+    axes.line((0.0, 0.0), (0.0, 1.0), QUIET, width=1)
+    return axes.to_svg(x_ticks=[], y_ticks=[])
 
 
-def _neighbour(entry: Neighbour, shares: AtomContributions) -> _NeighbourView:
+def _neighbour(entry: Neighbour, shares: AtomContributions) -> Card:
     pair = align_to_reference(entry.smiles, shares.smiles)
-    return _NeighbourView(
-        picture=inline_svg(
-            structure_svg(pair.mol, width=210, height=130, highlight=pair.changed, thumbnail=True)
+    return Card(
+        drawn=structure_svg(
+            pair.mol, width=210, height=130, highlight=pair.changed, thumbnail=True
         ),
-        name=entry.compound_id or entry.smiles,
-        value=_value(entry),
-        similarity=number(entry.similarity),
+        lines=(
+            Line("", _value(entry), unit_words(shares.unit)),
+            Line(quiet=f"similarity {number(entry.similarity)}"),
+            Line(quiet=entry.compound_id or entry.smiles),
+        ),
     )
 
 
@@ -253,12 +214,8 @@ def _pair(explanation: Explanation) -> dict[str, object] | None:
     own = align_to_reference(shares.smiles, against.neighbour.smiles)
     same = parse_smiles(shares.smiles).GetNumAtoms() == own.mol.GetNumAtoms() and not own.changed
     return {
-        "own": inline_svg(
-            structure_svg(other.reference, width=320, height=220, highlight=own.changed)
-        ),
-        "other": inline_svg(
-            structure_svg(other.mol, width=320, height=220, highlight=other.changed)
-        ),
+        "own": structure_svg(other.reference, width=320, height=220, highlight=own.changed),
+        "other": structure_svg(other.mol, width=320, height=220, highlight=other.changed),
         "name": against.neighbour.compound_id or against.neighbour.smiles,
         "value": _value(against.neighbour),
         "similarity": number(against.neighbour.similarity),

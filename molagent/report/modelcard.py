@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import jinja2
 from markupsafe import Markup
 
 from molagent.report.content import ReportContent
 from molagent.report.files import replace_file
+from molagent.report.page import Picture, picture, render
 from molagent.report.plots import parity_plot
-from molagent.report.vector import inline_svg
 from molagent.report.wording import (
     as_mapping,
     count,
@@ -26,7 +25,7 @@ from molagent.report.wording import (
     with_unit,
 )
 
-__all__ = ["ModelView", "model_views", "render_card", "split_metrics", "write_card"]
+__all__ = ["ModelView", "card_html", "model_views", "render_card", "split_metrics", "write_card"]
 
 _METRIC_WORDS: Final[dict[str, str]] = {
     "n": "n",
@@ -114,19 +113,13 @@ def render_card(card: Mapping[str, Any]) -> str:
     Cards of every kind have the keys of ``Predictor.card``; what else a card says is shown where
     it is known.
     """
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("molagent.report"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    styles = environment.get_template("report.css").render()
-    return environment.get_template("card.html").render(
-        # The style sheet is part of the package, not of the data.
-        styles=Markup(styles),  # noqa: S704
-        model=_model(card, str, settings=_settings(card)),
-    )
+    return render("card.html", model=_model(card, str, settings=_settings(card)))
+
+
+def card_html(card: Mapping[str, Any]) -> Picture:
+    """Return a model card alone, for a notebook cell or as a part of another page."""
+    model = _model(card, str, settings=_settings(card))
+    return picture(model.title, "card_section.html", model=model)
 
 
 def write_card(card: Mapping[str, Any], folder: Path) -> tuple[Path, Path]:
@@ -204,7 +197,7 @@ def _model(
         ),
         bands=tuple(tuple(_metric(head, band.get(head)) for head in heads) for band in bands),
         band_heads=tuple(_metric_words(head) for head in heads),
-        parity=inline_svg(parity_plot(card.get("parity") or (), axis_label=_parity_label(card))),
+        parity=parity_plot(card.get("parity") or (), axis_label=_parity_label(card)),
         settings=settings,
     )
 

@@ -2,26 +2,25 @@
 
 import csv
 import io
-import itertools
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-import jinja2
 import numpy as np
 import pandas as pd
 from markupsafe import Markup
 from rdkit import Chem
 
 from molagent.records import FloatArray
-from molagent.report.chart import BLUE, GREY, Axes
+from molagent.report.chart import Axes
+from molagent.report.colours import BLUE, GREY
 from molagent.report.drawing import depict, structure_svg
 from molagent.report.export import as_text_cell
 from molagent.report.files import replace_file
-from molagent.report.vector import inline_svg
-from molagent.report.wording import count, duration, is_unknown, label, number, target
+from molagent.report.page import render
+from molagent.report.wording import is_unknown, number
 
 __all__ = ["OptimisationContent", "top_mean_curve", "write_optimisation"]
 
@@ -144,22 +143,10 @@ def _sdf(best: pd.DataFrame, names: Sequence[str]) -> bytes:
 
 
 def _page(content: OptimisationContent) -> str:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("molagent.report"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(
-        label=label, number=number, count=count, duration=duration, target=target
-    )
-    styles = environment.get_template("report.css").render()
-    return environment.get_template("optimisation.html").render(
-        # The style sheet is part of the package, not of the data.
-        styles=Markup(styles),  # noqa: S704
+    return render(
+        "optimisation.html",
         content=content,
-        figure=inline_svg(_figure(content)),
+        figure=_figure(content),
         best=_cards(content.best),
         sources=_sources(content),
         unknown=int(content.calls["total"].isna().sum()),
@@ -167,7 +154,7 @@ def _page(content: OptimisationContent) -> str:
     )
 
 
-def _figure(content: OptimisationContent) -> str:
+def _figure(content: OptimisationContent) -> Markup:
     points = [(call, value) for call, value in content.curve if not is_unknown(value)]
     step = max(1, len(points) // _POINTS)
     shown = [*points[::step], *points[-1:]]
@@ -183,9 +170,8 @@ def _figure(content: OptimisationContent) -> str:
     )
     if not is_unknown(content.baseline):
         axes.line((0, content.baseline), (axes.x_range[1], content.baseline), GREY, dash="4 3")
-    for (x, y), (x2, y2) in itertools.pairwise(shown):
-        axes.line((x, y), (x2, y2), BLUE, width=2)
     if shown:
+        axes.curve(shown, BLUE, width=2)
         axes.dot(*shown[-1], BLUE, 3.0)
         axes.text(shown[-1], number(shown[-1][1]), anchor="end", shift=(-4, -8))
     return axes.to_svg()
@@ -195,9 +181,7 @@ def _cards(best: pd.DataFrame) -> list[dict[str, Any]]:
     return [
         {
             "rank": rank,
-            "picture": inline_svg(
-                structure_svg(str(row["smiles"]), width=150, height=100, thumbnail=True)
-            ),
+            "picture": structure_svg(str(row["smiles"]), width=150, height=100, thumbnail=True),
             **{str(key): value for key, value in row.items()},
         }
         for rank, row in enumerate(best.head(_SHOWN).to_dict("records"), start=1)

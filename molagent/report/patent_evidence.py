@@ -14,7 +14,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
-import jinja2
 import pandas as pd
 from markupsafe import Markup
 
@@ -22,12 +21,11 @@ from molagent.errors import StructureError
 from molagent.report.drawing import structure_svg
 from molagent.report.export import as_text_cell
 from molagent.report.files import replace_file
-from molagent.report.sar import aligned_svgs, part_svg
-from molagent.report.vector import inline_svg
+from molagent.report.page import render
+from molagent.report.parts import aligned_svgs, part_svg
 from molagent.report.wording import (
     LEVEL_WORDS,
     as_mapping,
-    count,
     is_unknown,
     level_short,
     level_tone,
@@ -138,22 +136,12 @@ def write_evidence(
     MolagentError
         If the file cannot be written.
     """
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("molagent.report"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"count": count}
-    styles = environment.get_template("report.css").render()
     entries = [
         _entry(str(name), group) for name, group in evidence.groupby("structure", sort=False)
     ]
     records = [_known(row) for row in sources.to_dict("records")]
-    text = environment.get_template("patent_evidence.html").render(
-        # The style sheet is part of the package, not of the data.
-        styles=Markup(styles + environment.get_template("patent_evidence.css").render()),  # noqa: S704
+    text = render(
+        "patent_evidence.html",
         title=title,
         entries=entries,
         searched=[row for row in records if row["searched"]],
@@ -204,7 +192,7 @@ def _entry(name: str, rows: pd.DataFrame) -> _Entry:
     return _Entry(
         name=name,
         smiles=smiles,
-        thumbnail=inline_svg(structure_svg(smiles, width=150, height=105, thumbnail=True)),
+        thumbnail=structure_svg(smiles, width=150, height=105, thumbnail=True),
         level=level_short(strongest["level"]),
         words=LEVEL_WORDS.get(str(strongest["level"]), ""),
         tone=level_tone(strongest["level"]),
@@ -251,21 +239,21 @@ def _hit(smiles: str, rows: Sequence[Mapping[str, Any]]) -> _Hit:
 
 def _pictures(smiles: str, matched: str) -> tuple[Markup, Markup]:
     if not matched:
-        return inline_svg(structure_svg(smiles, width=260, height=180)), Markup("")
+        return structure_svg(smiles, width=260, height=180), Markup("")
     try:
         query, hit = aligned_svgs(smiles, matched, width=260, height=180)
     except StructureError:
         query, hit = (structure_svg(each, width=260, height=180) for each in (smiles, matched))
-    return inline_svg(query), inline_svg(hit)
+    return query, hit
 
 
 def _group(site: str, group: object, allowed: Mapping[str, str]) -> tuple[str, Markup, str, str]:
     """Return a site, a drawing of what fills it where it is one group, SMILES, what is allowed."""
     text = str(group)
     plain = text.split(" x ", 1)[-1]
-    drawn = part_svg(plain) if plain.startswith("*") and " " not in plain else ""
+    drawn = part_svg(plain) if plain.startswith("*") and " " not in plain else Markup("")
     words = allowed.get(site, "").split("; ", 1)[-1]
-    return site, inline_svg(drawn) if drawn else Markup(""), text, words
+    return site, drawn, text, words
 
 
 def _allowed(assignment: Mapping[str, object], reason: str) -> dict[str, str]:

@@ -1,18 +1,19 @@
 """A patent landscape as a page: over time, in chemical space, by family and by assignee."""
 
-from collections.abc import Sequence
 from datetime import date
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pandas as pd
+from markupsafe import Markup
 
-from molagent.report.chart import GREY, INK, Axes
+from molagent.report.cards import Card, Line
+from molagent.report.chart import Axes, span
+from molagent.report.colours import GREY, INK
 from molagent.report.drawing import structure_svg
 from molagent.report.files import replace_file
+from molagent.report.page import Picture, page, picture
 from molagent.report.patent_timeline import has_date, has_limit, timeline_svg
-from molagent.report.sar import Picture, fragment, page
 from molagent.report.wording import count, is_unknown, number
 
 if TYPE_CHECKING:
@@ -24,10 +25,11 @@ __all__ = ["landscape_pictures", "map_svg", "time_svg", "write_landscape"]
 _COLOURS: Final = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 _SHOWN: Final = 20
 _NEAREST: Final = 12
+_OTHERS: Final = ("others, or not known", GREY)
 _WIDTH: Final = 620
 _HEIGHT: Final = 380
-_MARGIN: Final = 0.06
 _LABEL: Final = 38
+_KICKER: Final = "Patent landscape"
 _WARNING: Final = (
     "Evidence from the collections named below, not legal advice. Dates are publication dates. "
     "What a collection does not hold, or holds without a family or an assignee, is not counted "
@@ -43,7 +45,7 @@ def write_landscape(landscape: "Landscape", path: Path) -> Path:
     MolagentError
         If the file cannot be written.
     """
-    text = page("Patent landscape", landscape_pictures(landscape))
+    text = page("What lies around the series", landscape_pictures(landscape), kicker=_KICKER)
     return replace_file(path, text.encode("utf-8"))
 
 
@@ -57,12 +59,10 @@ def landscape_pictures(landscape: "Landscape") -> list[Picture]:
         f"{count(found['family'].nunique())} families have a Tanimoto similarity of "
         f"{landscape.at_least:.2f} or more to one of {count(len(landscape.series))} structures. "
     )
-    note = words + escape(_WARNING)
+    note = words + _WARNING
     if landscape.unread:
-        note += f" {count(len(landscape.unread))} structures could not be read: " + escape(
-            "; ".join(f"{smiles[:60]}: {why}" for smiles, why in landscape.unread)
-        )
-    searched = f"<p class='quiet'>Searched: {escape(landscape.searched)}</p>"
+        unread = "; ".join(f"{smiles[:60]}: {why}" for smiles, why in landscape.unread)
+        note += f" {count(len(landscape.unread))} structures could not be read: {unread}"
     undated, unplaced = ~has_date(found), ~has_limit(found)
     dots = "Each dot is a compound in a publication."
     if (undated & ~unplaced).any():
@@ -79,54 +79,55 @@ def landscape_pictures(landscape: "Landscape") -> list[Picture]:
         if (undated & ~unplaced).any()
         else ""
     )
+    keys = [*((_short(name), colour) for name, colour in colours.items()), _OTHERS]
     pictures = [
-        fragment("What lies around the series", note, searched),
-        fragment(
+        picture("Summary", note=note, body=f"Searched: {landscape.searched}"),
+        picture(
             "Over time",
-            dots,
-            time_svg(landscape) + _legend(colours)
-            if not unplaced.all()
-            else "<p class='quiet'>No date is known, so there is no figure.</p>",
+            "figure.html",
+            note=dots,
+            drawn="" if unplaced.all() else time_svg(landscape),
+            keys=keys,
+            otherwise="No date is known, so there is no figure.",
         ),
-        fragment(
+        picture(
             "In chemical space",
-            "Structures near each other are alike; the axes have no unit (principal coordinates of "
-            "Tanimoto distances). Rings mark the series.",
-            map_svg(landscape) + _legend(colours),
+            "figure.html",
+            note="Structures near each other are alike; the axes have no unit (principal "
+            "coordinates of Tanimoto distances). Rings mark the series.",
+            drawn=map_svg(landscape),
+            keys=keys,
         ),
-        fragment("Families, nearest first", "", _table(_families(landscape))),
-        fragment("Assignees, most families first", "", _table(landscape.assignees.head(_SHOWN))),
-        fragment("Years", by_number, _table(landscape.years.drop(columns="year"))),
-        fragment("Nearest compounds", "", _nearest(found)),
+        _table("Families, nearest first", _families(landscape)),
+        _table("Assignees, most families first", landscape.assignees.head(_SHOWN)),
+        _table("Years", landscape.years.drop(columns="year"), by_number),
+        picture("Nearest compounds", "gallery.html", galleries=[_nearest(found)]),
     ]
     if len(landscape.activities):
         columns = ["publication_number", "label", "target", "quantity", "original", "unit", "assay"]
         own = landscape.activities[[c for c in columns if c in landscape.activities]]
-        pictures.append(
-            fragment(
-                "Measured values of these compounds",
-                f"{count(len(own))} values as the publications report them, the first "
-                f"{min(len(own), _SHOWN)}.",
-                _table(own.head(_SHOWN)),
-            )
+        words = (
+            f"{count(len(own))} values as the publications report them, the first "
+            f"{min(len(own), _SHOWN)}."
         )
+        pictures.append(_table("Measured values of these compounds", own.head(_SHOWN), words))
     return pictures
 
 
-def time_svg(landscape: "Landscape") -> str:
+def time_svg(landscape: "Landscape") -> Markup:
     """Return similarity to the series against the date of publication; see `timeline_svg`."""
     spellings = _by_spelling(landscape, _colours(landscape))
     colours = [_colour(assignee, spellings) for assignee in landscape.compounds["assignee"]]
     return timeline_svg(landscape.compounds, colours, at_least=landscape.at_least)
 
 
-def map_svg(landscape: "Landscape") -> str:
+def map_svg(landscape: "Landscape") -> Markup:
     """Return compounds and series on the flat map, a dot a compound."""
     found, series = landscape.compounds, landscape.series
     colours = _by_spelling(landscape, _colours(landscape))
     axes = Axes(
-        _span([*found["x"], *series["x"]]),
-        _span([*found["y"], *series["y"]]),
+        span([*found["x"], *series["x"]]),
+        span([*found["y"], *series["y"]]),
         "first principal coordinate",
         "second principal coordinate",
         "Patent landscape in chemical space",
@@ -137,10 +138,7 @@ def map_svg(landscape: "Landscape") -> str:
     for row in found.drop_duplicates(["smiles", "assignee"]).to_dict("records"):
         axes.dot(row["x"], row["y"], _colour(row["assignee"], colours), radius=3.5, opacity=0.65)
     for x, y in zip(series["x"], series["y"], strict=True):
-        axes.marks.append(
-            f"<circle cx='{axes.x(x):.1f}' cy='{axes.y(y):.1f}' r='6.5' fill='none' "
-            f"stroke='{INK}' stroke-width='1.8'/>"
-        )
+        axes.ring(x, y, INK, 6.5)
     return axes.to_svg(x_ticks=[], y_ticks=[])
 
 
@@ -172,34 +170,13 @@ def _families(landscape: "Landscape") -> pd.DataFrame:
     return table.assign(family=table["family"].mask(alone, "not known"))
 
 
-def _legend(colours: dict[str, str]) -> str:
-    items = [*colours.items(), ("others, or not known", GREY)]
-    keys = "".join(
-        f"<span style='display:inline-block;margin:0 16px 4px 0'>"
-        f"<span style='display:inline-block;width:11px;height:11px;border-radius:50%;"
-        f"background:{colour};margin-right:5px'></span>{escape(_short(name))}</span>"
-        for name, colour in items
-    )
-    return f"<p>{keys}</p>"
-
-
-def _table(frame: pd.DataFrame) -> str:
-    if frame.empty:
-        return "<p class='quiet'>none</p>"
-    heads = "".join(
-        f"<th{_numeric(frame[c])}>{escape(str(c).replace('_', ' '))}</th>" for c in frame
-    )
-    lines = "".join(
-        "<tr>"
-        + "".join(f"<td{_numeric(frame[name])}>{_cell(row[name])}</td>" for name in frame.columns)
-        + "</tr>"
-        for row in frame.to_dict("records")
-    )
-    return f"<table><thead><tr>{heads}</tr></thead><tbody>{lines}</tbody></table>"
-
-
-def _numeric(column: pd.Series) -> str:
-    return " class='num'" if pd.api.types.is_numeric_dtype(column) else ""
+def _table(title: str, frame: pd.DataFrame, note: str = "") -> Picture:
+    heads = [
+        (str(name).replace("_", " "), "num" if pd.api.types.is_numeric_dtype(frame[name]) else "")
+        for name in frame
+    ]
+    rows = [[_cell(value) for value in row.values()] for row in frame.to_dict("records")]
+    return picture(title, "frame.html", note=note, heads=heads, rows=rows)
 
 
 def _cell(value: object) -> str:
@@ -207,28 +184,22 @@ def _cell(value: object) -> str:
         return value.isoformat()
     if value is pd.NA or is_unknown(value):
         return "not known"
-    return number(value) if isinstance(value, float) else escape(str(value))
+    return number(value) if isinstance(value, float) else str(value)
 
 
-def _nearest(found: pd.DataFrame) -> str:
-    cards = []
-    for row in found.drop_duplicates("smiles").head(_NEAREST).to_dict("records"):
-        drawn = structure_svg(str(row["smiles"]), width=190, height=135, thumbnail=True)
-        name = escape(_short(str(row["name"]))) or "no name given"
-        cards.append(
-            "<div style='display:inline-block;width:200px;vertical-align:top;margin:0 10px 12px 0'>"
-            f"{drawn}<b>{number(row['similarity'])}</b> {name}<br><span class='quiet'>"
-            f"{escape(str(row['publication_number']))}, {escape(str(row['published']))}<br>"
-            f"{escape(_short(str(row['assignee'])))}</span></div>"
+def _nearest(found: pd.DataFrame) -> list[Card]:
+    return [
+        Card(
+            drawn=structure_svg(str(row["smiles"]), width=190, height=135, thumbnail=True),
+            lines=(
+                Line("", number(row["similarity"]), _short(str(row["name"])) or "no name given"),
+                Line(quiet=f"{row['publication_number']}, {row['published']}"),
+                Line(quiet=_short(str(row["assignee"]))),
+            ),
         )
-    return "".join(cards) or "<p class='quiet'>none</p>"
+        for row in found.drop_duplicates("smiles").head(_NEAREST).to_dict("records")
+    ]
 
 
 def _short(text: str) -> str:
     return text if len(text) <= _LABEL else f"{text[: _LABEL - 1]}…"
-
-
-def _span(values: Sequence[float]) -> tuple[float, float]:
-    low, high = (min(values), max(values)) if values else (0.0, 1.0)
-    margin = _MARGIN * ((high - low) or 1.0)
-    return low - margin, high + margin

@@ -5,8 +5,10 @@ from datetime import date
 from typing import Final, NamedTuple
 
 import pandas as pd
+from markupsafe import Markup
 
 from molagent.report.chart import Axes
+from molagent.report.svg import Attributes, element
 
 __all__ = ["has_date", "has_limit", "timeline_svg"]
 
@@ -28,7 +30,7 @@ class _Bar(NamedTuple):
     colour: str
 
 
-def timeline_svg(found: pd.DataFrame, colours: Sequence[str], *, at_least: float) -> str:
+def timeline_svg(found: pd.DataFrame, colours: Sequence[str], *, at_least: float) -> Markup:
     """Return similarity to a series against the date of publication, a dot a compound.
 
     A compound of a publication whose date was not read is a bar between the earliest and the latest
@@ -114,13 +116,14 @@ def _add_bars(axes: Axes, bars: Sequence[_Bar]) -> None:
         y = next((y for y in lanes if not _meets(left, right, y, taken)), lanes[0])
         taken.append((left, right, y))
         caps = [x for x, year in ((left, bar.start), (right, bar.end)) if year is not None]
-        dash = " stroke-dasharray='5 3'" if None in (bar.start, bar.end) else ""
+        paint: Attributes = {"fill": "none", "stroke": bar.colour, "stroke_opacity": 0.7}
+        dash = "5 3" if None in (bar.start, bar.end) else None
+        way = f"M{left:.1f} {y:.1f}H{right:.1f}"
         ticks = "".join(f"M{x:.1f} {y - _CAP:.1f}v{2 * _CAP}" for x in caps)
-        stroke = f"fill='none' stroke='{bar.colour}' stroke-opacity='0.7'"
-        axes.marks.append(
-            f"<path class='bar' d='M{left:.1f} {y:.1f}H{right:.1f}' {stroke} "
-            f"stroke-width='2.5'{dash}/><path d='{ticks}' {stroke} stroke-width='1.5'/>"
-        )
+        axes.marks += [
+            element("path", class_="bar", d=way, **paint, stroke_width=2.5, stroke_dasharray=dash),
+            element("path", d=ticks, **paint, stroke_width=1.5),
+        ]
 
 
 def _meets(

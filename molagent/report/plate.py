@@ -2,19 +2,28 @@
 
 import textwrap
 from collections.abc import Mapping
-from html import escape
 from typing import Any, Final, Literal
 
 import numpy as np
 import pandas as pd
+from markupsafe import Markup
 
-from molagent.report.chart import BLUE, GREY, INK, ORANGE, PALE
+from molagent.report.colours import (
+    BLUE,
+    GREY,
+    INK,
+    ORANGE,
+    PALE,
+    QUIET,
+    WHITE,
+    blend,
+    channels,
+)
+from molagent.report.svg import element, group, svg
 from molagent.report.wording import UNKNOWN, is_unknown, number
 
 __all__ = ["plate_map", "quality_words"]
 
-_FONT: Final = "font-family='system-ui,Segoe UI,Helvetica,Arial,sans-serif'"
-_QUIET_INK: Final = "#5b6470"
 _REACH: Final = 5.0  # robust standard deviations at which a colour is full
 _NORMAL: Final = 1.4826
 _LETTERS: Final = 26
@@ -27,7 +36,8 @@ _ROLE_WORDS: Final = {
     "ref": "reference",
     "empty": "empty",
 }
-_VERDICTS: Final = {"pass": BLUE, "fail": ORANGE, "unknown": _QUIET_INK}
+_FRAMES: Final = {"pos": (INK, 1.6, None), "neg": (INK, 1.2, "3 2")}
+_VERDICTS: Final = {"pass": BLUE, "fail": ORANGE, "unknown": QUIET}
 
 
 def plate_map(
@@ -37,7 +47,7 @@ def plate_map(
     title: str = "",
     value: Literal["signal", "response"] = "signal",
     size: tuple[int, int] | None = None,
-) -> str:
+) -> Markup:
     """Return one plate as SVG.
 
     Parameters
@@ -65,22 +75,25 @@ def plate_map(
     height = _TOP + n_rows * cell + _BOTTOM
     scores = _scores(wells, value)
     judged = _judged(wells, scores)
-    parts = [
-        f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {width} {height}' width='{width}' "
-        f"height='{height}' {_FONT} role='img'><title>{escape(title or 'plate')}</title>"
-        f"<desc>{escape(f'{n_rows} by {n_columns} wells; {judged}')}</desc>"
-        f"<defs><pattern id='nr' width='5' height='5' patternUnits='userSpaceOnUse'>"
-        f"<path d='M0 5L5 0' stroke='{GREY}'/></pattern></defs>"
-        f"<rect width='{width}' height='{height}' fill='#fff'/>"
-        f"<text x='{_LEFT}' y='16' font-size='13' font-weight='bold' fill='{INK}'>"
-        f"{escape(title)}</text>",
-        _quality_line(quality, width),
-        _labels(n_rows, n_columns, cell),
-    ]
-    for well, score in zip(wells.to_dict("records"), scores, strict=True):
-        parts.append(_well({str(k): v for k, v in well.items()}, float(score), cell))
-    parts.append(_legend(height, value, set(wells["role"].astype(str))))
-    return "".join(parts) + "</svg>"
+    unread = element(
+        "pattern",
+        element("path", d="M0 5L5 0", stroke=GREY),
+        id="nr", width=5, height=5, patternUnits="userSpaceOnUse",
+    )  # fmt: skip
+    return svg(
+        (width, height),
+        element("defs", unread),
+        element("text", title, x=_LEFT, y=16, font_size=13, font_weight="bold", fill=INK),
+        *_quality_lines(quality, width),
+        *_labels(n_rows, n_columns, cell),
+        *(
+            _well({str(k): v for k, v in well.items()}, float(score), cell)
+            for well, score in zip(wells.to_dict("records"), scores, strict=True)
+        ),
+        *_legend(height, value, set(wells["role"].astype(str))),
+        title=title or "plate",
+        description=f"{n_rows} by {n_columns} wells; {judged}",
+    )
 
 
 def quality_words(quality: Mapping[str, Any] | None) -> str:
@@ -120,99 +133,90 @@ def _judged(wells: pd.DataFrame, scores: np.ndarray) -> str:
     return f"{int(samples.sum())} samples, {beyond} of them beyond five standard deviations"
 
 
-def _quality_line(quality: Mapping[str, Any] | None, width: int) -> str:
+def _quality_lines(quality: Mapping[str, Any] | None, width: int) -> list[Markup]:
     verdict = "unknown" if quality is None else str(quality["verdict"])
     reason = "" if quality is None else str(quality["reason"])
     lines = [quality_words(quality), *textwrap.wrap(reason, (width - _LEFT) // 5)][:_MOST_LINES]
-    return "".join(
-        f"<text x='{_LEFT}' y='{31 + 13 * row}' font-size='10' "
-        f"fill='{_VERDICTS[verdict]}'>{escape(words)}</text>"
+    return [
+        _words(words, _LEFT, 31 + 13 * row, 10, _VERDICTS[verdict])
         for row, words in enumerate(lines)
         if words
-    )
+    ]
 
 
-def _labels(n_rows: int, n_columns: int, cell: int) -> str:
+def _words(
+    words: str, x: float, y: float, size: int, colour: str = QUIET, anchor: str | None = None
+) -> Markup:
+    return element("text", words, x=x, y=y, font_size=size, fill=colour, text_anchor=anchor)
+
+
+def _labels(n_rows: int, n_columns: int, cell: int) -> list[Markup]:
     size = 9 if cell < 20 else 10  # noqa: PLR2004 - a 1536-well plate has narrow cells
-    columns = "".join(
-        f"<text x='{_LEFT + (c + 0.5) * cell:.1f}' y='{_TOP - 4}' text-anchor='middle' "
-        f"font-size='{size}' fill='{_QUIET_INK}'>{c + 1}</text>"
-        for c in range(n_columns)
-        if cell > 16 or c % 2 == 0  # noqa: PLR2004
-    )
-    rows = "".join(
-        f"<text x='{_LEFT - 6}' y='{_TOP + (r + 0.5) * cell + 3.5:.1f}' text-anchor='end' "
-        f"font-size='{size}' fill='{_QUIET_INK}'>{_letters(r)}</text>"
+    step = 1 if cell > 16 else 2  # noqa: PLR2004
+    columns = [
+        _words(str(c + 1), _LEFT + (c + 0.5) * cell, _TOP - 4, size, anchor="middle")
+        for c in range(0, n_columns, step)
+    ]
+    rows = [
+        _words(_letters(r), _LEFT - 6, _TOP + (r + 0.5) * cell + 3.5, size, anchor="end")
         for r in range(n_rows)
-    )
+    ]
     return columns + rows
 
 
-def _well(well: Mapping[str, Any], score: float, cell: int) -> str:
+def _well(well: Mapping[str, Any], score: float, cell: int) -> Markup:
     x = _LEFT + (int(well["well_column"]) - 1) * cell
     y = _TOP + (int(well["well_row"]) - 1) * cell
-    inner = cell - 2
     role = str(well["role"])
     fill = "url(#nr)" if np.isnan(score) else _colour(score)
-    mark = (
-        f"<rect x='{x + 1}' y='{y + 1}' width='{inner}' height='{inner}' rx='2' fill='{fill}' "
-        f"{_frame(role)}/>"
-    )
+    marks = [_box(x + 1, y + 1, cell - 2, fill, role)]
     if role == "ref":
-        mark += f"<circle cx='{x + cell / 2}' cy='{y + cell / 2}' r='{cell / 8:.1f}' fill='{INK}'/>"
+        centre = {"cx": x + cell / 2, "cy": y + cell / 2}
+        marks.append(element("circle", **centre, r=cell / 8, fill=INK))
     outlier = well.get("outlier")
     if not is_unknown(outlier) and bool(outlier):
-        mark += (
-            f"<path d='M{x + 4} {y + 4}l{cell - 8} {cell - 8}m0 {8 - cell}l{8 - cell} {cell - 8}' "
-            f"stroke='{INK}' stroke-width='1.3'/>"
-        )
-    return mark
+        cross = f"M{x + 4} {y + 4}l{cell - 8} {cell - 8}m0 {8 - cell}l{8 - cell} {cell - 8}"
+        marks.append(element("path", d=cross, stroke=INK, stroke_width=1.3))
+    return group(*marks)
 
 
-def _frame(role: str) -> str:
-    if role == "pos":
-        return f"stroke='{INK}' stroke-width='1.6'"
-    if role == "neg":
-        return f"stroke='{INK}' stroke-width='1.2' stroke-dasharray='3 2'"
-    return f"stroke='{PALE}' stroke-width='1'"
+def _box(x: float, y: float, size: float, fill: str, role: str) -> Markup:
+    """Return a well's square in the frame of its role."""
+    stroke, width, dash = _FRAMES.get(role, (PALE, 1, None))
+    return element(
+        "rect", x=x, y=y, width=size, height=size, rx=2, fill=fill, stroke=stroke,
+        stroke_width=width, stroke_dasharray=dash,
+    )  # fmt: skip
 
 
 def _colour(score: float) -> str:
-    share = min(1.0, abs(score) / _REACH)
     full = ORANGE if score > 0 else BLUE
-    channels = [int(full[place : place + 2], 16) for place in (1, 3, 5)]
-    mixed = [round(255 + (channel - 255) * share) for channel in channels]
-    return "#" + "".join(f"{channel:02x}" for channel in mixed)
+    return blend((WHITE, channels(full)), min(1.0, abs(score) / _REACH))
 
 
-def _legend(height: int, value: str, roles: set[str]) -> str:
+def _legend(height: int, value: str, roles: set[str]) -> list[Markup]:
     y = height - _BOTTOM + 16
-    parts = []
-    for step in range(11):
-        score = -_REACH + step * _REACH / 5.0
-        parts.append(
-            f"<rect x='{_LEFT + step * 12}' y='{y}' width='12' height='9' fill='{_colour(score)}'/>"
-        )
-    words = f"{value}, standard deviations (robust) from the plate’s middle"
-    parts.append(
-        f"<text x='{_LEFT}' y='{y + 20}' font-size='9' fill='{_QUIET_INK}'>−5</text>"
-        f"<text x='{_LEFT + 132}' y='{y + 20}' font-size='9' text-anchor='end' "
-        f"fill='{_QUIET_INK}'>+5</text>"
-        f"<text x='{_LEFT + 140}' y='{y + 8}' font-size='9' fill='{_QUIET_INK}'>{words}</text>"
-    )
+    scores = [-_REACH + step * _REACH / 5.0 for step in range(11)]
+    marks = [
+        element("rect", x=_LEFT + step * 12, y=y, width=12, height=9, fill=_colour(score))
+        for step, score in enumerate(scores)
+    ]
     at = _LEFT + 140
+    words = f"{value}, standard deviations (robust) from the plate’s middle"
+    marks += [
+        _words("−5", _LEFT, y + 20, 9),
+        _words("+5", _LEFT + 132, y + 20, 9, anchor="end"),
+        _words(words, at, y + 8, 9),
+    ]
     for role in ("pos", "neg", "ref"):
         if role not in roles:
             continue
-        parts.append(
-            f"<rect x='{at}' y='{y + 14}' width='10' height='10' rx='2' fill='#fff' "
-            f"{_frame(role)}/>"
-            + (f"<circle cx='{at + 5}' cy='{y + 19}' r='2' fill='{INK}'/>" if role == "ref" else "")
-            + f"<text x='{at + 14}' y='{y + 23}' font-size='9' fill='{_QUIET_INK}'>"
-            f"{_ROLE_WORDS[role]}</text>"
-        )
+        marks.append(_box(at, y + 14, 10, "#fff", role))
+        if role == "ref":
+            marks.append(element("circle", cx=at + 5, cy=y + 19, r=2, fill=INK))
+        marks.append(_words(_ROLE_WORDS[role], at + 14, y + 23, 9))
         at += 96
-    return "".join(parts)
+    return marks
 
 
 def _letters(row: int) -> str:

@@ -1,14 +1,16 @@
 """The report's figures, each returned as a self-contained SVG string."""
 
 from collections.abc import Collection, Mapping, Sequence
-from html import escape
 from typing import Final
 
 import numpy as np
 import pandas as pd
+from markupsafe import Markup
 
 from molagent.records import FloatArray
-from molagent.report.chart import BLUE, GREY, INK, ORANGE, PALE, Axes
+from molagent.report.chart import Axes, span
+from molagent.report.colours import BLUE, GREY, INK, ORANGE, PALE, QUIET
+from molagent.report.svg import element, svg
 from molagent.report.wording import UNKNOWN, count, is_unknown, number
 
 __all__ = [
@@ -22,11 +24,14 @@ __all__ = [
 # More dots than this a cycle cannot be told apart and only make the file large.
 _MAX_DOTS: Final = 300
 _GOLDEN: Final = 0.6180339887
-_FONT: Final = "font-family='system-ui,Segoe UI,Helvetica,Arial,sans-serif'"
+# Where all values are equal: half a unit on either side.
+_ALONE: Final = 0.5 / 0.06
 _LABELS_MAX: Final = 30
+_FUNNEL_WIDTH: Final = 570
+_FUNNEL_STEP: Final = 24
 
 
-def desirability_by_cycle(trajectory: pd.DataFrame, shortlisted: Collection[str]) -> str:
+def desirability_by_cycle(trajectory: pd.DataFrame, shortlisted: Collection[str]) -> Markup:
     """Return the spread of desirability in every cycle, the shortlist marked.
 
     Parameters
@@ -43,7 +48,7 @@ def desirability_by_cycle(trajectory: pd.DataFrame, shortlisted: Collection[str]
     """
     known = trajectory.dropna(subset=["desirability"])
     if known.empty:
-        return ""
+        return Markup("")
     cycles = sorted(int(c) for c in known["cycle"].unique())
     axes = Axes(
         x_range=(cycles[0] - 0.5, cycles[-1] + 0.5),
@@ -78,7 +83,7 @@ def endpoint_scatter(
     x_label: str,
     y_label: str,
     same_scale: bool = True,
-) -> str:
+) -> Markup:
     """Return predicted `y` against predicted `x` of every ranked proposal, the shortlist by rank.
 
     Parameters
@@ -97,8 +102,8 @@ def endpoint_scatter(
     """
     known = trajectory.dropna(subset=[x, y])
     if known.empty:
-        return ""
-    x_range, y_range = _limits(known[x]), _limits(known[y])
+        return Markup("")
+    x_range, y_range = (span(known[name].tolist(), alone=_ALONE) for name in (x, y))
     if same_scale:
         x_range = y_range = (min(x_range[0], y_range[0]), max(x_range[1], y_range[1]))
     axes = Axes(
@@ -128,7 +133,7 @@ def endpoint_scatter(
     return axes.to_svg()
 
 
-def funnel_figure(funnel: pd.DataFrame) -> str:
+def funnel_figure(funnel: pd.DataFrame) -> Markup:
     """Return one cycle's funnel as bars: passed, failed and unknown of what entered each stage.
 
     Parameters
@@ -138,35 +143,36 @@ def funnel_figure(funnel: pd.DataFrame) -> str:
     """
     rows = funnel.sort_values("ordinal")
     if rows.empty:
-        return ""
-    left, span, step = 116, 230, 24
+        return Markup("")
     widest = float(np.nanmax([1.0, *rows["entered"].to_numpy(dtype=float)]))
-    height, width = step * len(rows) + 8, 570
-    parts = [
-        f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {width} {height}' width='{width}' "
-        f"height='{height}' {_FONT} font-size='11' fill='{INK}' role='img'>"
-        "<title>Funnel</title><desc>For every stage: how many structures passed, failed, or could "
-        f"not be judged.</desc><rect width='{width}' height='{height}' fill='#fff'/>"
-    ]
+    axes = Axes(
+        (0.0, widest),
+        (float(len(rows)), 0.0),
+        title="Funnel",
+        description="For every stage: how many structures passed, failed, or could not be judged.",
+        width=_FUNNEL_WIDTH,
+        height=_FUNNEL_STEP * len(rows) + 8,
+        left=116,
+        right=224,
+        top=4,
+        bottom=4,
+        frame="none",
+    )
+    names = {}
     for place, row in enumerate(rows.itertuples(index=False)):
-        top = 4 + place * step
-        parts.append(
-            f"<text x='{left - 8}' y='{top + 15}' text-anchor='end'>{escape(str(row.stage))}</text>"
-        )
-        at = float(left)
+        names[place + 0.5] = str(row.stage)
+        at = 0.0
         for value, colour in ((row.passed, BLUE), (row.failed, ORANGE), (row.unknown, GREY)):
-            share = 0.0 if is_unknown(value) else span * float(str(value)) / widest
-            if share > 0:
-                parts.append(
-                    f"<rect x='{at:.1f}' y='{top}' width='{share:.1f}' height='20' "
-                    f"fill='{colour}'/>"
-                )
-            at += share
-        parts.append(f"<text x='{at + 8:.1f}' y='{top + 15}'>{escape(_funnel_words(row))}</text>")
-    return "".join(parts) + "</svg>"
+            size = 0.0 if is_unknown(value) else float(str(value))
+            if size > 0:
+                axes.rectangle((at, place + 0.08), (at + size, place + 0.92), colour)
+            at += size
+        words = _funnel_words(row)
+        axes.text((at, place + 0.5), words, anchor="start", shift=(8, 4))
+    return axes.to_svg(x_ticks=[], y_ticks=names)
 
 
-def parity_plot(points: Sequence[Sequence[float]], *, axis_label: str) -> str:
+def parity_plot(points: Sequence[Sequence[float]], *, axis_label: str) -> Markup:
     """Return predicted against observed values of a validation set.
 
     Parameters
@@ -178,9 +184,9 @@ def parity_plot(points: Sequence[Sequence[float]], *, axis_label: str) -> str:
     """
     pairs = [p for p in points if len(p) > 1 and not any(is_unknown(v) for v in p[:2])]
     if not pairs:
-        return ""
+        return Markup("")
     values = np.array([p[:2] for p in pairs], dtype=float)
-    low, high = _limits(pd.Series(values.ravel()))
+    low, high = span(values.ravel().tolist(), alone=_ALONE)
     axes = Axes(
         x_range=(low, high),
         y_range=(low, high),
@@ -211,24 +217,18 @@ def parity_plot(points: Sequence[Sequence[float]], *, axis_label: str) -> str:
     return axes.to_svg()
 
 
-def desirability_bar(value: object, *, width: int = 96, height: int = 12) -> str:
+def desirability_bar(value: object, *, width: int = 96, height: int = 12) -> Markup:
     """Return a small bar from 0 to 1; hatched and named where the value is unknown."""
-    opening = (
-        f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {width} {height}' "
-        f"width='{width}' height='{height}' role='img' "
-    )
+    size = (width, height)
     if is_unknown(value):
         stripes = "".join(f"M{x} {height}L{x + height} 0" for x in range(-height, width, 6))
-        return (
-            f"{opening}aria-label='{UNKNOWN}'><rect width='{width}' height='{height}' "
-            f"fill='#fff' stroke='{GREY}'/><path d='{stripes}' stroke='{PALE}' "
-            "stroke-width='2'/></svg>"
-        )
+        frame = element("rect", width=width, height=height, fill="#fff", stroke=GREY)
+        hatched = element("path", d=stripes, stroke=PALE, stroke_width=2)
+        return svg(size, frame, hatched, label=UNKNOWN, ground=False)
     share = min(1.0, max(0.0, float(value)))  # type: ignore[arg-type]
-    return (
-        f"{opening}aria-label='{number(value)} of 1'><rect width='{width}' height='{height}' "
-        f"fill='{PALE}'/><rect width='{share * width:.1f}' height='{height}' fill='{BLUE}'/></svg>"
-    )
+    whole = element("rect", width=width, height=height, fill=PALE)
+    part = element("rect", width=share * width, height=height, fill=BLUE)
+    return svg(size, whole, part, label=f"{number(value)} of 1", ground=False)
 
 
 def _funnel_words(row: tuple[object, ...]) -> str:
@@ -250,13 +250,7 @@ def _potency_lines(axes: Axes) -> None:
             continue
         end = (high - offset, high)
         axes.line((low, low + offset), end, GREY, dash="4 3")
-        axes.text(end, words, anchor="end", shift=(-8, 12), colour="#5b6470", size=10)
-
-
-def _limits(values: pd.Series) -> tuple[float, float]:
-    low, high = float(values.min()), float(values.max())
-    margin = 0.06 * (high - low) or 0.5
-    return low - margin, high + margin
+        axes.text(end, words, anchor="end", shift=(-8, 12), colour=QUIET, size=10)
 
 
 def _thinned(ordered: FloatArray) -> FloatArray:

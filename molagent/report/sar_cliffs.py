@@ -1,12 +1,14 @@
 """Activity cliffs and nearest neighbours as galleries."""
 
-from html import escape
 from typing import Any, Final
 
 import pandas as pd
 
+from molagent.report.cards import Card, Comparison, Line
 from molagent.report.drawing import structure_svg
-from molagent.report.sar import Picture, aligned_svgs, delta_colour, fragment, signed, value_text
+from molagent.report.page import Picture, picture
+from molagent.report.parts import aligned_svgs
+from molagent.report.scale import delta_colour, signed, value_text
 from molagent.report.wording import count, is_unknown, number
 
 __all__ = ["cliffs_html", "neighbours_html"]
@@ -33,14 +35,14 @@ def cliffs_html(
         Most cards in which one compound stands: one bad compound has a cliff with every neighbour.
     """
     shown = _spread(cliffs, per_compound).head(limit)
-    cards = "".join(_card(row, unit) for row in shown.to_dict("records"))
+    cards = [_card(row, unit) for row in shown.to_dict("records")]
     stereo = int((cliffs["kind"] == _STEREO).sum())
     note = (
         f"{count(len(shown))} of {count(len(cliffs))} cliffs, the highest SALI first, a compound "
         f"in {per_compound} cards at most; {count(stereo)} differ in configuration only. "
         "A difference with ≥ rests on a bound."
     )
-    return fragment(title, note, f"<div class='cards'>{cards}</div>")
+    return picture(title, "comparisons.html", note=note, comparisons=cards, change=())
 
 
 def neighbours_html(
@@ -53,47 +55,47 @@ def neighbours_html(
     neighbours
         From :func:`molagent.sar.similarity.nearest_measured`.
     """
-    rows = []
+    galleries = []
     for (_, smiles), part in neighbours.groupby(["query", "query_smiles"], sort=False):
-        cards = "".join(_neighbour(row, str(smiles), unit) for row in part.to_dict("records"))
         start = structure_svg(str(smiles), width=215, height=165)
-        rows.append(
-            f"<div class='cards' style='margin-bottom:12px'><div class='card'>{start}"
-            f"<figcaption>query</figcaption></div>{cards}</div>"
-        )
+        cards = [_neighbour(row, str(smiles), unit) for row in part.to_dict("records")]
+        galleries.append([Card(drawn=start, lines=(Line(quiet="query"),)), *cards])
     note = "By count Tanimoto similarity of Morgan counts; what differs from the query is tinted."
-    return fragment(title, note, "".join(rows))
+    return picture(title, "gallery.html", note=note, galleries=galleries)
 
 
-def _card(row: dict[Any, Any], unit: str) -> str:
-    first, second = aligned_svgs(str(row["smiles_weaker"]), str(row["smiles_stronger"]))
-    figures = [
-        f"<figure>{picture}<figcaption><span class='id'>{escape(str(row[name]))}</span><br>"
-        f"{escape(unit)} <b>{escape(value_text(row[f'p_{name}'], row[f'relation_{name}']))}</b>"
-        "</figcaption></figure>"
-        for picture, name in ((first, "weaker"), (second, "stronger"))
-    ]
-    colour = delta_colour(float(row["delta"]), full=3.0)
-    tag = f"<span class='tag'>{escape(str(row['kind']))}</span>" if row["kind"] else ""
-    middle = (
-        f"<div class='arrow'><span class='big'>{escape(signed(row['delta'], row['relation']))}"
-        f"</span><div style='height:5px;border-radius:3px;background:{colour};margin:4px 8px'>"
-        f"</div><span class='quiet'>sim. {number(row['similarity'])}<br>SALI "
-        f"{number(row['sali'], 0)}</span><br>{tag}</div>"
+def _card(row: dict[Any, Any], unit: str) -> Comparison:
+    drawn = aligned_svgs(str(row["smiles_weaker"]), str(row["smiles_stronger"]))
+    first, second = (
+        Card(
+            drawn=svg,
+            lines=(
+                Line(quiet=str(row[side])),
+                Line(unit, value_text(row[f"p_{side}"], row[f"relation_{side}"])),
+            ),
+        )
+        for svg, side in zip(drawn, ("weaker", "stronger"), strict=True)
     )
-    return f"<div class='card'><div class='pair'>{figures[0]}{middle}{figures[1]}</div></div>"
+    return Comparison(
+        first=first,
+        second=second,
+        delta=signed(row["delta"], row["relation"]),
+        colour=delta_colour(float(row["delta"]), full=3.0),
+        notes=(f"sim. {number(row['similarity'])}", f"SALI {number(row['sali'], 0)}"),
+        tag=str(row["kind"] or ""),
+    )
 
 
-def _neighbour(row: dict[Any, Any], smiles: str, unit: str) -> str:
-    _, picture = aligned_svgs(smiles, str(row["smiles"]))
-    repeats = ""
-    if not is_unknown(row["n"]) and row["n"] > 1:
-        repeats = f" <span class='quiet'>n = {count(row['n'])}</span>"
-    return (
-        f"<div class='card'>{picture}<figcaption><span class='id'>{escape(str(row['compound_id']))}"
-        f"</span><br>{escape(unit)} "
-        f"<b>{escape(value_text(row['p_value'], row['p_relation']))}</b>{repeats}<br>"
-        f"<span class='quiet'>similarity {number(row['similarity'])}</span></figcaption></div>"
+def _neighbour(row: dict[Any, Any], smiles: str, unit: str) -> Card:
+    n = row["n"]
+    repeats = "" if is_unknown(n) or n < 2 else f"n = {count(n)}"  # noqa: PLR2004
+    return Card(
+        drawn=aligned_svgs(smiles, str(row["smiles"]))[1],
+        lines=(
+            Line(quiet=str(row["compound_id"])),
+            Line(unit, value_text(row["p_value"], row["p_relation"]), repeats),
+            Line(quiet=f"similarity {number(row['similarity'])}"),
+        ),
     )
 
 

@@ -1,25 +1,49 @@
 """Free-Wilson contributions as bars, one group a position, each with its drawn substituent."""
 
-from html import escape
+from dataclasses import dataclass
 from typing import Any, Final
 
 import pandas as pd
+from markupsafe import Markup
 
-from molagent.report.chart import GREY, INK
+from molagent.report.cards import Card, Line
+from molagent.report.chart import Axes
+from molagent.report.colours import GREY, INK
 from molagent.report.drawing import structure_svg
-from molagent.report.sar import Picture, delta_colour, fragment, signed
+from molagent.report.page import Picture, picture
 from molagent.report.sar_rgroups import core_letters, drawn_part
+from molagent.report.scale import delta_colour, signed
 from molagent.report.wording import count, is_unknown, number, plus_minus
 from molagent.sar.freewilson import FreeWilson
 from molagent.sar.rgroups import CORE
 
 __all__ = ["combinations_html", "free_wilson_html"]
 
-_WIDTH: Final = 300
-_HEIGHT: Final = 26
+_BAR: Final = (300, 26)
 _MOST_A_POSITION: Final = 14
 # Below this share of the variance, left out compound by compound, contributions do not add up.
 _WEAK: Final = 0.3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Line:
+    """One substituent with what it adds."""
+
+    drawn: Markup
+    n: int
+    bar: Markup
+    value: str
+    se: str
+    reference: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Group:
+    """The substituents of one position; `hidden` counts the rarer ones."""
+
+    position: str
+    lines: tuple[_Line, ...]
+    hidden: int
 
 
 def free_wilson_html(
@@ -46,19 +70,22 @@ def free_wilson_html(
         if len(part) < 2:  # noqa: PLR2004 - only the reference is left
             continue
         shown = part.sort_values("n", ascending=False, kind="stable").head(limit)
-        lines = "".join(
-            _line(row, reach, letters)
-            for row in shown.sort_values("contribution", ascending=False).to_dict("records")
+        ordered = shown.sort_values("contribution", ascending=False)
+        groups.append(
+            _Group(
+                position="Configuration of the core" if position == CORE else position,
+                lines=tuple(_line(row, reach, letters) for row in ordered.to_dict("records")),
+                hidden=len(part) - len(shown),
+            )
         )
-        hidden = f" ({len(part) - len(shown)} rarer ones not shown)" if len(part) > limit else ""
-        groups.append(f"<tr><th colspan='5'>{_position(position)}{hidden}</th></tr>{lines}")
-    body = (
-        "<table><thead><tr><th class='mid'>substituent</th><th class='num'>n</th>"
-        f"<th class='mid'>contribution, {escape(unit or 'log units')}</th>"
-        "<th class='num'>value</th><th class='num'>± SE</th></tr></thead>"
-        f"<tbody>{''.join(groups)}</tbody></table>"
+    return picture(
+        title,
+        "sar_freewilson.html",
+        note=_note(model),
+        weak=is_unknown(model.q2) or model.q2 < _WEAK,
+        groups=groups,
+        unit=unit or "log units",
     )
-    return fragment(title, _note(model), body)
 
 
 def combinations_html(
@@ -77,19 +104,22 @@ def combinations_html(
         From :meth:`molagent.sar.freewilson.FreeWilson.combinations`.
     """
     shown = combinations.head(limit)
-    cards = "".join(
-        f"<div class='card'>{structure_svg(str(row['smiles']), width=260, height=190)}"
-        f"<figcaption>{escape(unit)} <b>{plus_minus(row['predicted'], row['se'])}</b><br>"
-        f"<span class='quiet'>rarest part in {count(row['weakest'])} compounds</span></figcaption>"
-        "</div>"
+    cards = [
+        Card(
+            drawn=structure_svg(str(row["smiles"]), width=260, height=190),
+            lines=(
+                Line(unit, plus_minus(row["predicted"], row["se"])),
+                Line(quiet=f"rarest part in {count(row['weakest'])} compounds"),
+            ),
+        )
         for row in shown.to_dict("records")
-    )
+    ]
     note = (
         f"The {count(len(shown))} highest predictions of an additive model with q² "
         f"{number(model.q2)}. The error is of one new compound. What no compound has tested "
         "together may not add up."
     )
-    return fragment(title, note, f"<div class='cards'>{cards}</div>")
+    return picture(title, "gallery.html", note=note, galleries=[cards])
 
 
 def _note(model: FreeWilson) -> str:
@@ -107,42 +137,30 @@ def _note(model: FreeWilson) -> str:
         )
     if model.n_bounds:
         words += f" {count(model.n_bounds_met)} of {count(model.n_bounds)} bounds are respected."
-    if is_unknown(model.q2) or model.q2 < _WEAK:
-        words += " <b>Contributions hardly add up here: read them as a summary, not a model.</b>"
     return words
 
 
-def _position(position: str) -> str:
-    return "configuration of the core" if position == CORE else escape(position)
-
-
-def _line(row: dict[Any, Any], reach: float, letters: dict[str, str]) -> str:
-    drawn = drawn_part(str(row["substituent"]), letters)
-    if row["reference"]:
-        return (
-            f"<tr><td class='mid'>{drawn}</td><td class='num'>{count(row['n'])}</td>"
-            f"<td>{_bar(0.0, 0.0, reach)}</td><td class='num quiet'>reference</td><td></td></tr>"
-        )
-    return (
-        f"<tr><td class='mid'>{drawn}</td><td class='num'>{count(row['n'])}</td>"
-        f"<td>{_bar(row['contribution'], row['se'], reach)}</td>"
-        f"<td class='num'>{signed(row['contribution'])}</td>"
-        f"<td class='num'>{number(row['se'])}</td></tr>"
+def _line(row: dict[Any, Any], reach: float, letters: dict[str, str]) -> _Line:
+    reference = bool(row["reference"])
+    value, se = (0.0, 0.0) if reference else (row["contribution"], row["se"])
+    return _Line(
+        drawn=drawn_part(str(row["substituent"]), letters),
+        n=int(row["n"]),
+        bar=_bar(value, se, reach),
+        value="reference" if reference else signed(value),
+        se="" if reference else number(se),
+        reference=reference,
     )
 
 
-def _bar(value: float, se: float, reach: float) -> str:
-    middle, half = _WIDTH / 2, _WIDTH / 2 - 6
+def _bar(value: float, se: float, reach: float) -> Markup:
+    axes = Axes.bare((-reach, reach), (0.0, 1.0), signed(value), _BAR, sides=6)
+    axes.rectangle((0.0, 0.25), (_within(value, reach), 0.75), delta_colour(value, full=reach))
+    if not is_unknown(se):
+        axes.line((_within(value - se, reach), 0.5), (_within(value + se, reach), 0.5), INK)
+    axes.line((0.0, 0.0), (0.0, 1.0), GREY, width=1)
+    return axes.to_svg(x_ticks=[], y_ticks=[])
 
-    def x(at: float) -> float:
-        return middle + max(-1.0, min(1.0, at / reach)) * half
 
-    left, right = sorted((x(0.0), x(value)))
-    colour = delta_colour(value, full=reach)
-    return (
-        f"<svg xmlns='http://www.w3.org/2000/svg' width='{_WIDTH}' height='{_HEIGHT}' role='img' "
-        f"aria-label='{signed(value)}'>"
-        f"<rect x='{left:.1f}' y='6' width='{right - left:.1f}' height='14' fill='{colour}'/>"
-        f"<path d='M{x(value - se):.1f} 13H{x(value + se):.1f}' stroke='{INK}' stroke-width='1.4'/>"
-        f"<path d='M{middle:g} 0V{_HEIGHT}' stroke='{GREY}'/></svg>"
-    )
+def _within(value: float, reach: float) -> float:
+    return max(-reach, min(reach, value))

@@ -1,22 +1,18 @@
 """Matched pairs as pictures: a table of changes, cards of the pairs behind one, suggestions."""
 
-from html import escape
+from dataclasses import dataclass
 from typing import Any, Final
 
 import pandas as pd
+from markupsafe import Markup
 
-from molagent.report.chart import GREY, INK
+from molagent.report.cards import Card, Comparison, Line
+from molagent.report.chart import Axes
+from molagent.report.colours import GREY, INK
 from molagent.report.drawing import structure_svg
-from molagent.report.sar import (
-    Picture,
-    aligned_svgs,
-    changed_atoms,
-    delta_colour,
-    fragment,
-    part_svg,
-    signed,
-    value_text,
-)
+from molagent.report.page import Picture, picture
+from molagent.report.parts import aligned_svgs, changed_atoms, part_svg
+from molagent.report.scale import delta_colour, signed, value_text
 from molagent.report.wording import UNKNOWN, count, is_unknown, number, plus_minus
 from molagent.sar.measured import EXACT
 
@@ -24,9 +20,24 @@ __all__ = ["pair_cards_html", "suggestions_html", "transforms_html"]
 
 _MOST_ROWS: Final = 20
 _MOST_CARDS: Final = 8
-_EFFECT_TONE: Final = {"raises": "#0062a8", "lowers": "#c85400"}
-_BAR_WIDTH: Final = 170
+_INTERVAL: Final = (170, 18)
 _CONTEXT_ANY: Final = "any"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Row:
+    """One change with its effect."""
+
+    start: Markup
+    end: Markup
+    context: str
+    n: str
+    mean: str
+    se: str
+    interval: Markup
+    ways: str
+    bounds: str
+    effect: str
 
 
 def transforms_html(
@@ -45,20 +56,18 @@ def transforms_html(
     """
     rows = table.head(limit)
     reach = _reach(rows)
-    lines = "".join(_transform_line(row, reach) for row in rows.to_dict("records"))
-    body = (
-        "<table><thead><tr><th class='mid'>from</th><th></th><th class='mid'>to</th><th>on</th>"
-        "<th class='num'>pairs</th><th class='num'>mean ± SD</th><th class='num'>SE</th>"
-        f"<th class='mid'>95 % interval, {escape(unit or 'log units')}</th>"
-        "<th class='num'>up / down</th><th class='num'>bounds</th><th>effect</th></tr></thead>"
-        f"<tbody>{lines}</tbody></table>"
-    )
     note = (
         f"{count(len(rows))} of {count(len(table))} changes. Mean, SD and SE are of pairs with two "
         "exact values in this assay; a pair with a bound counts where its sign is certain. Pairs "
         "share compounds, so the intervals are a little too narrow."
     )
-    return fragment(title, note, body)
+    return picture(
+        title,
+        "sar_transforms.html",
+        note=note,
+        unit=unit or "log units",
+        rows=[_row(row, reach) for row in rows.to_dict("records")],
+    )
 
 
 def pair_cards_html(
@@ -72,16 +81,17 @@ def pair_cards_html(
         From :func:`molagent.sar.transforms.pairs_behind`, in the order to show.
     """
     shown = pairs.head(limit)
-    cards = "".join(_card(row, unit) for row in shown.to_dict("records"))
     exact = pairs.loc[pairs["relation"] == EXACT, "delta"]
     words = f"{count(len(shown))} of {count(len(pairs))} pairs"
     if len(exact):
         spread = exact.std() if len(exact) > 1 else None
         words += f"; {count(len(exact))} exact, mean {plus_minus(exact.mean(), spread)}"
-    return fragment(
+    return picture(
         title or "The pairs behind a change",
-        f"{words}.",
-        f"{_change(pairs)}<div class='cards'>{cards}</div>",
+        "comparisons.html",
+        note=f"{words}.",
+        change=_change(pairs),
+        comparisons=[_card(row, unit) for row in shown.to_dict("records")],
     )
 
 
@@ -107,114 +117,92 @@ def suggestions_html(
     """
     chosen = suggestions.groupby(["from", "to"], sort=False).head(per_change)
     shown = chosen.head(limit)
-    cards = "".join(_suggestion(row, smiles, unit) for row in shown.to_dict("records"))
     start = structure_svg(smiles, width=215, height=165)
-    body = (
-        f"<div class='cards'><div class='card'>{start}<figcaption>the compound</figcaption></div>"
-        f"{cards}</div>"
-    )
+    cards = [_suggestion(row, smiles, unit) for row in shown.to_dict("records")]
     note = (
         f"{count(len(shown))} of {count(len(suggestions))} structures, the highest mean change "
         "first. The change is the mean of the pairs in which it was made on the same kind of atom; "
         "the spread is what one further pair would show."
     )
-    return fragment(title, note, body)
+    query = Card(drawn=start, lines=(Line(quiet="the compound"),))
+    return picture(title, "gallery.html", note=note, galleries=[[query, *cards]])
 
 
-def _transform_line(row: dict[Any, Any], reach: float) -> str:
-    tone = _EFFECT_TONE.get(str(row["effect"]), "#5b6470")
-    context = "" if row["context"] == _CONTEXT_ANY else escape(str(row["context"]))
-    bounds = count(row["n_bounds"]) if row["n_bounds"] else ""
-    return (
-        f"<tr><td class='mid'>{part_svg(str(row['from']))}</td><td>→</td>"
-        f"<td class='mid'>{part_svg(str(row['to']))}</td>"
-        f"<td class='quiet'>{context or 'any atom'}</td><td class='num'>{count(row['n'])}</td>"
-        f"<td class='num'>{_mean_and_spread(row['mean'], row['sd'])}</td>"
-        f"<td class='num'>{_or_dash(row['se'])}</td>"
-        f"<td>{_interval(row, reach)}</td>"
-        f"<td class='num'>{count(row['n_up'])} / {count(row['n_down'])}</td>"
-        f"<td class='num'>{bounds}</td>"
-        f"<td style='color:{tone}'>{escape(str(row['effect']))}</td></tr>"
+def _row(row: dict[Any, Any], reach: float) -> _Row:
+    context = str(row["context"])
+    return _Row(
+        start=part_svg(str(row["from"])),
+        end=part_svg(str(row["to"])),
+        context="any atom" if context in ("", _CONTEXT_ANY) else context,
+        n=count(row["n"]),
+        mean=_mean_and_spread(row["mean"], row["sd"]),
+        se=_or_dash(row["se"]),
+        interval=_interval(row, reach),
+        ways=f"{count(row['n_up'])} / {count(row['n_down'])}",
+        bounds=count(row["n_bounds"]) if row["n_bounds"] else "",
+        effect=str(row["effect"]),
     )
 
 
-def _card(row: dict[Any, Any], unit: str) -> str:
+def _card(row: dict[Any, Any], unit: str) -> Comparison:
     marks = tuple(
         changed_atoms(str(row[f"smiles_{side}"]), str(row["constant"]), str(row[name]))
         for side, name in (("a", "from"), ("b", "to"))
     )
-    first, second = aligned_svgs(
+    drawn = aligned_svgs(
         str(row["smiles_a"]), str(row["smiles_b"]), highlights=(marks[0], marks[1])
     )
-    figures = [
-        _figure(picture, row[f"compound_{side}"], row[f"p_{side}"], row[f"relation_{side}"], unit)
-        for picture, side in ((first, "a"), (second, "b"))
-    ]
-    return (
-        f"<div class='card'><div class='pair'>{figures[0]}{_arrow(row['delta'], row['relation'])}"
-        f"{figures[1]}</div></div>"
+    first, second = (
+        Card(
+            drawn=svg,
+            lines=(
+                Line(quiet=str(row[f"compound_{side}"])),
+                Line(unit, value_text(row[f"p_{side}"], row[f"relation_{side}"])),
+            ),
+        )
+        for svg, side in zip(drawn, ("a", "b"), strict=True)
+    )
+    known = not is_unknown(row["delta"])
+    return Comparison(
+        first=first,
+        second=second,
+        delta=signed(row["delta"], row["relation"]),
+        colour=delta_colour(float(row["delta"])) if known else "#fff",
+        notes=("→",),
     )
 
 
-def _figure(picture: str, name: object, value: object, relation: object, unit: str) -> str:
-    return (
-        f"<figure>{picture}<figcaption><span class='id'>{escape(str(name))}</span><br>"
-        f"{escape(unit)} <b>{escape(value_text(value, relation))}</b></figcaption></figure>"
+def _suggestion(row: dict[Any, Any], smiles: str, unit: str) -> Card:
+    found = (
+        f"in {count(row['n'])} pairs ({count(row['n_up'])} up, {count(row['n_down'])} down, "
+        f"SD {number(row['sd'])})"
     )
-
-
-def _arrow(delta: object, relation: object) -> str:
-    known = not is_unknown(delta)
-    colour = delta_colour(float(delta)) if known else "#fff"  # type: ignore[arg-type]
-    return (
-        f"<div class='arrow'><span class='big'>{escape(signed(delta, relation))}</span>"
-        f"<div style='height:5px;border-radius:3px;background:{colour};margin:4px 10px'></div>"
-        "→</div>"
-    )
-
-
-def _suggestion(row: dict[Any, Any], smiles: str, unit: str) -> str:
-    _, picture = aligned_svgs(smiles, str(row["smiles"]))
-    expected = ""
+    lines = [Line("", signed(row["mean"]), found)]
     if not is_unknown(row["expected"]):
         spread = plus_minus(row["expected"], row["expected_sd"])
-        expected = f"<br>expected {escape(unit)} <b>{spread}</b>"
-    known = (
-        f"<br><span class='tag'>made: {escape(row['known_as'])}</span>" if row["known_as"] else ""
+        lines.append(Line(f"expected {unit}", spread))
+    return Card(
+        drawn=aligned_svgs(smiles, str(row["smiles"]))[1],
+        change=tuple(part_svg(str(row[side]), width=84) for side in ("from", "to")),
+        lines=tuple(lines),
+        tag=f"made: {row['known_as']}" if row["known_as"] else "",
     )
-    words = (
-        f"<b>{signed(row['mean'])}</b> in {count(row['n'])} pairs "
-        f"<span class='quiet'>({count(row['n_up'])} up, {count(row['n_down'])} down, "
-        f"SD {number(row['sd'])})</span>{expected}{known}"
-    )
-    change = (
-        f"<div class='flow' style='justify-content:center'>{part_svg(row['from'], width=84)}→"
-        f"{part_svg(row['to'], width=84)}</div>"
-    )
-    return f"<div class='card'>{picture}{change}<figcaption>{words}</figcaption></div>"
 
 
-def _interval(row: dict[Any, Any], reach: float) -> str:
+def _interval(row: dict[Any, Any], reach: float) -> Markup:
     """Return mean and interval on a common axis with zero in its middle."""
-    height, middle = 18, _BAR_WIDTH / 2
-    parts = [
-        f"<svg xmlns='http://www.w3.org/2000/svg' width='{_BAR_WIDTH}' height='{height}' "
-        f"role='img' aria-label='mean {signed(row['mean'])}'>"
-        f"<path d='M{middle:g} 0V{height}' stroke='{GREY}' stroke-dasharray='2 2'/>"
-    ]
-
-    def x(value: float) -> float:
-        return middle + max(-1.0, min(1.0, value / reach)) * (middle - 4)
-
-    if not is_unknown(row["low"]):
-        parts.append(
-            f"<path d='M{x(row['low']):.1f} 9H{x(row['high']):.1f}' stroke='{INK}' "
-            "stroke-width='1.4'/>"
-        )
-    if not is_unknown(row["mean"]):
-        colour = delta_colour(2.0 if row["mean"] >= 0 else -2.0)
-        parts.append(f"<circle cx='{x(row['mean']):.1f}' cy='9' r='4.5' fill='{colour}'/>")
-    return "".join(parts) + "</svg>"
+    heard = f"mean {signed(row['mean'])}"
+    axes = Axes.bare((-reach, reach), (0.0, 1.0), heard, _INTERVAL, sides=5)
+    axes.line((0.0, 0.0), (0.0, 1.0), GREY, width=1, dash="2 2")
+    low, high, mean = (
+        value if is_unknown(value) else max(-reach, min(reach, value))
+        for value in (row["low"], row["high"], row["mean"])
+    )
+    if not is_unknown(low):
+        axes.line((low, 0.5), (high, 0.5), INK, width=1.4)
+    if not is_unknown(mean):
+        axes.dot(mean, 0.5, delta_colour(2.0 if mean >= 0 else -2.0), 4.5)
+    return axes.to_svg(x_ticks=[], y_ticks=[])
 
 
 def _reach(rows: pd.DataFrame) -> float:
@@ -224,14 +212,11 @@ def _reach(rows: pd.DataFrame) -> float:
     return float(min(3.0, max(0.5, known.max(initial=0.5))))
 
 
-def _change(pairs: pd.DataFrame) -> str:
-    """Return the change that all pairs show; '' where they show several."""
+def _change(pairs: pd.DataFrame) -> tuple[Markup, ...]:
+    """Return the change that all pairs show; nothing where they show several."""
     if pairs.empty or len(pairs[["from", "to"]].drop_duplicates()) > 1:
-        return ""
-    start, end = (part_svg(str(pairs[side].iloc[0]), width=130) for side in ("from", "to"))
-    return (
-        f"<div class='flow' style='margin-bottom:8px'>{start}<span class='big'>→</span>{end}</div>"
-    )
+        return ()
+    return tuple(part_svg(str(pairs[side].iloc[0]), width=130) for side in ("from", "to"))
 
 
 def _mean_and_spread(mean: object, sd: object) -> str:

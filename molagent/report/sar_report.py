@@ -1,6 +1,5 @@
 """All pictures of one assay's structure-activity relationships on one page."""
 
-from html import escape
 from pathlib import Path
 from typing import Final
 
@@ -8,7 +7,7 @@ import pandas as pd
 
 from molagent.errors import InputError
 from molagent.report.files import replace_file
-from molagent.report.sar import Picture, fragment, page
+from molagent.report.page import Picture, page, picture
 from molagent.report.sar_cliffs import cliffs_html
 from molagent.report.sar_freewilson import combinations_html, free_wilson_html
 from molagent.report.sar_pairs import pair_cards_html, transforms_html
@@ -91,9 +90,8 @@ def write_sar(
         The file.
     """
     pictures = sar_pictures(frame, name=name, unit=unit, core=core, n_series=n_series)
-    text = page(f"Structure and activity: {name}", pictures)
-    replace_file(path, text.encode())
-    return path
+    text = page(name, pictures, kicker="Structure and activity")
+    return replace_file(path, text.encode())
 
 
 def _overview(frame: pd.DataFrame, name: str, unit: str) -> Picture:
@@ -112,8 +110,8 @@ def _overview(frame: pd.DataFrame, name: str, unit: str) -> Picture:
         )
     else:
         words += " No compound was measured twice, so the repeatability is not known."
-    words += f" Values: {escape(unit)}." if unit else ""
-    return fragment(f"{name}: what its structures teach", words, "")
+    words += f" Values: {unit}." if unit else ""
+    return picture(f"{name}: what its structures teach", note=words)
 
 
 def _changes(pairs: pd.DataFrame, unit: str) -> list[Picture]:
@@ -144,7 +142,7 @@ def _of_core(frame: pd.DataFrame, core: str, series: str, unit: str) -> list[Pic
     try:
         table = decompose(frame, core)
     except InputError as error:
-        return [fragment(f"R groups: {series}", escape(str(error)), "")]
+        return [picture(f"R groups: {series}", note=str(error))]
     pictures = []
     if len(table.positions) > 1:
         pictures.append(rgroup_matrix_html(table, unit=unit, title=f"Two positions: {series}"))
@@ -167,4 +165,4 @@ def _additive(table: RGroupTable, series: str, unit: str) -> list[Picture]:
         new = model.combinations(limit=8)
         pictures = [free_wilson_html(model, unit=unit, title=title)]
         return [*pictures, combinations_html(model, new, unit=unit)] if len(new) else pictures
-    return [fragment(title, escape(refusal), "")]
+    return [picture(title, note=refusal)]

@@ -1,12 +1,17 @@
 """R-group tables as pictures: a list with drawn substituents, and a heat map of two positions."""
 
 from collections.abc import Mapping
-from html import escape
+from dataclasses import dataclass
 from typing import Any, Final
 
 import pandas as pd
+from markupsafe import Markup
 
-from molagent.report.sar import Picture, Scale, core_svg, fragment, heat_cell, part_svg
+from molagent.report.cards import Card, Line
+from molagent.report.page import Picture, picture
+from molagent.report.parts import core_svg, part_svg
+from molagent.report.scale import HeatCell, Scale
+from molagent.report.svg import element
 from molagent.report.wording import count, number
 from molagent.sar.matrices import value_matrix
 from molagent.sar.measured import EXACT
@@ -20,6 +25,23 @@ _MOST_SIDE: Final = 10
 _MOST_CORES: Final = 3
 # Characters of SMILES: a part of a dozen atoms and more needs room.
 _LARGE_PART: Final = 28
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Row:
+    """One compound with its parts."""
+
+    name: str
+    parts: tuple[Markup, ...]
+    value: HeatCell
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Line:
+    """One substituent against all of the other position; None where nothing was made."""
+
+    drawn: Markup
+    cells: tuple[HeatCell | None, ...]
 
 
 def rgroup_table_html(
@@ -37,23 +59,24 @@ def rgroup_table_html(
     positions = _shown_positions(table)
     scale = Scale(table.rows["p_value"])
     letters = core_letters(table)
-    head = "".join(f"<th class='mid'>{escape(p)}</th>" for p in positions)
-    lines = []
-    for row in table.rows.head(limit).to_dict("records"):
-        parts = "".join(
-            f"<td class='mid'>{drawn_part(str(row[p]), letters)}</td>" for p in positions
+    rows = [
+        _Row(
+            name=str(row["compound_id"]),
+            parts=tuple(drawn_part(str(row[p]), letters) for p in positions),
+            value=scale.cell(row["p_value"], row["p_relation"], below=_repeats(row["n"])),
         )
-        value = heat_cell(row["p_value"], row["p_relation"], scale, below=_repeats(row["n"]))
-        lines.append(
-            f"<tr><td class='id'>{escape(str(row['compound_id']))}</td>{parts}{value}</tr>"
-        )
-    body = (
-        f"{_cores(table, letters)}{_counted(table)}"
-        f"<table><thead><tr><th>compound</th>{head}<th class='mid'>{escape(unit or 'value')}</th>"
-        f"</tr></thead><tbody>{''.join(lines)}</tbody></table>"
+        for row in table.rows.head(limit).to_dict("records")
+    ]
+    return picture(
+        title,
+        "sar_rgroups.html",
+        note=_sizes(table, len(rows)),
+        scale=scale,
+        cores=_cores(table, letters),
+        varied=[f"{name} {len(table.counts(name))}" for name in table.positions if name != CORE],
+        heads=[(name, "mid") for name in [*positions, unit or "value"]],
+        rows=rows,
     )
-    note = f"{_sizes(table, min(limit, len(table.rows)))} {scale.legend()}"
-    return fragment(title, note, body)
 
 
 def rgroup_matrix_html(
@@ -80,27 +103,34 @@ def rgroup_matrix_html(
     scale = Scale(table.rows["p_value"])
     letters = core_letters(table)
     at = {(cell[row], cell[column]): cell for cell in cells.to_dict("records")}
-    head = "".join(f"<th class='mid'>{drawn_part(name, letters, width=80)}</th>" for name in across)
-    lines = []
-    for name in down:
-        values = "".join(_matrix_cell(at.get((name, other)), scale) for other in across)
-        lines.append(f"<tr><th>{drawn_part(name, letters)}</th>{values}</tr>")
+    rows = [
+        _Line(
+            drawn=drawn_part(name, letters),
+            cells=tuple(_matrix_cell(at.get((name, other)), scale) for other in across),
+        )
+        for name in down
+    ]
     shown = sum(at[key]["n"] for key in at if key[0] in down and key[1] in across)
-    body = (
-        f"<table><thead><tr><th class='quiet'>{escape(row)} ↓ &nbsp; {escape(column)} →</th>{head}"
-        f"</tr></thead><tbody>{''.join(lines)}</tbody></table>"
-    )
     note = (
         f"{count(shown)} of {count(len(table.rows))} compounds: the {len(down)} commonest of "
-        f"{cells[row].nunique()} substituents at {escape(row)}, {len(across)} of "
-        f"{cells[column].nunique()} at {escape(column)}. {escape(unit)} {scale.legend()}"
+        f"{cells[row].nunique()} substituents at {row}, {len(across)} of "
+        f"{cells[column].nunique()} at {column}. {unit}"
     )
-    return fragment(title or f"{row} against {column}", note, body)
+    return picture(
+        title or f"{row} against {column}",
+        "sar_matrix.html",
+        note=note,
+        scale=scale,
+        row_name=row,
+        column_name=column,
+        heads=[(drawn_part(name, letters, width=80), "mid") for name in across],
+        rows=rows,
+    )
 
 
-def _matrix_cell(cell: dict[Any, Any] | None, scale: Scale) -> str:
+def _matrix_cell(cell: dict[Any, Any] | None, scale: Scale) -> HeatCell | None:
     if cell is None:
-        return "<td class='none'></td>"
+        return None
     n = int(str(cell["n"]))
     ids = cell["compound_ids"] if isinstance(cell["compound_ids"], tuple) else ()
     below = ""
@@ -109,7 +139,7 @@ def _matrix_cell(cell: dict[Any, Any] | None, scale: Scale) -> str:
         if cell["p_relation"] == EXACT and cell["low"] != cell["high"]:
             below = f"{number(cell['low'], 1)} to {number(cell['high'], 1)}, n = {n}"
     hint = ", ".join(map(str, ids[:8])) + (" …" if len(ids) > 8 else "")  # noqa: PLR2004
-    return heat_cell(cell["p_value"], cell["p_relation"], scale, below=below, hint=hint)
+    return scale.cell(cell["p_value"], cell["p_relation"], below=below, hint=hint)
 
 
 def core_letters(table: RGroupTable) -> dict[str, str]:
@@ -121,10 +151,10 @@ def core_letters(table: RGroupTable) -> dict[str, str]:
     }
 
 
-def drawn_part(part: str, letters: Mapping[str, str], *, width: int = 96) -> str:
+def drawn_part(part: str, letters: Mapping[str, str], *, width: int = 96) -> Markup:
     """Return a substituent as a drawing, a configuration of the core as its letter."""
     if part in letters:
-        return f"<b>{letters[part]}</b>"
+        return element("b", letters[part])
     if len(part) > _LARGE_PART:
         return part_svg(part, width=max(width, 150), height=96)
     return part_svg(part, width=width)
@@ -134,17 +164,18 @@ def _letter(place: int) -> str:
     return chr(ord("A") + place) if place < 26 else f"A{place}"  # noqa: PLR2004 - the alphabet
 
 
-def _cores(table: RGroupTable, letters: dict[str, str]) -> str:
+def _cores(table: RGroupTable, letters: dict[str, str]) -> list[Card]:
     """Return the core, or its commonest configurations with their letters."""
     if not letters:
-        return core_svg(table.core)
+        return [Card(drawn=core_svg(table.core))]
     counts = table.counts(CORE).head(_MOST_CORES)
-    cards = "".join(
-        f"<figure>{core_svg(str(core), width=280, height=200)}<figcaption><b>{letters[str(core)]}"
-        f"</b> in {count(n)} compounds</figcaption></figure>"
+    return [
+        Card(
+            drawn=core_svg(str(core), width=280, height=200),
+            lines=(Line("", letters[str(core)], f"in {count(n)} compounds"),),
+        )
         for core, n in counts[["substituent", "n"]].itertuples(index=False, name=None)
-    )
-    return f"<div class='cards'>{cards}</div>"
+    ]
 
 
 def _shown_positions(table: RGroupTable) -> list[str]:
@@ -156,14 +187,6 @@ def _commonest(cells: pd.DataFrame, name: str, side: int) -> list[str]:
     totals = cells.groupby(name)["n"].sum().reset_index()
     ordered = totals.sort_values(["n", name], ascending=[False, True])
     return [str(part) for part in ordered[name].head(side)]
-
-
-def _counted(table: RGroupTable) -> str:
-    """Return how much each position varies, in one line."""
-    words = [
-        f"{escape(name)} {len(table.counts(name))}" for name in table.positions if name != CORE
-    ]
-    return f"<p>Different substituents: {', '.join(words)}.</p>" if words else ""
 
 
 def _sizes(table: RGroupTable, shown: int) -> str:

@@ -1,14 +1,17 @@
 """Series as an overview: scaffold, counts, the spread of values and when they were worked on."""
 
-from html import escape
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
+from markupsafe import Markup
 
-from molagent.report.chart import BLUE, GREY, INK, ORANGE, PALE, nice_ticks
+from molagent.report.chart import Axes, nice_ticks
+from molagent.report.colours import BLUE, GREY, INK, ORANGE
 from molagent.report.drawing import structure_svg
-from molagent.report.sar import Picture, Scale, fragment, heat_cell
+from molagent.report.page import Picture, picture
+from molagent.report.scale import HeatCell, Scale
 from molagent.report.wording import count, is_unknown, percent
 from molagent.sar.measured import EXACT, measured
 from molagent.sar.series import NO_SERIES
@@ -16,10 +19,24 @@ from molagent.sar.series import NO_SERIES
 __all__ = ["series_html"]
 
 _MOST_ROWS: Final = 14
-_WIDTH: Final = 260
-_HEIGHT: Final = 54
+_STRIP: Final = (260, 58)
+_MONTHS: Final = (170, 46)
 _GOLDEN: Final = 0.6180339887
-_QUARTERS_WIDTH: Final = 170
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Row:
+    """One series."""
+
+    scaffold: Markup
+    name: str
+    scaffolds: str
+    n: str
+    bounds: str
+    best: HeatCell
+    median: HeatCell
+    strip: Markup
+    timeline: Markup
 
 
 def series_html(
@@ -47,106 +64,82 @@ def series_html(
     dated = values["date"].notna().any()
     span = (values["date"].min(), values["date"].max())
     shown = pd.concat([table[table["series"] != NO_SERIES].head(limit), _left_over(table)])
-    lines = []
-    for row in shown.to_dict("records"):
-        own = values[values["series"] == row["series"]]
-        timeline = f"<td>{_timeline(own['date'], span)}</td>" if dated else ""
-        lines.append(
-            f"<tr><td class='mid'>{_scaffold(row)}</td><td style='max-width:190px'>"
-            f"<b>{escape(str(row['series']))}</b><br><span class='quiet'>"
-            f"{count(row['n_scaffolds'])} scaffolds</span></td>"
-            f"<td class='num'>{count(row['n'])}</td>"
-            f"<td class='num'>{percent(row['share_bounds'])}</td>"
-            f"{heat_cell(row['best'], EXACT, scale, hint=str(row['best_id']))}"
-            f"{heat_cell(row['median'], EXACT, scale)}"
-            f"<td>{_strip(own, low, high)}</td>{timeline}</tr>"
-        )
-    when = f"<th>{span[0]:%b %Y} to {span[1]:%b %Y}</th>" if dated else ""
-    body = (
-        "<table><thead><tr><th class='mid'>common scaffold</th><th>series</th><th class='num'>n"
-        "</th><th class='num'>not exact</th><th class='mid'>best</th><th class='mid'>median</th>"
-        f"<th>{escape(unit or 'value')}, {_range(low, high)}</th>{when}</tr></thead>"
-        f"<tbody>{''.join(lines)}</tbody></table>"
-    )
+    rows = [
+        _row(row, values[values["series"] == row["series"]], scale, (low, high), span)
+        for row in shown.to_dict("records")
+    ]
+    heads = [
+        ("common scaffold", "mid"), "series", ("n", "num"), ("not exact", "num"), ("best", "mid"),
+        ("median", "mid"), f"{unit or 'value'}, {_range(low, high)}",
+        *([f"{span[0]:%b %Y} to {span[1]:%b %Y}"] if dated else []),
+    ]  # fmt: skip
     n_series = int((table["series"] != NO_SERIES).sum())
     note = (
         f"{count(len(values))} compounds in {count(n_series)} series"
         f"{f', of which {limit} are shown' if n_series > limit else ''}. A dot is an exact value, "
         "an open dot a bound, the line the median of the exact ones."
     )
-    return fragment(title, note, body)
+    return picture(title, "sar_series.html", note=note, heads=heads, rows=rows)
 
 
 def _left_over(table: pd.DataFrame) -> pd.DataFrame:
     return table[table["series"] == NO_SERIES]
 
 
-def _scaffold(row: dict[Any, Any]) -> str:
-    if not row["scaffold"]:
-        return ""
-    return structure_svg(str(row["scaffold"]), width=150, height=92, thumbnail=True)
+def _row(
+    row: dict[Any, Any],
+    own: pd.DataFrame,
+    scale: Scale,
+    ends: tuple[float, float],
+    span: tuple[pd.Timestamp, pd.Timestamp],
+) -> _Row:
+    drawn = structure_svg(str(row["scaffold"]), width=150, height=92, thumbnail=True)
+    return _Row(
+        scaffold=drawn if row["scaffold"] else Markup(""),
+        name=str(row["series"]),
+        scaffolds=count(row["n_scaffolds"]),
+        n=count(row["n"]),
+        bounds=percent(row["share_bounds"]),
+        best=scale.cell(row["best"], hint=str(row["best_id"])),
+        median=scale.cell(row["median"]),
+        strip=_strip(own, ends),
+        timeline=Markup("") if is_unknown(span[0]) else _timeline(own["date"], span),
+    )
 
 
-def _strip(own: pd.DataFrame, low: float, high: float) -> str:
+def _strip(own: pd.DataFrame, ends: tuple[float, float]) -> Markup:
     """Return every value of a series on the assay's axis."""
     known = own[own["p_value"].notna()].sort_values("compound_id")
-
-    def x(value: float) -> float:
-        return 6 + (value - low) / ((high - low) or 1.0) * (_WIDTH - 12)
-
-    parts = [
-        f"<svg xmlns='http://www.w3.org/2000/svg' width='{_WIDTH}' height='{_HEIGHT}' role='img' "
-        f"aria-label='{len(known)} values'><path d='M6 {_HEIGHT - 10}H{_WIDTH - 6}' "
-        f"stroke='{PALE}'/>"
-    ]
-    parts.extend(
-        f"<path d='M{x(tick):.1f} {_HEIGHT - 12}v4' stroke='{GREY}'/>"
-        f"<text x='{x(tick):.1f}' y='{_HEIGHT}' font-size='8.5' text-anchor='middle' "
-        f"fill='#5b6470'>{tick:g}</text>"
-        for tick in nice_ticks(low, high, 4)
-    )
+    axes = Axes.bare(ends, (0.0, 1.0), f"{len(known)} values", _STRIP, sides=6, floor=16)
     for place, (value, relation) in enumerate(
         known[["p_value", "p_relation"]].itertuples(index=False, name=None)
     ):
-        y = 4 + (_HEIGHT - 20) * ((place * _GOLDEN) % 1.0)
-        paint = (
-            f"fill='{BLUE}' fill-opacity='0.5'"
-            if relation == EXACT
-            else f"fill='#fff' stroke='{GREY}'"
-        )
-        parts.append(f"<circle cx='{x(value):.1f}' cy='{y:.1f}' r='2.3' {paint}/>")
+        y = 0.06 + 0.88 * ((place * _GOLDEN) % 1.0)
+        if relation == EXACT:
+            axes.dot(value, y, BLUE, 2.3, 0.5)
+        else:
+            axes.dot(value, y, GREY, 2.3, hollow=1.0)
     exact = known.loc[known["p_relation"] == EXACT, "p_value"]
     if len(exact):
-        at = x(float(exact.median()))
-        parts.append(f"<path d='M{at:.1f} 1V{_HEIGHT - 12}' stroke='{ORANGE}' stroke-width='1.6'/>")
-    return "".join(parts) + "</svg>"
+        middle = float(exact.median())
+        axes.line((middle, 0.0), (middle, 1.0), ORANGE, width=1.6)
+    return axes.to_svg(x_ticks=[] if is_unknown(ends[0]) else nice_ticks(*ends, 4), y_ticks=[])
 
 
-def _timeline(dates: pd.Series, span: tuple[pd.Timestamp, pd.Timestamp]) -> str:
+def _timeline(dates: pd.Series, span: tuple[pd.Timestamp, pd.Timestamp]) -> Markup:
     """Return compounds a month as columns."""
     known = dates.dropna()
-    height = _HEIGHT - 8
-    opening = (
-        f"<svg xmlns='http://www.w3.org/2000/svg' width='{_QUARTERS_WIDTH}' height='{height}' "
-        f"role='img' aria-label='{len(known)} dated compounds'>"
-        f"<path d='M0 {height - 1}H{_QUARTERS_WIDTH}' stroke='{PALE}'/>"
-    )
-    if known.empty:
-        return (
-            f"{opening}<text x='4' y='{height / 2:g}' font-size='10' fill='#5b6470'>no dates"
-            "</text></svg>"
-        )
     months = (span[1].year - span[0].year) * 12 + span[1].month - span[0].month + 1
     place = (known.dt.year - span[0].year) * 12 + known.dt.month - span[0].month
     counts = np.bincount(place.to_numpy(dtype=int), minlength=months)
-    step = _QUARTERS_WIDTH / months
-    bars = "".join(
-        f"<rect x='{index * step:.1f}' y='{height - 1 - h:.1f}' width='{max(step - 1, 1):.1f}' "
-        f"height='{h:.1f}' fill='{INK}' fill-opacity='0.55'/>"
-        for index, n in enumerate(counts)
-        if (h := (height - 6) * n / counts.max())
-    )
-    return f"{opening}{bars}</svg>"
+    most = max(1, int(counts.max()))
+    axes = Axes.bare((0.0, months), (0.0, most), f"{len(known)} dated compounds", _MONTHS, floor=1)
+    for month, n in enumerate(counts.tolist()):
+        if n:
+            axes.rectangle((month, 0.0), (month + 0.85, n), INK, opacity=0.55)
+    if known.empty:
+        axes.text((0.0, 0.5), "no dates", anchor="start", shift=(4, 0), size=10)
+    return axes.to_svg(x_ticks=[], y_ticks=[])
 
 
 def _range(low: object, high: object) -> str:

@@ -16,7 +16,6 @@ from molagent.report.plots import (
     endpoint_scatter,
     funnel_figure,
 )
-from molagent.report.vector import inline_svg
 from molagent.report.wording import (
     UNKNOWN,
     as_items,
@@ -104,7 +103,7 @@ def funnel_views(content: ReportContent) -> list[FunnelView]:
         views.append(
             FunnelView(
                 cycle=int(str(cycle)),
-                figure=inline_svg(funnel_figure(rows)),
+                figure=funnel_figure(rows),
                 reasons=tuple(
                     (str(row["filter"]), _plain(content, row["reason"]), count(row["n"]))
                     for row in reasons.head(_REASONS_SHOWN).to_dict("records")
@@ -120,9 +119,7 @@ def leaver_views(content: ReportContent) -> list[LeaverView]:
     return [
         LeaverView(
             proposal_id=str(row["proposal_id"]),
-            picture=inline_svg(
-                structure_svg(str(row["smiles"]), width=150, height=100, thumbnail=True)
-            ),
+            picture=structure_svg(str(row["smiles"]), width=150, height=100, thumbnail=True),
             filter=str(row["filter"]),
             reason=_plain(content, row["reason"]),
         )
@@ -171,7 +168,7 @@ def trend_figures(content: ReportContent) -> list[tuple[str, Markup]]:
                 ),
             )
         )
-    return [(caption, inline_svg(svg)) for caption, svg in figures if svg]
+    return [(caption, drawn) for caption, drawn in figures if drawn]
 
 
 def cycle_views(content: ReportContent) -> list[CycleView]:

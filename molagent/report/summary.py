@@ -4,15 +4,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import jinja2
-from markupsafe import Markup
-
 from molagent.report.brief import brief
 from molagent.report.compound import compound_views, shared_searches
 from molagent.report.content import ReportContent
 from molagent.report.endpoints import panel_endpoints
 from molagent.report.files import replace_file
 from molagent.report.modelcard import model_views
+from molagent.report.page import render
 from molagent.report.panel import panel_view
 from molagent.report.sections import (
     cycle_views,
@@ -22,18 +20,7 @@ from molagent.report.sections import (
     stage_times,
     trend_figures,
 )
-from molagent.report.wording import (
-    LEVEL_WORDS,
-    NOT_LEGAL_ADVICE,
-    UNKNOWN,
-    count,
-    duration,
-    label,
-    level_tone,
-    number,
-    target,
-    typeset,
-)
+from molagent.report.wording import LEVEL_WORDS, NOT_LEGAL_ADVICE, UNKNOWN
 
 __all__ = ["render_html", "write_html"]
 
@@ -49,13 +36,7 @@ def render_html(content: ReportContent) -> str:
     content
         The report's data.
     """
-    environment = _environment()
-    styles = environment.get_template("report.css").render()
-    return environment.get_template("report.html").render(
-        # The style sheet is part of the package, not of the data.
-        styles=Markup(styles),  # noqa: S704
-        **_context(content),
-    )
+    return render("report.html", **_context(content))
 
 
 def write_html(content: ReportContent, path: Path) -> Path:
@@ -67,26 +48,6 @@ def write_html(content: ReportContent, path: Path) -> Path:
         If the file cannot be written.
     """
     return replace_file(path, render_html(content).encode("utf-8"))
-
-
-def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("molagent.report"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(
-        label=label,
-        number=number,
-        count=count,
-        duration=duration,
-        target=target,
-        tone=level_tone,
-        typeset=typeset,
-    )
-    return environment
 
 
 def _context(content: ReportContent) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from small import ROOT
 
 from molagent import AssayData
 from molagent.errors import InputError, NotFoundError, StoreError
-from molagent.project.pictures import Picture
+from molagent.report.page import Picture
 from molagent.store.roles import CLIENT
 
 JAK1 = ROOT / "data" / "jak" / "jak1_ki.csv"

@@ -23,6 +23,7 @@ from molagent.report.explanation import (
     render_explanation,
     write_explanation,
 )
+from molagent.report.page import Picture
 
 ASPIRIN = "CC(=O)Oc1ccccc1C(=O)O"
 SALICYLIC_ACID = "O=C(O)c1ccccc1O"
@@ -56,7 +57,8 @@ EXPLANATION = Explanation(
 )
 
 
-def text_of(html):
+def text_of(shown):
+    html = shown.html if isinstance(shown, Picture) else shown
     return " ".join(
         re.sub(r"<[^>]+>", " ", re.sub(r"<style>.*?</style>", "", html, flags=re.S)).split()
     )
@@ -137,9 +139,9 @@ def test_an_estimate_outside_the_domain_is_to_be_treated_as_unknown():
 def test_a_compound_that_was_measured_itself_is_no_pair_of_pictures():
     itself = replace(NEAR, smiles=ASPIRIN, similarity=1.0)
     own = replace(EXPLANATION, against=Contradiction(neighbour=itself, gap=-1.9, closer=0))
-    html = explanation_html(own)
-    assert "This structure itself was measured" in text_of(html)
-    assert "what differs between the two" not in html
+    shown = explanation_html(own)
+    assert "This structure itself was measured" in text_of(shown)
+    assert "what differs between the two" not in shown.html
 
 
 def test_names_are_text_and_never_markup():
