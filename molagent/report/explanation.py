@@ -104,7 +104,7 @@ def render_explanation(explanation: Explanation, *, name: str = "") -> str:
     name
         What the compound is called; its SMILES where empty.
     """
-    return render("explanation.html", **_context(explanation, name))
+    return str(render("explanation.html", **_context(explanation, name)))
 
 
 def explanation_html(explanation: Explanation, *, name: str = "") -> Picture:

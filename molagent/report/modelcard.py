@@ -113,7 +113,7 @@ def render_card(card: Mapping[str, Any]) -> str:
     Cards of every kind have the keys of ``Predictor.card``; what else a card says is shown where
     it is known.
     """
-    return render("card.html", model=_model(card, str, settings=_settings(card)))
+    return str(render("card.html", model=_model(card, str, settings=_settings(card))))
 
 
 def card_html(card: Mapping[str, Any]) -> Picture:

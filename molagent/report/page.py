@@ -59,7 +59,7 @@ class Picture:
         return self.html
 
     def _repr_html_(self) -> str:
-        return render("cell.html", body=self.html)
+        return str(render("cell.html", body=self.html))
 
     def write(self, path: Path | str) -> Path:
         """Write a page of its own and return its path.
@@ -105,7 +105,7 @@ def page(title: str, pictures: Sequence[Picture], *, kicker: str = "molagent") -
     kicker
         What kind of page it is, over the title.
     """
-    return render("pictures.html", title=title, kicker=kicker, pictures=pictures)
+    return str(render("pictures.html", title=title, kicker=kicker, pictures=pictures))
 
 
 def render(template: str, **context: object) -> Markup:

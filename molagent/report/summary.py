@@ -36,7 +36,7 @@ def render_html(content: ReportContent) -> str:
     content
         The report's data.
     """
-    return render("report.html", **_context(content))
+    return str(render("report.html", **_context(content)))
 
 
 def write_html(content: ReportContent, path: Path) -> Path:
