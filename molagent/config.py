@@ -42,22 +42,64 @@ class _Section(BaseModel):
 
 
 class ProjectConfig(_Section):
-    """What the campaign is called and where its results go."""
+    """What the campaign is called and where its results go.
+
+    Attributes
+    ----------
+    name
+        The campaign's name: lower case, digits and underscores.
+    goal
+        What the campaign is after, in words; it heads the report.
+    seed
+        Of every random choice. The same seed, file and data give the same shortlist.
+    folder
+        Where the results go; "" is ``runs/<name>`` under the working directory.
+    """
 
     name: Name
     goal: str = ""
     seed: int = Field(default=1, ge=0, lt=2**31)
-    folder: str = ""  # "" means runs/<name> under the working directory
+    folder: str = ""
 
 
 class AssayConfig(_Section):
     """Measured values of one endpoint: a file read by columns or by a layout, or what is there.
 
     Without ``file`` the endpoint's values are those that the project file already holds.
+
+    Attributes
+    ----------
+    file
+        The file of values, relative to the campaign file.
+    layout
+        A shipped layout's name or a TOML file, instead of the columns below.
+    endpoint
+        What the values are called from here on, for example ``jak1_pki``.
+    target
+        What was measured on, for example ``JAK1``; needed with columns.
+    quantity
+        Which potency the column holds; needed with columns.
+    smiles_column
+        Title of the column of structures.
+    value_column
+        Title of the column of values.
+    unit
+        The unit of all values, for example ``nM``.
+    unit_column
+        Title of the column of units, instead of `unit`.
+    relation_column
+        Title of the column of ``=``, ``<`` and ``>``; without it a value is exact unless its own
+        cell says otherwise.
+    name_column
+        Title of the column of compound names.
+    source
+        Where the data is from, for the report and the model card.
+    licence
+        Under which licence the data is used.
     """
 
     file: str = ""
-    layout: str = ""  # a shipped layout's name or a TOML file, instead of the columns
+    layout: str = ""
     endpoint: Name
     target: str = ""
     quantity: Literal["", "Ki", "IC50", "EC50", "Kd"] = ""
@@ -90,7 +132,12 @@ class AssayConfig(_Section):
 class CorrectionConfig(_Section):
     """A general model's endpoint that is corrected by measurements of the same quantity and unit.
 
-    ``endpoint`` is one of ADMET-AI's, ``assay`` an endpoint that the project holds values of.
+    Attributes
+    ----------
+    endpoint
+        One of ADMET-AI's endpoints, for example ``solubility``.
+    assay
+        An endpoint that the project holds values of.
     """
 
     endpoint: str
@@ -98,7 +145,17 @@ class CorrectionConfig(_Section):
 
 
 class DerivedConfig(_Section):
-    """An endpoint that is the difference of two others, for example a selectivity in log units."""
+    """An endpoint that is the difference of two others, for example a selectivity in log units.
+
+    Attributes
+    ----------
+    endpoint
+        The name of the difference.
+    minuend
+        The endpoint that is subtracted from.
+    subtrahend
+        The endpoint that is subtracted.
+    """
 
     endpoint: Name
     minuend: Name
@@ -110,6 +167,24 @@ class ObjectiveConfig(_Section):
 
     ``low`` and ``high`` are where desirability begins and is full (maximise), or is full and ends
     (minimise), or the range within which it is full (range).
+
+    Attributes
+    ----------
+    name
+        What the objective is called in the report.
+    endpoint
+        An assay, a derived endpoint, a registered model, one of ADMET-AI, a computed property or a
+        plugin.
+    direction
+        Which values are wanted.
+    low
+        In the endpoint's unit; below `high`.
+    high
+        In the endpoint's unit.
+    weight
+        How much the objective counts in the geometric mean of the profile.
+    allow_unreliable
+        Use a model that failed its checks. Without it the campaign stops and says why.
     """
 
     name: str
@@ -128,16 +203,39 @@ class ObjectiveConfig(_Section):
 
 
 class GenerateConfig(_Section):
-    """How many proposals a cycle makes, and the first cycle's mix."""
+    """How many proposals a cycle makes, and the first cycle's mix.
+
+    Attributes
+    ----------
+    per_cycle
+        Proposals that a cycle keeps.
+    oversample
+        How many are made for each one kept; the models of the assays choose.
+    max_heavy_atoms
+        The largest proposal, in heavy atoms.
+    temperature
+        Of the policy's choices: below 1 keeps to what it knows, above 1 strays.
+    seeds
+        How many of the best compounds are grown from and changed.
+    forbidden_smarts
+        Patterns that no proposal may contain.
+    weights
+        A folder of `molagent train`; "" is the graph policy that ships.
+    building_blocks
+        A CSV or SMILES file for the generator ``reactions``; "" is the list that ships.
+    mix
+        ``generator:mode`` to its share of the first cycle; the shares add up to 1. Later cycles are
+        the policy's affair.
+    """
 
     per_cycle: int = Field(default=400, ge=10, le=100_000)
-    oversample: int = Field(default=1, ge=1, le=100)  # made for each one that is kept
+    oversample: int = Field(default=1, ge=1, le=100)
     max_heavy_atoms: int = Field(default=36, ge=5, le=60)
     temperature: float = Field(default=1.0, ge=0.1, le=3.0)
     seeds: int = Field(default=40, ge=1, le=1000)
     forbidden_smarts: tuple[str, ...] = ()
-    weights: str = ""  # a folder of `molagent train`; "" takes the graph policy that ships
-    building_blocks: str = ""  # a CSV or SMILES file for `reactions`; "" takes the list that ships
+    weights: str = ""
+    building_blocks: str = ""
     mix: Mapping[str, Share] = Field(
         default_factory=lambda: {"graph:de_novo": 0.2, "graph:decorate": 0.4, "edits:edit": 0.4}
     )
@@ -153,43 +251,123 @@ class GenerateConfig(_Section):
 
 
 class ScreenConfig(_Section):
-    """Which filters a proposal passes; each one's answers are data in ``molagent/screen``."""
+    """Which filters a proposal passes; each one's answers are data in ``molagent/screen``.
+
+    Attributes
+    ----------
+    rules
+        A set of property windows: `oral`, `lipinski`, `veber`, `egan`, `ghose`, `lead_like`,
+        `fragment`, `cns` or `gsk_4_400`.
+    alerts
+        Sets of structural alerts that fail a proposal: `reactive`, `pains`, `nih`, `brenk`,
+        `glaxo`, `dundee`, `bms`, `surechembl`, `inpharmatica` or `lint`.
+    controlled_extra
+        A site's own list of controlled substances, beside the one that ships.
+    outside
+        Claim ids of `patents` that the generators keep out of.
+    patents
+        A folder of publications and claims; with "" patents are not checked.
+    releases
+        Folders of `molagent patents sync` or `import`, searched beside `patents`.
+    disclosures
+        A CSV of what is known and not published.
+    client
+        Whose disclosures may be searched; "" is the house's own.
+    as_of
+        Publications of a later date are not seen.
+    filters
+        Further filters, by the name of their entry point.
+    admet_panel
+        Predict every endpoint of ADMET-AI for the shortlist.
+    domain
+        Hold back what lies outside the domain of a model of the assays.
+    """
 
     rules: str = "oral"
     alerts: tuple[str, ...] = ("reactive", "pains")
-    controlled_extra: str = ""  # a site's own list, beside the one that ships
-    outside: tuple[str, ...] = ()  # claim ids of `patents` that generators keep out of
-    patents: str = ""  # a folder of publications and claims; "" means not checked
-    releases: tuple[str, ...] = ()  # folders of `molagent patents sync`, searched beside it
-    disclosures: str = ""  # a CSV of what is known and not published
-    client: str = ""  # whose disclosures may be searched; "" means the house's own
-    as_of: date | None = None  # publications of a later date are not seen
-    filters: tuple[str, ...] = ()  # further filters, by entry point name
-    admet_panel: bool = True  # predict every ADMET-AI endpoint for the shortlist
-    domain: bool = True  # hold back what lies outside the domain of a model of the assays
+    controlled_extra: str = ""
+    outside: tuple[str, ...] = ()
+    patents: str = ""
+    releases: tuple[str, ...] = ()
+    disclosures: str = ""
+    client: str = ""
+    as_of: date | None = None
+    filters: tuple[str, ...] = ()
+    admet_panel: bool = True
+    domain: bool = True
 
 
 class SelectConfig(_Section):
-    """The batch that goes to the laboratory."""
+    """The batch that goes to the laboratory.
+
+    Attributes
+    ----------
+    count
+        Compounds on the shortlist.
+    per_scaffold
+        At most so many of one scaffold.
+    draws
+        Joint draws from the models, by which the batch is chosen and hits are counted.
+    strategy
+        How a place is filled: a draw each (Thompson), the best estimate, the best upper bound, or
+        the likeliest hit.
+    explore
+        Share of the places for what teaches most about the pool.
+    max_similarity
+        Tanimoto similarity that no two compounds of the batch exceed.
+    hit
+        Overall desirability that counts as a hit.
+    """
 
     count: int = Field(default=24, ge=1, le=10_000)
     per_scaffold: int = Field(default=3, ge=1)
     draws: int = Field(default=256, ge=16, le=100_000)
     strategy: Literal["thompson", "greedy", "upper_bound", "probability_of_hit"] = "thompson"
-    explore: Share = 0.0  # of the places, for what teaches most about the pool
-    max_similarity: float = Field(default=1.0, gt=0.0, le=1.0)  # Tanimoto between two of a batch
-    hit: float = Field(default=0.6, gt=0.0, le=1.0)  # overall desirability that counts as a hit
+    explore: Share = 0.0
+    max_similarity: float = Field(default=1.0, gt=0.0, le=1.0)
+    hit: float = Field(default=0.6, gt=0.0, le=1.0)
 
 
 class SteerConfig(_Section):
-    """Who decides, and for how long."""
+    """Who decides, and for how long.
+
+    Attributes
+    ----------
+    policy
+        ``agents``, ``fixed`` or a plugin's name.
+    cycles
+        Design cycles before the shortlist.
+    """
 
     policy: str = "agents"
     cycles: int = Field(default=3, ge=1, le=1000)
 
 
 class LlmConfig(_Section):
-    """The model behind the agents; the default needs no key and no network."""
+    """The model behind the agents; the default needs no key and no network.
+
+    Attributes
+    ----------
+    provider
+        ``playbook`` follows a written playbook; ``openai`` asks any endpoint that speaks that
+        protocol.
+    model
+        The model's name at the endpoint; needed with ``openai``.
+    base_url
+        The endpoint's address; "" is the provider's own.
+    api_key_env
+        The environment variable that holds the key. The key itself never stands in a file.
+    timeout_s
+        Seconds until an answer is given up.
+    temperature
+        Of the answers.
+    max_tokens
+        Tokens that one decision may use, all agents together; then the last valid plan stays.
+    structures
+        Whether structures may leave the machine: there is no other choice.
+    values
+        Whether measured and predicted numbers leave as they are, rounded, or not at all.
+    """
 
     provider: Literal["playbook", "openai"] = "playbook"
     model: str = ""
@@ -198,7 +376,7 @@ class LlmConfig(_Section):
     timeout_s: float = Field(default=60.0, gt=0.0)
     temperature: float = Field(default=0.0, ge=0.0, le=2.0)
     max_tokens: int = Field(default=200_000, ge=1)
-    structures: Literal["never"] = "never"  # what may leave the machine
+    structures: Literal["never"] = "never"
     values: Literal["exact", "rounded", "withheld"] = "rounded"
 
     @model_validator(mode="after")
@@ -209,7 +387,31 @@ class LlmConfig(_Section):
 
 
 class CampaignConfig(_Section):
-    """A whole campaign."""
+    """A whole campaign.
+
+    Attributes
+    ----------
+    project
+        Name, goal, seed and folder.
+    assays
+        The measured endpoints.
+    derived
+        Endpoints that are differences of others.
+    corrections
+        ADMET-AI's endpoints corrected by measurements.
+    profile
+        The target product profile.
+    generate
+        How proposals are made.
+    screen
+        Which filters they pass.
+    select
+        How the batch is chosen.
+    steer
+        Who decides, and for how long.
+    llm
+        The model behind the agents.
+    """
 
     project: ProjectConfig
     assays: tuple[AssayConfig, ...] = Field(min_length=1)

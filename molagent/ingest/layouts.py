@@ -57,8 +57,12 @@ class Readout(_Model):
     endpoint
         Its name; ``{column}`` stands for that column's text: ``{target_chembl_id}_{type}``. What
         comes of it is a lower-case name, so that each assay of a long table is its own endpoint.
-    value, unit, unit_column, relation_column
-        Titles, and either one unit for the file or the title of a column.
+    value
+        Title of the column of values.
+    unit, unit_column
+        One unit for the file, or the title of a column of units.
+    relation_column
+        Title of a column of ``=``, ``<`` and ``>``, beside what the value's own cell says.
     quantity
         What was measured: ``IC50``, ``inhibition``; ``{column}`` as above.
     dimension
@@ -74,6 +78,8 @@ class Readout(_Model):
         points: it is read where it stands first.
     outlier_column
         ``true`` there marks a value that the file's owner set aside.
+    target, organism
+        What was measured on, and of which species; ``{column}`` as above.
     """
 
     endpoint: str = Field(min_length=1)
@@ -132,6 +138,8 @@ class Layout(_Model):
 
     Attributes
     ----------
+    name, describes
+        What the layout is called, and what it is for, in the list of layouts.
     table
         ``results``; ``structures`` for designs and registrations; ``orders`` and ``shipments``.
     smiles, name_column
@@ -157,6 +165,12 @@ class Layout(_Model):
     keep, skip
         Column to the texts that a row must, or must not, have there; '' stands for blank. Rows that
         are left out this way are counted.
+    sheet
+        Of a workbook: which sheet; '' is the first.
+    delimiter
+        One character; '' finds it out.
+    source, licence
+        Where the data is from, and under which licence it is used.
     files
         Names this layout is for, with ``*`` for any part of them.
     """

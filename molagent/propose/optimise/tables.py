@@ -57,14 +57,56 @@ class _Table(BaseModel):
 
 
 class OptimiseTable(_Table):
-    """How the components make one total."""
+    """How the components make one total.
+
+    Attributes
+    ----------
+    mode
+        ``weighted`` for the weighted geometric mean, ``pareto`` for the rank among the trade-offs
+        found so far.
+    nan_policy
+        What a component that cannot tell counts as: ``unknown`` leaves the total unknown, ``worst``
+        makes it unacceptable.
+    """
 
     mode: Literal["weighted", "pareto"] = "weighted"
     nan_policy: Literal["unknown", "worst"] = "unknown"
 
 
 class ObjectiveTable(_Table):
-    """One component; exactly one of property, predictor, filter, similar_to, smarts, function."""
+    """One component; exactly one of property, predictor, filter, similar_to, smarts, function.
+
+    Attributes
+    ----------
+    name
+        What it is called in the table of calls and on the page.
+    property
+        A computed property, for example ``qed``, ``sa_score`` or ``logp``.
+    predictor
+        An endpoint that the campaign has a model of; unknown outside its domain.
+    filter
+        A filter of the campaign: 1 for what passes, 0 for what fails.
+    similar_to
+        One SMILES or several: the Tanimoto similarity to the nearest.
+    smarts
+        A pattern: 1 for what contains it.
+    function
+        ``module:function``, or ``file.py:function`` beside this file: a list of SMILES in, a list
+        of numbers out. It runs in a process of its own.
+    fingerprint
+        What `similar_to` compares.
+    direction
+        Which values are wanted; a `filter` has none, `similar_to` and `smarts` may leave it out.
+    low, high
+        Where desirability begins and is full (maximise), is full and ends (minimise), or the range
+        within which it is full (range).
+    weight
+        How much the component counts.
+    timeout_s
+        Seconds after which the process of a `function` is killed.
+    unit
+        Of the values, for the page.
+    """
 
     name: Annotated[str, Field(min_length=1, max_length=80)]
     property: str = ""
