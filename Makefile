@@ -1,4 +1,4 @@
-# make run | test | lab: each makes a virtual environment in .venv and installs what it needs.
+# make run | test | lab | docs: each makes a virtual environment in .venv and installs what it needs.
 
 PYTHON ?= python3
 VENV   := .venv
@@ -9,12 +9,12 @@ DEV    := $(VENV)/.installed-dev
 # Tests run on all cores, one process a core; two threads a process would only wait for each other.
 test test-fast: export OMP_NUM_THREADS = 1
 
-.PHONY: run test test-fast lint lab notebooks clean
+.PHONY: run test test-fast lint docs lab notebooks clean
 
 run: $(STAMP)
 	$(BIN)/molagent run examples/jak1_selective.toml
 
-test: lint $(DEV)
+test: lint docs $(DEV)
 	$(BIN)/python -m pytest -q -n auto --dist loadfile
 	$(BIN)/python -m pytest -q -n auto --nbmake --nbmake-timeout=900 $(wildcard notebooks/*.ipynb)
 
@@ -26,6 +26,11 @@ lint: $(DEV)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# Strict: a broken link, a docstring that cannot be read or a name that is gone is an error.
+docs: export NO_MKDOCS_2_WARNING = 1
+docs: $(DEV)
+	$(BIN)/python -m mkdocs build --strict --quiet
 
 lab: $(STAMP)
 	$(BIN)/jupyter lab notebooks/01_first_campaign.ipynb
@@ -43,4 +48,4 @@ $(DEV): pyproject.toml | $(VENV)/bin/python
 	touch $@ $(STAMP)
 
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache build *.egg-info
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache build site *.egg-info
