@@ -14,7 +14,7 @@ from typing import Final
 import psutil
 
 from molagent.errors import MolagentError
-from molagent.project import Project
+from molagent.project.project import Project
 from molagent.protocols import NullProgress
 
 __all__ = [
@@ -135,7 +135,7 @@ def _dies_in(folder: Path, stage: str, delay_s: float) -> bool:
     code = (
         "import sys, pathlib\n"
         "from benchmarks.campaign import Assassin\n"
-        "from molagent.project import Project\n"
+        "from molagent.project.project import Project\n"
         "folder, stage, delay = sys.argv[1:]\n"
         "Project.open(pathlib.Path(folder)).run(Assassin(stage, float(delay)))\n"
     )

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from molagent.config import CampaignConfig, load_config, parse_config
     from molagent.learn.local import LocalPredictor, fit_local
     from molagent.learn.selectivity import DifferencePredictor
-    from molagent.project import Project
     from molagent.project.assaydata import AssayData
     from molagent.project.patents import Patents
+    from molagent.project.project import Project
     from molagent.propose.edits import EditGenerator
     from molagent.propose.optimise.agent import AgentSettings
     from molagent.propose.optimise.components import ObjectiveComponent, from_predictor

@@ -11,8 +11,14 @@ from small import ROOT, write_small_campaign
 
 from molagent.config import load_config
 from molagent.errors import MolagentError, NotFoundError
-from molagent.project import Project, installed_plugins
-from molagent.project.plugins import GROUPS, load_plugin, load_plugins, plugin_names
+from molagent.project.plugins import (
+    GROUPS,
+    installed_plugins,
+    load_plugin,
+    load_plugins,
+    plugin_names,
+)
+from molagent.project.project import Project
 from molagent.project.wiring import build_screen
 
 EXAMPLE = ROOT / "examples" / "plugin"

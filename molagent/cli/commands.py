@@ -16,7 +16,7 @@ from molagent.cli.train import train_app
 from molagent.errors import InputError, MolagentError
 
 if TYPE_CHECKING:
-    from molagent.project import Project
+    from molagent.project.project import Project
 
 __all__ = ["app", "main"]
 
@@ -52,7 +52,7 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, only th
 
 
 def _open(folder: Path | None) -> "Project":
-    from molagent.project import Project
+    from molagent.project.project import Project
 
     return Project.open(folder or _only_project())
 
@@ -83,7 +83,7 @@ def run(
 ) -> None:
     """Run a campaign from its file to a shortlist and a report."""
     watch_for_interrupts()
-    from molagent.project import Project
+    from molagent.project.project import Project
 
     project = Project.create(config, policy=policy, folder=out)
     _finish(project, quiet=quiet)
@@ -135,7 +135,7 @@ def tell(
 def check(config: ConfigPath) -> None:
     """Read a campaign file and its data, and say what a run would take and reject."""
     from molagent.cli.terminal import show_receipt
-    from molagent.project import dry_run
+    from molagent.project.intake import dry_run
 
     for result in dry_run(config):
         show_receipt(result.receipt, result.rejections, dry_run=True)
@@ -178,7 +178,7 @@ def sql(
 @app.command()
 def plugins() -> None:
     """List generators, predictors, filters and policies, and who provides them."""
-    from molagent.project import installed_plugins
+    from molagent.project.plugins import installed_plugins
 
     for kind, name, source in installed_plugins():
         typer.echo(f"{kind:12} {name:16} {source}")

@@ -68,7 +68,7 @@ def optimise_command(
     """Let the generator learn, call by call, what a campaign's profile rewards."""
     watch_for_interrupts()
     from molagent.cli.terminal import show_optimised
-    from molagent.project import Project
+    from molagent.project.project import Project
     from molagent.records import Constraints
 
     project = Project.create(config, folder=out)

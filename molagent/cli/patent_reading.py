@@ -39,7 +39,7 @@ def ask(
     from molagent.agents.claim_reader import ClaimReader, ClaimText
     from molagent.agents.clients import model_client
     from molagent.agents.guard import log_outgoing
-    from molagent.patents import normalize_publication_number
+    from molagent.patents.publications import normalize_publication_number
 
     asked = ClaimText(
         publication_number=normalize_publication_number(number),

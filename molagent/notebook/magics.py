@@ -12,7 +12,7 @@ from molagent.notebook.report_view import ReportView
 if TYPE_CHECKING:
     import pandas as pd
 
-    from molagent.project import Project
+    from molagent.project.project import Project
 
 __all__ = ["MolagentMagics"]
 
@@ -43,7 +43,7 @@ class MolagentMagics(Magics):
         return getattr(self, f"_{verb}")(argument)
 
     def _open(self, folder: str) -> "Project":
-        from molagent.project import Project
+        from molagent.project.project import Project
 
         if not folder:
             raise InputError("no folder was given", place="%molagent open", remedy="name one")

@@ -13,19 +13,3 @@
 
 Nothing here reads the store: :class:`ReportContent` is filled by the caller.
 """
-
-from molagent.report.content import ReportContent
-from molagent.report.drawing import structure_png, structure_svg
-from molagent.report.export import write_csv, write_sdf, write_xlsx
-from molagent.report.summary import render_html, write_html
-
-__all__ = [
-    "ReportContent",
-    "render_html",
-    "structure_png",
-    "structure_svg",
-    "write_csv",
-    "write_html",
-    "write_sdf",
-    "write_xlsx",
-]

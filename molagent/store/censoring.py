@@ -8,7 +8,6 @@ from typing import Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import log_ndtr
 
 from molagent.errors import InputError
 from molagent.records import FloatArray
@@ -116,5 +115,7 @@ def _curvature(
 
 def _hazard(u: FloatArray) -> FloatArray:
     """Return phi(u) / Phi(u) without underflow in the far tail."""
+    from scipy.special import log_ndtr
+
     answer: FloatArray = np.exp(-0.5 * u**2 - 0.5 * np.log(2 * np.pi) - log_ndtr(u))
     return answer

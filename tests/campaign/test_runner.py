@@ -6,7 +6,7 @@ from small import shortlisted, write_small_campaign
 from molagent.campaign.pool import verdicts
 from molagent.campaign.stages import CYCLE_STAGES, Stage
 from molagent.errors import StoreError
-from molagent.project import Project
+from molagent.project.project import Project
 from molagent.store.cycles import CampaignStore
 
 

@@ -9,7 +9,7 @@ import pytest
 from small import write_small_campaign
 
 from molagent.cli import main
-from molagent.project import Project
+from molagent.project.project import Project
 
 Edit = Callable[[Path], object]
 HEADER = "smiles,exp_mean [nM],y,cliff_mol,split\n"

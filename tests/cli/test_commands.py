@@ -7,7 +7,7 @@ import pytest
 from small import write_small_campaign
 
 from molagent.cli import main
-from molagent.project import Project
+from molagent.project.project import Project
 
 ROOT = Path(__file__).parents[2]
 TOFACITINIB = "C[C@@H]1CCN(C(=O)CC#N)C[C@@H]1N(C)c1ncnc2[nH]ccc12"

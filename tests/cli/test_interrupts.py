@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from small import write_small_campaign
 
-from molagent.project import Project
+from molagent.project.project import Project
 
 
 def test_a_swallowed_handler_does_not_swallow_the_interrupt():

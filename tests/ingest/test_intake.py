@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 
 from benchmarks.ingest import ingest_folder, write_large_csv
 from molagent.errors import ConfigError, FileFormatError, StoreError
-from molagent.ingest import Layout, read_data, show_layout, write_intake
+from molagent.ingest.intake import read_data, show_layout
+from molagent.ingest.layouts import Layout
+from molagent.ingest.writing import write_intake
 from molagent.store.assays import load_endpoint, load_rejections, load_sources, trace_result
 from molagent.store.database import Database
 

@@ -7,9 +7,11 @@ import pandas as pd
 import pytest
 
 from benchmarks.units import units_against_chembl
-from molagent.ingest import open_table, read_data, shipped_layouts, write_intake
-from molagent.ingest.layouts import match_layout
+from molagent.ingest.intake import read_data
+from molagent.ingest.layouts import match_layout, shipped_layouts
 from molagent.ingest.parents import find_parents
+from molagent.ingest.sources import open_table
+from molagent.ingest.writing import write_intake
 from molagent.store.batches import load_batches
 from molagent.store.database import Database
 from molagent.store.orders import load_orders

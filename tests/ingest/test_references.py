@@ -2,7 +2,8 @@
 
 import pytest
 
-from molagent.ingest import read_data, write_intake
+from molagent.ingest.intake import read_data
+from molagent.ingest.writing import write_intake
 from molagent.store.audit import load_audit
 from molagent.store.batches import load_batches, register_batches
 from molagent.store.database import Database

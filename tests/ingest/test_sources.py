@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from rdkit import Chem
 
 from molagent.errors import FileFormatError, NotFoundError
-from molagent.ingest import json_records, read_data
+from molagent.ingest import json_records
 from molagent.ingest.chembl_dump import CHEMBL_COLUMNS, read_chembl_dump
+from molagent.ingest.intake import read_data
 from molagent.ingest.json_records import flatten, read_json
 from molagent.ingest.readers import MIXED, read_table
 from molagent.ingest.sdf import read_sdf

@@ -3,7 +3,8 @@
 import pytest
 from rdkit import Chem
 
-from molagent.ingest import read_data, write_intake
+from molagent.ingest.intake import read_data
+from molagent.ingest.writing import write_intake
 from molagent.store.database import Database
 from molagent.store.lineage import find_source
 

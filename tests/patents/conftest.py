@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from molagent.patents import PatentLadder, load_patent_index, read_claim
+from molagent.patents.ladder import PatentLadder, load_patent_index
+from molagent.patents.markush.claims import read_claim
 
 REPOSITORY = Path(__file__).parents[2]
 COLLECTION = REPOSITORY / "data" / "patents"

@@ -10,9 +10,10 @@ from rdkit.Chem import rdCIPLabeler
 from rdkit.Chem.rdMolDescriptors import CalcMolFormula
 
 from molagent.chem.identity import inchikey
-from molagent.patents import load_patent_index, read_claims, read_collection
-from molagent.patents.markush.claims import ClaimStatus
+from molagent.patents.ladder import load_patent_index
+from molagent.patents.markush.claims import ClaimStatus, read_claims
 from molagent.patents.markush.composites import AnyGroup
+from molagent.patents.publications import read_collection
 from molagent.records import OverlapLevel
 from tests.patents.conftest import COLLECTION
 

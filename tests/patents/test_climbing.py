@@ -7,8 +7,10 @@ from datetime import date
 import pytest
 
 from molagent.errors import InputError
-from molagent.patents import PatentFilter, PatentLadder, read_claims
 from molagent.patents.compounds import MentionTable, SmallIndex, find_parent
+from molagent.patents.gate import PatentFilter
+from molagent.patents.ladder import PatentLadder
+from molagent.patents.markush.claims import read_claims
 from molagent.patents.publications import read_collection
 from molagent.patents.releases import Source, UncheckedSource
 from molagent.records import Mention, OverlapLevel, PatentRelease, PublicationRecord, Verdict

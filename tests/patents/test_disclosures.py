@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 
 from molagent.errors import FileFormatError
-from molagent.patents import PatentLadder
 from molagent.patents.disclosures import disclosure_sources, read_disclosures
+from molagent.patents.ladder import PatentLadder
 from molagent.patents.releases import Source, UncheckedSource
 from molagent.records import OverlapLevel
 from tests.patents.conftest import ASPIRIN, BARICITINIB, TOFACITINIB

@@ -4,7 +4,9 @@ import re
 
 import pytest
 
-from molagent.patents import PatentFilter, UncheckedIndex, describe_claim
+from molagent.patents.gate import PatentFilter
+from molagent.patents.ladder import UncheckedIndex
+from molagent.patents.markush.matching import describe_claim
 from molagent.protocols import Filter
 from molagent.records import Verdict
 from tests.patents.conftest import (

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from rdkit import Chem
 
 from molagent.errors import FileFormatError
-from molagent.patents import Claim, PatentLadder, UncheckedIndex, load_patent_index, read_claims
+from molagent.patents.ladder import PatentLadder, UncheckedIndex, load_patent_index
+from molagent.patents.markush.claims import Claim, read_claims
 from molagent.protocols import PatentIndex
 from molagent.records import OverlapLevel
 from tests.patents.conftest import (
@@ -239,7 +240,7 @@ def test_a_rejected_claim_is_not_searched(ladder):
 def _with_status(claim: Claim, status: str) -> Claim:
     from dataclasses import replace
 
-    from molagent.patents import ClaimStatus
+    from molagent.patents.markush.claims import ClaimStatus
 
     return replace(claim, status=ClaimStatus(status))
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from molagent.errors import InputError
-from molagent.patents import PatentLadder
+from molagent.patents.ladder import PatentLadder
 from molagent.patents.landscape import COMPOUND_COLUMNS, principal_coordinates, survey
 from molagent.patents.landscape_counts import party
 from tests.patents.conftest import BARICITINIB, RUXOLITINIB, TOFACITINIB, UPADACITINIB

@@ -7,8 +7,11 @@ import pytest
 from rdkit import Chem
 
 from molagent.errors import FileFormatError, InputError
-from molagent.patents import normalize_publication_number, read_collection
-from molagent.patents.publications import find_pseudo_atoms
+from molagent.patents.publications import (
+    find_pseudo_atoms,
+    normalize_publication_number,
+    read_collection,
+)
 from tests.patents.conftest import COLLECTION
 
 SPELLINGS = [

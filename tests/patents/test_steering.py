@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from molagent.errors import FileFormatError, InputError, NotFoundError
-from molagent.patents import ClaimStatus, match_claim, read_claim, read_claims
-from molagent.patents.markush.claims import parse_claim
+from molagent.patents.markush.claims import ClaimStatus, parse_claim, read_claim, read_claims
+from molagent.patents.markush.matching import match_claim
 from molagent.patents.steering import (
     ClaimDistance,
     ClaimFilter,

@@ -7,9 +7,10 @@ from small import JAK, write_small_campaign
 
 from molagent.config import load_config, parse_config
 from molagent.errors import ConfigError, NotFoundError
-from molagent.project import Project, dry_run
 from molagent.project.assaydata import AssayData
 from molagent.project.catalogue import Catalogue
+from molagent.project.intake import dry_run
+from molagent.project.project import Project
 from molagent.protocols import NullProgress
 from molagent.store.assays import load_endpoint
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from molagent.errors import NotFoundError
-from molagent.patents import read_claims
+from molagent.patents.markush.claims import read_claims
 from molagent.project.claims import ClaimShelf
 
 COLLECTION = Path(__file__).parents[2] / "data" / "patents"

@@ -8,7 +8,7 @@ from small import write_small_campaign
 
 from molagent.chem.identity import connectivity_block, inchikey
 from molagent.errors import ConfigError, InputError, StoreError
-from molagent.project import Project
+from molagent.project.project import Project
 from molagent.propose.optimise.diversity import BucketSettings
 from molagent.protocols import NullProgress
 from molagent.records import Constraints

@@ -13,8 +13,8 @@ import pytest
 from molagent.config import load_config
 from molagent.errors import ConfigError, FileFormatError, InputError
 from molagent.ingest.patents.importing import import_file
-from molagent.patents import PatentLadder
 from molagent.patents.evidence import EVIDENCE_COLUMNS
+from molagent.patents.ladder import PatentLadder
 from molagent.project.patent_releases import open_release, prepare_release
 from molagent.project.patents import Patents
 from tests.patents.conftest import (

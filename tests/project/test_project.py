@@ -8,7 +8,7 @@ from small import shortlisted, write_small_campaign
 import molagent
 from molagent.config import load_config
 from molagent.errors import InputError, NotFoundError, StoreError
-from molagent.project import Project
+from molagent.project.project import Project
 
 
 @pytest.fixture(scope="module")

@@ -4,9 +4,8 @@ import re
 
 import pytest
 
-from molagent.patents import read_claim, read_claims
 from molagent.patents.markush.boundary import find_boundary
-from molagent.patents.markush.claims import parse_claim
+from molagent.patents.markush.claims import parse_claim, read_claim, read_claims
 from molagent.patents.markush.members import run_members
 from molagent.report.claim import boundary_html, claim_html, claim_page, claim_svg
 from molagent.report.claim_core import core_picture, site_labels

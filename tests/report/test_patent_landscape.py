@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from molagent.patents import PatentLadder, read_collection
+from molagent.patents.ladder import PatentLadder
 from molagent.patents.landscape import survey
+from molagent.patents.publications import read_collection
 from molagent.report.patent_landscape import map_svg, time_svg, write_landscape
 from tests.patents.conftest import BARICITINIB
 from tests.patents.test_climbing import source

@@ -5,11 +5,12 @@ import pandas as pd
 import pytest
 
 from molagent.errors import InputError, NotFoundError, StoreError
-from molagent.store import load_endpoint, write_ingest
+from molagent.store.assays import load_endpoint
 from molagent.store.audit import load_audit
 from molagent.store.cycles import CampaignStore
 from molagent.store.database import Database
 from molagent.store.export import EXPORTED_TABLES, export_project
+from molagent.store.ingests import write_ingest
 from molagent.store.raw_files import keep_raw_file
 from molagent.store.series import define_series
 from molagent.store.snapshots import create_snapshot

@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 
 from molagent.errors import InputError, NotFoundError
-from molagent.store import CampaignStore, write_ingest
+from molagent.store.cycles import CampaignStore
 from molagent.store.database import Database
+from molagent.store.ingests import write_ingest
 from molagent.store.lineage import REFERENCES, find_source
 from molagent.store.raw_files import keep_raw_file
 from molagent.store.restorations import restore_snapshot

@@ -4,8 +4,8 @@ from dataclasses import replace
 import pytest
 
 from molagent.errors import InputError, NotFoundError, StoreError, StructureError
-from molagent.store import write_ingest
 from molagent.store.database import Database
+from molagent.store.ingests import write_ingest
 from molagent.store.roles import AGENT, CLIENT, Role, RoleView
 from molagent.store.series import define_series, load_series
 from molagent.store.verify import verify_audit

@@ -2,8 +2,9 @@ import pandas as pd
 import pytest
 
 from molagent.errors import InputError, NotFoundError, StoreError
-from molagent.store import load_endpoint, write_ingest
+from molagent.store.assays import load_endpoint
 from molagent.store.audit import load_audit
+from molagent.store.ingests import write_ingest
 from molagent.store.restorations import diff_snapshots, restore_snapshot
 from molagent.store.snapshots import create_snapshot, load_snapshot, load_snapshots
 from molagent.store.verify import verify_audit

@@ -6,9 +6,9 @@ import duckdb
 import pytest
 
 from molagent.errors import InputError, StoreError
-from molagent.store import write_ingest
 from molagent.store.audit import AuditHead, load_audit, load_audit_head
 from molagent.store.database import Database
+from molagent.store.ingests import write_ingest
 from molagent.store.migrations import known_migrations
 from molagent.store.verify import verify_audit
 from tests.store.conftest import ingest_of

@@ -6,15 +6,12 @@ from molagent.errors import InputError
 from molagent.ingest.patents.activities import store_activities
 from molagent.ingest.patents.importing import import_file
 from molagent.ingest.patents.structures import StructureComputer
-from molagent.store import (
-    Database,
-    IngestReceipt,
-    load_documents,
-    load_raw_file,
-    load_raw_files,
-    resolve_names,
-    trace_result,
-)
+from molagent.store.assays import trace_result
+from molagent.store.database import Database
+from molagent.store.documents import load_documents
+from molagent.store.identities import resolve_names
+from molagent.store.raw_files import load_raw_file, load_raw_files
+from molagent.store.receipts import IngestReceipt
 
 ASPIRIN = "CC(=O)Oc1ccccc1C(=O)O"
 HEADER = (

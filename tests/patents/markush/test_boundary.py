@@ -9,14 +9,14 @@ from rdkit import Chem
 
 from benchmarks.claim_members import draw_members
 from molagent.errors import StructureError
-from molagent.patents import match_claim, read_claim, read_claims
 from molagent.patents.markush.boundary import (
     claim_distance,
     count_changes,
     find_boundary,
     find_outcome,
 )
-from molagent.patents.markush.claims import parse_claim, prepare_mol
+from molagent.patents.markush.claims import parse_claim, prepare_mol, read_claim, read_claims
+from molagent.patents.markush.matching import match_claim
 from tests.patents.conftest import COLLECTION, DEURUXOLITINIB, EGFR_CLAIM, TOFACITINIB
 from tests.patents.markush.test_drafting import egfr_tables
 

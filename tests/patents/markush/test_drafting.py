@@ -9,8 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from molagent.errors import FileFormatError, InputError
-from molagent.patents import ClaimStatus, read_claim
-from molagent.patents.markush.claims import parse_claim
+from molagent.patents.markush.claims import ClaimStatus, parse_claim, read_claim
 from molagent.patents.markush.drafting.drafts import (
     add_members,
     confirm_claim,

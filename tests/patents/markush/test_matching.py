@@ -9,15 +9,8 @@ from hypothesis import strategies as st
 from benchmarks.claim_breaking import draw_near_misses
 from benchmarks.claim_members import draw_members
 from molagent.errors import FileFormatError, StructureError
-from molagent.patents import (
-    ClaimStatus,
-    describe_claim,
-    match_claim,
-    read_claim,
-    read_claims,
-    what_would_leave,
-)
-from molagent.patents.markush.claims import prepare_mol
+from molagent.patents.markush.claims import ClaimStatus, prepare_mol, read_claim, read_claims
+from molagent.patents.markush.matching import describe_claim, match_claim, what_would_leave
 from tests.patents.conftest import (
     BARICITINIB,
     COLLECTION,

@@ -1,7 +1,6 @@
 """A claim read back in English, as a chemist would compare it with the publication."""
 
-from molagent.patents import read_claim, read_claims
-from molagent.patents.markush.claims import parse_claim
+from molagent.patents.markush.claims import parse_claim, read_claim, read_claims
 from molagent.patents.markush.sentences import read_back
 from tests.patents.conftest import COLLECTION, EGFR_CLAIM
 from tests.patents.markush.test_drafting import egfr_tables
