@@ -5,7 +5,6 @@ pandas: each name is imported on first use.
 """
 
 from importlib import import_module
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Final
 
 from molagent.errors import MolagentError
@@ -30,6 +29,8 @@ if TYPE_CHECKING:
     from molagent.protocols import NullProgress
     from molagent.records import Constraints, ProposalBatch, ProposalRequest, SeedCompound, Verdict
     from molagent.screen.plausibility import PlausibilityFilter
+
+    __version__: str
 
 __all__ = [
     "AgentSettings",
@@ -63,13 +64,11 @@ __all__ = [
     "parse_config",
 ]
 
-__version__ = version("molagent")
-
 _NAMES: Final = {
     "molagent.config": ("CampaignConfig", "load_config", "parse_config"),
     "molagent.learn.local": ("LocalPredictor", "fit_local"),
     "molagent.learn.selectivity": ("DifferencePredictor",),
-    "molagent.project": ("Project",),
+    "molagent.project.project": ("Project",),
     "molagent.project.assaydata": ("AssayData",),
     "molagent.project.patents": ("Patents",),
     "molagent.propose.edits": ("EditGenerator",),
@@ -97,6 +96,10 @@ _HOMES: Final = {name: home for home, names in _NAMES.items() for name in names}
 
 def __getattr__(name: str) -> object:
     """Import a public name from where it lives."""
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("molagent")
     if name not in _HOMES:
         raise AttributeError(f"module 'molagent' has no attribute {name!r}")
     return getattr(import_module(_HOMES[name]), name)

@@ -3,13 +3,25 @@
 import hashlib
 
 from rdkit import Chem
-from rdkit.Chem.Scaffolds import MurckoScaffold
 
 from molagent.chem.molecules import parse_smiles
 
-__all__ = ["core_of", "murcko_scaffold", "scaffold_id", "topological_scaffold"]
+__all__ = ["core_of", "decompose", "murcko_scaffold", "scaffold_id", "topological_scaffold"]
 
 _MOST_NEIGHBOURS = 4
+
+
+def decompose(mol: Chem.Mol) -> Chem.Mol:
+    """Return the Bemis-Murcko scaffold of a molecule; without atoms if it is acyclic.
+
+    What RDKit's ``MurckoScaffold.GetScaffoldForMol`` does, without its module, whose import
+    compiles reactions that nothing here uses.
+    """
+    scaffold = Chem.MurckoDecompose(mol)
+    scaffold.ClearComputedProps()
+    scaffold.UpdatePropertyCache()
+    Chem.GetSymmSSSR(scaffold)
+    return scaffold
 
 
 def murcko_scaffold(smiles: str) -> str:
@@ -22,8 +34,7 @@ def murcko_scaffold(smiles: str) -> str:
     """
     mol = parse_smiles(smiles)
     Chem.RemoveStereochemistry(mol)
-    scaffold = MurckoScaffold.GetScaffoldForMol(mol)  # type: ignore[no-untyped-call]
-    return Chem.MolToSmiles(scaffold)
+    return Chem.MolToSmiles(decompose(mol))
 
 
 def topological_scaffold(smiles: str) -> str:
@@ -47,8 +58,7 @@ def topological_scaffold(smiles: str) -> str:
         graph.AddBond(bond.GetBeginAtomIdx(), bond.GetEndAtomIdx(), Chem.BondType.SINGLE)
     Chem.SanitizeMol(graph)
     # Made generic first: in a Murcko scaffold of RDKit a carbonyl on a ring or linker stays.
-    scaffold = MurckoScaffold.GetScaffoldForMol(graph)  # type: ignore[no-untyped-call]
-    return Chem.MolToSmiles(scaffold)
+    return Chem.MolToSmiles(decompose(graph))
 
 
 def scaffold_id(scaffold: str) -> str:

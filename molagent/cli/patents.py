@@ -68,7 +68,9 @@ def patents_check(
     structures = _structures(smiles, file)
     patents = _open(data, release, disclosures, client, as_of, at_least)
     if report is None and csv is None:
-        column = _smiles_of(structures)
+        from molagent.project.patents import listed
+
+        _, column = listed(structures)
         show_overlaps(column, patents.ladder.find_overlap(column))
         return
     for path in (report, csv):
@@ -156,22 +158,14 @@ def _open(
     )
 
 
-def _structures(smiles: list[str] | None, file: Path | None) -> "pd.DataFrame":
-    import pandas as pd
-
-    from molagent.project.structure_files import read_structure_file
-
+def _structures(smiles: list[str] | None, file: Path | None) -> "list[str] | pd.DataFrame":
     if bool(smiles) == (file is not None):
         raise InputError(
             "give either structures or a file of them",
             remedy="molagent patents check SMILES, or --file compounds.csv",
         )
     if file is None:
-        return pd.DataFrame({"smiles": smiles})
+        return smiles or []
+    from molagent.project.structure_files import read_structure_file
+
     return read_structure_file(file)
-
-
-def _smiles_of(structures: "pd.DataFrame") -> list[str]:
-    from molagent.project.patents import listed
-
-    return listed(structures)[1]

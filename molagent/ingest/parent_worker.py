@@ -13,10 +13,10 @@ import sys
 from collections.abc import Callable, Iterator
 
 from rdkit import Chem, rdBase
-from rdkit.Chem.Scaffolds import MurckoScaffold
 
 from molagent.chem.identity import connectivity_block
 from molagent.chem.salts import describe_salt
+from molagent.chem.scaffolds import decompose
 from molagent.chem.standardize import standard_parent
 from molagent.chem.stereo_notes import describe_stereo
 from molagent.errors import StructureError
@@ -52,7 +52,7 @@ def parent_fields(raw: str, max_atoms: int) -> tuple[str, str, str, str, str, st
         stereo = _stereo_note(raw, parent)
         # The parent is used up here: a scaffold knows no stereo (see murcko_scaffold).
         Chem.RemoveStereochemistry(parent)
-        scaffold = MurckoScaffold.GetScaffoldForMol(parent)  # type: ignore[no-untyped-call]
+        scaffold = decompose(parent)
         block = connectivity_block(key)
         return smiles, key, block, Chem.MolToSmiles(scaffold), salt, stereo, ""
     except StructureError as error:

@@ -1,17 +1,20 @@
 """Turning matches into overlap records, with bibliography, source and reason."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from datetime import date
-from typing import Final
-
-import pandas as pd
+from typing import TYPE_CHECKING, Final
 
 from molagent.patents.dating import describe_dating
 from molagent.patents.markush.claims import Claim, ClaimStatus
 from molagent.patents.markush.matching import ClaimMatch, what_would_leave
 from molagent.records import Mention, Overlap, OverlapLevel, PatentRelease, PublicationRecord
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = [
     "EVIDENCE_COLUMNS",
@@ -171,6 +174,8 @@ def evidence_frame(
         :data:`EVIDENCE_COLUMNS`; ``similarity`` is NaN where it does not apply, ``assignment`` a
         dict of site to group.
     """
+    import pandas as pd
+
     labels = names if names is not None else [str(at) for at in range(1, len(smiles_list) + 1)]
     rows = [
         {"structure": name, "smiles": smiles, **_row(overlap)}

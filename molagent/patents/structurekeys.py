@@ -26,8 +26,8 @@ import numpy.typing as npt
 import rdkit
 from rdkit import Chem, rdBase
 from rdkit.Chem import rdFingerprintGenerator
-from rdkit.Chem.Scaffolds import MurckoScaffold
 
+from molagent.chem.scaffolds import decompose
 from molagent.errors import FileFormatError
 
 __all__ = ["StructureKeys", "scaffold_key", "skeleton_key"]
@@ -87,7 +87,7 @@ def scaffold_key(mol: Chem.Mol) -> int:
     """
     flat = Chem.Mol(mol)
     Chem.RemoveStereochemistry(flat)
-    scaffold = MurckoScaffold.GetScaffoldForMol(flat)  # type: ignore[no-untyped-call]
+    scaffold = decompose(flat)
     if scaffold.GetNumAtoms() < _SMALLEST_SCAFFOLD:
         return _NONE
     return _hash(Chem.MolToSmiles(scaffold))

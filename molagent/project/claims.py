@@ -3,8 +3,6 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, overload
 
-import pandas as pd
-
 from molagent.errors import NotFoundError
 from molagent.patents.markush.boundary import ClaimBoundary, find_boundary, find_outcome
 from molagent.patents.markush.claims import Claim
@@ -14,6 +12,8 @@ from molagent.patents.steering import keep_outside
 from molagent.records import Constraints
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from molagent.report.page import Picture
 
 __all__ = ["ClaimShelf"]
@@ -63,8 +63,10 @@ class ClaimShelf(Sequence[Claim]):
         """Yield them in file order."""
         return iter(self._claims)
 
-    def table(self) -> pd.DataFrame:
+    def table(self) -> "pd.DataFrame":
         """Return one row a claim: ``claim, status, kind, sites, confirmed_by, in_words``."""
+        import pandas as pd
+
         return pd.DataFrame(
             [
                 {
@@ -87,7 +89,7 @@ class ClaimShelf(Sequence[Claim]):
         claim = self[claim_id]
         return claim_html(claim, run_members(claim))
 
-    def match(self, smiles_list: Sequence[str]) -> pd.DataFrame:
+    def match(self, smiles_list: Sequence[str]) -> "pd.DataFrame":
         """Try structures on every claim.
 
         Returns
@@ -96,6 +98,8 @@ class ClaimShelf(Sequence[Claim]):
             ``structure, claim, status, outcome, distance, why``; the outcome is ``inside``, ``may
             be inside`` (a draft), ``near miss``, ``outside`` or ``not checked``.
         """
+        import pandas as pd
+
         rows = [find_outcome(claim, smiles) for smiles in smiles_list for claim in self]
         columns = ["structure", "claim", "status", "outcome", "distance", "why"]
         return pd.DataFrame(rows, columns=columns)

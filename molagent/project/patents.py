@@ -4,14 +4,13 @@
 ``project.patents``.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final, Self, TypeAlias, cast
 
-import pandas as pd
-
-from molagent.config import CampaignConfig
 from molagent.errors import ConfigError, FileFormatError, InputError
 from molagent.patents.disclosures import disclosure_sources, read_disclosures
 from molagent.patents.evidence import evidence_frame
@@ -22,9 +21,11 @@ from molagent.patents.markush.matching import describe_claim
 from molagent.patents.publications import Collection, read_collection
 from molagent.patents.releases import Source, UncheckedSource
 from molagent.project.claims import ClaimShelf
-from molagent.project.patent_releases import open_release
 
 if TYPE_CHECKING:
+    import pandas as pd
+
+    from molagent.config import CampaignConfig
     from molagent.patents.landscape import Landscape
     from molagent.report.patent_evidence import ClaimLine
 
@@ -32,7 +33,8 @@ __all__ = ["Patents", "listed"]
 
 _STRUCTURE: Final = ("smiles", "structure", "canonical_smiles")
 _NAME: Final = ("name", "id", "compound", "compound_id", "proposal_id", "title")
-Structures = str | Sequence[str] | pd.DataFrame
+#: A SMILES, several, or a frame with a column of them.
+Structures: TypeAlias = "str | Sequence[str] | pd.DataFrame"
 
 
 class Patents:
@@ -108,9 +110,7 @@ class Patents:
                 raise ConfigError(
                     "there is no such folder or file", place=str(path), remedy="check the path"
                 )
-        sources: list[Source | UncheckedSource] = [
-            open_release(Path(folder), at_least=at_least, strict=strict) for folder in releases
-        ]
+        sources = _open_releases(releases, at_least=at_least, strict=strict)
         if disclosures is not None:
             path = Path(disclosures)
             sources += disclosure_sources(read_disclosures(path), name=path.name)
@@ -162,6 +162,8 @@ class Patents:
             ``release, scope, licence, source, visibility, built_on, publications, compounds,
             mentions, unreadable, searched, reason``.
         """
+        import pandas as pd
+
         rows = [
             {
                 "release": release.release,
@@ -260,6 +262,8 @@ class Patents:
         StructureError
             If the pattern is not SMARTS.
         """
+        import pandas as pd
+
         rows, searched = [], []
         for source in self.ladder.sources:
             name = source.release.release
@@ -293,7 +297,7 @@ class Patents:
         at_least: float = 0.4,
         most: int = 500,
         smiles_column: str = "",
-    ) -> "Landscape":
+    ) -> Landscape:
         """Return which families, assignees and dates crowd the neighbourhood of structures."""
         from molagent.patents.landscape import survey
 
@@ -301,7 +305,7 @@ class Patents:
         return survey(self.ladder, smiles_list, at_least=at_least, most=most)
 
 
-def _claim_line(claim: Claim) -> "ClaimLine":
+def _claim_line(claim: Claim) -> ClaimLine:
     from molagent.report.patent_evidence import ClaimLine
 
     confirmed = claim.status is ClaimStatus.CONFIRMED
@@ -315,6 +319,16 @@ def _claim_line(claim: Claim) -> "ClaimLine":
         sentence=describe_claim(claim),
         source=claim.source,
     )
+
+
+def _open_releases(
+    folders: Sequence[Path | str], *, at_least: float | None, strict: bool
+) -> list[Source | UncheckedSource]:
+    if not folders:
+        return []
+    from molagent.project.patent_releases import open_release
+
+    return [open_release(Path(folder), at_least=at_least, strict=strict) for folder in folders]
 
 
 def _read_folder(folder: Path) -> tuple[Collection | None, tuple[Claim, ...]]:
@@ -339,22 +353,31 @@ def listed(
     """
     if isinstance(structures, str):
         structures = [structures]
-    if not isinstance(structures, pd.DataFrame):
-        smiles_list = list(structures)
-        return [str(at) for at in range(1, len(smiles_list) + 1)], smiles_list
-    smiles = smiles_column or _column(structures, _STRUCTURE)
-    name = name_column or _column(structures, _NAME)
+    # Asked for its columns: a list of structures needs no pandas, whose import takes longest.
+    if hasattr(structures, "columns"):
+        return _of_frame(cast("pd.DataFrame", structures), smiles_column, name_column)
+    smiles_list = list(structures)
+    return [str(at) for at in range(1, len(smiles_list) + 1)], smiles_list
+
+
+def _of_frame(
+    frame: pd.DataFrame, smiles_column: str, name_column: str
+) -> tuple[list[str], list[str]]:
+    import pandas as pd
+
+    smiles = smiles_column or _column(frame, _STRUCTURE)
+    name = name_column or _column(frame, _NAME)
     for column in (smiles, *([name_column] if name_column else [])):
-        if column not in structures.columns:
+        if column not in frame.columns:
             raise InputError(
                 f"no column {column!r}" if column else "no column of structures",
-                remedy=f"the columns are {', '.join(map(str, structures.columns))}",
+                remedy=f"the columns are {', '.join(map(str, frame.columns))}",
             )
     # A cell without text is an empty structure: it stays in the list and is not checked.
-    smiles_list = ["" if pd.isna(cell) else str(cell) for cell in structures[smiles]]
+    smiles_list = ["" if pd.isna(cell) else str(cell) for cell in frame[smiles]]
     if not name:
         return [str(at) for at in range(1, len(smiles_list) + 1)], smiles_list
-    return [str(cell) for cell in structures[name]], smiles_list
+    return [str(cell) for cell in frame[name]], smiles_list
 
 
 def _column(frame: pd.DataFrame, wanted: Sequence[str]) -> str:

@@ -1,11 +1,15 @@
 """Files that list structures: read as they come, every row accounted for."""
 
-from pathlib import Path
+from __future__ import annotations
 
-import pandas as pd
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from molagent.errors import FileFormatError
 from molagent.ingest.readers import read_table
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["read_structure_file"]
 
@@ -23,6 +27,8 @@ def read_structure_file(path: Path | str) -> pd.DataFrame:
         If the file is empty, not text, has a header and no rows, two columns of one title, or a
         row that does not fit the header.
     """
+    import pandas as pd
+
     table = read_table(Path(path), one_column=True)
     for title in filter(None, table.header):
         table.column(title)

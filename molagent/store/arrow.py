@@ -1,15 +1,18 @@
 """Arrow and pandas at the border of the file, both ways, whole or in bounded memory."""
 
+from __future__ import annotations
+
 import contextlib
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from typing import BinaryIO, Final, TypeAlias, cast
-
-import duckdb
-import pandas as pd
-import pyarrow as pa
+from typing import TYPE_CHECKING, BinaryIO, Final, TypeAlias, cast
 
 from molagent.errors import StoreError
+
+if TYPE_CHECKING:
+    import duckdb
+    import pandas as pd
+    import pyarrow as pa
 
 __all__ = [
     "BATCH_ROWS",
@@ -23,7 +26,7 @@ __all__ = [
 ]
 
 Parameters: TypeAlias = Sequence[object] | Mapping[str, object]
-Rows: TypeAlias = pd.DataFrame | pa.Table
+Rows: TypeAlias = "pd.DataFrame | pa.Table"
 
 BATCH_ROWS: Final = 65_536
 # An answer below this stays in memory; above it is set down in a temporary file.
@@ -69,6 +72,8 @@ def reader_of(
     StoreError
         If `batch_rows` is not positive or the statement returns no rows.
     """
+    import pyarrow as pa
+
     if batch_rows < 1:
         raise StoreError(f"batches of {batch_rows} rows", remedy="give at least 1")
     source = _relation(con, sql, parameters).to_arrow_reader(batch_rows)
@@ -88,9 +93,13 @@ def as_pandas(rows: Rows) -> pd.DataFrame:
 
     Examples
     --------
+    >>> import pyarrow as pa
     >>> as_pandas(pa.table({"ids": [["MA-000001"], None]}))["ids"].tolist()
     [('MA-000001',), None]
     """
+    import pandas as pd
+    import pyarrow as pa
+
     if isinstance(rows, pd.DataFrame):
         return rows
     table = rows.cast(_plain_schema(rows.schema))
@@ -117,6 +126,9 @@ def registered(con: duckdb.DuckDBPyConnection, name: str, rows: Rows) -> Iterato
     StoreError
         If a column mixes types that no table column can hold.
     """
+    import pandas as pd
+    import pyarrow as pa
+
     try:
         table = (
             pa.Table.from_pandas(rows, preserve_index=False)
@@ -169,6 +181,8 @@ def _relation(
 
 def _plain_schema(schema: pa.Schema) -> pa.Schema:
     """Give enums as text, and DuckDB's sums of integers as floats: Decimals would surprise."""
+    import pyarrow as pa
+
     fields = []
     for column in schema:
         if pa.types.is_dictionary(column.type):
@@ -184,6 +198,8 @@ def _plain_schema(schema: pa.Schema) -> pa.Schema:
 def _spooled(
     schema: pa.Schema, held: list[pa.RecordBatch], rest: pa.RecordBatchReader
 ) -> pa.RecordBatchReader:
+    import pyarrow as pa
+
     # Nameless, so that a killed process leaves nothing behind.
     spool = cast("BinaryIO", tempfile.TemporaryFile())  # noqa: SIM115
     try:
@@ -203,6 +219,8 @@ def _spooled(
 
 
 def _read_back(spool: BinaryIO) -> Iterator[pa.RecordBatch | None]:
+    import pyarrow as pa
+
     with spool:
         # The first step enters the block, so that the file is closed also where a caller stops
         # before the first batch.

@@ -4,17 +4,17 @@ While one process has a DuckDB file open for writing, no other can open it, not 
 nothing is held between two calls, and a chemist with a notebook open can still run the CLI.
 """
 
+from __future__ import annotations
+
 import contextlib
 import getpass
 import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import duckdb
-import pandas as pd
-import pyarrow as pa
 
 from molagent.errors import StoreError, StoreFullError
 from molagent.store.arrow import (
@@ -32,6 +32,10 @@ from molagent.store.migrations import (
     known_migrations,
     require_current,
 )
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
 
 __all__ = ["Database", "frame_of", "registered"]
 

@@ -1,9 +1,10 @@
 """Claims as data with their own tests.
 
 A claim is one TOML or JSON file of ``claims/``. It says what was read, how it was interpreted, and
-which structures must and must not fall inside; those are tried whenever the file is loaded. A draft
-never counts as covering a structure; only a confirmed claim does, and who confirmed it stands in
-it. What may stand at a site is written in the words of :mod:`~molagent.patents.markush.language`.
+which structures must and must not fall inside; those are tried when the file is loaded, once for
+each text of it (:mod:`~molagent.patents.markush.tested`). A draft never counts as covering a
+structure; only a confirmed claim does, and who confirmed it stands in it. What may stand at a site
+is written in the words of :mod:`~molagent.patents.markush.language`.
 
 The core is SMILES whose atom map numbers are the positions of the sites; atoms that groups replace
 hydrogens of are written with them. A claim has one core, or several::
@@ -51,6 +52,7 @@ from molagent.patents.markush.preparing import MAX_ATOMS, keep_one_fragment, pre
 from molagent.patents.markush.provisos import parse_provisos
 from molagent.patents.markush.selftest import check_members, check_status
 from molagent.patents.markush.tables import take_table, texts_of
+from molagent.patents.markush.tested import has_passed, remember_passed
 from molagent.patents.publications import (
     normalize_publication_number,
     read_toml,
@@ -121,7 +123,7 @@ def read_claims(folder: Path) -> tuple[Claim, ...]:
 
 
 def read_claim(path: Path) -> Claim:
-    """Read one claim and run its own tests.
+    """Read one claim and run its own tests, unless this very file has passed them before.
 
     Raises
     ------
@@ -133,8 +135,9 @@ def read_claim(path: Path) -> Claim:
     place = f"{path}: claim {claim.claim_id}"
     check_status(claim, place)
     # A reading that was rejected may be wrong: it is kept for the record and never matched.
-    if claim.status is not ClaimStatus.REJECTED:
+    if claim.status is not ClaimStatus.REJECTED and not has_passed(path):
         check_members(claim, place)
+        remember_passed(path)
     return claim
 
 
