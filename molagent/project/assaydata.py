@@ -90,8 +90,7 @@ class AssayData(Governance):
                 remedy="check the path, or create it with `create=True` (`--create`)",
             )
         db = Database(place, actor=actor)
-        if not place.exists() or db.pending():
-            db.migrate()
+        db.migrate()
         return cls(db)
 
     # -- in --------------------------------------------------------------------------------------

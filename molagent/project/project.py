@@ -144,9 +144,7 @@ class Project:
                 "there is no project in this folder", place=str(folder), remedy="check the path"
             )
         database = Database(folder / DATABASE)
-        if database.pending():
-            # An earlier molagent wrote it; its tables stay, further ones are added.
-            database.migrate()
+        database.migrate()  # an earlier molagent may have written it
         rows = database.query(
             "SELECT campaign_id, config_json, config_path FROM campaign "
             "ORDER BY created_at DESC LIMIT 1"

@@ -1,6 +1,6 @@
 """The audit trail: who changed which row of a table of facts, when, from what to what.
 
-Triggers write it (``schema/0007_audit_rows.sql``), so it holds whatever wrote: the command line, a
+Triggers write it (``audit_triggers.py``), so it holds whatever wrote: the command line, a
 notebook, another program. One statement appends an entry for each of its rows and one link for all
 of them; an entry's hash covers its text, a link's hash covers its entries' hashes in their order,
 who, when and why, and the link before. :func:`molagent.store.verify.verify_audit` follows it.

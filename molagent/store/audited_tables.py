@@ -7,7 +7,7 @@ from typing import Final
 import duckdb
 
 from molagent.store.audited_rows import AuditProblem, find_row_problems
-from molagent.store.migrations import known_migrations
+from molagent.store.schema import create_project
 
 __all__ = ["AuditProblem", "find_table_problems"]
 
@@ -94,12 +94,11 @@ def _schema_problems(con: duckdb.DuckDBPyConnection) -> Iterator[AuditProblem]:
 
 @lru_cache(maxsize=1)
 def _shipped_schema() -> dict[tuple[str, str], str]:
-    """Return what the migrations make, by making it in memory."""
+    """Return what a new project has, by making one in memory."""
     con = duckdb.connect(":memory:")
     try:
         con.execute("SET python_enable_replacements = false")
-        for migration in known_migrations():
-            con.execute(migration.sql)
+        create_project(con)
         return {(kind, name): sql for kind, name, sql in con.execute(_SCHEMA).fetchall()}
     finally:
         con.close()

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import getpass
+import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import duckdb
 
@@ -26,12 +27,8 @@ from molagent.store.arrow import (
     table_of,
 )
 from molagent.store.faults import store_error
-from molagent.store.migrations import (
-    applied_names,
-    apply_pending,
-    known_migrations,
-    require_current,
-)
+from molagent.store.migrations import copy_to_current
+from molagent.store.schema import VERSION, create_project, read_version, require_current
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,6 +47,8 @@ _SETTINGS: Final[dict[str, str | bool | int | float | list[str]]] = {
     "write_buffer_row_group_count": 1,
 }
 _RETRY_PAUSE_S: Final = 0.1
+_T = TypeVar("_T")
+_LOG: Final = logging.getLogger(__name__)
 
 # One lock a file, shared by all Database objects of this process: DuckDB refuses a second
 # connection with other settings (read-only beside writing) to a file the process has open.
@@ -166,8 +165,8 @@ class Database:
         with self.read() as con:
             return reader_of(con, sql, parameters, batch_rows=batch_rows)
 
-    def migrate(self) -> list[str]:
-        """Create the file if need be, apply what is pending and return its names.
+    def version(self) -> int:
+        """Return the version that the file's tables are of; 0 where there is no file yet.
 
         Raises
         ------
@@ -175,37 +174,64 @@ class Database:
             If the file is not a molagent project, or a newer molagent wrote it.
         """
         if not self.path.exists():
-            self._make_folder()
+            return 0
+        with self._opened(read_only=True) as con:
+            return read_version(con, place=str(self.path))
+
+    def migrate(self) -> Path | None:
+        """Create the file if need be, and bring one of an earlier version up to this one.
+
+        The earlier file stays beside it as it was, and the log says so.
+
+        Returns
+        -------
+        pathlib.Path or None
+            The earlier file under its new name, ``jak1.duckdb.version-7``; None where there was
+            nothing to bring up to date.
+
+        Raises
+        ------
+        StoreError
+            If the file is not a molagent project, or a newer molagent wrote it.
+        StoreLockedError
+            If another process has the file open for longer than `wait_s`.
+        StoreFullError
+            If the disk has no room for it; nothing was changed.
+        """
+        with self._lock:
+            version = self.version()
+            earlier = None
+            if version == 0:
+                self._create()
+            elif version != VERSION:
+                self._require_closed()
+                earlier = self._patiently(lambda: copy_to_current(self.path, actor=self.actor))
+                _LOG.warning(
+                    "%s was of version %d and is of version %d now; as it was, it is kept as %s",
+                    self.path,
+                    version,
+                    VERSION,
+                    earlier.name,
+                )
+        self._current = True
+        return earlier
+
+    def _create(self) -> None:
+        self._make_folder()
         with self._opened(read_only=False, create=True) as con:
             self._sign(con, "migrate")
             with _transaction(con):
-                names = apply_pending(con, known_migrations(), place=str(self.path))
-        self._current = True
-        return names
-
-    def applied(self) -> list[str]:
-        """Return the names of the applied migrations; empty where there is no file yet."""
-        if not self.path.exists():
-            return []
-        with self._opened(read_only=True) as con:
-            return applied_names(con)
-
-    def pending(self) -> list[str]:
-        """Return the names of the migrations that :meth:`migrate` would apply."""
-        done = set(self.applied())
-        return [entry.name for entry in known_migrations() if entry.name not in done]
+                # Another process may have been faster.
+                if read_version(con, place=str(self.path)) == 0:
+                    create_project(con)
 
     @contextlib.contextmanager
     def _opened(
         self, *, read_only: bool, create: bool = False
     ) -> Iterator[duckdb.DuckDBPyConnection]:
         with self._lock:
-            if self._writing or (self._depth and not read_only):
-                raise StoreError(
-                    "this thread has the project file open already",
-                    place=str(self.path),
-                    remedy="use the connection of the open block, or leave it before writing",
-                )
+            if self._writing or not read_only:
+                self._require_closed()
             con = self._connect(read_only=read_only, create=create)
             self._writing = not read_only
             self._depth += 1
@@ -224,6 +250,14 @@ class Database:
                 self._depth -= 1
                 con.close()
 
+    def _require_closed(self) -> None:
+        if self._depth:
+            raise StoreError(
+                "this thread has the project file open already",
+                place=str(self.path),
+                remedy="use the connection of the open block, or leave it before writing",
+            )
+
     def _connect(self, *, read_only: bool, create: bool) -> duckdb.DuckDBPyConnection:
         if not create and not self.path.exists():
             raise StoreError(
@@ -231,22 +265,27 @@ class Database:
                 place=str(self.path),
                 remedy="check the path, or create the project first",
             )
+        con = self._patiently(
+            lambda: duckdb.connect(str(self.path), read_only=read_only, config=_SETTINGS)
+        )
+        con.execute("SET python_enable_replacements = false")
+        # The audit trail keeps a row's dates as text: one zone, whoever writes where.
+        con.execute("SET TimeZone = 'UTC'")
+        con.execute("SET enable_progress_bar = false")  # only the command line prints
+        self._require_file(con)
+        return con
+
+    def _patiently(self, act: Callable[[], _T]) -> _T:
+        """Do it again until nobody else has the file open, for `wait_s` at most."""
         deadline = time.monotonic() + self.wait_s
         while True:
             try:
-                con = duckdb.connect(str(self.path), read_only=read_only, config=_SETTINGS)
+                return act()
             except (duckdb.Error, OSError) as error:
                 translated = store_error(error, self.path)
                 if not translated.transient or time.monotonic() >= deadline:
                     raise translated from error
                 time.sleep(_RETRY_PAUSE_S)
-            else:
-                con.execute("SET python_enable_replacements = false")
-                # The audit trail keeps a row's dates as text: one zone, whoever writes where.
-                con.execute("SET TimeZone = 'UTC'")
-                con.execute("SET enable_progress_bar = false")  # only the command line prints
-                self._require_file(con)
-                return con
 
     def _require_file(self, con: duckdb.DuckDBPyConnection) -> None:
         """Refuse data files: given ``x.csv``, DuckDB opens a view of it and writes to memory."""
@@ -261,7 +300,7 @@ class Database:
 
     def _require_current(self, con: duckdb.DuckDBPyConnection) -> None:
         if not self._current:
-            require_current(con, known_migrations(), place=str(self.path))
+            require_current(con, place=str(self.path))
             self._current = True
 
     def _sign(self, con: duckdb.DuckDBPyConnection, origin: str) -> None:

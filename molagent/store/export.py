@@ -23,6 +23,7 @@ import duckdb
 from molagent.errors import InputError, StoreError
 from molagent.store.database import Database
 from molagent.store.faults import store_error
+from molagent.store.schema import advance_sequence
 from molagent.store.series import require_series
 from molagent.store.traces import find_traces, load_needles
 
@@ -225,7 +226,7 @@ def _copy(
         rows = {table: _copy_table(con, table, without) for table in EXPORTED_TABLES}
         left_out = _left_out(con, rows)
         for sequence, (table, column) in _SEQUENCES.items():
-            _advance(con, sequence, table, column)
+            advance_sequence(con, sequence, _highest(con, table, column))
         con.commit()
         con.execute("CHECKPOINT")
     except duckdb.Error as error:
@@ -255,7 +256,6 @@ def _left_out(con: duckdb.DuckDBPyConnection, rows: Mapping[str, int]) -> dict[s
     return left_out
 
 
-def _advance(con: duckdb.DuckDBPyConnection, sequence: str, table: str, column: str) -> None:
-    """Let a sequence go on after the highest number that went over."""
-    highest = con.execute(f"SELECT coalesce(max({column}), 0) FROM {table}").fetchall()[0][0]  # noqa: S608
-    con.execute("SELECT max(nextval(?)) FROM range(?)", [sequence, highest])
+def _highest(con: duckdb.DuckDBPyConnection, table: str, column: str) -> int:
+    sql = f"SELECT coalesce(max({column}), 0) FROM {table}"  # noqa: S608
+    return int(con.execute(sql).fetchall()[0][0])

@@ -16,7 +16,7 @@ __all__ = ["AuditProblem", "AuditReport", "verify_audit"]
 
 # The hashes are computed from the text here and not by the file's own macros: those might have
 # been changed with the rows. Form 1 kept who, when and why with each entry, form 2 keeps them with
-# the link (``schema/0007_audit_rows.sql``).
+# the link (``schema/audit.sql``).
 _FIRST_FORM: Final = """
 SELECT coalesce(max(last_seq), 0) FROM audit_link k
 WHERE NOT EXISTS (FROM audit_link o WHERE o.form <> 1 AND o.link <= k.link)

@@ -9,6 +9,8 @@ import molagent
 from molagent.config import load_config
 from molagent.errors import InputError, NotFoundError, StoreError
 from molagent.project.project import Project
+from molagent.store.schema import VERSION
+from tests.store.earlier import make_earlier
 
 
 @pytest.fixture(scope="module")
@@ -185,10 +187,11 @@ def test_a_damaged_model_is_fitted_again_and_said_so(finished: Project):
 
 def test_a_project_that_an_earlier_molagent_wrote_is_brought_up_to_date(tmp_path: Path):
     project = Project.create(write_small_campaign(tmp_path))
-    with project.db.write() as con:
-        for table in ("optimisation_memory", "optimisation_call", "optimisation_run"):
-            con.execute(f"DROP TABLE {table}")
-        con.execute("DELETE FROM migration WHERE name = '0003_optimisation'")
+    campaign = project.sql("FROM campaign").iloc[0]
+    project.db.path.unlink()
+    written = ", ".join(f"'{value}'" for value in campaign)
+    make_earlier(project.db.path, 2, f"INSERT INTO campaign VALUES ({written})")  # noqa: S608
     opened = Project.open(project.folder)
-    assert opened.db.pending() == []
+    assert opened.db.version() == VERSION
+    assert (project.folder / "project.duckdb.version-2").exists()
     assert opened.sql("SELECT count(*) FROM optimisation_run").iloc[0, 0] == 0

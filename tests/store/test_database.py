@@ -12,7 +12,7 @@ import pytest
 from molagent.errors import StoreError, StoreFullError, StoreLockedError
 from molagent.store import database as database_module
 from molagent.store.database import Database, registered
-from molagent.store.migrations import Migration, known_migrations
+from molagent.store.schema import VERSION
 
 HOLD = """
 import sys, time, duckdb
@@ -53,24 +53,13 @@ def add_assay_and_raise(con, error: BaseException) -> None:
     raise error
 
 
-@pytest.fixture
-def ship(monkeypatch):
-    """Pretend that molagent ships these migrations."""
-
-    def _ship(*migrations: Migration) -> None:
-        monkeypatch.setattr(database_module, "known_migrations", lambda: migrations)
-
-    return _ship
-
-
-def test_a_new_project_gets_every_migration_once(tmp_path):
+def test_a_new_project_is_made_once(tmp_path):
     db = Database(tmp_path / "new" / "jak.duckdb")
-    names = [migration.name for migration in known_migrations()]
-    assert db.pending() == names
-    assert db.migrate() == names
-    assert db.migrate() == []
-    assert db.applied() == names
-    assert db.pending() == []
+    assert db.version() == 0
+    assert db.migrate() is None
+    assert db.version() == VERSION
+    assert db.migrate() is None
+    assert db.query("SELECT name FROM migration")["name"].tolist() == [f"{VERSION:04d}"]
 
 
 def test_what_is_written_is_read_back_through_another_object(db):
@@ -246,7 +235,7 @@ def test_a_process_killed_while_writing_leaves_the_project_as_it_was(db):
 
 def test_there_is_no_project_to_read(tmp_path):
     db = Database(tmp_path / "missing.duckdb")
-    assert db.applied() == []
+    assert db.version() == 0
     with pytest.raises(StoreError, match="there is no project file; check the path"):
         db.query("SELECT 1")
     assert not db.path.exists()
@@ -257,7 +246,7 @@ def test_there_is_no_project_to_read(tmp_path):
 def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path, name, content):
     path = tmp_path / name
     path.write_bytes(content)
-    for action in (Database(path).migrate, Database(path).applied):
+    for action in (Database(path).migrate, Database(path).version):
         with pytest.raises(StoreError, match="not a molagent project file"):
             action()
     assert path.read_bytes() == content
@@ -281,30 +270,25 @@ def test_a_project_of_a_newer_molagent_is_refused(db):
         Database(db.path).migrate()
 
 
-def test_a_changed_migration_is_refused(db, ship):
-    first, *rest = known_migrations()
-    ship(Migration(first.name, first.sql, "0" * 64), *rest)
-    with pytest.raises(StoreError, match="0001_assays was changed after it was applied"):
+def test_a_project_of_this_version_by_other_sql_is_refused(db):
+    with db.write() as con:
+        con.execute("UPDATE migration SET sha256 = 'x'")
+    with pytest.raises(StoreError, match="is of version 9, but was made by other SQL"):
         Database(db.path).query("SELECT 1")
 
 
-def test_a_project_that_lacks_a_migration_asks_for_it_and_gets_it(db, ship):
-    further = Migration("0099_note", "CREATE TABLE note (text VARCHAR)", "f" * 64)
-    ship(*known_migrations(), further)
-    fresh = Database(db.path)
-    with pytest.raises(StoreError, match=r"lacks 0099_note; bring it up to date"):
-        fresh.query("SELECT 1")
-    assert fresh.migrate() == ["0099_note"]
-    assert fresh.query("SELECT * FROM note").empty
+def test_a_project_that_cannot_be_made_leaves_nothing_in_the_file(tmp_path, monkeypatch):
+    def fail(con: duckdb.DuckDBPyConnection) -> None:
+        con.execute("CREATE TABLE assay (text VARCHAR); SELECT nonsense")
 
-
-def test_a_failing_migration_leaves_the_project_as_it_was(db, ship):
-    broken = Migration("0099_note", "CREATE TABLE note (text VARCHAR); SELECT nonsense", "f" * 64)
-    ship(*known_migrations(), broken)
-    before = db.applied()
-    with pytest.raises(StoreError, match="nonsense"):
-        Database(db.path).migrate()
-    assert db.applied() == before
+    db = Database(tmp_path / "jak.duckdb")
+    with monkeypatch.context() as patch:
+        patch.setattr(database_module, "create_project", fail)
+        with pytest.raises(StoreError, match="nonsense"):
+            db.migrate()
+    assert db.version() == 0
+    db.migrate()
+    assert count(db) == 0
 
 
 def test_a_full_disk_reported_by_the_system_is_a_store_error(db):

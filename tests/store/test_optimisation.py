@@ -5,7 +5,6 @@ import pandas as pd
 import pytest
 
 from molagent.errors import NotFoundError, StoreError
-from molagent.store.database import Database
 from molagent.store.optimisation import CALL_COLUMNS, OptimisationStore, load_runs
 
 HEADER = {
@@ -167,14 +166,3 @@ def test_a_run_that_was_not_started_takes_no_calls(db):
         store.header()
     assert load_runs(db).empty
     assert store.load_calls().empty
-
-
-def test_a_project_of_before_is_brought_up_to_date(db):
-    with db.write() as con:
-        for table in ("optimisation_memory", "optimisation_call", "optimisation_run"):
-            con.execute(f"DROP TABLE {table}")
-        con.execute("DELETE FROM migration WHERE name = '0003_optimisation'")
-    fresh = Database(db.path)
-    assert fresh.pending() == ["0003_optimisation"]
-    assert fresh.migrate() == ["0003_optimisation"]
-    assert load_runs(fresh).empty

@@ -9,7 +9,6 @@ from molagent.errors import InputError, StoreError
 from molagent.store.audit import AuditHead, load_audit, load_audit_head
 from molagent.store.database import Database
 from molagent.store.ingests import write_ingest
-from molagent.store.migrations import known_migrations
 from molagent.store.verify import verify_audit
 from tests.store.conftest import ingest_of
 from tests.store.registry import BARICITINIB, RUXOLITINIB, TOFACITINIB
@@ -320,38 +319,6 @@ def test_every_trigger_names_its_rows_by_the_whole_primary_key(db):
         assert f"'{row['table_name']}', '{row['event'].lower()}'" in text
         if row["event"] == "UPDATE":
             assert f"USING ({', '.join(columns)})" in text
-
-
-def test_a_project_of_before_the_trail_gets_its_rows_into_it(tmp_path):
-    path = tmp_path / "old.duckdb"
-    con = duckdb.connect(str(path))
-    con.execute("SET python_enable_replacements = false")
-    con.execute(
-        "CREATE TABLE migration (name VARCHAR PRIMARY KEY, sha256 VARCHAR NOT NULL,"
-        " applied_at TIMESTAMPTZ NOT NULL DEFAULT now())"
-    )
-    for migration in known_migrations()[:3]:
-        con.execute(migration.sql)
-        con.execute(
-            "INSERT INTO migration (name, sha256) VALUES (?, ?)", [migration.name, migration.sha256]
-        )
-    con.execute(
-        "INSERT INTO assay VALUES ('jak1_pki', 'jak1_pki', 'JAK1', 'Ki', '', '');"
-        "INSERT INTO compound VALUES ('MA-000001', 'C', 'k', 'k', '', 'x', now());"
-        "INSERT INTO source_file VALUES ('f', 'a.csv', 's', 1, 'utf-8', ',', '{}', 1, 1, 0, now());"
-        "INSERT INTO compound_raw VALUES ('f', 2, 'MA-000001', 'C', '');"
-        "INSERT INTO result (compound_id, assay_id, relation, value, unit, original, p_value,"
-        " p_relation, file_id, source_row) VALUES"
-        " ('MA-000001', 'jak1_pki', '=', 5, 'nM', '5', 8.3, '=', 'f', 2)"
-    )
-    con.close()
-    db = Database(path, actor="ann")
-    assert "0005_governance" in db.migrate()
-    assert verify_audit(db).whole
-    entry = load_audit(db, table_name="result").iloc[0]
-    assert (entry["action"], entry["actor"], entry["origin"]) == ("baseline", "ann", "migrate")
-    tamper(db, "DROP TRIGGER audit_result_update ON result", "UPDATE result SET value = 6")
-    assert any(problem.kind == "row" for problem in verify_audit(db).problems)
 
 
 @pytest.mark.parametrize("text", ["", "1:2", "a:b:" + "0" * 64, "1:2:abc"])

@@ -96,7 +96,17 @@ CREATE TABLE overlap (
     assignment         JSON NOT NULL,
     searched           VARCHAR NOT NULL,
     source             VARCHAR,
-    reason             VARCHAR NOT NULL
+    reason             VARCHAR NOT NULL,
+    -- Where the evidence comes from, beside what it says: a campaign may search several collections
+    -- at once. Rows of early campaigns have NULL.
+    family_id          VARCHAR,
+    kind               VARCHAR,                 -- kind code of the publication
+    route              VARCHAR,                 -- text, image, attachment, curated, own
+    relation           VARCHAR,                 -- salt, charge, isotope, stereo, tautomer
+    release            VARCHAR,
+    licence            VARCHAR,
+    visibility         VARCHAR,                 -- public, own, client
+    further            INTEGER                  -- publications on the same rung, not listed
 );
 
 -- Desirability of everything that passed the funnel, with its components.

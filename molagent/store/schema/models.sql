@@ -1,7 +1,7 @@
 -- Models by version: which data a model saw, what it was, and what it said of which compound.
 -- dataset (snapshot) -> model_version -> prediction_run -> model_prediction. All of it is appended:
 -- a model that is trained again is a new version, and what the old one said stays.
--- (`model_card` and `prediction` of 0002 belong to a campaign's cycles.)
+-- (`model_card` and `prediction` belong to a campaign's cycles.)
 
 CREATE TABLE model_version (
     version_id      VARCHAR PRIMARY KEY,        -- jak1_pki/v3
@@ -59,43 +59,3 @@ JOIN prediction_run r USING (prediction_run)
 JOIN model_version v USING (version_id)
 WHERE v.version = (SELECT max(w.version) FROM model_version w WHERE w.endpoint = v.endpoint)
 QUALIFY row_number() OVER (PARTITION BY v.endpoint, p.smiles ORDER BY p.prediction_run DESC) = 1;
-
-CREATE TRIGGER audit_model_version_insert AFTER INSERT ON model_version
-    REFERENCING NEW TABLE AS n FOR EACH STATEMENT
-    INSERT INTO audit_entry SELECT unnest(audit_row(
-        h, row_number() OVER (), 'model_version', 'insert', n.version_id,
-        NULL, to_json(n)))
-    FROM n, audit_head h;
-CREATE TRIGGER audit_model_version_update AFTER UPDATE ON model_version
-    REFERENCING OLD TABLE AS o NEW TABLE AS n FOR EACH STATEMENT
-    INSERT INTO audit_entry SELECT unnest(audit_row(
-        h, row_number() OVER (), 'model_version', 'update', version_id,
-        CASE WHEN o.version_id IS NOT NULL THEN to_json(o) END,
-        CASE WHEN n.version_id IS NOT NULL THEN to_json(n) END))
-    FROM o FULL JOIN n USING (version_id), audit_head h;
-CREATE TRIGGER audit_model_version_delete AFTER DELETE ON model_version
-    REFERENCING OLD TABLE AS o FOR EACH STATEMENT
-    INSERT INTO audit_entry SELECT unnest(audit_row(
-        h, row_number() OVER (), 'model_version', 'delete', o.version_id,
-        to_json(o), NULL))
-    FROM o, audit_head h;
-
-CREATE TRIGGER audit_prediction_run_insert AFTER INSERT ON prediction_run
-    REFERENCING NEW TABLE AS n FOR EACH STATEMENT
-    INSERT INTO audit_entry SELECT unnest(audit_row(
-        h, row_number() OVER (), 'prediction_run', 'insert', n.prediction_run,
-        NULL, to_json(n)))
-    FROM n, audit_head h;
-CREATE TRIGGER audit_prediction_run_update AFTER UPDATE ON prediction_run
-    REFERENCING OLD TABLE AS o NEW TABLE AS n FOR EACH STATEMENT
-    INSERT INTO audit_entry SELECT unnest(audit_row(
-        h, row_number() OVER (), 'prediction_run', 'update', prediction_run,
-        CASE WHEN o.prediction_run IS NOT NULL THEN to_json(o) END,
-        CASE WHEN n.prediction_run IS NOT NULL THEN to_json(n) END))
-    FROM o FULL JOIN n USING (prediction_run), audit_head h;
-CREATE TRIGGER audit_prediction_run_delete AFTER DELETE ON prediction_run
-    REFERENCING OLD TABLE AS o FOR EACH STATEMENT
-    INSERT INTO audit_entry SELECT unnest(audit_row(
-        h, row_number() OVER (), 'prediction_run', 'delete', o.prediction_run,
-        to_json(o), NULL))
-    FROM o, audit_head h;

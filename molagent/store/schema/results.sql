@@ -1,0 +1,116 @@
+-- Results: what was measured, on which compound, in which file and row. A value is corrected by a
+-- new row; the old one stays and points to it.
+
+CREATE SEQUENCE result_seq;
+CREATE TABLE result (
+    result_id         BIGINT PRIMARY KEY DEFAULT nextval('result_seq'),
+    compound_id       VARCHAR NOT NULL REFERENCES compound (compound_id),
+    assay_id          VARCHAR NOT NULL REFERENCES assay (assay_id),
+    relation          relation NOT NULL,        -- on the original scale
+    value             DOUBLE NOT NULL CHECK (isfinite(value)),
+    unit              VARCHAR NOT NULL,         -- of value, canonical spelling
+    original          VARCHAR NOT NULL,         -- the value as text, as it stood in the file
+    original_unit     VARCHAR,                  -- the unit as it stood there
+    original_relation VARCHAR,                  -- the relation as it stood there, where apart
+    standard_value    DOUBLE NOT NULL CHECK (isfinite(standard_value)),
+    standard_unit     VARCHAR NOT NULL,         -- one a dimension: nM for potencies
+    p_value           DOUBLE,                   -- -log10(molar); NULL unless a concentration
+    p_relation        relation,                 -- flipped: IC50 > 10 uM is pIC50 < 5
+    flag              VARCHAR NOT NULL DEFAULT '',  -- '' or what is odd: duplicate, conflict, outlier
+    validity          validity NOT NULL DEFAULT 'valid',
+    validity_reason   VARCHAR NOT NULL DEFAULT '',
+    batch_id          VARCHAR,
+    run_id            VARCHAR REFERENCES run (run_id),
+    document_id       VARCHAR REFERENCES document (document_id),
+    measured_on       DATE,
+    file_id           VARCHAR NOT NULL REFERENCES source_file (file_id),
+    source_row        INTEGER NOT NULL,
+    revision          INTEGER NOT NULL DEFAULT 0 CHECK (revision >= 0),   -- 0 as the file says
+    superseded_by     BIGINT,
+    UNIQUE (file_id, source_row, assay_id, revision),
+    CHECK ((p_value IS NULL) = (p_relation IS NULL)),
+    CHECK (p_value IS NULL OR value > 0),       -- a potency of zero has no logarithm
+    CHECK ((validity = 'valid') = (validity_reason = ''))
+);
+
+-- A row with six measured columns may be refused for one of them.
+CREATE TABLE rejection (
+    file_id    VARCHAR NOT NULL REFERENCES source_file (file_id),
+    source_row INTEGER NOT NULL,
+    field      VARCHAR NOT NULL DEFAULT '',     -- the column or endpoint refused; '' for all the row
+    kind       VARCHAR NOT NULL,                -- structure, value, relation, unit, endpoint, row
+    reason     VARCHAR NOT NULL,
+    raw        VARCHAR NOT NULL,                -- the row as it was read
+    PRIMARY KEY (file_id, source_row, field)
+);
+
+-- Who replaced which value by which, and why. Both rows stay in `result`.
+CREATE SEQUENCE correction_seq;
+CREATE TABLE correction (
+    correction_id BIGINT PRIMARY KEY DEFAULT nextval('correction_seq'),
+    old_result_id BIGINT NOT NULL,              -- more than once where a restored value is corrected
+    new_result_id BIGINT NOT NULL UNIQUE,
+    actor         VARCHAR NOT NULL CHECK (actor <> ''),
+    reason        VARCHAR NOT NULL CHECK (reason <> ''),
+    corrected_at  TIMESTAMPTZ NOT NULL DEFAULT now()
+);
+
+-- Every result that counts, on the scale it is averaged on: the p scale for concentrations, the
+-- standard unit for all else.
+CREATE VIEW result_current AS
+SELECT
+    r.result_id, r.compound_id, r.assay_id, a.endpoint, a.target, a.quantity,
+    coalesce(r.p_relation, r.relation) AS relation,
+    coalesce(r.p_value, r.standard_value) AS value,
+    CASE WHEN r.p_value IS NULL THEN r.standard_unit ELSE '-log10(M)' END AS unit,
+    r.p_value, r.p_relation, r.standard_value, r.standard_unit,
+    r.validity, r.flag, r.batch_id, r.run_id, r.document_id, r.measured_on, r.file_id, r.source_row,
+    r.revision
+FROM result r
+JOIN assay a USING (assay_id)
+WHERE r.superseded_by IS NULL;
+
+-- One row a compound, assay and unit. Assays are never pooled; what is invalid does not count.
+-- Where an exact value exists the censored ones do not enter the mean, but `contradicted` says
+-- whether a bound shuts the mean out. Where only censored values exist the tightest bound stands,
+-- and '~' where they contradict each other or are approximate.
+CREATE VIEW result_agg AS
+WITH counted AS (
+    SELECT
+        assay_id, endpoint, compound_id, unit,
+        bool_and(p_value IS NOT NULL) AS is_p,
+        count(*) FILTER (relation = '=') AS n_exact,
+        count(*) AS n,
+        count(*) FILTER (validity = 'suspect') AS n_suspect,
+        bool_and(relation IN ('<', '<=')) AS all_below,
+        bool_and(relation IN ('>', '>=')) AS all_above,
+        avg(value) FILTER (relation = '=') AS mean_exact,
+        stddev_samp(value) FILTER (relation = '=') AS sd,
+        min(value) FILTER (relation IN ('<', '<=')) AS ceiling,
+        max(value) FILTER (relation IN ('>', '>=')) AS floor,
+        avg(value) AS mean_any
+    FROM result_current
+    WHERE validity <> 'invalid'
+    GROUP BY assay_id, endpoint, compound_id, unit
+),
+valued AS (
+    SELECT
+        *,
+        CASE WHEN n_exact > 0 THEN '=' WHEN all_below THEN '<' WHEN all_above THEN '>' ELSE '~' END
+            AS relation,
+        CASE WHEN n_exact > 0 THEN mean_exact
+             WHEN all_below THEN ceiling
+             WHEN all_above THEN floor
+             ELSE mean_any END AS value,
+        coalesce(floor > coalesce(mean_exact, ceiling), false)
+            OR coalesce(ceiling < coalesce(mean_exact, floor), false) AS contradicted
+    FROM counted
+)
+SELECT
+    v.assay_id, v.endpoint, v.compound_id, c.smiles, c.scaffold,
+    CASE WHEN v.is_p THEN v.relation END AS p_relation,
+    CASE WHEN v.is_p THEN v.value END AS p_value,
+    v.n_exact, v.n, v.sd,
+    v.relation, v.value, v.unit, v.n - v.n_exact AS n_censored, v.n_suspect, v.contradicted
+FROM valued v
+JOIN compound c USING (compound_id);
