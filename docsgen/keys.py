@@ -150,7 +150,10 @@ def _kind(value: Mapping[str, Any]) -> str:
     if value.get("type") == "array":
         return f"list of {_kind(value.get('items', {}))}"
     if value.get("type") == "object":
-        return f"table of {_kind(value['additionalProperties'])}"
+        patterns = value.get("patternProperties", {})
+        return (
+            f"table of {_kind(value.get('additionalProperties') or next(iter(patterns.values())))}"
+        )
     words = {"string": "text", "integer": "whole number", "number": "number", "boolean": "boolean"}
     kind = "date" if value.get("format") == "date" else words[value["type"]]
     if pattern := value.get("pattern"):
