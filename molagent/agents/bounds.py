@@ -139,6 +139,8 @@ class PlanBounds:
                 return outside
         if outside := self.exploration_violation(plan.exploration):
             return outside
+        if len(plan.avoid_claims) > self.max_claims:
+            return f"more than {self.max_claims} claims to avoid"
         if any(len(step.seed_ids) > self.max_seeds for step in plan.steps):
             return f"a step has more than {self.max_seeds} seeds"
         if plan.stop and not self.allow_stop:

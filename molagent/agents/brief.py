@@ -3,7 +3,10 @@
 import json
 import math
 from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
 
+from molagent.agents.actions import ACTIONS
 from molagent.agents.bounds import PlanBounds
 from molagent.records import CycleSummary, Plan
 
@@ -47,23 +50,11 @@ def json_ready(value: object, limit: int = TEXT_LIMIT) -> object:
 
 
 def plan_parameters(plan: Plan) -> dict[str, object]:
-    """Return a plan as JSON-ready parameters."""
-    return {
-        "steps": [
-            {
-                "generator": step.generator,
-                "mode": step.mode,
-                "count": step.count,
-                "seed_ids": list(step.seed_ids),
-                "scaffold_id": step.scaffold_id,
-            }
-            for step in plan.steps
-        ],
-        "weights": dict(plan.weights),
-        "avoid_claims": list(plan.avoid_claims),
-        "exploration": plan.exploration,
-        "stop": plan.stop,
-    }
+    """Return a plan as JSON-ready parameters; a temperature is no agent's to see or to set."""
+    parameters: dict[str, Any] = json.loads(json.dumps(asdict(plan)))
+    for step in parameters["steps"]:
+        del step["temperature"]
+    return parameters
 
 
 def brief_message(
@@ -95,14 +86,9 @@ def brief_message(
         "claims": dict(summary.claims),
         "current_plan": plan_parameters(plan),
         "bounds": {
-            "per_cycle": bounds.per_cycle,
-            "lines": [f"{generator}:{mode}" for generator, mode in bounds.lines],
-            "count_of_a_line": [bounds.min_per_step, bounds.most_per_step],
-            "weight": [bounds.weight_min, bounds.weight_max],
-            "exploration": [bounds.exploration_min, bounds.exploration_max],
-            "seeds": bounds.max_seeds,
-            "scaffolds": bounds.max_scaffolds,
-            "stop_allowed": bounds.allow_stop,
+            name: value
+            for action in ACTIONS.values()
+            for name, value in action.bound_values(bounds).items()
         },
         "quoted_notes": [quoted(note) for note in summary.notes[:20]],
     }

@@ -1,22 +1,15 @@
 """Rules of the chair: which proposals stand, which contradict, what to ask again."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
+from molagent.agents.actions import read_action
 from molagent.agents.advice import Advice
+from molagent.agents.choices import PlanAction
 from molagent.agents.evidence import Evidence
-from molagent.agents.readings import listed_ids
 
 __all__ = ["chair_advice"]
-
-# Whose word counts first on a setting that two may touch: measured data before predictions,
-# domain before ambition, overlap evidence before convenience.
-PRECEDENCE: Mapping[str, tuple[str, ...]] = {
-    "set_exploration": ("property_scientist", "designer"),
-    "choose_scaffold": ("patent_analyst", "designer"),
-    "choose_seeds": ("data_analyst", "designer"),
-    "set_weights": ("data_analyst", "property_scientist"),
-}
 
 Row = Mapping[str, Any]
 
@@ -64,27 +57,28 @@ def _question(evidence: Evidence) -> Advice | None:
 
 
 def _choice(evidence: Evidence) -> Advice:
-    proposals = evidence.rows("proposals", "proposals")
-    taken: dict[str, Row] = {}
-    accepted: list[Row] = []
+    proposals = [_Proposal.of_row(row) for row in evidence.rows("proposals", "proposals")]
+    taken: dict[str, _Proposal] = {}
+    accepted: list[_Proposal] = []
     turned_down: list[str] = []
-    for row in sorted(proposals, key=_rank):
-        rivals = [taken[target] for target in _targets(row) if target in taken]
+    for proposal in sorted(proposals, key=_Proposal.rank):
+        targets = sorted(proposal.action.targets)
+        rivals = [taken[target] for target in targets if target in taken]
         if rivals:
-            turned_down.append(f"{_named(row)}, because {_why(row, rivals[0])}")
+            turned_down.append(f"{proposal.in_words()}, because {_why(proposal, rivals[0])}")
             continue
-        accepted.append(row)
-        taken |= dict.fromkeys(_targets(row), row)
-    accepted.sort(key=lambda row: _ordinal(row["proposal"]))
+        accepted.append(proposal)
+        taken |= dict.fromkeys(targets, proposal)
+    accepted.sort(key=lambda proposal: proposal.ordinal)
     if accepted:
-        words = f"Accepted {'; '.join(_named(row) for row in accepted)}."
+        words = f"Accepted {'; '.join(proposal.in_words() for proposal in accepted)}."
     elif proposals:
         words = "Nothing was accepted; the plan in force goes on."
     else:
-        words = "Nobody asked for a change; the plan in force goes on."
+        words = "No agent asked for a change; the plan in force goes on."
     if turned_down:
         words += f" Turned down {'; '.join(turned_down)}."
-    ids = [str(row["proposal"]) for row in accepted]
+    ids = [proposal.name for proposal in accepted]
     return Advice(
         action="accept_plan",
         arguments={"accepted": ids},
@@ -93,51 +87,37 @@ def _choice(evidence: Evidence) -> Advice:
     )
 
 
-def _rank(row: Row) -> tuple[int, int]:
-    """Sort by precedence of the actor, then the later proposal first: it corrects the earlier."""
-    order = PRECEDENCE.get(row["action"], ())
-    place = order.index(row["actor"]) if row["actor"] in order else len(order)
-    return place, -_ordinal(row["proposal"])
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Proposal:
+    """A row of the tool ``proposals``, with its action read back."""
+
+    name: str
+    actor: str
+    action: PlanAction
+
+    @classmethod
+    def of_row(cls, row: Row) -> "_Proposal":
+        action = read_action(row["action"], row["parameters"], row["reason"])
+        return cls(name=str(row["proposal"]), actor=str(row["actor"]), action=action)
+
+    @property
+    def ordinal(self) -> int:
+        return int(self.name.removeprefix("A"))
+
+    def rank(self) -> tuple[int, int]:
+        """Sort by the actor's precedence, then the later proposal first: it corrects the other."""
+        return self.action.actors.index(self.actor), -self.ordinal
+
+    def in_words(self) -> str:
+        return f"{self.name} of {self.actor}: {self.action.in_words()}"
 
 
-def _ordinal(proposal: str) -> int:
-    return int(proposal.removeprefix("A"))
-
-
-def _targets(row: Row) -> list[str]:
-    if row["action"] == "set_weights":
-        return [f"weight of {item['objective']}" for item in row["parameters"]["weights"]]
-    if row["action"] == "avoid_claim":
-        return [f"claim {row['parameters']['claim_id']}"]
-    return [str(row["action"])]
-
-
-def _why(row: Row, rival: Row) -> str:
-    if row["parameters"] == rival["parameters"]:
-        return f"{rival['proposal']} asks for the same"
-    if row["actor"] == rival["actor"]:
-        return f"{rival['proposal']} corrects it"
-    return f"{rival['proposal']} of {rival['actor']} sets the same on stronger evidence"
-
-
-def _named(row: Row) -> str:
-    return f"{row['proposal']} of {row['actor']}: {_worded(row)}"
-
-
-def _worded(row: Row) -> str:
-    """Return what a proposal asks for in a few words."""
-    asked = row["parameters"]
-    if row["action"] == "set_mix":
-        return ", ".join(f"{s['count']} {s['generator']}:{s['mode']}" for s in asked["steps"])
-    if row["action"] == "choose_seeds":
-        return f"{len(asked['compound_ids'])} seeds"
-    if row["action"] == "choose_scaffold":
-        return f"series {listed_ids(asked['scaffold_ids'])}"
-    if row["action"] == "set_weights":
-        return ", ".join(f"weight of {w['objective']} {w['weight']:g}" for w in asked["weights"])
-    if row["action"] == "avoid_claim":
-        return f"avoid {asked['claim_id']}"
-    return f"exploration {asked['exploration']:g}"
+def _why(proposal: _Proposal, rival: _Proposal) -> str:
+    if proposal.action.parameters() == rival.action.parameters():
+        return f"{rival.name} asks for the same"
+    if proposal.actor == rival.actor:
+        return f"{rival.name} corrects it"
+    return f"{rival.name} of {rival.actor} sets the same on stronger evidence"
 
 
 def _de_novo(steps: list[Row]) -> int:

@@ -6,13 +6,13 @@ from typing import Any
 
 from molagent.agents.advice import THRESHOLDS, Advice, Rule
 from molagent.agents.evidence import Evidence
+from molagent.agents.known_ids import listed_ids
 from molagent.agents.readings import (
     best_series,
     bounded_exploration,
     by_domain,
     can_run,
     generator_yields,
-    listed_ids,
     mix_arguments,
     mix_words,
     moved_mix,

@@ -4,22 +4,12 @@ No number of a plan comes from free text: every one stands in a validated action
 it was seen in the summary or in a tool result.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any
 
-from molagent.agents.actions import (
-    AcceptPlan,
-    Action,
-    AskAgain,
-    AvoidClaim,
-    ChooseScaffold,
-    ChooseSeeds,
-    SetExploration,
-    SetMix,
-    SetWeights,
-)
-from molagent.agents.bounds import Line, PlanBounds, line_counts, spread
+from molagent.agents.actions import AcceptPlan, AskAgain
+from molagent.agents.bounds import Line, PlanBounds, spread
+from molagent.agents.choices import Choices, Grounds, PlanAction
 from molagent.agents.known_ids import KnownIds
 from molagent.errors import PolicyError
 from molagent.records import CycleSummary, Plan, PlanStep
@@ -36,16 +26,7 @@ class Proposed:
 
     proposal_id: str
     actor: str
-    action: Action
-
-    @property
-    def targets(self) -> frozenset[str]:
-        """Settings it touches; two accepted proposals may not share one."""
-        if isinstance(self.action, SetWeights):
-            return frozenset(f"weight of {item.objective}" for item in self.action.weights)
-        if isinstance(self.action, AvoidClaim):
-            return frozenset({f"claim {self.action.claim_id}"})
-        return frozenset({self.action.name.partition("_")[2]})
+    action: PlanAction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,16 +66,9 @@ class Draft:
             self.known.compounds.update(step.seed_ids)
             if step.scaffold_id is not None:
                 self.known.scaffolds.add(step.scaffold_id)
-        self._checks: Mapping[type[Action], Callable[[Any], str]] = {
-            SetMix: self._mix_violation,
-            ChooseSeeds: self._seeds_violation,
-            ChooseScaffold: self._scaffold_violation,
-            SetWeights: self._weights_violation,
-            AvoidClaim: self._claim_violation,
-            SetExploration: self._exploration_violation,
-        }
+        self._grounds = Grounds(bounds=bounds, known=self.known, objectives=summary.objectives)
 
-    def propose(self, actor: str, action: Action) -> Proposed:
+    def propose(self, actor: str, action: PlanAction) -> Proposed:
         """Take in one proposal.
 
         Raises
@@ -103,8 +77,7 @@ class Draft:
             If it leaves a bound or names an unknown id; the message says which.
         """
         self.check_sources(action.sources)
-        violation = self._checks[type(action)](action)
-        if violation:
+        if violation := action.check(self._grounds):
             raise PolicyError(violation, place=action.name)
         proposed = Proposed(proposal_id=f"A{len(self.proposed) + 1}", actor=actor, action=action)
         self.proposed.append(proposed)
@@ -140,7 +113,7 @@ class Draft:
         chosen = self._get(action.accepted)
         taken: dict[str, str] = {}
         for proposed in chosen:
-            for target in sorted(proposed.targets):
+            for target in sorted(proposed.action.targets):
                 if target in taken:
                     raise PolicyError(
                         f"{taken[target]} and {proposed.proposal_id} both set the {target}; "
@@ -148,12 +121,9 @@ class Draft:
                         place="accept_plan",
                     )
                 taken[target] = proposed.proposal_id
-        plan, filled = self._assembled([proposed.action for proposed in chosen])
+        plan, filled = self._assembled(proposed.action for proposed in chosen)
         plan = replace(plan, stop=action.stop)
-        violation = self.bounds.violation(plan)
-        if not violation and len(plan.avoid_claims) > self.bounds.max_claims:
-            violation = f"more than {self.bounds.max_claims} claims to avoid"
-        if violation:
+        if violation := self.bounds.violation(plan):
             raise PolicyError(violation, place="accept_plan")
         self.acceptance, self.plan, self.filled = action, plan, filled
         return plan
@@ -163,7 +133,7 @@ class Draft:
         return frozenset(self.acceptance.accepted if self.acceptance is not None else ())
 
     def check_sources(self, sources: Iterable[str]) -> None:
-        """Refuse sources that nobody was shown.
+        """Refuse sources that no agent was shown.
 
         Raises
         ------
@@ -188,107 +158,41 @@ class Draft:
                 raise PolicyError(f"no proposal {proposal_id!r}; there is: {known}")
         return [by_id[proposal_id] for proposal_id in wanted]
 
-    def _assembled(self, actions: list[Action]) -> tuple[Plan, dict[str, object]]:
-        plan, weights, claims = self.base, dict(self.base.weights), list(self.base.avoid_claims)
-        counts: dict[Line, int] = line_counts(self.base.steps)
-        seeds: tuple[str, ...] = ()
-        scaffolds: tuple[str, ...] = ()
+    def _assembled(self, actions: Iterable[PlanAction]) -> tuple[Plan, dict[str, object]]:
+        """Return the plan, and what was filled in where no choice was made."""
+        choices = Choices.of_plan(self.base)
         for action in actions:
-            if isinstance(action, SetMix):
-                counts = {(item.generator, item.mode): item.count for item in action.steps}
-            elif isinstance(action, ChooseSeeds):
-                seeds = tuple(dict.fromkeys(action.compound_ids))
-            elif isinstance(action, ChooseScaffold):
-                scaffolds = tuple(dict.fromkeys(action.scaffold_ids))
-            elif isinstance(action, SetExploration):
-                plan = replace(plan, exploration=action.exploration)
-            elif isinstance(action, SetWeights):
-                weights |= {item.objective: item.weight for item in action.weights}
-            elif isinstance(action, AvoidClaim) and action.claim_id not in claims:
-                claims.append(action.claim_id)
+            choices = action.apply(choices)
         filled: dict[str, object] = {}
         steps = [
             step
-            for line, count in counts.items()
-            for step in self._steps(line, count, seeds, scaffolds, filled)
+            for line, count in choices.mix.items()
+            for step in self._steps(line, count, choices, filled)
         ]
-        plan = replace(plan, steps=tuple(steps), weights=weights, avoid_claims=tuple(claims))
-        return plan, filled
+        return replace(choices.plan, steps=tuple(steps)), filled
 
     def _steps(
-        self,
-        line: Line,
-        count: int,
-        seeds: tuple[str, ...],
-        scaffolds: tuple[str, ...],
-        filled: dict[str, object],
+        self, line: Line, count: int, choices: Choices, filled: dict[str, object]
     ) -> list[PlanStep]:
         """Return the steps of one generator and mode: seeded edits, a decoration a series."""
         own = [step for step in self.base.steps if (step.generator, step.mode) == line]
         first = own[0] if own else PlanStep(generator=line[0], mode=line[1], count=count)
         if line[1] == "edit":
-            chosen = seeds or first.seed_ids or self._best("compound_id", "seed_ids", filled)
+            chosen = choices.seeds or first.seed_ids
+            chosen = chosen or self._best("compound_id", "seed_ids", filled)
             own = [replace(first, seed_ids=chosen[: self.bounds.max_seeds])]
         elif line[1] == "decorate":
             before = tuple(step.scaffold_id for step in own if step.scaffold_id is not None)
-            if scaffolds or not before:
-                series = scaffolds or self._best("scaffold_id", "scaffold_ids", filled)
+            if choices.series or not before:
+                series = choices.series or self._best("scaffold_id", "scaffold_ids", filled)
                 own = [replace(first, scaffold_id=name) for name in series]
             own = own[: max(1, min(self.bounds.max_scaffolds, count // MIN_PER_SCAFFOLD))]
         return spread(own or [first], count)
 
     def _best(self, entry: str, name: str, filled: dict[str, object]) -> tuple[str, ...]:
-        """Return ids of the best compounds known, where nobody chose any; on record as filled."""
+        """Return ids of the best compounds known; noted in `filled`, as no agent chose them."""
         best = self.summary.leaders or self.summary.measured
         ids = tuple(dict.fromkeys(str(row[entry]) for row in best if row.get(entry)))
         limit = self.bounds.max_seeds if entry == "compound_id" else self.bounds.max_scaffolds
         filled[name] = list(ids[:limit])
         return ids[:limit]
-
-    def _mix_violation(self, action: SetMix) -> str:
-        lines = [(item.generator, item.mode) for item in action.steps]
-        if len(set(lines)) != len(lines):
-            return "a generator mode stands twice in the mix"
-        return self.bounds.mix_violation(
-            {(item.generator, item.mode): item.count for item in action.steps}
-        )
-
-    def _seeds_violation(self, action: ChooseSeeds) -> str:
-        if len(set(action.compound_ids)) > self.bounds.max_seeds:
-            return f"{len(set(action.compound_ids))} seeds; at most {self.bounds.max_seeds}"
-        unknown = sorted(set(action.compound_ids) - self.known.compounds)
-        if unknown:
-            return f"unknown compound ids {', '.join(unknown)}; use ids from tool results"
-        return ""
-
-    def _scaffold_violation(self, action: ChooseScaffold) -> str:
-        if len(set(action.scaffold_ids)) > self.bounds.max_scaffolds:
-            return f"{len(set(action.scaffold_ids))} series; at most {self.bounds.max_scaffolds}"
-        unknown = sorted(set(action.scaffold_ids) - self.known.scaffolds)
-        if unknown:
-            known = ", ".join(sorted(self.known.scaffolds)) or "none"
-            return f"unknown scaffold ids {', '.join(unknown)}; known: {known}"
-        return ""
-
-    def _weights_violation(self, action: SetWeights) -> str:
-        objectives = [item.objective for item in action.weights]
-        if len(set(objectives)) != len(objectives):
-            return "an objective stands twice in the weights"
-        for item in action.weights:
-            if item.objective not in self.summary.objectives:
-                known = ", ".join(sorted(self.summary.objectives)) or "none"
-                return f"no objective {item.objective!r}; known: {known}"
-            if outside := self.bounds.weight_violation(item.objective, item.weight):
-                return outside
-        return ""
-
-    def _claim_violation(self, action: AvoidClaim) -> str:
-        if action.claim_id in self.known.publications - self.known.claims:
-            return f"{action.claim_id} is a publication; name one of its claims"
-        if action.claim_id not in self.known.claims:
-            known = ", ".join(sorted(self.known.claims)) or "none"
-            return f"unknown claim id {action.claim_id!r}; known: {known}"
-        return ""
-
-    def _exploration_violation(self, action: SetExploration) -> str:
-        return self.bounds.exploration_violation(action.exploration)

@@ -5,12 +5,12 @@ from collections.abc import Mapping
 
 from molagent.agents.advice import THRESHOLDS, Advice, Rule
 from molagent.agents.evidence import Evidence
+from molagent.agents.known_ids import listed_ids
 from molagent.agents.readings import (
     best_series,
     bounded_exploration,
     by_domain,
     can_run,
-    listed_ids,
     number_text,
     seeds_from,
     trust,

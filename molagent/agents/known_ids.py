@@ -1,9 +1,9 @@
 """Ids that an action may name: those that stood in the summary or in a tool result."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-__all__ = ["KnownIds"]
+__all__ = ["KnownIds", "listed_ids"]
 
 # Which entry of a tool answer makes which kind of id known.
 ID_ENTRIES: Mapping[str, str] = {
@@ -52,3 +52,9 @@ class KnownIds:
                 self.publications,
             )
         )
+
+
+def listed_ids(ids: Sequence[str], limit: int = 4) -> str:
+    """Return the first ids in words."""
+    more = f" and {len(ids) - limit} more" if len(ids) > limit else ""
+    return ", ".join(ids[:limit]) + more

@@ -161,14 +161,16 @@ class PlaybookClient(WholeAnswerClient):
     def _closing(self, evidence: Evidence) -> str:
         """Return the turn's closing words, from what was called and what came of it."""
         done, refused = [], []
-        for name in get_role(self.role).actions:
-            for answer in evidence.this_turn(name):
-                if answer.error:
-                    refused.append(f"{name} was refused: {answer.error}")
-                else:
-                    number = answer.value.get("proposal")
-                    lead = f"{number}: " if number else ""
-                    done.append(lead + str(answer.arguments.get("question", "")) + _reason(answer))
+        actions = get_role(self.role).actions
+        for answer in evidence.answers:
+            if answer.turn != evidence.turn or answer.tool not in actions:
+                continue
+            if answer.error:
+                refused.append(f"{answer.tool} was refused: {answer.error}")
+            else:
+                number = answer.value.get("proposal")
+                lead = f"{number}: " if number else ""
+                done.append(lead + str(answer.arguments.get("question", "")) + _reason(answer))
         observe = OBSERVATIONS.get(self.role)
         seen = observe(evidence) if observe is not None and not evidence.turn else ""
         change = " ".join(done + refused) or "No change is asked for."

@@ -14,7 +14,6 @@ __all__ = [
     "by_domain",
     "can_run",
     "generator_yields",
-    "listed_ids",
     "mix_arguments",
     "mix_words",
     "moved_mix",
@@ -138,7 +137,8 @@ def seeds_from(evidence: Evidence, leaders: Sequence[Mapping[str, Any]]) -> tupl
     before = [
         str(seed) for step in evidence.brief["current_plan"]["steps"] for seed in step["seed_ids"]
     ]
-    # An earlier leader that leads no longer goes; a share stays with what was measured.
+    # Of the seeds in force only measured compounds may stay, and they keep a share of the places.
+    # A proposal that led before and leads no longer is dropped.
     measured = [seed for seed in dict.fromkeys(before) if not PROPOSAL.match(seed)]
     kept = min(len(measured), int(limit * THRESHOLDS.measured_seed_share))
     seeds = spread_over_series(leaders, limit - kept)
@@ -156,12 +156,6 @@ def trust(evidence: Evidence) -> list[tuple[str, Answer]]:
         for objective, endpoint in evidence.endpoints.items()
         if endpoint in answers
     ]
-
-
-def listed_ids(ids: Sequence[str], limit: int = 4) -> str:
-    """Return the first ids in words."""
-    more = f" and {len(ids) - limit} more" if len(ids) > limit else ""
-    return ", ".join(ids[:limit]) + more
 
 
 def number_text(value: object) -> str:

@@ -1,9 +1,10 @@
-"""Who sits at the table, what each may read and which actions each may take."""
+"""The roles at the table, in the order they speak, and what each of them may read."""
 
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from molagent.agents.actions import ACTIONS
 from molagent.errors import NotFoundError
 
 __all__ = ["CHAIR", "ROLES", "Role", "get_role"]
@@ -19,14 +20,16 @@ class Role:
     ----------
     reads
         Workbench tools it may call; everything else is out of its reach.
-    actions
-        Actions it may propose.
     """
 
     name: str
     duty: str
     reads: tuple[str, ...]
-    actions: tuple[str, ...]
+
+    @property
+    def actions(self) -> tuple[str, ...]:
+        """Actions it may take: those that name it."""
+        return tuple(name for name, action in ACTIONS.items() if self.name in action.actors)
 
     @property
     def prompt(self) -> str:
@@ -40,31 +43,26 @@ ROLES: tuple[Role, ...] = (
         name="data_analyst",
         duty="Reads structure-activity relations and says how far each model can be trusted.",
         reads=("model_trust", "series", "leaders", "compound", "neighbours", "history"),
-        actions=("set_weights", "choose_seeds"),
     ),
     Role(
         name="property_scientist",
         duty="Watches ADMET failures and whether the leaders lie in the models' domain.",
         reads=("funnel", "leaders", "compound", "model_trust"),
-        actions=("set_exploration", "set_weights"),
     ),
     Role(
         name="patent_analyst",
         duty="Reads the overlap ladder and designs around claims that stop structures.",
         reads=("overlap_summary", "claim", "series", "leaders"),
-        actions=("avoid_claim", "choose_scaffold"),
     ),
     Role(
         name="designer",
         duty="Shares out the cycle's proposals over generators, modes, seeds and series.",
         reads=("generator_yield", "series", "leaders", "history", "funnel"),
-        actions=("set_mix", "choose_seeds", "choose_scaffold", "set_exploration"),
     ),
     Role(
         name=CHAIR,
         duty="Weighs the proposals, settles conflicts and accepts one plan.",
         reads=("history",),
-        actions=("ask_again", "accept_plan"),
     ),
 )
 
@@ -80,7 +78,7 @@ def get_role(name: str) -> Role:
     Examples
     --------
     >>> get_role("patent_analyst").actions
-    ('avoid_claim', 'choose_scaffold')
+    ('choose_scaffold', 'avoid_claim')
     """
     for role in ROLES:
         if role.name == name:

@@ -8,9 +8,9 @@ from autogen_core import CancellationToken
 from autogen_core.tools import BaseTool
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from molagent.agents.actions import ACTIONS, AcceptPlan, Action, AskAgain, SetMix
-from molagent.agents.bounds import PlanBounds
+from molagent.agents.actions import ACTIONS, AcceptPlan, AskAgain
 from molagent.agents.brief import json_ready, plan_parameters
+from molagent.agents.choices import Action, PlanAction
 from molagent.agents.roles import CHAIR, Role
 from molagent.agents.session import Session
 from molagent.errors import PolicyError
@@ -170,7 +170,7 @@ class ActionTool(_Tool):
     """One action; a refusal names the bound and counts towards the retries."""
 
     def __init__(self, session: Session, actor: str, action: type[Action]) -> None:
-        description = f"{action.title} {_bound_text(action, session.bounds)}".strip()
+        description = f"{action.title} {action.bound_words(session.bounds)}".strip()
         super().__init__(session, actor, action, action.name, description)
 
     async def run(
@@ -200,7 +200,7 @@ class ActionTool(_Tool):
         if isinstance(action, AskAgain):
             question = draft.ask_again(action)
             return {"asked": question.actor, "about": question.proposal_id}
-        if isinstance(action, Action):
+        if isinstance(action, PlanAction):
             proposed = draft.propose(self._actor, action)
             return {"proposal": proposed.proposal_id, "taken": True}
         raise TypeError(f"{type(action).__name__} is no action")
@@ -220,21 +220,3 @@ def build_tools(session: Session, role: Role, workbench: Workbench) -> list[_Too
         reads.append(ProposalsTool(session, role.name))
     actions = [ActionTool(session, role.name, ACTIONS[name]) for name in role.actions]
     return [*reads, *actions]
-
-
-def _bound_text(action: type[Action], bounds: PlanBounds) -> str:
-    """Return the bounds of an action in words, for the tool's description."""
-    if action is SetMix:
-        lines = ", ".join(f"{generator}:{mode}" for generator, mode in bounds.lines)
-        return (
-            f"Counts add up to exactly {bounds.per_cycle}; each has {bounds.min_per_step} to "
-            f"{bounds.most_per_step}. Allowed: {lines}."
-        )
-    texts = {
-        "choose_seeds": f"At most {bounds.max_seeds}.",
-        "choose_scaffold": f"At most {bounds.max_scaffolds}.",
-        "set_weights": f"Each from {bounds.weight_min:g} to {bounds.weight_max:g}.",
-        "set_exploration": f"From {bounds.exploration_min:g} to {bounds.exploration_max:g}.",
-        "accept_plan": "" if bounds.allow_stop else "stop must be false.",
-    }
-    return texts.get(action.name, "")

@@ -129,8 +129,11 @@ def plan_from_json(data: Mapping[str, object]) -> Plan:
         PlanStep(**{**step, "seed_ids": tuple(step["seed_ids"])})
         for step in data["steps"]  # type: ignore[attr-defined]
     )
-    rest = {key: value for key, value in data.items() if key != "steps"}
-    rest["avoid_claims"] = tuple(rest["avoid_claims"])  # type: ignore[arg-type]
+    rest = {
+        key: tuple(value) if isinstance(value, list) else value
+        for key, value in data.items()
+        if key != "steps"
+    }
     return Plan(steps=steps, **rest)  # type: ignore[arg-type]
 
 

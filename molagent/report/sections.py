@@ -242,6 +242,10 @@ def _step(step: object) -> dict[str, str]:
     }
 
 
+# Settings of a plan that are shown in words of their own; any other is shown under its name.
+_PLAN_WORDED: Final = frozenset({"steps", "exploration", "weights", "avoid_claims", "stop"})
+
+
 def _plan_facts(plan: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     if not plan:
         return ()
@@ -255,7 +259,8 @@ def _plan_facts(plan: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
         facts.append(("designed around", ", ".join(avoided)))
     if plan.get("stop"):
         facts.append(("stop", "the campaign ends here"))
-    return tuple(facts)
+    further = {name: value for name, value in plan.items() if name not in _PLAN_WORDED}
+    return (*facts, *_parameters(further))
 
 
 def _decisions(content: ReportContent, cycle: int) -> tuple[DecisionView, ...]:

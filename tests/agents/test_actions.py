@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from molagent.agents import PlanBounds
-from molagent.agents.actions import SetMix
+from molagent.agents import ROLES, PlanBounds
+from molagent.agents.actions import ACTIONS, SetMix, read_action
 from molagent.errors import ConfigError
 from molagent.records import Plan, PlanStep
 
@@ -120,3 +120,40 @@ def test_a_long_reason_is_cut_and_not_refused():
         {"steps": [{"generator": "graph", "mode": "de_novo", "count": 1}], "reason": "x" * 5_000}
     )
     assert len(action.reason) == 600
+
+
+@pytest.mark.parametrize("action", ACTIONS.values(), ids=lambda action: action.name)
+def test_every_action_belongs_to_a_role_that_has_it_as_a_tool(action):
+    roles = {role.name: role.actions for role in ROLES}
+    assert action.actors
+    assert all(action.name in roles[actor] for actor in action.actors)
+
+
+def test_the_order_of_actors_says_whose_word_counts_first():
+    assert ACTIONS["set_exploration"].actors == ("property_scientist", "designer")
+    assert ACTIONS["choose_scaffold"].actors == ("patent_analyst", "designer")
+    assert ACTIONS["choose_seeds"].actors == ("data_analyst", "designer")
+    assert ACTIONS["set_weights"].actors == ("data_analyst", "property_scientist")
+
+
+def test_the_description_of_a_tool_names_its_bounds(bounds):
+    words = {name: action.bound_words(bounds) for name, action in ACTIONS.items()}
+    assert words == {
+        "set_mix": "Counts add up to exactly 240; each has 10 to 200. "
+        "Allowed: edits:edit, graph:de_novo, graph:decorate.",
+        "set_weights": "Each from 0.5 to 2.",
+        "set_exploration": "From 0 to 1.",
+        "choose_seeds": "At most 6.",
+        "choose_scaffold": "At most 4.",
+        "avoid_claim": "",
+        "ask_again": "",
+        "accept_plan": "stop must be false.",
+    }
+
+
+def test_a_plan_action_comes_back_from_what_is_stored_of_it():
+    weights = ({"objective": "qed", "weight": 1.5},)
+    action = ACTIONS["set_weights"].model_validate({"weights": weights, "reason": "r"})
+    assert read_action("set_weights", action.parameters(), "r") == action
+    with pytest.raises(TypeError, match="does not change a plan"):
+        read_action("accept_plan", {}, "r")
