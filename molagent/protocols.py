@@ -21,6 +21,7 @@ from molagent.records import (
     ProposalBatch,
     ProposalRequest,
     PublicationRecord,
+    Region,
 )
 
 __all__ = [
@@ -145,6 +146,30 @@ class PatentIndex(Protocol):
 
     def find_overlap(self, smiles_list: Sequence[str]) -> list[tuple[Overlap, ...]]:
         """Return evidence, strongest first, one non-empty tuple a structure in input order."""
+        ...
+
+    def describe_claims(self) -> Mapping[str, Mapping[str, object]]:
+        """Return, by claim id, what a policy may read of a claim: read back, not its own text.
+
+        ``publication_number``, ``title``, ``status`` and ``sentence``.
+        """
+        ...
+
+    def is_inside(self, smiles: str, claim_ids: Sequence[str]) -> bool:
+        """Return whether a structure lies inside one of these claims; unknown ids are passed over.
+
+        Drafts count as confirmed claims do: what is asked is where not to propose.
+        """
+        ...
+
+    def regions(self, claim_ids: Sequence[str]) -> tuple[Region, ...]:
+        """Return claims as regions that a generator keeps out of, in this order.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no claim of an id: nothing can be kept out of what is not there.
+        """
         ...
 
 

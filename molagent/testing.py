@@ -14,12 +14,22 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
+from rdkit import Chem
 
 from molagent.chem.molecules import canonical_smiles
 from molagent.errors import NotFoundError
-from molagent.protocols import Filter, Generator, NullProgress, Policy, Predictor, Workbench
+from molagent.protocols import (
+    Filter,
+    Generator,
+    NullProgress,
+    PatentIndex,
+    Policy,
+    Predictor,
+    Workbench,
+)
 from molagent.records import (
     CycleSummary,
+    OverlapLevel,
     Plan,
     PlanStep,
     ProposalRequest,
@@ -32,6 +42,7 @@ __all__ = [
     "FilterContract",
     "GeneratorContract",
     "NoTools",
+    "PatentIndexContract",
     "PolicyContract",
     "PredictorContract",
     "example_summary",
@@ -163,6 +174,54 @@ class FilterContract:
         """The funnel is grouped by this name."""
         for judgement in filter_.judge([NAMED_DRUGS["aspirin"]]):
             assert judgement.filter == filter_.name
+
+
+class PatentIndexContract:
+    """What every patent index keeps to. Give an ``index`` fixture."""
+
+    def test_every_structure_is_answered_in_order_and_unread_is_not_checked(
+        self, index: PatentIndex
+    ) -> None:
+        """One non-empty tuple each, with what was searched; unreadable is never "not found"."""
+        smiles = [*NAMED_DRUGS.values(), UNREADABLE]
+        found = index.find_overlap(smiles)
+        assert len(found) == len(smiles)
+        assert all(overlaps and overlaps[0].searched for overlaps in found)
+        assert {overlap.level for overlap in found[-1]} == {OverlapLevel.NOT_CHECKED}
+
+    def test_the_order_asked_in_does_not_matter(self, index: PatentIndex) -> None:
+        """Each structure is answered alone."""
+        smiles = list(NAMED_DRUGS.values())
+        assert index.find_overlap(smiles[::-1]) == index.find_overlap(smiles)[::-1]
+
+    def test_what_is_searched_has_a_name_and_a_scope(self, index: PatentIndex) -> None:
+        """Both stand on the first page of a report."""
+        assert index.release
+        assert index.scope
+
+    def test_a_policy_reads_claims_in_sentences(self, index: PatentIndex) -> None:
+        """Every claim has a sentence and its publication's number."""
+        for name, claim in index.describe_claims().items():
+            assert name
+            assert {"publication_number", "title", "status", "sentence"} <= set(claim)
+
+    def test_every_claim_is_a_region_that_agrees_with_it(self, index: PatentIndex) -> None:
+        """A structure is inside a claim exactly where its region contains it."""
+        for name in index.describe_claims():
+            (region,) = index.regions([name])
+            for smiles in NAMED_DRUGS.values():
+                mol = Chem.MolFromSmiles(smiles)
+                assert index.is_inside(smiles, [name]) is region.contains(mol)
+
+    def test_a_claim_that_is_not_there_is_refused_as_a_region(self, index: PatentIndex) -> None:
+        """Nothing can be kept out of what is not there; without ids there is nothing to refuse."""
+        assert index.regions([]) == ()
+        assert not index.is_inside(NAMED_DRUGS["aspirin"], ["no such claim"])
+        try:
+            index.regions(["no such claim"])
+        except NotFoundError:
+            return
+        raise AssertionError("a claim that is not there became a region")
 
 
 class PolicyContract:

@@ -1,13 +1,13 @@
 """What a campaign is put together from; ``project`` fills it in."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 import pandas as pd
 
 from molagent.protocols import Generator, PatentIndex, Policy, Predictor, Progress
-from molagent.records import Judgement, Region
+from molagent.records import Judgement
 
 __all__ = ["Parts", "Screen"]
 
@@ -31,13 +31,9 @@ class Parts:
     panel
         Predictors of further endpoints, for the shortlist alone; they steer nothing.
     patents
-        None where the campaign file names no collection: overlap is then *not checked*.
-    claims
-        Claim id to title, publication number and a sentence, for the policy's tools.
-    inside_claims
-        Whether a structure falls inside one of the claims of these ids.
-    claim_regions
-        The claims of these ids as regions that generators keep out of.
+        One that checks nothing where the campaign file names no collection.
+    measured
+        Reads the measured compounds from the store, one row each.
     """
 
     generators: Mapping[str, Generator]
@@ -45,8 +41,5 @@ class Parts:
     fit: Callable[[Progress], Sequence[Predictor]]
     panel: Callable[[], Sequence[Predictor]]
     policy: Policy
-    patents: PatentIndex | None = None
-    claims: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
-    inside_claims: Callable[[str, Sequence[str]], bool]
-    claim_regions: Callable[[Sequence[str]], tuple[Region, ...]] = lambda _ids: ()
+    patents: PatentIndex
     measured: Callable[[], pd.DataFrame]

@@ -12,7 +12,7 @@ from molagent.chem.identity import inchikey
 from molagent.chem.scaffolds import core_of, murcko_scaffold
 from molagent.chem.standardize import standardize_smiles
 from molagent.errors import NotFoundError, PolicyError, StructureError
-from molagent.protocols import Generator, Progress
+from molagent.protocols import Generator, PatentIndex, Progress
 from molagent.records import (
     Constraints,
     FloatArray,
@@ -70,9 +70,8 @@ def propose(
     seed: int,
     max_heavy_atoms: int,
     forbidden_smarts: Sequence[str],
-    inside_claims: Callable[[str, Sequence[str]], bool],
+    patents: PatentIndex,
     avoid_claims: Sequence[str],
-    outside: Sequence[Region],
     oversample: int,
     preference: Callable[[Sequence[str]], FloatArray],
     progress: Progress,
@@ -81,13 +80,9 @@ def propose(
 
     Parameters
     ----------
-    inside_claims
-        Whether a structure falls inside one of the claims of these ids.
     avoid_claims
-        Ids of the claims that are kept out of: every proposal is asked, as a generator of somebody
-        else may not look at regions.
-    outside
-        The same claims as regions, which generators keep out of while they propose.
+        Ids of the claims of `patents` that are kept out of. Generators get them as regions, and
+        every proposal is tried on them all the same: a plugin may not look at regions.
     oversample, preference
         A step makes `oversample` times what it is asked for, and those that `preference` puts
         first are kept. What it does not know (NaN) comes last, in the order it was made.
@@ -99,6 +94,7 @@ def propose(
         known, not standardisable and inside a claim to avoid, with the generator's stop reason.
     """
     rows: list[dict[str, object]] = []
+    outside = patents.regions(avoid_claims)
     seen = set(known.inchikeys)
     seen_smiles = set(known.smiles)
     log: list[dict[str, object]] = []
@@ -113,7 +109,7 @@ def propose(
             max_heavy_atoms=max_heavy_atoms,
             forbidden_smarts=tuple(forbidden_smarts),
             exclude=frozenset(seen_smiles),
-            outside=tuple(outside),
+            outside=outside,
         )
         tally = {"known": 0, "unreadable": 0, "avoided": 0}
         if request is None:
@@ -126,7 +122,7 @@ def propose(
             row = _identified(proposal.smiles, seen, tally)
             if row is None:
                 continue
-            if avoid_claims and inside_claims(str(row["smiles"]), avoid_claims):
+            if avoid_claims and patents.is_inside(str(row["smiles"]), avoid_claims):
                 tally["avoided"] += 1
                 continue
             fresh.append(

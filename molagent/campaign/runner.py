@@ -140,9 +140,8 @@ class Campaign:
             seed=self._config.project.seed,
             max_heavy_atoms=generate.max_heavy_atoms,
             forbidden_smarts=generate.forbidden_smarts,
-            inside_claims=self._parts.inside_claims,
+            patents=self._parts.patents,
             avoid_claims=tuple(kept_out_of),
-            outside=self._parts.claim_regions(tuple(kept_out_of)),
             oversample=generate.oversample,
             preference=self._state.preference,
             progress=self._progress,
@@ -160,9 +159,9 @@ class Campaign:
         if self._config.screen.domain:
             judged = pd.concat([judged, self._domain(judged, predictions)], ignore_index=True)
         tables = {"judgement": judged, "prediction": predictions}
-        if self._parts.patents is not None:
-            reached = judged.loc[judged["filter"] == "patents", "proposal_id"]
-            checked = proposals[proposals["proposal_id"].isin(reached)]
+        reached = judged.loc[judged["filter"] == "patents", "proposal_id"]
+        checked = proposals[proposals["proposal_id"].isin(reached)]
+        if len(checked):
             found = self._parts.patents.find_overlap(list(checked["smiles"]))
             tables["overlap"] = overlap_rows(
                 list(checked["proposal_id"]), found, depth=_EVIDENCE_DEPTH

@@ -161,7 +161,8 @@ class State:
             measured=self.measured_leaders(),
         )
         self.progress.start("decide")
-        workbench = StoreWorkbench(self.store, summary, view, self.measured, self.parts.claims)
+        claims = self.parts.patents.describe_claims()
+        workbench = StoreWorkbench(self.store, summary, view, self.measured, claims)
         plan, decisions = self.parts.policy.decide(summary, workbench)
         self.progress.finish(decisions[-1].action if decisions else "no decision")
         asked = sum(step.count for step in plan.steps)

@@ -12,40 +12,29 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final
 
-from molagent.errors import InputError
+from molagent.errors import InputError, NotFoundError
 from molagent.patents.climbing import Climber
 from molagent.patents.compounds import collection_release, collection_source, publication_header
 from molagent.patents.dating import is_surely_later
 from molagent.patents.evidence import overlap_of_claim, sort_key
 from molagent.patents.markush.claims import Claim, ClaimStatus, read_claims
 from molagent.patents.markush.claimset import ClaimSet
+from molagent.patents.markush.matching import describe_claim, match_claim
 from molagent.patents.publications import Collection, read_collection
 from molagent.patents.queries import Query, read_query
+from molagent.patents.regions import OutsideClaim
 from molagent.patents.releases import Source, UncheckedSource, open_to, unchecked_source
+from molagent.patents.unchecked import UncheckedIndex
 from molagent.protocols import PatentIndex
-from molagent.records import Overlap, OverlapLevel, PatentRelease, PublicationRecord
+from molagent.records import Overlap, OverlapLevel, PatentRelease, PublicationRecord, Region
 
-__all__ = ["PatentLadder", "UncheckedIndex", "load_patent_index"]
+__all__ = ["PatentLadder", "load_patent_index"]
 
 _BATCH: Final = 1_000
 _REMEMBERED: Final = 20_000
 _FEW: Final = 10_000
 
 _SeenClaim = tuple[Claim, PublicationRecord | None, PatentRelease | None]
-
-
-class UncheckedIndex:
-    """The index of a project without a patent collection: every answer is "not checked"."""
-
-    def __init__(self, reason: str) -> None:
-        self.reason = reason
-        self.release = "none"
-        self.scope = "nothing"
-
-    def find_overlap(self, smiles_list: Sequence[str]) -> list[tuple[Overlap, ...]]:
-        """Return one "not checked" a structure."""
-        unchecked = Overlap(level=OverlapLevel.NOT_CHECKED, searched="nothing", reason=self.reason)
-        return [(unchecked,) for _ in smiles_list]
 
 
 class PatentLadder:
@@ -164,11 +153,47 @@ class PatentLadder:
         new = [smiles for smiles in different if smiles not in answers]
         for start in range(0, len(new), _BATCH):
             answers |= self._climb(new[start : start + _BATCH])
-        # A campaign's filter asks, and then the campaign, which keeps the evidence.
+        # A campaign asks twice: its filter for the verdict, then the campaign for the evidence.
         self._answers |= {smiles: answers[smiles] for smiles in new[-_REMEMBERED:]}
         for smiles in list(self._answers)[: max(0, len(self._answers) - _REMEMBERED)]:
             del self._answers[smiles]
         return [answers[smiles] for smiles in smiles_list]
+
+    def describe_claims(self) -> dict[str, dict[str, object]]:
+        """Return, by claim id, what a policy may read of a claim: read back, not its own text."""
+        publications = self.collection.publications if self.collection else ()
+        titles = {each.publication_number: each.title for each in publications}
+        return {
+            claim.claim_id: {
+                "publication_number": claim.publication_number,
+                "title": titles.get(claim.publication_number),
+                "status": str(claim.status),
+                "sentence": describe_claim(claim),
+            }
+            for claim in self.claims
+        }
+
+    def is_inside(self, smiles: str, claim_ids: Sequence[str]) -> bool:
+        """Return whether a structure lies inside one of these claims; unknown ids are passed over.
+
+        Drafts count as confirmed claims do: what is asked is where not to propose.
+        """
+        claims = (self.get_claim(claim_id) for claim_id in claim_ids)
+        return any(match_claim(claim, smiles).inside for claim in claims if claim is not None)
+
+    def regions(self, claim_ids: Sequence[str]) -> tuple[Region, ...]:
+        """Return claims as regions that a generator keeps out of, in this order.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no claim of an id: nothing can be kept out of what is not there.
+        """
+        found = [(claim_id, self.get_claim(claim_id)) for claim_id in claim_ids]
+        for claim_id, claim in found:
+            if claim is None:
+                raise NotFoundError("claim", claim_id, known=sorted(self._claims))
+        return tuple(OutsideClaim(claim) for _, claim in found if claim is not None)
 
     def _climb(self, smiles_list: Sequence[str]) -> dict[str, tuple[Overlap, ...]]:
         read = {smiles: read_query(smiles) for smiles in smiles_list}

@@ -5,6 +5,7 @@ import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -17,7 +18,7 @@ from molagent.project.content import newest_cards, shortlist_frame
 from molagent.project.deliverables import write_deliverables
 from molagent.project.intake import ingest_assays, read_tell, write_tell
 from molagent.project.wiring import build_parts, campaign_patents
-from molagent.protocols import NullProgress, Progress
+from molagent.protocols import NullProgress, PatentIndex, Progress
 from molagent.records import Constraints
 from molagent.store.assays import trace_result
 from molagent.store.cycles import CampaignStore
@@ -165,7 +166,7 @@ class Project:
         began = time.monotonic()
         progress = progress or NullProgress()
         self._ingest(progress)
-        parts = build_parts(self.config, self.base, self.db, self.folder)
+        parts = build_parts(self.config, self.base, self.db, self.folder, self._patents)
         cycles = Campaign(self.config, self.store, parts, progress).run()
         files = self._report(cycles, progress)
         stages = self.stages()
@@ -390,8 +391,13 @@ class Project:
             )
         return files
 
+    @cached_property
+    def _patents(self) -> PatentIndex | None:
+        """The patent evidence to search, opened once; None if the campaign file names none."""
+        return campaign_patents(self.config, self.base)
+
     def _collection(self) -> str:
-        index = campaign_patents(self.config, self.base)
+        index = self._patents
         return f"{index.release}; {index.scope}" if index else ""
 
     def _rows(self, table: str, proposal_id: str) -> list[dict[str, Any]]:

@@ -1,6 +1,6 @@
 """From a campaign file to running objects; nothing else in molagent wires."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -9,11 +9,10 @@ from molagent.campaign.parts import Parts
 from molagent.campaign.policy import FixedPolicy
 from molagent.campaign.pool import load_measured
 from molagent.config import CampaignConfig
-from molagent.errors import ConfigError, NotFoundError
+from molagent.errors import ConfigError
 from molagent.project.catalogue import Catalogue
 from molagent.project.plugins import load_plugin, load_plugins
 from molagent.protocols import Filter, Generator, PatentIndex, Policy
-from molagent.records import Region
 from molagent.store.database import Database
 
 if TYPE_CHECKING:
@@ -33,18 +32,23 @@ OUTGOING_LOG: Final = "outgoing.jsonl"
 _LEAST_SHARE: Final = 20
 
 
-def build_parts(config: CampaignConfig, base: Path, db: Database, folder: Path) -> Parts:
+def build_parts(
+    config: CampaignConfig, base: Path, db: Database, folder: Path, patents: PatentIndex | None
+) -> Parts:
     """Return the running objects of a campaign.
 
     Parameters
     ----------
+    patents
+        As `campaign_patents` gives it.
     base
         Folder that relative paths in the campaign file start from.
     folder
         The project's folder; fitted models are kept under it.
     """
+    from molagent.patents.unchecked import UncheckedIndex
+
     generators = build_generators(config, base)
-    patents = campaign_patents(config, base)
     models = Catalogue(config, db, folder / "models", base=base)
     return Parts(
         generators=generators,
@@ -52,10 +56,7 @@ def build_parts(config: CampaignConfig, base: Path, db: Database, folder: Path) 
         fit=models.fit,
         panel=models.panel,
         policy=_policy(config, generators, folder),
-        patents=patents,
-        claims=_claims(patents),
-        inside_claims=partial(_inside_claims, patents),
-        claim_regions=partial(_claim_regions, patents),
+        patents=patents or UncheckedIndex("the campaign file names no patent collection"),
         measured=lambda: load_measured(db, [assay.endpoint for assay in config.assays]),
     )
 
@@ -201,55 +202,3 @@ def _team(config: CampaignConfig, generators: Mapping[str, Generator], log: Path
         ),
         outgoing_sink=partial(log_outgoing, log),
     )
-
-
-def _inside_claims(patents: PatentIndex | None, smiles: str, claim_ids: Sequence[str]) -> bool:
-    from molagent.patents.ladder import PatentLadder
-    from molagent.patents.markush.matching import match_claim
-
-    if not isinstance(patents, PatentLadder):
-        return False
-    claims = [patents.get_claim(claim_id) for claim_id in claim_ids]
-    return any(match_claim(claim, smiles).inside for claim in claims if claim is not None)
-
-
-def _claim_regions(patents: PatentIndex | None, claim_ids: Sequence[str]) -> tuple[Region, ...]:
-    """Return claims as regions.
-
-    Raises
-    ------
-    NotFoundError
-        If the collection holds no claim of an id: nothing can be kept out of what is not there.
-    """
-    from molagent.patents.ladder import PatentLadder
-    from molagent.patents.regions import OutsideClaim
-
-    regions = []
-    for claim_id in claim_ids:
-        ladder = patents if isinstance(patents, PatentLadder) else None
-        claim = ladder.get_claim(claim_id) if ladder else None
-        if claim is None:
-            known = [each.claim_id for each in ladder.claims] if ladder else []
-            raise NotFoundError("claim", claim_id, known=known, place="[screen] outside")
-        regions.append(OutsideClaim(claim))
-    return tuple(regions)
-
-
-def _claims(patents: PatentIndex | None) -> dict[str, dict[str, object]]:
-    """Return what an agent may read of each claim: no structure, no text of the claim itself."""
-    from molagent.patents.ladder import PatentLadder
-    from molagent.patents.markush.matching import describe_claim
-
-    if not isinstance(patents, PatentLadder):
-        return {}
-    publications = patents.collection.publications if patents.collection else ()
-    titles = {p.publication_number: p.title for p in publications}
-    return {
-        claim.claim_id: {
-            "publication_number": claim.publication_number,
-            "title": titles.get(claim.publication_number),
-            "status": str(claim.status),
-            "sentence": describe_claim(claim),
-        }
-        for claim in patents.claims
-    }

@@ -25,6 +25,17 @@ class FakeHeedlessGenerator:
         return ProposalBatch(proposals=made, stop_reason="enough", attempts=2)
 
 
+class FakeIndex:
+    """Holds one claim, and one structure inside it; gives no regions to keep out of."""
+
+    def is_inside(self, smiles, claim_ids):
+        return smiles == INSIDE and "US-1/1" in claim_ids
+
+    def regions(self, claim_ids):
+        del claim_ids
+        return ()
+
+
 def test_a_generator_that_ignores_regions_is_checked_all_the_same():
     frame, detail = propose(
         Plan(steps=(PlanStep(generator="heedless", mode="de_novo", count=2),)),
@@ -34,9 +45,8 @@ def test_a_generator_that_ignores_regions_is_checked_all_the_same():
         seed=0,
         max_heavy_atoms=30,
         forbidden_smarts=(),
-        inside_claims=lambda smiles, ids: smiles == INSIDE and "US-1/1" in ids,
+        patents=FakeIndex(),
         avoid_claims=("US-1/1",),
-        outside=(),
         oversample=1,
         preference=lambda smiles: np.zeros(len(smiles)),
         progress=NullProgress(),

@@ -69,7 +69,7 @@ def state_of(store_of):
     def state(policy=None, *, predictors=(), **tables):
         parts = SimpleNamespace(
             policy=policy,
-            claims={},
+            patents=SimpleNamespace(describe_claims=dict),
             measured=lambda: MEASURED,
             fit=lambda _progress: list(predictors),
         )
