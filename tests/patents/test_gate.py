@@ -5,8 +5,8 @@ import re
 import pytest
 
 from molagent.patents.gate import PatentFilter
-from molagent.patents.ladder import UncheckedIndex
 from molagent.patents.markush.matching import describe_claim
+from molagent.patents.unchecked import UncheckedIndex
 from molagent.protocols import Filter
 from molagent.records import Verdict
 from tests.patents.conftest import (

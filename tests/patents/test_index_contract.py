@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from molagent.errors import NotFoundError
-from molagent.patents import PatentLadder, UncheckedIndex, read_claims
+from molagent.patents.ladder import PatentLadder
+from molagent.patents.markush.claims import read_claims
+from molagent.patents.unchecked import UncheckedIndex
 from molagent.records import Overlap, OverlapLevel
 from molagent.testing import NAMED_DRUGS, PatentIndexContract
 

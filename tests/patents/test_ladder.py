@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from rdkit import Chem
 
 from molagent.errors import FileFormatError
-from molagent.patents.ladder import PatentLadder, UncheckedIndex, load_patent_index
+from molagent.patents.ladder import PatentLadder, load_patent_index
 from molagent.patents.markush.claims import Claim, read_claims
+from molagent.patents.unchecked import UncheckedIndex
 from molagent.protocols import PatentIndex
 from molagent.records import OverlapLevel
 from tests.patents.conftest import (
