@@ -155,7 +155,7 @@ def claims_leave(
         typer.echo(line)
     typer.echo("Every change was tried on the claim as read. Evidence, not legal advice.")
     if out is not None:
-        html = page(claim.claim_id, [boundary_html(smiles, boundary)])
+        html = page(claim.claim_id, [boundary_html(smiles, boundary)], kicker="Out of a claim")
         typer.echo(str(replace_file(out, html.encode())))
 
 

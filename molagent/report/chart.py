@@ -264,12 +264,10 @@ class Axes:
         right, floor = self.width - self.right, self.height - self.bottom
         marks = []
         if self.frame != "none":
-            way = (
-                f"M{self.left} {self.top}V{floor}"
-                if self.frame == "both"
-                else f"M{self.left} {floor}"
-            )
-            marks.append(element("path", d=f"{way}H{right}", fill="none", stroke=INK))
+            both = self.frame == "both"
+            start = f"M{self.left} {self.top}V{floor}" if both else f"M{self.left} {floor}"
+            ink = INK if both else GREY
+            marks.append(element("path", d=f"{start}H{right}", fill="none", stroke=ink))
         middle_x, middle_y = (self.left + right) / 2, (self.top + floor) / 2
         words: Attributes = {"text_anchor": "middle", "font_size": _LABEL, "fill": INK}
         if self.x_label:

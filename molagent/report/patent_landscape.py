@@ -59,10 +59,6 @@ def landscape_pictures(landscape: "Landscape") -> list[Picture]:
         f"{count(found['family'].nunique())} families have a Tanimoto similarity of "
         f"{landscape.at_least:.2f} or more to one of {count(len(landscape.series))} structures. "
     )
-    note = words + _WARNING
-    if landscape.unread:
-        unread = "; ".join(f"{smiles[:60]}: {why}" for smiles, why in landscape.unread)
-        note += f" {count(len(landscape.unread))} structures could not be read: {unread}"
     undated, unplaced = ~has_date(found), ~has_limit(found)
     dots = "Each dot is a compound in a publication."
     if (undated & ~unplaced).any():
@@ -81,7 +77,14 @@ def landscape_pictures(landscape: "Landscape") -> list[Picture]:
     )
     keys = [*((_short(name), colour) for name, colour in colours.items()), _OTHERS]
     pictures = [
-        picture("Summary", note=note, body=f"Searched: {landscape.searched}"),
+        picture(
+            "Summary",
+            "landscape_summary.html",
+            found=words,
+            unread=landscape.unread,
+            warning=_WARNING,
+            searched=landscape.searched,
+        ),
         picture(
             "Over time",
             "figure.html",

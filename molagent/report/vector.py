@@ -86,7 +86,7 @@ def empty_tile(shown: tuple[int, int], text: str) -> Markup:
     >>> "not drawn" in empty_tile((100, 80), "not drawn")
     True
     """
-    middle: Attributes = {"x": shown[0] / 2, "y": shown[1] / 2, "text_anchor": "middle"}
+    middle: Attributes = {"x": shown[0] / 2, "y": shown[1] / 2 + 4, "text_anchor": "middle"}
     words = element("text", text, **middle, fill=QUIET, font_size=11)
     return svg(shown, words, label=text, font_family=_FONT)
 
