@@ -190,8 +190,8 @@ class ObjectiveConfig(_Section):
     name: str
     endpoint: Name
     direction: Literal["maximise", "minimise", "range"]
-    low: float
-    high: float
+    low: float = Field(allow_inf_nan=False)
+    high: float = Field(allow_inf_nan=False)
     weight: float = Field(default=1.0, gt=0.0, le=10.0)
     allow_unreliable: bool = False
 

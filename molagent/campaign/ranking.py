@@ -8,17 +8,15 @@ import pandas as pd
 from molagent.campaign.pool import nearest_measured
 from molagent.config import ObjectiveConfig
 from molagent.errors import ConfigError
-from molagent.select.desirability import Objective, combine
+from molagent.select.desirability import combine
 
-__all__ = ["measured_leaders", "objectives_of", "rank_pool"]
+__all__ = ["check_profile", "measured_leaders", "rank_pool"]
 
 _COLUMNS = ["proposal_id", "desirability", "components", "nearest_id", "nearest_similarity"]
 
 
-def objectives_of(
-    profile: Sequence[ObjectiveConfig], reliable: Mapping[str, bool]
-) -> list[Objective]:
-    """Return the profile as objectives, refusing endpoints that cannot carry one.
+def check_profile(profile: Sequence[ObjectiveConfig], reliable: Mapping[str, bool]) -> None:
+    """Refuse a profile with an endpoint that cannot carry an objective.
 
     Raises
     ------
@@ -39,17 +37,6 @@ def objectives_of(
                 place="[[profile]]",
                 remedy="leave it out, or set allow_unreliable = true and give it a small weight",
             )
-    return [
-        Objective(
-            name=o.name,
-            endpoint=o.endpoint,
-            direction=o.direction,
-            low=o.low,
-            high=o.high,
-            weight=o.weight,
-        )
-        for o in profile
-    ]
 
 
 def rank_pool(
@@ -63,7 +50,7 @@ def rank_pool(
     """Return desirability, its components and the nearest measured compound of each proposal."""
     if pool.empty:
         return pd.DataFrame(columns=_COLUMNS)
-    objectives = objectives_of(profile, reliable)
+    check_profile(profile, reliable)
     ids = list(pool["proposal_id"])
     wide = {
         column: predictions.pivot_table(
@@ -71,8 +58,8 @@ def rank_pool(
         ).reindex(ids)
         for column in ("mean", "std")
     }
-    values = {o.endpoint: _column(wide["mean"], o.endpoint) for o in objectives}
-    overall, parts = combine(objectives, values, multipliers)
+    values = {o.endpoint: _column(wide["mean"], o.endpoint) for o in profile}
+    overall, parts = combine(profile, values, multipliers)
     nearest = nearest_measured(list(pool["smiles"]), measured)
     rows = []
     for row, name in enumerate(ids):
@@ -84,7 +71,7 @@ def rank_pool(
                 "desirability": float(parts[o.name][row]),
                 "weight": o.weight * multipliers.get(o.name, 1.0),
             }
-            for o in objectives
+            for o in profile
         }
         index, similarity = nearest[row][0] if nearest[row] else (None, None)
         near = None if index is None else str(measured["compound_id"].iloc[index])
@@ -110,15 +97,14 @@ def measured_leaders(
     known = [o for o in profile if o.endpoint in table.columns]
     if not known or table.empty:
         return []
-    objectives = objectives_of(known, {o.endpoint: True for o in known})
-    endpoints = [o.endpoint for o in objectives]
+    endpoints = [o.endpoint for o in known]
     present = table[endpoints].notna()
     table["n_known"] = present.sum(axis=1)
     table["desirability"] = np.nan
     # One group a pattern of what is known: compounds of a group are ranked on the same objectives.
     pattern = present.apply(lambda row: "".join("x" if flag else "-" for flag in row), axis=1)
     for _, rows in table[table["n_known"] > 0].groupby(pattern):
-        mine = [o for o in objectives if rows[o.endpoint].notna().all()]
+        mine = [o for o in known if rows[o.endpoint].notna().all()]
         values = {o.endpoint: rows[o.endpoint].to_numpy(dtype=np.float64) for o in mine}
         table.loc[rows.index, "desirability"] = combine(mine, values)[0]
     best = table.dropna(subset=["desirability"]).sort_values(

@@ -6,7 +6,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from molagent.campaign.ranking import objectives_of
+from molagent.campaign.ranking import check_profile
 from molagent.chem.fingerprints import morgan_bits
 from molagent.config import CampaignConfig, SelectConfig
 from molagent.protocols import Predictor
@@ -49,7 +49,8 @@ def select_batch(
         shortfall = "nothing passed every filter with a known desirability"
         return pd.DataFrame(columns=_COLUMNS), {"chosen": 0, "pool": 0, "shortfall": shortfall}
     reliable = {p.endpoint: bool(p.card["reliable"]) for p in predictors}
-    objectives = objectives_of(config.profile, reliable)
+    objectives = config.profile
+    check_profile(objectives, reliable)
     needed = {o.endpoint for o in objectives}
     smiles = list(pool["smiles"])
     values = {

@@ -10,7 +10,7 @@ from molagent.campaign.frames import plan_from_json, prediction_rows
 from molagent.campaign.parts import Parts
 from molagent.campaign.policy import first_plan
 from molagent.campaign.proposing import Known
-from molagent.campaign.ranking import measured_leaders, objectives_of
+from molagent.campaign.ranking import check_profile, measured_leaders
 from molagent.campaign.stages import Stage
 from molagent.campaign.summary import View, summarise
 from molagent.campaign.workbench import StoreWorkbench
@@ -121,7 +121,8 @@ class State:
             if predictor.endpoint in needed:
                 frame = predictor.predict(smiles_list)
                 values[predictor.endpoint] = np.where(frame.in_domain, frame.mean, np.nan)
-        return combine(objectives_of(profile, self.reliable), values)[0]
+        check_profile(profile, self.reliable)
+        return combine(profile, values)[0]
 
     def known(self) -> Known:
         """Collect what a plan may name and what must not come back."""

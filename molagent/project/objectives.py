@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rdkit import Chem
 
-from molagent.campaign.ranking import objectives_of
+from molagent.campaign.ranking import check_profile
 from molagent.chem.molecules import parse_smarts, parse_smiles
 from molagent.config import CampaignConfig
 from molagent.project.catalogue import Catalogue
@@ -71,6 +71,7 @@ def _of_profile(config: CampaignConfig, fitted: Mapping[str, Predictor]) -> "Mul
     from molagent.propose.optimise.objective import MultiObjective
 
     reliable = {name: bool(each.card["reliable"]) for name, each in fitted.items()}
+    check_profile(config.profile, reliable)
     return MultiObjective(
         [
             from_predictor(
@@ -82,7 +83,7 @@ def _of_profile(config: CampaignConfig, fitted: Mapping[str, Predictor]) -> "Mul
                 weight=each.weight,
                 inside_domain=config.screen.domain,
             )
-            for each in objectives_of(config.profile, reliable)
+            for each in config.profile
         ]
     )
 

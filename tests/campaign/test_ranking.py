@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from molagent.campaign.ranking import measured_leaders, objectives_of, rank_pool
+from molagent.campaign.ranking import check_profile, measured_leaders, rank_pool
 from molagent.config import ObjectiveConfig
 from molagent.errors import ConfigError
 
@@ -20,22 +20,18 @@ HERG = ObjectiveConfig(name="hERG", endpoint="herg", direction="minimise", low=0
 
 def test_an_unreliable_model_is_refused():
     with pytest.raises(ConfigError, match="the model of 'herg' is unreliable") as refused:
-        objectives_of([POTENCY, HERG], {"jak1_pki": True, "herg": False})
+        check_profile([POTENCY, HERG], {"jak1_pki": True, "herg": False})
     assert "allow_unreliable = true" in str(refused.value)
 
 
 def test_an_unreliable_model_may_serve_where_the_profile_allows_it():
     allowed = HERG.model_copy(update={"allow_unreliable": True})
-    objectives = objectives_of([POTENCY, allowed], {"jak1_pki": True, "herg": False})
-    assert [(o.name, o.endpoint, o.weight) for o in objectives] == [
-        ("potency", "jak1_pki", 2),
-        ("hERG", "herg", 1),
-    ]
+    check_profile([POTENCY, allowed], {"jak1_pki": True, "herg": False})
 
 
 def test_an_endpoint_that_nothing_predicts_is_refused_with_those_that_are():
     with pytest.raises(ConfigError, match="nothing predicts 'herg'") as refused:
-        objectives_of([HERG], {"jak1_pki": True, "jak2_pki": True})
+        check_profile([HERG], {"jak1_pki": True, "jak2_pki": True})
     assert "jak1_pki, jak2_pki" in str(refused.value)
 
 
