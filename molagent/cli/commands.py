@@ -145,8 +145,9 @@ def check(config: ConfigPath) -> None:
 def status(folder: Folder = None) -> None:
     """Show which stages are done and how the cycles went."""
     from molagent.cli.terminal import show_status
+    from molagent.project.folder import read_status
 
-    show_status(_open(folder))
+    show_status(read_status(folder or _only_project()))
 
 
 @app.command()

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from molagent.project.project import Project, RunResult
     from molagent.records import Overlap
     from molagent.store.receipts import IngestReceipt
+    from molagent.store.status import CampaignStatus
 
 __all__ = [
     "TerminalProgress",
@@ -179,23 +180,22 @@ def show_receipt(receipt: "IngestReceipt", rejections: "pd.DataFrame", *, dry_ru
         console.print("  [dim]dry run: nothing was written[/dim]")
 
 
-def show_status(project: "Project") -> None:
+def show_status(status: "CampaignStatus") -> None:
     """Show finished stages and the cycles' figures."""
-    header = project.header()
     console.print(
-        f"{header['name']}  campaign {header['campaign_id']}  policy {header['policy']}  "
-        f"seed {header['seed']}  {header['cycles']} cycles planned"
+        f"{status.name}  campaign {status.campaign_id}  policy {status.policy}  "
+        f"seed {status.seed}  {status.cycles} cycles planned"
     )
     table = Table()
     for column in ("cycle", "stage", "seconds", "detail"):
         table.add_column(column, overflow="fold")
-    for row in project.stages().to_dict("records"):
+    for done in status.stages:
         detail = ", ".join(
             f"{key} {value}"
-            for key, value in row["detail"].items()
+            for key, value in done.detail.items()
             if not isinstance(value, list | dict)
         )
-        table.add_row(str(row["cycle"]), row["stage"], f"{row['seconds']:.1f}", escape(detail))
+        table.add_row(str(done.cycle), done.stage, f"{done.seconds:.1f}", escape(detail))
     console.print(table)
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 import pyarrow as pa
 
 from molagent.errors import NotFoundError, StoreError
+from molagent.project.folder import DATABASE
 from molagent.project.governance import Governance
 from molagent.protocols import Progress
 from molagent.store.aggregates import aggregate_results
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
 __all__ = ["AssayData"]
 
-_DATABASE = "project.duckdb"
 _KNOWN = """
 SELECT c.inchikey, r.endpoint, r.p_value
 FROM result_current r JOIN compound c USING (compound_id)
@@ -317,4 +317,4 @@ class AssayData(Governance):
 def _only_file(folder: Path) -> Path:
     """Return the project file of a folder: ``project.duckdb``, or the only one of any name."""
     found = sorted(folder.glob("*.duckdb"))
-    return found[0] if len(found) == 1 else folder / _DATABASE
+    return found[0] if len(found) == 1 else folder / DATABASE

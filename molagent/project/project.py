@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import pandas as pd
 
@@ -16,6 +16,7 @@ from molagent.errors import NotFoundError, StoreError
 from molagent.project.assaydata import AssayData
 from molagent.project.content import newest_cards, shortlist_frame
 from molagent.project.deliverables import write_deliverables
+from molagent.project.folder import DATABASE, project_file
 from molagent.project.intake import ingest_assays, read_tell, write_tell
 from molagent.project.wiring import build_parts, campaign_patents
 from molagent.protocols import NullProgress, PatentIndex, Progress
@@ -30,9 +31,7 @@ if TYPE_CHECKING:
     from molagent.project.patents import Patents
     from molagent.propose.optimise.diversity import BucketSettings
 
-__all__ = ["DATABASE", "Project", "RunResult"]
-
-DATABASE: Final = "project.duckdb"
+__all__ = ["Project", "RunResult"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,11 +139,7 @@ class Project:
         StoreError
             If there is none, or its campaign was never started.
         """
-        if not (folder / DATABASE).is_file():
-            raise StoreError(
-                "there is no project in this folder", place=str(folder), remedy="check the path"
-            )
-        database = Database(folder / DATABASE)
+        database = Database(project_file(folder))
         database.migrate()  # an earlier molagent may have written it
         rows = database.query(
             "SELECT campaign_id, config_json, config_path FROM campaign "

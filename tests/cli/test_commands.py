@@ -7,6 +7,7 @@ import pytest
 from small import write_small_campaign
 
 from molagent.cli import main
+from molagent.project.folder import read_status
 from molagent.project.project import Project
 
 ROOT = Path(__file__).parents[2]
@@ -42,6 +43,17 @@ def test_status_lists_every_stage(folder: Path, capsys: pytest.CaptureFixture[st
     text = shown(capsys, "status", "--project", folder)
     for stage in ("ingest", "fit", "propose", "screen", "rank", "decide", "select", "report"):
         assert stage in text
+
+
+def test_the_status_read_without_frames_is_the_projects(folder: Path):
+    project, status = Project.open(folder), read_status(folder)
+    header, stages = project.header(), project.stages()
+    for field in ("name", "campaign_id", "policy", "seed", "cycles"):
+        assert getattr(status, field) == header[field]
+    assert [(done.cycle, done.stage) for done in status.stages] == list(
+        zip(stages["cycle"], stages["stage"], strict=True)
+    )
+    assert [dict(done.detail) for done in status.stages] == stages["detail"].tolist()
 
 
 def test_why_names_filters_and_reason(folder: Path, capsys: pytest.CaptureFixture[str]):
