@@ -53,14 +53,14 @@ class CampaignStatus:
 
 
 def load_status(path: Path) -> CampaignStatus:
-    """Return how the newest campaign of a project file stands.
+    """Return how the newest campaign of a project file, which must exist, stands.
 
     A file of an earlier molagent is brought up to date first.
 
     Raises
     ------
     StoreError
-        If there is no project file, or it holds no campaign.
+        If it holds no campaign, or is not a project file.
     """
     database = Database(path)
     database.migrate()
