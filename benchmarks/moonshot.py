@@ -23,7 +23,7 @@ from benchmarks.moonshot_task import (
     relation_flags,
     score_rows,
 )
-from molagent.learn.choice import CANDIDATES
+from molagent.learn.candidates import CANDIDATES, Need
 from molagent.learn.evaluation import rmse
 from molagent.learn.local import fit_local
 from molagent.protocols import NullProgress, Progress
@@ -160,7 +160,7 @@ def bench_product(
         Reports(late["p_value"].to_numpy(dtype=np.float64), relation_flags(late)),
         mean,
         std,
-        latent=not CANDIDATES[chosen].two_part,
+        latent=Need.LIMITS not in CANDIDATES[chosen].needs,
         raw=None,
         n_train=int(early.sum()),
         growth=float(predictor.card["calibration"]["ahead"]["growth"]),

@@ -9,8 +9,9 @@ import numpy.typing as npt
 from scipy.special import log_ndtr
 
 from molagent.errors import NotFoundError
+from molagent.learn.candidates import CANDIDATES, Need
 from molagent.learn.censored import expected_readout
-from molagent.learn.choice import CANDIDATES, Material, estimator
+from molagent.learn.choice import Material
 from molagent.learn.conformal import forward_scales
 from molagent.learn.domain import band_names, row_scales
 from molagent.learn.embedding import embed
@@ -119,19 +120,20 @@ class MoonshotTask:
         if name not in MODELS:
             raise NotFoundError("model", name, known=MODELS)
         candidate, limits = MODELS[name]
-        known = CANDIDATES[candidate]
+        needs = CANDIDATES[candidate].needs
+        embeds = Need.EMBEDDING in needs
         smiles = rows["smiles"].tolist()
         counts, _ = count_features(smiles)
         censoring = relation_flags(rows)
         material = Material(
             kernel=minmax(counts, counts),
             counts=counts,
-            embedding=embed(smiles)[0] if known.embeds else None,
+            embedding=embed(smiles)[0] if embeds else None,
             values=rows["p_value"].to_numpy(dtype=np.float64),
             censoring=censoring if limits else np.zeros_like(censoring),
             seed=0,
             when=np.array([months_since(month) for month in months.tolist()], dtype=np.float64),
-            second=_second(second, smiles, embeds=known.embeds) if known.second else None,
+            second=_second(second, smiles, embeds=embeds) if Need.SECOND in needs else None,
         )
         return cls(name, material, months, censoring)
 
@@ -171,7 +173,7 @@ class MoonshotTask:
         """Return what is predicted of `before` from origins within it."""
         with single_threaded():
             return hold_out_ahead(
-                estimator(CANDIDATES[MODELS[self.name][0]], self.material),
+                CANDIDATES[MODELS[self.name][0]].estimate(self.material),
                 self.material.kernel,
                 self.material.values,
                 self.censoring,
@@ -183,7 +185,7 @@ class MoonshotTask:
         """Return what the model says of rows held out, with the relations as they are."""
         with single_threaded():
             return hold_out(
-                estimator(CANDIDATES[MODELS[self.name][0]], self.material),
+                CANDIDATES[MODELS[self.name][0]].estimate(self.material),
                 self.material.kernel,
                 self.material.values,
                 self.censoring,
@@ -194,7 +196,7 @@ class MoonshotTask:
     def latent(self) -> bool:
         """Whether the mean is of the true value: of a process with limits, not in two parts."""
         candidate, limits = MODELS[self.name]
-        return limits and not CANDIDATES[candidate].two_part
+        return limits and Need.LIMITS not in CANDIDATES[candidate].needs
 
     def readout(self, mean: FloatArray, std: FloatArray) -> FloatArray:
         """Return what the assay is expected to report."""

@@ -11,7 +11,8 @@ import numpy as np
 
 from molagent.errors import FileFormatError, NotFoundError
 from molagent.learn.boosted import BoostedTrees
-from molagent.learn.choice import CANDIDATES, Material, choose, compare
+from molagent.learn.candidates import CANDIDATES, Need
+from molagent.learn.choice import Material, choose, compare
 from molagent.learn.embedding import embed
 from molagent.learn.evaluation import HeldOut, Split, coverage, rmse
 from molagent.learn.gaussian_process import GaussianProcess
@@ -180,7 +181,7 @@ def _score_adme(
     smiles = table["smiles"].tolist()
     counts, _ = count_features(smiles)
     values = table["activity"].to_numpy(dtype=np.float64)
-    needed = any(CANDIDATES[name].embeds for name in candidates)
+    needed = any(Need.EMBEDDING in CANDIDATES[name].needs for name in candidates)
     material = Material(
         kernel=minmax(counts, counts),
         counts=counts,

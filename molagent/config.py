@@ -24,6 +24,7 @@ __all__ = [
     "DerivedConfig",
     "GenerateConfig",
     "LlmConfig",
+    "ModelsConfig",
     "ObjectiveConfig",
     "ProjectConfig",
     "ScreenConfig",
@@ -126,6 +127,52 @@ class AssayConfig(_Section):
                 raise ValueError(f"give {', '.join(missing)}, or a layout")
             if bool(self.unit) == bool(self.unit_column):
                 raise ValueError("give either unit or unit_column")
+        return self
+
+
+class ModelsConfig(_Section):
+    """How the models of the assays are made; without it each is a Gaussian process of its own.
+
+    ``kind`` and ``candidates`` are those of ``molagent models train``: of several candidates the
+    best on held-out values is taken, and the model card says what was compared. No candidates means
+    the plainest of the kind, as every cycle that brought values back fits again.
+
+    ``second`` tells an assay's model another assay of the same target (for candidates that end in
+    ``+second``)::
+
+        [models]
+        candidates = ["gp", "two-part+second"]
+        second = { jak1_pki = "jak1_cell_pki" }
+
+    ``registered`` names a version that is in the project file already, of an assay's or an
+    objective's endpoint. It is used as it is and never fitted again::
+
+        [models]
+        registered = { jak1_pki = 3 }
+    """
+
+    kind: str = "local"
+    candidates: tuple[str, ...] = ()
+    second: Mapping[Name, Name] = Field(default_factory=dict)
+    registered: Mapping[Name, Annotated[int, Field(ge=1)]] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        twice = [name for name in self.candidates if self.candidates.count(name) > 1]
+        if twice:
+            raise ValueError(f"candidates names {twice[0]!r} twice")
+        if self.second and not any(name.endswith("+second") for name in self.candidates):
+            raise ValueError(
+                "second is told to candidates that end in '+second': add one, as two-part+second"
+            )
+        for endpoint, other in self.second.items():
+            if endpoint == other:
+                raise ValueError(f"second: {endpoint!r} cannot inform itself")
+            if endpoint in self.registered:
+                raise ValueError(
+                    f"{endpoint!r} is in second and in registered: a registered version is not"
+                    " fitted again"
+                )
         return self
 
 
@@ -416,6 +463,7 @@ class CampaignConfig(_Section):
     project: ProjectConfig
     assays: tuple[AssayConfig, ...] = Field(min_length=1)
     derived: tuple[DerivedConfig, ...] = ()
+    models: ModelsConfig = ModelsConfig()
     corrections: tuple[CorrectionConfig, ...] = ()
     profile: tuple[ObjectiveConfig, ...] = Field(min_length=1)
     generate: GenerateConfig = GenerateConfig()
@@ -434,6 +482,20 @@ class CampaignConfig(_Section):
             for part in (derived.minuend, derived.subtrahend):
                 if part not in measured:
                     raise ValueError(f"derived {derived.endpoint!r} needs an assay of {part!r}")
+        return self
+
+    @model_validator(mode="after")
+    def _models_of_what_is_asked(self) -> Self:
+        measured = {assay.endpoint for assay in self.assays}
+        for endpoint in self.models.second:
+            if endpoint not in measured:
+                raise ValueError(f"models.second: there is no assay of {endpoint!r} to inform")
+        asked = measured | {objective.endpoint for objective in self.profile}
+        for endpoint in self.models.registered:
+            if endpoint not in asked:
+                raise ValueError(
+                    f"models.registered: neither an assay nor an objective is of {endpoint!r}"
+                )
         return self
 
     @property

@@ -33,6 +33,7 @@ from molagent.errors import StoreError
 from molagent.protocols import Progress
 from molagent.records import Decision
 from molagent.store.cycles import CampaignStore
+from molagent.store.models import version_ids
 
 __all__ = ["Campaign"]
 
@@ -108,11 +109,19 @@ class Campaign:
         hashes = dict(zip(stored["endpoint"], stored["model_hash"], strict=True))
         if all(hashes.get(card["endpoint"]) == card["model_hash"] for card in cards):
             return {}, {"refitted": False}
+        versions = version_ids(self._store.db)
+        for card in cards:
+            if version := versions.get((card["endpoint"], card["model_hash"])):
+                card["version"] = version
         rows = [
             {"endpoint": card["endpoint"], "model_hash": card["model_hash"], "card": card}
             for card in cards
         ]
-        return {"model_card": pd.DataFrame(rows)}, {"refitted": True, "models": len(rows)}
+        return {"model_card": pd.DataFrame(rows)}, {
+            "refitted": True,
+            "models": len(rows),
+            "versions": [card["version"] for card in cards if "version" in card],
+        }
 
     def _replan(self, cycle: int) -> Outcome:
         """Give cycle 1 its plan, and a later cycle a new one if measured values came back."""

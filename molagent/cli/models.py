@@ -14,7 +14,9 @@ from molagent.errors import InputError
 
 __all__ = ["models_app"]
 
-models_app = typer.Typer(help="Models of the project's assays.", no_args_is_help=True)
+models_app = typer.Typer(
+    help="Models of the project's assays, those of its campaign too.", no_args_is_help=True
+)
 
 Endpoint = Annotated[str, typer.Argument(help="Its name.", show_default=False)]
 Version = Annotated[int, typer.Option(min=0, help="Version; 0 is the newest.")]
@@ -63,7 +65,7 @@ def train(
             endpoints,
             snapshot=snapshot,
             kind=kind,
-            candidates=candidate or ("gp", "consensus", "boosted"),
+            candidates=candidate or (),
             second=_pairs(second or []),
             seed=seed,
             reason=reason,
@@ -86,6 +88,24 @@ def list_(
     """List the versions, oldest first."""
     found = open_data(project).models.versions(endpoint)
     show_frame(found.drop(columns=["card", "settings"], errors="ignore"))
+
+
+@models_app.command()
+def card(
+    endpoint: Endpoint,
+    *,
+    project: DataFile = HERE,
+    version: Version = 0,
+    out: Annotated[Path, typer.Option(help="Folder to write the card to.")] = Path("cards"),
+) -> None:
+    """Write a model's card: data, what was compared, held-out figures, whether to rely on it.
+
+    Of an endpoint that a campaign asks elsewhere, as ADMET-AI, it is the card that it stored.
+    """
+    from molagent.report.modelcard import write_card
+
+    for path in write_card(open_data(project).models.card(endpoint, version=version), out):
+        typer.echo(str(path))
 
 
 @models_app.command()
@@ -193,8 +213,14 @@ def compare(
     new: Annotated[int, typer.Argument(min=0, help="Another; 0 is the newest.")] = 0,
     project: DataFile = HERE,
 ) -> None:
-    """Hold two versions against each other on the structures that both were asked about."""
-    show_frame(open_data(project).models.compare(endpoint, old, new))
+    """Hold two versions against each other on the structures that both were asked about.
+
+    What a campaign predicted by them counts, and what `molagent models predict` kept.
+    """
+    shelf = open_data(project).models
+    found = shelf.compare(endpoint, old, new)
+    show_frame(found)
+    typer.echo(shelf.drift(endpoint, old, new, comparison=found))
 
 
 def _pairs(texts: list[str]) -> dict[str, str]:

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["BoostedTrees", "tree_features"]
 
-_MIN_TRAIN: Final = 20
+#: Fewer rows than this are too few.
+MIN_ROWS: Final = 20
 _ROUNDS: Final = 400
 # Chosen once and the same for every endpoint: many short trees that each see a fifth of the bits.
 _SETTINGS: Final[Mapping[str, Any]] = {
@@ -79,10 +80,10 @@ class BoostedTrees:
         """
         import lightgbm
 
-        if len(values) < _MIN_TRAIN:
+        if len(values) < MIN_ROWS:
             raise InputError(
                 f"{len(values)} rows are too few for boosted trees",
-                remedy=f"give at least {_MIN_TRAIN}",
+                remedy=f"give at least {MIN_ROWS}",
             )
         flags = np.zeros(len(values), dtype=np.int8) if censoring is None else censoring
         offset = float(values.mean())

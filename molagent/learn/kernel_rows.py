@@ -1,22 +1,26 @@
 """What candidates are fitted on: an endpoint's rows, and below them those of a second assay."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
 from molagent.errors import NotFoundError
 from molagent.learn.embedding import Embedding, Features, MixedKernel
+from molagent.learn.evaluation import Estimate
 from molagent.learn.kernels import Counts, minmax
+from molagent.learn.posterior import Posterior, fit_kernel
 from molagent.learn.second_assay import SecondAssay
-from molagent.records import FloatArray
+from molagent.records import BoolArray, FloatArray
 
 __all__ = ["Material", "Stack"]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Material:
-    """What candidates are fitted on.
+    """What candidates are fitted on, and what they have computed of it.
 
     Attributes
     ----------
@@ -38,6 +42,44 @@ class Material:
     seed: int
     when: FloatArray | None = None
     second: SecondAssay | None = None
+    _shared: dict[str, Estimate] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def plain(self) -> Posterior:
+        """The process on counts of all rows.
+
+        Raises
+        ------
+        InputError
+            If fewer than five values are measured.
+        """
+        return fit_kernel(self.kernel, self.values, self.censoring)
+
+    def shared(self, name: str, make: Callable[[], Estimate]) -> Estimate:
+        """Return an estimate that candidates have in common; what it answered it remembers.
+
+        Parameters
+        ----------
+        name
+            Of the estimate.
+        make
+            Makes it where no candidate has asked for it yet.
+        """
+        if name not in self._shared:
+            self._shared[name] = _remembered(make())
+        return self._shared[name]
+
+
+def _remembered(estimate: Estimate) -> Estimate:
+    known: dict[tuple[bytes, bytes], tuple[FloatArray, FloatArray]] = {}
+
+    def ask(train: BoolArray, test: BoolArray) -> tuple[FloatArray, FloatArray]:
+        key = (train.tobytes(), test.tobytes())
+        if key not in known:
+            known[key] = estimate(train, test)
+        return known[key]
+
+    return ask
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -7,17 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import rdkit
 
-from molagent.errors import InputError
-from molagent.learn.boosted import BoostedTrees, tree_features
+from molagent.learn.candidates import CANDIDATES, Candidate, Need
 from molagent.learn.cards import CardFacts, build_card, parity_rows
-from molagent.learn.choice import (
-    CANDIDATES,
-    Candidate,
-    choose,
-    choose_share,
-    compare,
-    estimator,
-)
+from molagent.learn.choice import choose, compare, find_candidates, fitting
 from molagent.learn.conformal import forward_coverage, forward_scales
 from molagent.learn.domain import (
     BANDS,
@@ -28,15 +20,12 @@ from molagent.learn.domain import (
     row_scales,
 )
 from molagent.learn.evaluation import HeldOut, evaluate, pooled_replicate_sd
-from molagent.learn.gaussian_process import GaussianProcess, Posterior, fit_kernel
 from molagent.learn.horizon import Ahead, calibrate_ahead, hold_out_ahead
-from molagent.learn.kernel_rows import Material, Stack
+from molagent.learn.kernel_rows import Material
 from molagent.learn.kernels import N_BINS
 from molagent.learn.local_predictor import LocalPredictor
 from molagent.learn.threads import single_threaded
 from molagent.learn.training_set import TrainingSet, make_splits
-from molagent.learn.two_part import fit_two_part, has_two_parts
-from molagent.learn.two_part_process import TwoPartProcess
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -82,7 +71,8 @@ def fit_local(
         Names of :data:`molagent.learn.choice.CANDIDATES`. With several, the best on the rows held
         out forward in time (on new scaffolds, without dates) is taken, and the card says what was
         compared. Those with an embedding need the `adme` extra. Those in two parts are left out
-        where there are fewer than ten limits, those with a second assay where none is given.
+        where there are fewer than ten limits, those with a second assay where none is given, those
+        with trees where there are fewer than forty rows.
     second, second_name
         Another assay of the same target, a row a compound as in `frame`, for the candidates that
         are told one, and its name for the card.
@@ -92,7 +82,8 @@ def fit_local(
     InputError
         If a column is missing or fewer than five values are measured.
     """
-    embeds = any(CANDIDATES[name].embeds for name in candidates if name in CANDIDATES)
+    asked = find_candidates(candidates)
+    embeds = any(Need.EMBEDDING in each.needs for each in asked)
     everything = TrainingSet.of(frame, embeds=embeds, place=endpoint)
     other = None if second is None else TrainingSet.of(second, embeds=embeds, place=second_name)
     data = everything.sample(_EXACT_ROWS, seed)
@@ -100,9 +91,9 @@ def fit_local(
         material = data.material(
             seed, None if other is None else other.sample(_SECOND_ROWS, seed), second_name
         )
-        tried = _fitting(candidates, material)
+        tried = [each.name for each in fitting(asked, material)]
         # Early, so that too few values are an error before any fold is fitted.
-        plain = fit_kernel(material.kernel, data.values, data.censoring)
+        _ = material.plain
         splits = make_splits(data, seed)
         deciding = "forward" if "forward" in splits else "scaffold"
         judged = compare(tried, material, splits[deciding])
@@ -111,21 +102,9 @@ def fit_local(
             name: judged[chosen] if name == deciding else compare([chosen], material, rows)[chosen]
             for name, rows in splits.items()
         }
-        model, share = _final_model(CANDIDATES[chosen], material, data, plain)
-        ahead = _look_ahead(CANDIDATES[chosen], material, data)
-        trees = (
-            BoostedTrees.fit(
-                tree_features(
-                    everything.counts,
-                    everything.embedding if CANDIDATES[chosen].embeds else None,
-                ),
-                everything.values,
-                everything.censoring,
-                seed=seed,
-            )
-            if CANDIDATES[chosen].boosted
-            else None
-        )
+        winner = CANDIDATES[chosen]
+        final = winner.final(material, everything)
+        ahead = _look_ahead(winner, material, data)
     scaffold = held_out["scaffold"]
     calibration, scales = _calibrate(held_out, ahead)
     calibrated = scaffold.std * row_scales(band_names(scaffold.similarity), scales)
@@ -143,11 +122,11 @@ def fit_local(
         snapshot=snapshot,
         noise_floor=pooled_replicate_sd(everything.sd, everything.n_exact),
     )
-    hyper = model.hyperparameters
+    hyper = final.process.hyperparameters
     card = build_card(
         facts,
         model_hash=_model_hash(
-            endpoint, everything.hash, seed, chosen, other if CANDIDATES[chosen].second else None
+            endpoint, everything, seed, chosen, candidates, told=() if other is None else (other,)
         ),
         splits={
             name: {**evaluate(rows), "coverage_90_recalibrated": recalibrated_coverage(rows)}
@@ -160,60 +139,21 @@ def fit_local(
             "mean": hyper.mean,
             "signal_variance": hyper.signal_variance,
             "noise_variance": hyper.noise_variance,
-            "share_of_counts": share,
+            "share_of_counts": final.share,
         },
         choice={
             "chosen": chosen,
-            "title": CANDIDATES[chosen].title,
-            "boosted": CANDIDATES[chosen].boosted,
+            "title": winner.title,
+            "boosted": final.boosted,
             "split": deciding,
             "compared": figures,
             "n_process": len(data.values),
-            "second_assay": second_name if CANDIDATES[chosen].second else "",
+            "second_assay": second_name if Need.SECOND in winner.needs else "",
             "left_out": [name for name in candidates if name not in tried],
         },
         calibration=calibration,
     )
-    return LocalPredictor(model, card, trees=trees)
-
-
-def _fitting(candidates: Sequence[str], material: Material) -> list[str]:
-    """Return the candidates that these data can be fitted with; unknown names stay, to be told."""
-    limits = has_two_parts(material.censoring)
-    kept = []
-    for name in candidates:
-        known = CANDIDATES.get(name)
-        if known is not None and known.two_part and not limits:
-            continue
-        if known is not None and known.second and material.second is None:
-            continue
-        kept.append(name)
-    if not kept:
-        raise InputError(
-            f"none of {', '.join(candidates)} can be fitted on these data",
-            remedy="a model in two parts needs ten limits below and ten values, one that is told a"
-            " second assay needs `second`; add 'gp'",
-        )
-    return kept
-
-
-def _final_model(
-    chosen: Candidate, material: Material, data: TrainingSet, plain: Posterior
-) -> tuple[GaussianProcess | TwoPartProcess, float]:
-    """Return the process on all rows, and the share of the counts in its kernel."""
-    everywhere = np.ones(len(data.values), dtype=bool)
-    share = choose_share(material, everywhere) if chosen.embeds else 1.0
-    if chosen.two_part:
-        second = material.second if chosen.second else None
-        stack = Stack.of(material, second, embeds=chosen.embeds)
-        kernel = stack.kernel(share, np.flatnonzero(everywhere))
-        parts = fit_two_part(kernel, stack.values, stack.censoring, stack.tasks, seed=material.seed)
-        rows = stack.counts if stack.features is None else stack.features
-        return TwoPartProcess(rows, len(data.values), parts, share=share), share
-    if chosen.embeds:
-        features = data.features
-        return GaussianProcess.fit(features, data.values, data.censoring, share=share), share
-    return GaussianProcess(data.counts, plain), share
+    return LocalPredictor(final.process, card, trees=final.trees)
 
 
 def _look_ahead(chosen: Candidate, material: Material, data: TrainingSet) -> Ahead | None:
@@ -223,7 +163,7 @@ def _look_ahead(chosen: Candidate, material: Material, data: TrainingSet) -> Ahe
         return None
     periods, length = calendar
     return hold_out_ahead(
-        estimator(chosen, material),
+        chosen.estimate(material),
         material.kernel,
         data.values,
         data.censoring,
@@ -260,10 +200,17 @@ def _calibrate(
 
 
 def _model_hash(
-    endpoint: str, training_data: str, seed: int, chosen: str, second: TrainingSet | None
+    endpoint: str,
+    data: TrainingSet,
+    seed: int,
+    chosen: str,
+    candidates: Sequence[str],
+    *,
+    told: Sequence[TrainingSet],
 ) -> str:
-    """Return 16 hex digits over everything that decides what the model says."""
+    """Return 16 hex digits over everything that decides what the model and its card say."""
     settings = f"{chosen}, {N_BINS} bins, bands {BANDS}, rdkit {rdkit.__version__}"
-    told = [] if second is None else [second.hash]
-    text = "\n".join((settings, endpoint, training_data, str(seed), *told))
+    compared = ", ".join(candidates)
+    seen = [each.hash + each.circumstances for each in (data, *told)]
+    text = "\n".join((settings, compared, endpoint, str(seed), *seen))
     return sha256(text.encode()).hexdigest()[:16]

@@ -12,20 +12,17 @@ overwritten by another one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
-from molagent.errors import InputError, ModelError, NotFoundError
-from molagent.learn.artifact import artifact_kind
-from molagent.learn.corrected import CORRECTED_KIND, CorrectedPredictor
+from molagent.errors import InputError, ModelError
 from molagent.learn.evaluation import Z_90
-from molagent.learn.local import LocalPredictor, fit_local
+from molagent.learn.kinds import find_kind, load_predictor
+from molagent.learn.local_predictor import LocalPredictor
 from molagent.learn.shift import Shift, summarise_shift
 from molagent.learn.training_data import TrainingData, training_frame
 from molagent.protocols import NullProgress, Predictor, Progress
@@ -35,26 +32,20 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
-    "FITTERS",
     "Shift",
     "Trained",
     "TrainingData",
+    "find_kind",
     "load_predictor",
     "prediction_table",
+    "request_key",
     "retrain",
     "summarise_shift",
     "training_frame",
 ]
 
-_PLAIN: Final = ("gp",)
 
-
-class SavedPredictor(Predictor, Protocol):
-    """A predictor that can be written to a folder."""
-
-    def save(self, folder: Path) -> None:
-        """Write it."""
-        ...
+_TAUGHT: Final = ("smiles", "p_relation", "p_value", "n_exact", "sd", "date")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,71 +56,29 @@ class Trained:
     predictor: Predictor
 
 
-Fitter = Callable[[TrainingData, int, Sequence[str], Progress], Mapping[str, SavedPredictor]]
+def request_key(
+    data: TrainingData, *, kind: str, seed: int, candidates: Sequence[str] = ()
+) -> dict[str, str]:
+    """Return, for each endpoint, 16 hex digits over what its model would be trained from.
 
-
-def _fit_local(
-    data: TrainingData, seed: int, candidates: Sequence[str], progress: Progress
-) -> Mapping[str, SavedPredictor]:
-    progress.start("gaussian process", len(data.frames))
-    fitted: dict[str, SavedPredictor] = {}
-    for endpoint, frame in data.frames.items():
-        name, rows = data.second.get(endpoint, ("", None))
-        fitted[endpoint] = fit_local(
+    The same data (dates and replicates included), kind, candidates and seed give the same key, by
+    which a model that was trained already is found. A new snapshot of the same rows changes
+    nothing.
+    """
+    wanted = find_kind(kind, candidates)
+    asked = f"{kind}\n{seed}\n{' '.join(candidates or wanted.candidates)}"
+    own = {endpoint: _digest(frame) for endpoint, frame in data.frames.items()}
+    told = {name: _digest(frame) for name, (_, frame) in data.second.items()}
+    everything = "\n".join(f"{name} {own[name]}" for name in sorted(own))
+    return {
+        endpoint: _short_hash(
+            asked,
             endpoint,
-            frame,
-            target=data.targets.get(endpoint, ""),
-            unit=data.units.get(endpoint, ""),
-            source=f"snapshot {data.snapshot}",
-            snapshot=data.snapshot_sha256[:16],
-            seed=seed,
-            candidates=candidates,
-            second=rows,
-            second_name=name,
+            everything if wanted.together else own[endpoint],
+            told.get(endpoint, ""),
         )
-        progress.advance(1, note=endpoint)
-    progress.finish()
-    return fitted
-
-
-def _fit_message_passing(
-    data: TrainingData,
-    seed: int,
-    candidates: Sequence[str],
-    progress: Progress,
-    *,
-    embedding: bool = False,
-) -> Mapping[str, SavedPredictor]:
-    from molagent.learn.message_passing.fitting import EnsembleSettings, fit_message_passing
-
-    if tuple(candidates) != _PLAIN:
-        raise InputError(
-            f"candidates {', '.join(candidates)} are kinds of local models",
-            remedy="leave them out, or retrain with kind 'local'",
-        )
-    model = fit_message_passing(
-        data.frames,
-        source=f"snapshot {data.snapshot}",
-        snapshot=data.snapshot_sha256[:16],
-        units=data.units,
-        targets=data.targets,
-        seed=seed,
-        settings=EnsembleSettings(embedding=embedding),
-        progress=progress,
-    )
-    fitted: dict[str, SavedPredictor] = {**model.predictors}
-    return fitted
-
-
-# What fits which kind of model. A message-passing ensemble learns all endpoints together; with the
-# embedding it needs the `adme` extra.
-FITTERS: Final[Mapping[str, Fitter]] = MappingProxyType(
-    {
-        "local": _fit_local,
-        "message_passing": _fit_message_passing,
-        "message_passing+embedding": partial(_fit_message_passing, embedding=True),
+        for endpoint in data.frames
     }
-)
 
 
 def retrain(
@@ -138,7 +87,7 @@ def retrain(
     kind: str,
     folder: Path,
     seed: int,
-    candidates: Sequence[str] = _PLAIN,
+    candidates: Sequence[str] = (),
     reason: str = "",
     progress: Progress | None = None,
 ) -> list[Trained]:
@@ -147,12 +96,12 @@ def retrain(
     Parameters
     ----------
     kind
-        One of :data:`FITTERS`.
+        One of :data:`KINDS`.
     folder
         Where models lie; the artefact's folder is made below it and named by its content.
     candidates
-        For ``local``: which models are compared, names of
-        :data:`molagent.learn.choice.CANDIDATES`.
+        Which models are compared, names of :data:`molagent.learn.choice.CANDIDATES`; by default
+        those of the kind.
     reason
         Why, for the versions.
 
@@ -164,61 +113,30 @@ def retrain(
     Raises
     ------
     NotFoundError
-        If there is no such kind.
+        If there is no such kind or candidate.
+    InputError
+        If candidates are given and the kind has nothing to compare.
     """
-    if kind not in FITTERS:
-        raise NotFoundError("kind of model", kind, known=FITTERS)
-    predictors = FITTERS[kind](data, seed, candidates, progress or NullProgress())
-    shared = kind.startswith("message_passing")
+    wanted = find_kind(kind, candidates)
+    compared = tuple(candidates or wanted.candidates)
+    predictors = wanted.fit(data, seed, compared, progress or NullProgress())
     names = {
-        endpoint: _folder_name(list(predictors.values()) if shared else [predictor])
+        endpoint: _folder_name(list(predictors.values()) if wanted.together else [predictor])
         for endpoint, predictor in predictors.items()
     }
     for endpoint, predictor in predictors.items():
-        if not (folder / names[endpoint] / "manifest.json").exists():
+        if not _readable(folder / names[endpoint], endpoint):
             predictor.save(folder / names[endpoint])
+    keys = request_key(data, kind=kind, seed=seed, candidates=candidates)
     return [
-        Trained(_version(data, predictor, names[endpoint], seed=seed, reason=reason), predictor)
+        Trained(
+            _version(
+                data, predictor, names[endpoint], seed=seed, reason=reason, request=keys[endpoint]
+            ),
+            predictor,
+        )
         for endpoint, predictor in predictors.items()
     ]
-
-
-def load_predictor(
-    folder: Path, endpoint: str, *, general: Callable[[str], Predictor] | None = None
-) -> Predictor:
-    """Return the predictor of `endpoint` that was saved in `folder`, whatever its kind.
-
-    Parameters
-    ----------
-    general
-        Gives the general model of an endpoint, which a saved correction of one does not hold.
-
-    Raises
-    ------
-    ModelError
-        If nothing readable is there, it was made with other settings, it is of another endpoint,
-        or it corrects a general model that was not given.
-    """
-    kind = artifact_kind(folder)
-    if kind == CORRECTED_KIND:
-        if general is None:
-            raise ModelError(
-                f"the model of {endpoint} corrects a general model, which is not given",
-                place=str(folder),
-                remedy="give `general`, which returns it",
-            )
-        return CorrectedPredictor.load(folder, general(endpoint))
-    if kind == "molagent-message-passing":
-        from molagent.learn.message_passing.predictor import MessagePassingModel
-
-        model = MessagePassingModel.load(folder)
-        if endpoint in model.endpoints:
-            return model.predictor(endpoint)
-        raise _another(folder, endpoint, model.endpoints)
-    predictor = LocalPredictor.load(folder)
-    if predictor.endpoint != endpoint:
-        raise _another(folder, endpoint, (predictor.endpoint,))
-    return predictor
 
 
 def prediction_table(
@@ -272,7 +190,13 @@ def prediction_table(
 
 
 def _version(
-    data: TrainingData, predictor: Predictor, artefact: str, *, seed: int, reason: str
+    data: TrainingData,
+    predictor: Predictor,
+    artefact: str,
+    *,
+    seed: int,
+    reason: str,
+    request: str,
 ) -> ModelVersion:
     card: Mapping[str, Any] = predictor.card
     return ModelVersion(
@@ -286,6 +210,7 @@ def _version(
         settings={
             **dict(card.get("hyperparameters") or {}),
             "chosen": dict(card.get("choice") or {}).get("chosen"),
+            "request": request,
         },
         metrics=dict(card["metrics"]),
         card=dict(card),
@@ -296,14 +221,24 @@ def _version(
 
 def _folder_name(predictors: Sequence[Predictor]) -> str:
     hashes = [str(predictor.card["model_hash"]) for predictor in predictors]
-    if len(hashes) == 1:
-        return hashes[0]
-    return sha256("\n".join(sorted(hashes)).encode()).hexdigest()[:16]
+    return hashes[0] if len(hashes) == 1 else _short_hash(*sorted(hashes))
 
 
-def _another(folder: Path, endpoint: str, known: Sequence[str]) -> ModelError:
-    return ModelError(
-        f"the model is of {', '.join(known)}, not of {endpoint}",
-        place=str(folder),
-        remedy="give the artefact folder of that endpoint's version",
-    )
+def _short_hash(*parts: str) -> str:
+    return sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+def _digest(frame: pd.DataFrame) -> str:
+    # Not the ids: under another id a structure teaches the same.
+    columns = [name for name in _TAUGHT if name in frame.columns]
+    ordered = frame[columns].sort_values(columns, ignore_index=True)
+    return _short_hash(ordered.to_csv(index=False, float_format="%.10g"))
+
+
+def _readable(folder: Path, endpoint: str) -> bool:
+    """Return whether a model lies there that can be used: an interrupted one is written again."""
+    try:
+        load_predictor(folder, endpoint)
+    except ModelError:
+        return False
+    return True

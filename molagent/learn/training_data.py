@@ -29,8 +29,8 @@ class TrainingData:
         Endpoint to one row a compound: ``compound_id, smiles, p_relation, p_value, n_exact, sd``.
     snapshot, snapshot_sha256
         Where the rows are from.
-    units, targets
-        Endpoint to text, for the cards.
+    units, targets, sources
+        Endpoint to text, for the cards: its unit, its target, and whose values they are.
     second
         Endpoint to the name and the rows of another assay of its target, for the models that are
         told one.
@@ -41,6 +41,7 @@ class TrainingData:
     snapshot_sha256: str
     units: Mapping[str, str]
     targets: Mapping[str, str]
+    sources: Mapping[str, str] = field(default_factory=dict)
     second: Mapping[str, tuple[str, pd.DataFrame]] = field(default_factory=dict)
 
 

@@ -1,6 +1,7 @@
 """The usable rows of an endpoint as arrays, and the ways to hold some of them out."""
 
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -176,6 +177,19 @@ class TrainingSet:
         periods = np.full(len(when), -1, dtype=np.int64)
         periods[dated] = np.floor(when[dated] / length).astype(np.int64)
         return (periods, length) if len(np.unique(periods[dated])) > 1 else None
+
+    @property
+    def circumstances(self) -> str:
+        """16 hex digits over what is known of the rows beside their values: dates, replicates."""
+        rows = zip(
+            self.smiles.tolist(),
+            self.dates.tolist(),
+            self.n_exact.tolist(),
+            self.sd.tolist(),
+            strict=True,
+        )
+        text = "\n".join(sorted(f"{s}\t{date}\t{n}\t{sd:.6f}" for s, date, n, sd in rows))
+        return sha256(text.encode()).hexdigest()[:16]
 
     @property
     def features(self) -> Counts | Features:

@@ -1,60 +1,96 @@
-"""The predictors of a campaign: fitted on its data, loaded if they were fitted before."""
+"""Every predictor that a campaign may ask, from whichever source has it."""
 
-import hashlib
 from collections.abc import Sequence
-from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
 
-import numpy as np
-import pandas as pd
-
-from molagent.config import AssayConfig, CampaignConfig
-from molagent.errors import ConfigError, ModelError
-from molagent.project.model_shelf import ModelShelf
-from molagent.project.plugins import load_plugin, plugin_names
-from molagent.protocols import Predictor, Progress
-from molagent.store.assays import load_assays, load_endpoint
-from molagent.store.batches import load_first_dates
+from molagent.config import CampaignConfig
+from molagent.errors import ConfigError, InputError, NotFoundError
+from molagent.project.predictor_sources import (
+    AdmetModels,
+    CampaignAssays,
+    ClaimDistances,
+    ComputedProperties,
+    DerivedEndpoints,
+    PredictorPlugins,
+    PredictorSource,
+    RegisteredModels,
+)
+from molagent.protocols import NullProgress, Predictor, Progress
 from molagent.store.database import Database
-from molagent.store.models import load_model_versions
 
-if TYPE_CHECKING:
-    from molagent.screen.admet import AdmetSuite
-
-__all__ = ["Catalogue"]
-
-_KEY_DIGITS: Final = 16
-#: The endpoint of the distance to the claims that the campaign screens against.
-CLAIM_DISTANCE: Final = "claim_distance"
+__all__ = ["Catalogue", "check_models"]
 
 
 class Catalogue:
-    """Fits, loads and hands out the predictors of one campaign.
+    """Hands out the predictor of an endpoint: the first source that offers it answers.
+
+    In this order: the assays of the campaign, models registered in the project, derived endpoints,
+    plugins, ADMET-AI, computed properties, the distance to claims.
+
+    A catalogue opens each endpoint once. Make a new one after values came in: what they did not
+    change is not fitted again.
 
     Parameters
     ----------
-    folder
-        Where fitted models are kept; one whose data and seed are unchanged is loaded.
     base
         Folder that the campaign file's paths start from.
+    progress
+        Is told what is fitted; :meth:`fit` may be given another.
+
+    Examples
+    --------
+    >>> catalogue = Catalogue(project.config, project.db)  # doctest: +SKIP
+    >>> catalogue.predictor("jak1_pki").predict(["c1ccccc1"]).mean  # doctest: +SKIP
     """
 
     def __init__(
-        self, config: CampaignConfig, db: Database, folder: Path, *, base: Path | None = None
+        self,
+        config: CampaignConfig,
+        db: Database,
+        *,
+        base: Path | None = None,
+        progress: Progress | None = None,
     ) -> None:
         self._config = config
-        self._db = db
-        self._folder = folder
-        self._base = base or Path()
+        self._opened: dict[str, Predictor] = {}
+        self._admet = AdmetModels(config, db)
+        self._assays = CampaignAssays(config, db, progress or NullProgress())
+        self.sources: tuple[PredictorSource, ...] = (
+            self._assays,
+            RegisteredModels(config, db),
+            DerivedEndpoints(config, self.predictor),
+            PredictorPlugins(),
+            self._admet,
+            ComputedProperties(),
+            ClaimDistances(config, base or Path()),
+        )
 
-    @cached_property
-    def _suite(self) -> "AdmetSuite":
-        from molagent.screen.admet import AdmetSuite
+    def predictor(self, endpoint: str) -> Predictor:
+        """Return the predictor of an endpoint.
 
-        return AdmetSuite()
+        A model of the campaign's assays is fitted, and registered as a version, only if its data
+        changed.
 
-    def fit(self, progress: Progress) -> Sequence[Predictor]:
+        Raises
+        ------
+        ConfigError
+            If no source offers the endpoint, or a version that the campaign names is not there.
+        """
+        if endpoint not in self._opened:
+            for source in self.sources:
+                if source.offers(endpoint):
+                    self._opened[endpoint] = source.open(endpoint)
+                    break
+            else:
+                known = sorted({name for source in self.sources for name in source.endpoints})
+                raise ConfigError(
+                    f"nothing predicts endpoint {endpoint!r}",
+                    place="[[profile]]",
+                    remedy=f"add an assay of it, or use one of {', '.join(known)}",
+                )
+        return self._opened[endpoint]
+
+    def fit(self, progress: Progress | None = None) -> Sequence[Predictor]:
         """Return one predictor for every assay, derived endpoint and objective of the campaign.
 
         Raises
@@ -62,128 +98,48 @@ class Catalogue:
         ConfigError
             If an objective names an endpoint that nothing predicts.
         """
+        if progress is not None:
+            self._assays.progress = progress
         config = self._config
-        local: dict[str, Predictor] = {}
-        progress.start("fit models", len(config.assays))
-        for assay in config.assays:
-            if assay.endpoint not in local:
-                local[assay.endpoint] = _local(assay, config, self._db, self._folder, progress)
-            progress.advance(note=assay.endpoint)
-        progress.finish()
-        from molagent.learn.selectivity import DifferencePredictor
-
-        for derived in config.derived:
-            local[derived.endpoint] = DifferencePredictor(
-                endpoint=derived.endpoint, a=local[derived.minuend], b=local[derived.subtrahend]
-            )
-        wanted = [o.endpoint for o in config.profile if o.endpoint not in local]
-        return [*local.values(), *self._from_elsewhere(list(dict.fromkeys(wanted)))]
+        named = [
+            *(assay.endpoint for assay in config.assays),
+            *(derived.endpoint for derived in config.derived),
+            *(objective.endpoint for objective in config.profile),
+        ]
+        return [self.predictor(endpoint) for endpoint in dict.fromkeys(named)]
 
     def panel(self) -> Sequence[Predictor]:
         """Return ADMET-AI's endpoints that the profile does not name, for the shortlist's panel."""
-        from molagent.screen.admet_cards import ADMET_ALIASES, admet_names
-
-        if not self._config.screen.admet_panel:
-            return []
-        named = {o.endpoint for o in self._config.profile}
-        used = {ADMET_ALIASES.get(name, name) for name in named}
-        return [self._suite.predictor(name) for name in admet_names() if name not in used]
-
-    def _from_elsewhere(self, endpoints: Sequence[str]) -> list[Predictor]:
-        """Find predictors of endpoints without an assay.
-
-        Plugins first, then models that were registered in the project file (`molagent models
-        train`), ADMET-AI, and properties that are computed.
-        """
-        if not endpoints:
-            return []
-        from molagent.chem.properties import PROPERTIES
-        from molagent.screen.admet_cards import ADMET_ALIASES, admet_names
-        from molagent.screen.computed import ComputedPredictor
-
-        offered = set(plugin_names("predictor"))
-        trained = set(load_model_versions(self._db)["endpoint"])
-        found: list[Predictor] = []
-        for endpoint in endpoints:
-            if endpoint in offered:
-                found.append(load_plugin("predictor", endpoint))
-            elif endpoint in trained:
-                found.append(ModelShelf(self._db).predictor(endpoint))
-            elif endpoint in ADMET_ALIASES or endpoint in admet_names():
-                found.append(self._corrected(self._suite.predictor(endpoint), endpoint))
-            elif endpoint == CLAIM_DISTANCE:
-                found.append(self._claim_distance())
-            elif endpoint in PROPERTIES:
-                found.append(ComputedPredictor(endpoint))
-            else:
-                known = ", ".join(
-                    sorted({*offered, *trained, *ADMET_ALIASES, *PROPERTIES, CLAIM_DISTANCE})
-                )
-                raise ConfigError(
-                    f"nothing predicts endpoint {endpoint!r}",
-                    place="[[profile]]",
-                    remedy=f"add an assay of it, or use one of {known}",
-                )
-        return found
-
-    def _claim_distance(self) -> Predictor:
-        """Return the distance to the claims of the campaign's patent folder, drafts included."""
-        from molagent.patents.markush.claims import read_claims
-        from molagent.patents.steering import ClaimDistance
-
-        folder = self._config.screen.patents
-        return ClaimDistance(read_claims(self._base / folder) if folder else ())
-
-    def _corrected(self, general: Predictor, endpoint: str) -> Predictor:
-        """Return a general model, corrected where the campaign names an assay and that helps."""
-        from molagent.learn.censored import SIDES
-        from molagent.learn.corrected import fit_correction
-
-        assays = {entry.endpoint: entry.assay for entry in self._config.corrections}
-        if endpoint not in assays:
-            return general
-        frame = load_endpoint(self._db, assays[endpoint])
-        frame = frame[frame["relation"].isin(SIDES)]
-        return fit_correction(
-            general,
-            list(frame["smiles"]),
-            frame["value"].to_numpy(dtype=np.float64),
-            censoring=np.array([SIDES[text] for text in frame["relation"]], dtype=np.int8),
-            seed=self._config.project.seed,
-        ).predictor
+        return self._admet.panel() if self._config.screen.admet_panel else []
 
 
-def _local(
-    assay: AssayConfig, config: CampaignConfig, db: Database, folder: Path, progress: Progress
-) -> Predictor:
-    from molagent.learn.local import LocalPredictor, fit_local
+def check_models(config: CampaignConfig) -> None:
+    """Refuse a ``[models]`` section that names what there is not.
 
-    frame = load_endpoint(db, assay.endpoint)
-    # Potencies are learned on the p scale, anything else in its own unit; `value` holds either.
-    potency = bool(frame["p_value"].notna().any())
-    frame = frame.assign(p_value=frame["value"], p_relation=frame["relation"])
-    frame = frame.merge(load_first_dates(db), on="compound_id", how="left")
-    told = load_assays(db).set_index("endpoint").loc[[assay.endpoint]].iloc[0]
-    place = folder / f"{assay.endpoint}-{_key(frame, config.project.seed)}"
-    if place.exists():
-        try:
-            return LocalPredictor.load(place)
-        except ModelError as error:
-            # Written by another version, or damaged: fitted again below, and said so.
-            progress.advance(0, note=f"fitted again: {error.message}")
-    fitted = fit_local(
-        assay.endpoint,
-        frame,
-        target=assay.target or str(told["target"] or ""),
-        unit=f"p{told['quantity']}" if potency else str(frame["unit"].iloc[0]),
-        source=assay.source,
-        seed=config.project.seed,
-        assay=assay.file or db.path.name,
-    )
-    fitted.save(place)
-    return fitted
+    Raises
+    ------
+    ConfigError
+        If the kind or a candidate is not known, or that kind has nothing to compare.
+    """
+    from molagent.learn.choice import CANDIDATES
+    from molagent.learn.registry import find_kind
 
-
-def _key(frame: pd.DataFrame, seed: int) -> str:
-    text = frame.to_csv(index=False, float_format="%.10g")
-    return hashlib.sha256(f"{seed}\n{text}".encode()).hexdigest()[:_KEY_DIGITS]
+    models = config.models
+    try:
+        find_kind(models.kind, models.candidates)
+    except NotFoundError as error:
+        known = ", ".join(error.known)
+        raise ConfigError(
+            f"there is no kind of model {models.kind!r}",
+            place="[models] kind",
+            remedy=f"use one of {known}",
+        ) from error
+    except InputError as error:
+        raise ConfigError(error.message, place="[models]", remedy=error.remedy) from error
+    for name in models.candidates:
+        if name not in CANDIDATES:
+            raise ConfigError(
+                f"there is no candidate {name!r}",
+                place="[models] candidates",
+                remedy=f"use some of {', '.join(CANDIDATES)}",
+            )

@@ -1,39 +1,36 @@
 """The models of a project file: trained on snapshots, kept by version, asked and explained."""
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
 from molagent.errors import InputError, NotFoundError
-from molagent.protocols import Predictor, Progress
+from molagent.project.model_training import TrainingRequest, model_folder, train_models
+from molagent.protocols import NullProgress, Predictor, Progress
 from molagent.records import ModelVersion
 from molagent.store.aggregates import aggregate_results
-from molagent.store.assays import endpoints as measured_endpoints
-from molagent.store.batches import load_first_dates
 from molagent.store.database import Database
 from molagent.store.models import (
     compare_versions,
     load_model_predictions,
     load_model_version,
     load_model_versions,
-    register_model,
     store_predictions,
 )
-from molagent.store.snapshots import create_snapshot, get_snapshot, load_snapshot, load_snapshots
 
 if TYPE_CHECKING:
     from molagent.learn.explanation import Explanation
-    from molagent.learn.registry import TrainingData
     from molagent.report.page import Picture
     from molagent.select.choosing import Selection
 
 __all__ = ["ModelShelf"]
 
-_FOLDER: Final = "models"
-_TARGETS: Final = "SELECT endpoint, any_value(coalesce(target, '')) AS target, any_value(quantity) \
-AS quantity FROM assay GROUP BY endpoint ORDER BY endpoint"
+_CAMPAIGN_CARD: Final = """
+SELECT CAST(card AS VARCHAR) AS card FROM model_card WHERE endpoint = $endpoint
+ORDER BY cycle DESC LIMIT 1
+"""
 
 
 class ModelShelf:
@@ -50,7 +47,6 @@ class ModelShelf:
 
     def __init__(self, db: Database) -> None:
         self.db = db
-        self.folder = db.path.parent / _FOLDER
 
     def train(
         self,
@@ -58,7 +54,7 @@ class ModelShelf:
         *,
         snapshot: str = "",
         kind: str = "local",
-        candidates: Sequence[str] = ("gp", "consensus", "boosted"),
+        candidates: Sequence[str] = (),
         second: Mapping[str, str] | None = None,
         seed: int = 0,
         reason: str = "",
@@ -71,15 +67,15 @@ class ModelShelf:
         endpoints
             What to learn. ``message_passing`` learns them together.
         snapshot
-            Its name; by default one is taken of what counts now.
+            Its name; by default that of what counts now, taken where there is none yet.
         kind
             ``local`` (one model an endpoint), ``message_passing``, or ``message_passing+embedding``
             (needs the extra ``adme``).
         candidates
             Of ``local``: what is compared, forward in time where compounds have dates, else on new
             scaffolds; the card says what was chosen and by which figures. Names of
-            :data:`molagent.learn.choice.CANDIDATES`; those with ``+embedding`` need the extra
-            ``adme``.
+            :data:`molagent.learn.choice.CANDIDATES`, by default ``gp``, ``consensus`` and
+            ``boosted``; those with ``+embedding`` need the extra ``adme``.
         second
             Endpoint to another endpoint of the project that informs it, for candidates whose name
             ends in ``+second``: a second assay of the same target, never pooled with the first.
@@ -89,45 +85,47 @@ class ModelShelf:
         Returns
         -------
         list of ModelVersion
-            One an endpoint. The same data, kind and seed give the version that is there.
+            One an endpoint. The same data, kind, candidates and seed give the version that is
+            there, and nothing is fitted.
 
         Raises
         ------
         NotFoundError
-            If an endpoint, the snapshot or the kind is not known.
+            If an endpoint, the snapshot, the kind or a candidate is not known.
+        InputError
+            If candidates are given and the kind has nothing to compare, or an endpoint has too few
+            values.
         """
-        from molagent.learn.registry import retrain
-
-        known = measured_endpoints(self.db)
-        for name in (*endpoints, *(second or {}).values()):
-            if name not in known:
-                raise NotFoundError("endpoint", name, known=known, place=self.db.path.name)
-        name = snapshot or self._fresh_snapshot(
-            list(dict.fromkeys((*endpoints, *(second or {}).values())))
-        )
-        trained = retrain(
-            self._training_data(endpoints, name, second or {}),
+        request = TrainingRequest(
+            endpoints=tuple(endpoints),
+            snapshot=snapshot,
             kind=kind,
-            folder=self.folder,
+            candidates=tuple(candidates),
+            second=second or {},
             seed=seed,
             reason=reason,
-            progress=progress,
-            **({"candidates": candidates} if kind == "local" else {}),
         )
-        return [
-            register_model(
-                self.db, replace(one.version, artefact=f"{_FOLDER}/{one.version.artefact}")
-            )
-            for one in trained
-        ]
+        trained = train_models(self.db, request, progress or NullProgress())
+        return [version for version, _ in trained]
 
     def versions(self, endpoint: str = "") -> pd.DataFrame:
         """Return every version, of one endpoint or of all, oldest first."""
         return load_model_versions(self.db, endpoint)
 
     def card(self, endpoint: str, *, version: int = 0) -> dict[str, object]:
-        """Return a version's model card; the newest for 0."""
-        return dict(load_model_version(self.db, endpoint, version).card)
+        """Return a version's model card; the newest for 0.
+
+        Of an endpoint without versions, as one of ADMET-AI, it is the card that the campaign of
+        this project stored.
+        """
+        try:
+            found = load_model_version(self.db, endpoint, version)
+        except NotFoundError:
+            card = None if version else self._campaign_card(endpoint)
+            if card is None:
+                raise
+            return card
+        return {**found.card, "version": found.version_id}
 
     def show_card(self, endpoint: str, *, version: int = 0) -> "Picture":
         """Show a version's model card."""
@@ -139,8 +137,7 @@ class ModelShelf:
         """Load a version's predictor; the newest for 0."""
         from molagent.learn.registry import load_predictor
 
-        found = load_model_version(self.db, endpoint, version)
-        return load_predictor(self.db.path.parent / found.artefact, endpoint)
+        return load_predictor(model_folder(self.db, self._version(endpoint, version)), endpoint)
 
     def predict(
         self,
@@ -172,8 +169,8 @@ class ModelShelf:
         """
         from molagent.learn.registry import load_predictor, prediction_table
 
-        found = load_model_version(self.db, endpoint, version)
-        predictor = load_predictor(self.db.path.parent / found.artefact, endpoint)
+        found = self._version(endpoint, version)
+        predictor = load_predictor(model_folder(self.db, found), endpoint)
         table = prediction_table(predictor, smiles_list, months_ahead=months_ahead)
         if keep:
             said = purpose if months_ahead is None else f"{purpose}, {months_ahead:g} months ahead"
@@ -182,11 +179,37 @@ class ModelShelf:
 
     def predictions(self, endpoint: str, *, version: int = 0) -> pd.DataFrame:
         """Return the newest kept answer of a version for each structure."""
-        return load_model_predictions(self.db, endpoint, version)
+        return load_model_predictions(self.db, endpoint, self._version(endpoint, version).version)
 
     def compare(self, endpoint: str, old: int, new: int = 0) -> pd.DataFrame:
         """Hold two versions against each other on the structures that both were asked about."""
+        self._version(endpoint, new)
         return compare_versions(self.db, endpoint, old, new)
+
+    def drift(
+        self, endpoint: str, old: int, new: int = 0, *, comparison: pd.DataFrame | None = None
+    ) -> str:
+        """Say in a sentence how far a version moved from an earlier one.
+
+        Parameters
+        ----------
+        comparison
+            What :meth:`compare` returned of the two, where it is at hand.
+        """
+        from molagent.learn.shift import summarise_shift
+
+        frame = self.compare(endpoint, old, new) if comparison is None else comparison
+        shift = summarise_shift(frame)
+        if not shift.n:
+            return (
+                "No structure was asked of both: ask each of them by `molagent models predict`,"
+                " with --version."
+            )
+        return (
+            f"Of {shift.n} structures asked of both, estimates moved by {shift.mean:+.2f} on"
+            f" average, {shift.rms:.2f} root mean square; {shift.beyond_interval:.0%} now lie"
+            f" outside the earlier 90 % interval (rank correlation {shift.spearman:.2f})."
+        )
 
     def explain(self, endpoint: str, smiles: str, *, version: int = 0) -> "Explanation":
         """Say why: atom contributions, nearest measured compounds, and what argues against."""
@@ -269,50 +292,31 @@ class ModelShelf:
         )
         return chosen, found
 
-    def _fresh_snapshot(self, endpoints: Sequence[str]) -> str:
-        taken = set(load_snapshots(self.db)["snapshot"])
-        stem = "-".join(sorted(endpoints)) if len(endpoints) == 1 else f"{len(endpoints)}-endpoints"
-        number = next(n for n in range(1, len(taken) + 2) if f"train-{stem}-{n}" not in taken)
-        made = create_snapshot(
-            self.db, f"train-{stem}-{number}", endpoints=endpoints, note="taken to train a model"
-        )
-        return made.name
+    def _version(self, endpoint: str, version: int) -> ModelVersion:
+        """Return a version.
 
-    def _training_data(
-        self, endpoints: Sequence[str], snapshot: str, second: Mapping[str, str]
-    ) -> "TrainingData":
-        from molagent.learn.registry import TrainingData
-
-        told = self.db.query(_TARGETS).set_index("endpoint")
-        dates = load_first_dates(self.db)
-        frames, units = {}, {}
-        for endpoint in endpoints:
-            frames[endpoint], unit = self._frame(endpoint, snapshot, dates)
-            units[endpoint] = unit or f"p{told['quantity'].get(endpoint, '')}"
-        return TrainingData(
-            frames=frames,
-            snapshot=snapshot,
-            snapshot_sha256=get_snapshot(self.db, snapshot).sha256,
-            units=units,
-            targets={name: str(told["target"].get(name, "")) for name in endpoints},
-            second={
-                name: (other, self._frame(other, snapshot, dates)[0])
-                for name, other in second.items()
-            },
-        )
-
-    def _frame(self, endpoint: str, snapshot: str, dates: pd.DataFrame) -> tuple[pd.DataFrame, str]:
-        """Return what is learned of an endpoint, and its unit; '' for a potency on the p scale."""
-        from molagent.learn.registry import training_frame
-
-        rows = load_snapshot(self.db, snapshot, endpoint=endpoint)
-        if rows.empty:
+        Raises
+        ------
+        NotFoundError
+            If there is none.
+        InputError
+            If a campaign asks another source for this endpoint, which has no versions.
+        """
+        try:
+            return load_model_version(self.db, endpoint, version)
+        except NotFoundError:
+            card = None if version else self._campaign_card(endpoint)
+            if card is None:
+                raise
             raise InputError(
-                f"snapshot {snapshot!r} holds no result of {endpoint}",
-                remedy="take another snapshot, or one of all endpoints",
-            )
-        potency = bool(rows["p_value"].notna().any())
-        value, relation = ("p_value", "p_relation") if potency else ("standard_value", "relation")
-        frame = training_frame(rows, value=value, relation=relation)
-        unit = "" if potency else str(rows["standard_unit"].iloc[0])
-        return frame.merge(dates, on="compound_id", how="left"), unit
+                f"{endpoint} has no model version: the campaign asks {card['title']!r}, which is"
+                " not trained on this project's data alone",
+                place=self.db.path.name,
+                remedy=f"read its card by `molagent models card {endpoint}`, or train a model of"
+                " an assay by `molagent models train`",
+            ) from None
+
+    def _campaign_card(self, endpoint: str) -> dict[str, object] | None:
+        """Return the newest card of an endpoint that a campaign of this project stored."""
+        rows = self.db.query(_CAMPAIGN_CARD, {"endpoint": endpoint})
+        return None if rows.empty else dict(json.loads(str(rows["card"].iloc[0])))

@@ -119,7 +119,7 @@ def optimise_project(
     began = time.monotonic()
     store = OptimisationStore(db, request.run_id)
     _require_wanted(store, request)
-    models = Catalogue(config, db, folder / "models", base=base)
+    models = Catalogue(config, db, base=base)
     objective, hashes = build_objective(config, base, models, request.objective, progress)
     with objective.objective:
         measured = load_measured(db, [assay.endpoint for assay in config.assays])

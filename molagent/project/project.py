@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import pandas as pd
 
-from molagent.config import CampaignConfig, load_config, parse_config
+from molagent.config import CampaignConfig, ModelsConfig, load_config, parse_config
 from molagent.errors import NotFoundError, StoreError
 from molagent.project.assaydata import AssayData
 from molagent.project.content import newest_cards, shortlist_frame
@@ -117,9 +117,15 @@ class Project:
         ------
         StoreError
             If the folder holds another campaign.
+        ConfigError
+            If the file, or what its ``[models]`` names, is not in order.
         """
         path = config if isinstance(config, Path) else None
         checked = load_config(config) if isinstance(config, Path) else config
+        if checked.models != ModelsConfig():
+            from molagent.project.catalogue import check_models
+
+            check_models(checked)
         base = base or (path.parent if path else Path())
         suffix = ""
         if policy is not None and policy != checked.steer.policy:

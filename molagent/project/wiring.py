@@ -44,12 +44,12 @@ def build_parts(
     base
         Folder that relative paths in the campaign file start from.
     folder
-        The project's folder; fitted models are kept under it.
+        The project's folder, for what is logged.
     """
     from molagent.patents.unchecked import UncheckedIndex
 
     generators = build_generators(config, base)
-    models = Catalogue(config, db, folder / "models", base=base)
+    models = Catalogue(config, db, base=base)
     return Parts(
         generators=generators,
         screen=build_screen(config, base, patents),

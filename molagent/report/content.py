@@ -62,8 +62,9 @@ COLUMNS: Final[dict[str, tuple[str, ...]]] = {
     "trajectory": ("cycle", "proposal_id", "desirability", "generator", "mode"),
 }
 
-# What the campaign's own assays support: a model trained on them, or a difference of such models.
-_OWN_KINDS: Final = frozenset({"local", "derived"})
+# Facts that only a card of the campaign's own assays has: of a model that was trained on them, or
+# of a difference of such models.
+_OWN_FACTS: Final = ("data_hash", "derived_from")
 
 
 def _empty() -> pd.DataFrame:
@@ -195,7 +196,7 @@ class ReportContent:
             sorted(
                 name
                 for name in names
-                if name not in steering and self.card(name).get("kind") not in _OWN_KINDS
+                if name not in steering and not any(self.card(name).get(f) for f in _OWN_FACTS)
             )
         )
 

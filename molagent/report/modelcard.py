@@ -60,12 +60,6 @@ _COUNTS: Final = frozenset(
         "width",
     }
 )
-_KINDS: Final = {
-    "local": "local model of one endpoint",
-    "message_passing": "message-passing ensemble",
-    "derived": "derived from two models",
-    "pretrained": "pretrained elsewhere",
-}
 # What a card alone says beside its figures, in this order.
 _FURTHER: Final = {
     "target": "target",
@@ -177,16 +171,7 @@ def _model(
         title=title,
         endpoint=str(card.get("endpoint", "")),
         unit=unit_words(card.get("unit")),
-        facts=tuple(
-            (words, _fact(key, card[key], spell))
-            for key, words in (
-                ("kind", "kind"),
-                ("n_train", "training compounds"),
-                ("source", "data"),
-                ("model_hash", "hash"),
-            )
-            if not is_unknown(card.get(key)) and card.get(key) != ""
-        ),
+        facts=_facts(card, spell),
         reliable=bool(card.get("reliable", True)),
         reason=typeset(str(card.get("reason") or "")),
         note=str(card.get("note") or ""),
@@ -202,10 +187,26 @@ def _model(
     )
 
 
-def _fact(key: str, value: object, spell: Callable[[str], str]) -> str:
-    if key in _COUNTS:
-        return count(value)
-    return _KINDS.get(str(value), str(value)) if key == "kind" else spell(str(value))
+def _facts(card: Mapping[str, Any], spell: Callable[[str], str]) -> tuple[tuple[str, str], ...]:
+    """Return what a card says of its model in a line: what it is, and what it was held against."""
+    choice = as_mapping(card.get("choice"))
+    # The kind of model in its own words, where the card has them.
+    said = {**card, "kind": choice.get("title") or label(str(card.get("kind") or ""))}
+    rows = [
+        (words, count(said[key]) if key in _COUNTS else spell(str(said[key])))
+        for key, words in (
+            ("kind", "kind"),
+            ("version", "version"),
+            ("n_train", "training compounds"),
+            ("source", "data"),
+            ("model_hash", "hash"),
+        )
+        if not is_unknown(said.get(key)) and said.get(key) != ""
+    ]
+    compared = _compared(choice)
+    if len(compared) > 1:
+        rows.append(("compared", ", ".join(f"{what}: {error}" for what, error in compared)))
+    return tuple(rows)
 
 
 def _settings(card: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:

@@ -22,12 +22,14 @@ from molagent.store.tables import json_text
 __all__ = [
     "PREDICTION_COLUMNS",
     "compare_versions",
+    "find_model_version",
     "load_model_predictions",
     "load_model_version",
     "load_model_versions",
     "register_model",
     "store_predictions",
     "verify_predictions",
+    "version_ids",
 ]
 
 PREDICTION_COLUMNS: Final = (
@@ -52,6 +54,12 @@ FROM model_version WHERE ($endpoint = '' OR endpoint = $endpoint) ORDER BY endpo
 _ONE: Final = f"""
 SELECT {_VERSION_COLUMNS} FROM model_version
 WHERE endpoint = $endpoint AND ($version = 0 OR version = $version)
+ORDER BY version DESC LIMIT 1
+"""  # noqa: S608
+_ASKED: Final = f"""
+SELECT {_VERSION_COLUMNS} FROM model_version
+WHERE endpoint = $endpoint
+  AND ($request = '' OR json_extract_string(settings, '$.request') = $request)
 ORDER BY version DESC LIMIT 1
 """  # noqa: S608
 _INSERT: Final = """
@@ -96,12 +104,21 @@ QUALIFY row_number() OVER (PARTITION BY p.smiles ORDER BY p.prediction_run DESC)
 ORDER BY p.smiles
 """
 _COMPARE: Final = """
-WITH newest AS (
-    SELECT r.version_id, p.*
+WITH said AS (
+    SELECT r.version_id, p.smiles, p.compound_id, p.mean, p.std, p.band, p.prediction_run AS turn
     FROM model_prediction p JOIN prediction_run r USING (prediction_run)
     WHERE r.version_id IN ($old, $new)
-    QUALIFY row_number() OVER
-        (PARTITION BY r.version_id, p.smiles ORDER BY p.prediction_run DESC) = 1
+    UNION ALL BY NAME
+    -- What a campaign predicted: it keeps whether a structure was in the domain, not the band.
+    SELECT v.version_id, q.smiles, CAST(NULL AS VARCHAR) AS compound_id, p.mean, p.std,
+           CASE WHEN p.in_domain THEN 'in' ELSE 'out' END AS band, -1 AS turn
+    FROM prediction p JOIN proposal q USING (campaign_id, proposal_id)
+    JOIN model_version v ON v.endpoint = p.endpoint AND v.model_hash = p.model_hash
+    WHERE v.version_id IN ($old, $new)
+),
+newest AS (
+    SELECT * FROM said
+    QUALIFY row_number() OVER (PARTITION BY version_id, smiles ORDER BY turn DESC) = 1
 )
 SELECT o.smiles, coalesce(n.compound_id, o.compound_id) AS compound_id,
        o.mean AS old_mean, n.mean AS new_mean, n.mean - o.mean AS shift,
@@ -178,6 +195,19 @@ def load_model_version(db: Database, endpoint: str, version: int = 0) -> ModelVe
     return _record(rows[0])
 
 
+def find_model_version(db: Database, endpoint: str, request: str = "") -> ModelVersion | None:
+    """Return the newest version of an endpoint's model; None if there is none.
+
+    Parameters
+    ----------
+    request
+        Only one that was trained from the same: the key of data, kind, candidates and seed that a
+        version's ``settings`` have.
+    """
+    rows = db.query(_ASKED, {"endpoint": endpoint, "request": request}).to_dict("records")
+    return _record(rows[0]) if rows else None
+
+
 def load_model_versions(db: Database, endpoint: str = "") -> pd.DataFrame:
     """Return every version, of one endpoint or of all, oldest first.
 
@@ -194,6 +224,15 @@ def load_model_versions(db: Database, endpoint: str = "") -> pd.DataFrame:
         for name in ("settings", "metrics", "card")
     }
     return frame.assign(**parsed)
+
+
+def version_ids(db: Database) -> dict[tuple[str, str], str]:
+    """Return ``(endpoint, model hash)`` to version id, as ``jak1_pki/v2``, of every version."""
+    rows = db.query("SELECT endpoint, model_hash, version_id FROM model_version")
+    return {
+        (str(endpoint), str(model_hash)): str(version_id)
+        for endpoint, model_hash, version_id in rows.itertuples(index=False)
+    }
 
 
 def store_predictions(

@@ -20,6 +20,7 @@ __all__ = [
     "CURRENT_HASHES",
     "Snapshot",
     "create_snapshot",
+    "find_snapshot",
     "get_snapshot",
     "load_snapshot",
     "load_snapshots",
@@ -74,6 +75,12 @@ SELECT $snapshot, sha256(coalesce(string_agg(q.row_sha256, '' ORDER BY q.result_
        count(q.result_id), $note, $endpoints,
        any_value(h.link), any_value(h.last_seq), any_value(h.hash)
 FROM audit_head h LEFT JOIN ({CURRENT_HASHES}) q ON true
+"""  # noqa: S608
+_SAME: Final = f"""
+SELECT s.snapshot FROM snapshot s
+WHERE s.sha256 = (SELECT sha256(coalesce(string_agg(q.row_sha256, '' ORDER BY q.result_id), ''))
+                  FROM ({CURRENT_HASHES}) q)
+ORDER BY s.created_at, s.snapshot LIMIT 1
 """  # noqa: S608
 _SNAPSHOTS: Final = """
 SELECT s.snapshot, s.sha256, s.n_results, s.note, s.endpoints, s.audit_seq, s.created_at,
@@ -174,6 +181,18 @@ def create_snapshot(
         con.execute(_HEADER, {**parameters, "note": note})
         con.execute(_TAKE, parameters)
     return get_snapshot(db, name)
+
+
+def find_snapshot(db: Database, *, endpoints: Sequence[str] = ()) -> str:
+    """Return the name of the first snapshot that holds what counts now; '' if none does.
+
+    Parameters
+    ----------
+    endpoints
+        What counts of these; of all without.
+    """
+    rows = db.query(_SAME, {"endpoints": list(endpoints)})
+    return "" if rows.empty else str(rows["snapshot"].iloc[0])
 
 
 def load_snapshots(db: Database) -> pd.DataFrame:

@@ -46,7 +46,9 @@ def data(rows=90):
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
     folder = tmp_path_factory.mktemp("models")
-    return folder, retrain(data(), kind="local", folder=folder, seed=0, reason="first")[0]
+    return folder, retrain(
+        data(), kind="local", candidates=("gp",), folder=folder, seed=0, reason="first"
+    )[0]
 
 
 def test_a_retrained_model_lies_in_a_folder_named_by_its_content(trained):

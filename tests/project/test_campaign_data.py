@@ -114,7 +114,7 @@ def test_an_objective_may_be_predicted_by_a_registered_model(tmp_path: Path):
             tmp_path / f"{name}_ki.csv", smiles="smiles", value="exp_mean [nM]", unit="nM",
             endpoint=f"{name}_pki", quantity="Ki", target=name.upper(),
         )  # fmt: skip
-    models = Catalogue(load_config(path), project.db, tmp_path / "fitted")
+    models = Catalogue(load_config(path), project.db)
     found = {p.endpoint: p for p in models.fit(NullProgress())}
     assert found["other_pki"].card["model_hash"] == version.model_hash
 
@@ -134,7 +134,7 @@ def test_local_solubilities_correct_the_general_model(tmp_path: Path):
             tmp_path / f"{name}_ki.csv", smiles="smiles", value="exp_mean [nM]", unit="nM",
             endpoint=f"{name}_pki", quantity="Ki", target=name.upper(),
         )  # fmt: skip
-    models = Catalogue(load_config(path), project.db, tmp_path / "fitted")
+    models = Catalogue(load_config(path), project.db)
     found = {p.endpoint: p for p in models.fit(NullProgress())}
     (name,) = set(found) - {"jak1_pki", "jak2_pki", "jak1_over_jak2"}
     # Potencies are no solubilities: far off, so that the correction shows.
@@ -155,7 +155,7 @@ def test_the_distance_to_the_nearest_claim_is_an_objective(tmp_path: Path):
             tmp_path / f"{name}_ki.csv", smiles="smiles", value="exp_mean [nM]", unit="nM",
             endpoint=f"{name}_pki", quantity="Ki", target=name.upper(),
         )  # fmt: skip
-    models = Catalogue(load_config(path), project.db, tmp_path / "fitted", base=tmp_path)
+    models = Catalogue(load_config(path), project.db, base=tmp_path)
     found = {p.endpoint: p for p in models.fit(NullProgress())}["claim_distance"]
     labelled = "N#CC([2H])([2H])[C@H](C1CCCC1)n1cc(-c2ncnc3[nH]ccc23)cn1"
     inside, unlike = found.predict([labelled, "CC(=O)Oc1ccccc1C(=O)O"]).mean

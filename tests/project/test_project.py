@@ -176,11 +176,10 @@ def test_a_damaged_model_is_fitted_again_and_said_so(finished: Project):
         def advance(self, count: int = 1, note: str = "") -> None:  # noqa: ARG002 - a protocol
             self.said.append(note)
 
-    models = finished.folder / "models"
-    intact = Catalogue(finished.config, finished.db, models).fit(NullProgress())
-    for manifest in models.glob("jak1_pki-*/manifest.json"):
+    intact = Catalogue(finished.config, finished.db).fit(NullProgress())
+    for manifest in finished.folder.glob("models/*/manifest.json"):
         manifest.write_text("{}")
-    again = Catalogue(finished.config, finished.db, models).fit(Notes())
+    again = Catalogue(finished.config, finished.db).fit(Notes())
     assert any(note.startswith("fitted again") for note in Notes.said)
     assert again[0].card["model_hash"] == intact[0].card["model_hash"]
 

@@ -301,6 +301,7 @@ def _cards(draw: np.random.Generator) -> list[dict[str, object]]:
         "kind": "local",
         "n_train": 1398,
         "source": "jak1_ki.csv",
+        "data_hash": "5b1a90c7d2e4f386",
         "model_hash": "b81c55e2a0f94d13",
         "reliable": True,
         "reason": "",

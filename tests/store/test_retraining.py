@@ -94,7 +94,9 @@ def train_version(db, folder, name, reason):
         units={"jak1_pki": "pKi"},
         targets={"jak1_pki": "JAK1"},
     )
-    trained = retrain(data, kind="local", folder=folder, seed=0, reason=reason)[0]
+    trained = retrain(data, kind="local", candidates=("gp",), folder=folder, seed=0, reason=reason)[
+        0
+    ]
     version = register_model(db, trained.version)
     everything = db.query("SELECT smiles FROM compound ORDER BY compound_id")["smiles"].tolist()
     table = prediction_table(trained.predictor, everything)

@@ -1,0 +1,221 @@
+"""How a project's models are trained: on a snapshot, once for the same data, as a new version.
+
+::
+
+    what counts now ─ snapshot ─ one value a compound ─ key ─▶ a version that is there, read back
+                                                         └──▶ fitted, written, registered, read back
+
+What is interrupted between two of these steps is found and gone on with: a snapshot that holds the
+same rows is used again, a half-written folder is written again, and a model that is registered
+keeps its version.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import pandas as pd
+
+from molagent.errors import InputError, ModelError, NotFoundError
+from molagent.protocols import Predictor, Progress
+from molagent.records import ModelVersion
+from molagent.store.assays import endpoints as measured_endpoints
+from molagent.store.batches import load_first_dates
+from molagent.store.database import Database
+from molagent.store.models import find_model_version, register_model
+from molagent.store.snapshots import (
+    create_snapshot,
+    find_snapshot,
+    get_snapshot,
+    load_snapshot,
+    load_snapshots,
+)
+
+if TYPE_CHECKING:
+    from molagent.learn.registry import TrainingData
+
+__all__ = ["TrainingRequest", "model_folder", "train_models"]
+
+Versions = list[tuple[ModelVersion, Predictor]]
+
+_FOLDER: Final = "models"
+_ASSAYS: Final = """
+SELECT endpoint, any_value(coalesce(target, '')) AS target, any_value(quantity) AS quantity,
+       any_value(coalesce(source, '')) AS source
+FROM assay GROUP BY endpoint ORDER BY endpoint
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingRequest:
+    """What is to be trained; :meth:`molagent.project.model_shelf.ModelShelf.train` says it in full.
+
+    Attributes
+    ----------
+    snapshot
+        Its name; '' for what counts now.
+    candidates
+        Empty for those of the kind.
+    second
+        Endpoint to another endpoint that informs it.
+    """
+
+    endpoints: tuple[str, ...]
+    snapshot: str = ""
+    kind: str = "local"
+    candidates: tuple[str, ...] = ()
+    second: Mapping[str, str] = field(default_factory=dict)
+    seed: int = 0
+    reason: str = ""
+
+
+def train_models(db: Database, request: TrainingRequest, progress: Progress) -> Versions:
+    """Return a version and its predictor for each endpoint, fitted where there is none yet.
+
+    Predictors are read back from their files, so that whoever fits a model and whoever finds it
+    has the same numbers. A version whose files are damaged, or were written by another RDKit, is
+    fitted again, which `progress` is told.
+
+    Raises
+    ------
+    NotFoundError
+        If an endpoint, the snapshot, the kind or a candidate is not known.
+    InputError
+        If candidates are given and the kind has nothing to compare, or an endpoint has too few
+        values.
+    """
+    from molagent.learn.registry import find_kind
+
+    wanted = list(dict.fromkeys(request.endpoints))
+    second = {name: other for name, other in request.second.items() if name in wanted}
+    read = list(dict.fromkeys([*wanted, *second.values()]))
+    known = measured_endpoints(db)
+    for name in read:
+        if name not in known:
+            raise NotFoundError("endpoint", name, known=known, place=db.path.name)
+    together = find_kind(request.kind, request.candidates).together
+    snapshot = request.snapshot or _snapshot_of_now(db, read)
+    progress.start("fit models", len(wanted))
+    trained: Versions = []
+    for group in [wanted] if together else [[each] for each in wanted]:
+        data = _training_data(db, group, snapshot, second)
+        trained += _found(db, data, request, progress) or _fitted(db, data, request, progress)
+    progress.finish(", ".join(version.version_id for version, _ in trained))
+    return trained
+
+
+def model_folder(db: Database, version: ModelVersion) -> Path:
+    """Return where the files of a version lie: below ``models`` beside the project file."""
+    return db.path.parent / version.artefact
+
+
+def _found(
+    db: Database, data: "TrainingData", request: TrainingRequest, progress: Progress
+) -> Versions:
+    """Return the versions that were trained from the same; empty if one has to be fitted."""
+    from molagent.learn.registry import load_predictor, request_key
+
+    keys = request_key(data, kind=request.kind, seed=request.seed, candidates=request.candidates)
+    found: Versions = []
+    for endpoint, key in keys.items():
+        version = find_model_version(db, endpoint, key)
+        if version is None:
+            if _has_unversioned(db, endpoint):
+                said = f"the model that an earlier molagent kept of {endpoint} has no version"
+                progress.advance(0, note=f"fitted again: {said}")
+            return []
+        try:
+            predictor = load_predictor(model_folder(db, version), endpoint)
+        except ModelError as error:
+            progress.advance(0, note=f"fitted again: {error.message}")
+            return []
+        found.append((version, predictor))
+    for version, _ in found:
+        progress.advance(note=f"{version.version_id}, as it was trained")
+    return found
+
+
+def _fitted(
+    db: Database, data: "TrainingData", request: TrainingRequest, progress: Progress
+) -> Versions:
+    from molagent.learn.registry import load_predictor, retrain
+
+    made = retrain(
+        data,
+        kind=request.kind,
+        folder=db.path.parent / _FOLDER,
+        seed=request.seed,
+        candidates=request.candidates,
+        reason=request.reason,
+        progress=progress,
+    )
+    versions = [
+        register_model(db, replace(one.version, artefact=f"{_FOLDER}/{one.version.artefact}"))
+        for one in made
+    ]
+    return [(each, load_predictor(model_folder(db, each), each.endpoint)) for each in versions]
+
+
+def _has_unversioned(db: Database, endpoint: str) -> bool:
+    """Return whether there are files as campaigns wrote them before their models had versions."""
+    if find_model_version(db, endpoint):
+        return False
+    return any((db.path.parent / _FOLDER).glob(f"{endpoint}-*/manifest.json"))
+
+
+def _snapshot_of_now(db: Database, endpoints: Sequence[str]) -> str:
+    """Return the snapshot of what counts now of these endpoints, taken where there is none."""
+    if same := find_snapshot(db, endpoints=endpoints):
+        return same
+    taken = set(load_snapshots(db)["snapshot"])
+    stem = endpoints[0] if len(endpoints) == 1 else f"{len(endpoints)}-endpoints"
+    number = next(n for n in range(1, len(taken) + 2) if f"train-{stem}-{n}" not in taken)
+    name = f"train-{stem}-{number}"
+    return create_snapshot(db, name, endpoints=endpoints, note="taken to train a model").name
+
+
+def _training_data(
+    db: Database, endpoints: Sequence[str], snapshot: str, second: Mapping[str, str]
+) -> "TrainingData":
+    from molagent.learn.registry import TrainingData
+
+    told = db.query(_ASSAYS).set_index("endpoint")
+    dates = load_first_dates(db)
+    frames, units = {}, {}
+    for endpoint in endpoints:
+        frames[endpoint], unit = _frame(db, endpoint, snapshot, dates)
+        units[endpoint] = unit or f"p{told['quantity'].get(endpoint, '')}"
+    return TrainingData(
+        frames=frames,
+        snapshot=snapshot,
+        snapshot_sha256=get_snapshot(db, snapshot).sha256,
+        units=units,
+        targets={name: str(told["target"].get(name, "")) for name in endpoints},
+        sources={name: str(told["source"].get(name, "")) for name in endpoints},
+        second={
+            name: (second[name], _frame(db, second[name], snapshot, dates)[0])
+            for name in endpoints
+            if name in second
+        },
+    )
+
+
+def _frame(
+    db: Database, endpoint: str, snapshot: str, dates: pd.DataFrame
+) -> tuple[pd.DataFrame, str]:
+    """Return what is learned of an endpoint, and its unit; '' for a potency on the p scale."""
+    from molagent.learn.registry import training_frame
+
+    rows = load_snapshot(db, snapshot, endpoint=endpoint)
+    if rows.empty:
+        raise InputError(
+            f"snapshot {snapshot!r} holds no result of {endpoint}",
+            remedy="take another snapshot, or one of all endpoints",
+        )
+    potency = bool(rows["p_value"].notna().any())
+    value, relation = ("p_value", "p_relation") if potency else ("standard_value", "relation")
+    frame = training_frame(rows, value=value, relation=relation)
+    frame = frame.assign(assay_id=rows["assay_id"].iloc[0])
+    unit = "" if potency else str(rows["standard_unit"].iloc[0])
+    return frame.merge(dates, on="compound_id", how="left"), unit
