@@ -9,6 +9,7 @@ are the stronger compounds, the process would take their mean for everybody's.
 """
 
 from collections.abc import Mapping
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -17,10 +18,10 @@ import numpy.typing as npt
 from scipy.linalg import cho_factor
 
 from molagent.errors import ModelError
-from molagent.learn.artifact import read_artifact, write_artifact
 from molagent.learn.embedding import Features, MixedKernel
 from molagent.learn.kernels import CountKernel, Counts, minmax
 from molagent.learn.posterior import Hyperparameters, Posterior, evidence, fit_kernel
+from molagent.learn.process_files import read_process, write_process
 from molagent.learn.threads import single_threaded
 from molagent.records import FloatArray
 
@@ -29,6 +30,7 @@ __all__ = ["GaussianProcess", "Hyperparameters", "Posterior", "evidence", "fit_k
 # Joint draws of more rows than this are made in blocks; a block's covariance fits in memory.
 _JOINT_ROWS: Final = 3000
 _KIND: Final = "molagent-gaussian-process"
+_HYPER: Final = fields(Hyperparameters)
 
 
 class GaussianProcess:
@@ -158,28 +160,14 @@ class GaussianProcess:
     def save(self, folder: Path, extra: Mapping[str, Any] | None = None) -> None:
         """Write the model to `folder`: tensors first, the manifest last and atomically."""
         hyper, kernel = self.hyperparameters, self._kernel
-        tensors: dict[str, npt.NDArray[Any]] = {
-            "targets": self.posterior.targets,
-            "noise": self.posterior.noise,
-        }
-        share = 1.0
-        if isinstance(kernel, MixedKernel):
-            tensors["counts"] = kernel.reference.counts
-            tensors["embedding"] = kernel.reference.embedding
-            share = kernel.share
-        else:
-            tensors["counts"] = kernel.reference
-        write_artifact(
+        write_process(
             folder,
             kind=_KIND,
-            tensors=tensors,
-            manifest={
-                "mean": hyper.mean,
-                "signal_variance": hyper.signal_variance,
-                "noise_variance": hyper.noise_variance,
-                "share": share,
-                "extra": dict(extra or {}),
-            },
+            features=kernel.reference,
+            share=kernel.share if isinstance(kernel, MixedKernel) else 1.0,
+            tensors={"targets": self.posterior.targets, "noise": self.posterior.noise},
+            manifest=asdict(hyper),
+            extra=extra,
         )
 
     @classmethod
@@ -191,19 +179,10 @@ class GaussianProcess:
         ModelError
             If the files are missing or damaged, or were made by another RDKit.
         """
-        tensors, manifest = read_artifact(folder, kind=_KIND)
-        hyper = Hyperparameters(
-            float(manifest["mean"]),
-            float(manifest["signal_variance"]),
-            float(manifest["noise_variance"]),
-        )
-        share = float(manifest.get("share", 1.0))
-        features: Counts | Features = tensors["counts"]
+        stored = read_process(folder, kind=_KIND)
+        hyper = Hyperparameters(*(float(stored.manifest[each.name]) for each in _HYPER))
         with single_threaded():
-            if "embedding" in tensors:
-                features = Features(tensors["counts"], tensors["embedding"])
-                kernel = MixedKernel(features, share)(features)
-            else:
-                kernel = minmax(tensors["counts"], tensors["counts"])
-            posterior = Posterior.of(kernel, hyper, tensors["targets"], tensors["noise"])
-        return cls(features, posterior, share=share), dict(manifest["extra"])
+            posterior = Posterior.of(
+                stored.kernel, hyper, stored.tensors["targets"], stored.tensors["noise"]
+            )
+        return cls(stored.features, posterior, share=stored.share), stored.extra

@@ -9,11 +9,11 @@ import numpy.typing as npt
 from scipy.linalg import cho_factor
 
 from molagent.errors import ModelError
-from molagent.learn.artifact import read_artifact, write_artifact
 from molagent.learn.coupled import CoupledPosterior
 from molagent.learn.embedding import Features, MixedKernel
 from molagent.learn.gaussian_process import Hyperparameters
 from molagent.learn.kernels import CountKernel, Counts, minmax
+from molagent.learn.process_files import read_process, write_process
 from molagent.learn.threads import single_threaded
 from molagent.learn.two_part import TwoPart
 from molagent.records import FloatArray
@@ -112,22 +112,14 @@ class TwoPartProcess:
             tensors[f"{name}_tasks"] = part.tasks
             said = part.posterior.hyperparameters
             hyper[name] = [said.mean, said.signal_variance, said.noise_variance]
-        if isinstance(self._features, Features):
-            tensors["counts"] = self._features.counts
-            tensors["embedding"] = self._features.embedding
-        else:
-            tensors["counts"] = self._features
-        write_artifact(
+        write_process(
             folder,
             kind=TWO_PART_KIND,
+            features=self._features,
+            share=self.share,
             tensors=tensors,
-            manifest={
-                "hyperparameters": hyper,
-                "limit": self.parts.limit,
-                "own": self.own,
-                "share": self.share,
-                "extra": dict(extra or {}),
-            },
+            manifest={"hyperparameters": hyper, "limit": self.parts.limit, "own": self.own},
+            extra=extra,
         )
 
     @classmethod
@@ -139,17 +131,11 @@ class TwoPartProcess:
         ModelError
             If the files are missing or damaged, or were made by another RDKit.
         """
-        tensors, manifest = read_artifact(folder, kind=TWO_PART_KIND)
-        share, own = float(manifest["share"]), int(manifest["own"])
-        features: Counts | Features = tensors["counts"]
+        stored = read_process(folder, kind=TWO_PART_KIND)
+        tensors, manifest = stored.tensors, stored.manifest
+        rows = tensors["measured_rows"]
+        kernels = {"measured": stored.kernel[np.ix_(rows, rows)], "below": stored.kernel}
         with single_threaded():
-            if "embedding" in tensors:
-                features = Features(tensors["counts"], tensors["embedding"])
-                kernel = MixedKernel(features, share, own)(features)
-            else:
-                kernel = minmax(tensors["counts"], tensors["counts"])
-            rows = tensors["measured_rows"]
-            kernels = {"measured": kernel[np.ix_(rows, rows)], "below": kernel}
             parts = {
                 name: CoupledPosterior.of(
                     kernels[name],
@@ -161,7 +147,8 @@ class TwoPartProcess:
                 for name in _PARTS
             }
         model = TwoPart(parts["measured"], rows, parts["below"], float(manifest["limit"]))
-        return cls(features, own, model, share=share), dict(manifest["extra"])
+        own = int(manifest["own"])
+        return cls(stored.features, own, model, share=stored.share), stored.extra
 
     def _cross(self, features: Counts | Features) -> FloatArray:
         kernel = self._kernel
