@@ -133,22 +133,21 @@ class AssayConfig(_Section):
 class ModelsConfig(_Section):
     """How the models of the assays are made; without it each is a Gaussian process of its own.
 
-    ``kind`` and ``candidates`` are those of ``molagent models train``: of several candidates the
-    best on held-out values is taken, and the model card says what was compared. No candidates means
-    the plainest of the kind, as every cycle that brought values back fits again.
-
-    ``second`` tells an assay's model another assay of the same target (for candidates that end in
-    ``+second``)::
-
-        [models]
-        candidates = ["gp", "two-part+second"]
-        second = { jak1_pki = "jak1_cell_pki" }
-
-    ``registered`` names a version that is in the project file already, of an assay's or an
-    objective's endpoint. It is used as it is and never fitted again::
-
-        [models]
-        registered = { jak1_pki = 3 }
+    Attributes
+    ----------
+    kind
+        As of ``molagent models train``: ``local``, one model an endpoint, or ``message_passing``,
+        one network for all.
+    candidates
+        What is compared, as of ``molagent models train``: the best on held-out values is taken, and
+        the model card says what it was held against. Empty for the plainest of the kind alone, as
+        every cycle that brought values back fits again.
+    second
+        Endpoint of an assay to another assay of the same target that informs its model, for
+        candidates that end in ``+second``: ``second = { jak1_pki = "jak1_cell_pki" }``.
+    registered
+        Endpoint of an assay or objective to a version that the project file holds. It is used as it
+        is and never fitted again: ``registered = { jak1_pki = 3 }``.
     """
 
     kind: str = "local"
