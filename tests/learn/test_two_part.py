@@ -144,7 +144,7 @@ def test_what_cannot_be_fitted_is_left_out_and_said():
         candidates=("gp", "two-part", "two-part+second"),
     )
     assert fitted.card["choice"]["left_out"] == ["two-part", "two-part+second"]
-    with pytest.raises(InputError, match="none of two-part can be fitted"):
+    with pytest.raises(InputError, match="two-part needs ten limits below and ten values"):
         fit_local(
             "jak1_pki",
             table,
