@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 import numpy as np
 
+from benchmarks.rows import read_smiles_file
 from benchmarks.screens import approved_drugs
 from molagent.chem.descriptors import descriptor_table
 from molagent.chem.standardize import standardize_smiles
@@ -64,11 +65,20 @@ class AdmetSpeed:
     identical: bool
 
 
-def bench_admet(smiles_list: Sequence[str]) -> AdmetSpeed:
-    """Time this package's networks beside stock admet-ai on the same structures."""
+def bench_admet(data: Path = Path("data/jak/jak1_ki.csv"), *, count: int = 300) -> AdmetSpeed:
+    """Time this package's networks beside stock admet-ai on the same structures.
+
+    Parameters
+    ----------
+    data
+        A file with a column of SMILES.
+    count
+        How many of its first structures.
+    """
     import pandas as pd
     import torch
 
+    smiles_list = read_smiles_file(data)[:count]
     suite = AdmetSuite()
     suite.predict(["CCO"])  # loads the networks
     table, here = _timed(lambda: suite.predict(smiles_list))

@@ -22,10 +22,14 @@ __all__ = [
     "KillReport",
     "RunReport",
     "bench_campaign",
+    "bench_killed_runs",
     "bench_kills",
+    "bench_runs",
+    "compare_runs",
     "same_shortlist",
 ]
 
+EXAMPLE: Final = Path("examples/jak1_selective.toml")
 _POLL_S: Final = 0.1
 _MIB: Final = 2**20
 
@@ -47,6 +51,18 @@ class RunReport:
     peak_mib: float
     shortlist: tuple[tuple[int, str, str, float], ...]
 
+    def rows(self) -> dict[str, object]:
+        """Return the run with its shortlist in three figures."""
+        worth = [desirability for *_, desirability in self.shortlist]
+        return {
+            "folder": str(self.folder),
+            "seconds": self.seconds,
+            "peak_mib": self.peak_mib,
+            "chosen": len(worth),
+            "best": max(worth, default=None),
+            "mean": sum(worth) / max(1, len(worth)),
+        }
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KillReport:
@@ -61,6 +77,46 @@ class KillReport:
     killed_in: tuple[str, ...]
     same: bool
     run: RunReport
+
+
+def bench_runs(
+    *, out: Path, config: Path = EXAMPLE, runs: int = 2, policy: str | None = None
+) -> list[RunReport]:
+    """Wall time and peak memory of a campaign, and whether its runs agree.
+
+    Parameters
+    ----------
+    out
+        Empty folder for the runs.
+    config
+        Campaign file.
+    runs
+        How often it is run.
+    policy
+        Instead of the file's.
+    """
+    return bench_campaign(config, out, runs=runs, policy=policy)
+
+
+def compare_runs(reports: Sequence[RunReport]) -> dict[str, object]:
+    """Return whether all runs chose the same compounds; unknown of a single one."""
+    same = same_shortlist(reports) if len(reports) > 1 else None
+    return {"runs": len(reports), "same_shortlist": same}
+
+
+def bench_killed_runs(*, out: Path, config: Path = EXAMPLE) -> dict[str, object]:
+    """Kill a campaign with SIGKILL in every stage, resume it, and compare the shortlists.
+
+    Parameters
+    ----------
+    out
+        Empty folder for the runs.
+    config
+        Campaign file.
+    """
+    (baseline,) = bench_campaign(config, out, runs=1)
+    report = bench_kills(config, out, baseline)
+    return {"killed_in": list(report.killed_in), "same_shortlist": report.same}
 
 
 def bench_campaign(

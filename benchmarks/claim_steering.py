@@ -11,14 +11,14 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pandas as pd
 
 from molagent.patents.markush.claims import Claim, read_claim
 from molagent.patents.markush.matching import match_claim
-from molagent.patents.steering import ClaimDistance, ClaimFilter, SiteKeptOut, keep_outside
+from molagent.patents.steering import ClaimDistance, SiteKeptOut, keep_outside
 from molagent.propose.edits import EditGenerator
 from molagent.propose.optimise.components import ObjectiveComponent, from_predictor
 from molagent.propose.optimise.objective import MultiObjective
@@ -30,13 +30,19 @@ from molagent.propose.weights import load_packaged_policy
 from molagent.protocols import Generator, NullProgress, Progress
 from molagent.records import Constraints, ProposalRequest, SeedCompound
 
-__all__ = ["bench_claim_generation", "bench_claim_optimisation", "bench_claim_speed_in_loop"]
+__all__ = ["bench_claim_generation", "bench_claim_optimisation"]
 
 _TOP: Final = 50
 
 
 def bench_claim_generation(
-    path: Path, *, core: str, site: str, count: int, seed: int, progress: Progress | None = None
+    path: Path,
+    *,
+    core: str,
+    site: str,
+    count: int = 500,
+    seed: int = 0,
+    progress: Progress | None = None,
 ) -> pd.DataFrame:
     """Return how many proposals lie inside a claim, free and kept out, and proposals per second.
 
@@ -90,7 +96,7 @@ def bench_claim_generation(
 
 
 def bench_claim_optimisation(
-    path: Path, *, calls: int, seed: int, progress: Progress | None = None
+    path: Path, *, calls: int = 400, seed: int = 0, progress: Progress | None = None
 ) -> pd.DataFrame:
     """Return how many structures of an optimisation towards a member of a claim lie inside it.
 
@@ -126,29 +132,6 @@ def bench_claim_optimisation(
         rows.append({"steering": words} | _optimised(claim, components, constraints, calls, seed))
         display.advance(note=words)
     display.finish()
-    return pd.DataFrame(rows)
-
-
-def bench_claim_speed_in_loop(path: Path, smiles_list: Sequence[str]) -> pd.DataFrame:
-    """Return structures a second of the filter and the distance, from SMILES, one core.
-
-    Parameters
-    ----------
-    path
-        Folder of ``claims/``.
-    """
-    claims = [read_claim(each) for each in sorted((path / "claims").glob("*.toml"))]
-    asked: Mapping[str, Any] = {
-        "filter": ClaimFilter(claims).judge,
-        "distance": ClaimDistance(claims),
-    }
-    rows = []
-    for name, ask in asked.items():
-        ask(smiles_list[:10])
-        began = time.process_time()
-        ask(smiles_list)
-        spent = time.process_time() - began
-        rows.append({"what": name, "claims": len(claims), "per_s": len(smiles_list) / spent})
     return pd.DataFrame(rows)
 
 

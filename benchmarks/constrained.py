@@ -107,7 +107,7 @@ def bench_constrained(
     table: Path,
     samples: int = 1000,
     seed: int = 0,
-    generator: GraphGenerator | None = None,
+    weights: Path | None = None,
     progress: Progress | None = None,
     temperature: float = 1.0,
 ) -> list[ConstrainedReport]:
@@ -121,8 +121,8 @@ def bench_constrained(
         Structures for each drug and task; GenMol's figures are of 100.
     seed
         Seed of every list.
-    generator
-        What to measure; None takes the shipped weights.
+    weights
+        Folder of a trained model; None takes the shipped weights.
     progress
         Receives one step a drug and task.
     temperature
@@ -138,7 +138,7 @@ def bench_constrained(
     FileFormatError
         If a column is missing.
     """
-    report, graph = progress or NullProgress(), generator or GraphGenerator()
+    report, graph = progress or NullProgress(), GraphGenerator(weights)
     rows = _read_table(table)
     graph.sample(1, seed=seed)  # loads the weights outside the clock
     report.start("constrained tasks", len(rows) * len(TASKS))
@@ -163,7 +163,7 @@ def bench_constrained(
     return reports
 
 
-def published_rows() -> list[dict[str, str | float]]:
+def published_rows(_: object = None) -> list[dict[str, str | float]]:
     """Return `PUBLISHED` as rows with the names of a report."""
     names = ("valid", "unique", "quality", "diversity", "distance")
     return [

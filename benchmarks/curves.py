@@ -94,6 +94,12 @@ class CurveReport:
     agreements: tuple[CurveAgreement, ...]
     misses: pd.DataFrame
 
+    def rows(self) -> list[object]:
+        """Return a row a way of fitting, then the counts."""
+        counts = ("published", "with_points", "curves", "same_r2", "released")
+        told = {name: getattr(self, name) for name in counts} | {"misses": len(self.misses)}
+        return [*self.agreements, told]
+
 
 def bench_curves(folder: Path, progress: Progress | None = None) -> CurveReport:
     """Fit every dose-response curve of the programme and compare with what it published.

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from rdkit.Chem import rdMolDescriptors
 
+from benchmarks.rows import Smiles
 from molagent.chem.molecules import parse_smiles
 from molagent.errors import InputError
 from molagent.learn.evaluation import rmse
@@ -57,14 +58,16 @@ class ContributionReport:
 
 
 def bench_contributions(
-    smiles_list: Sequence[str], *, test: int = 60, seed: int = 0
+    data: Smiles, *, count: int = 1_000, test: int = 60, seed: int = 0
 ) -> tuple[ContributionReport, ...]:
     """Train a Gaussian process on Crippen's logP and compare its contributions with the truth.
 
     Parameters
     ----------
-    smiles_list
+    data
         Real structures, at least 100.
+    count
+        How many of the first are used.
     test
         How many of them are held out and explained.
 
@@ -80,6 +83,7 @@ def bench_contributions(
     """
     import pandas as pd
 
+    smiles_list = data[:count]
     order = np.random.default_rng(seed).permutation(len(smiles_list)).tolist()
     held = [smiles_list[row] for row in order[:test]]
     kept = [smiles_list[row] for row in order[test:]]

@@ -1,4 +1,4 @@
-"""What fine-tuning costs: memory and time, in a process of its own."""
+"""What conditions achieve; what fine-tuning costs in memory and time, in a process of its own."""
 
 import json
 import subprocess
@@ -12,9 +12,11 @@ from typing import Final
 import psutil
 
 from molagent.errors import MolagentError
-from molagent.protocols import NullProgress
+from molagent.propose.sampler import GraphGenerator
+from molagent.propose.training.conditioning import ConditionReport, measure_conditions
+from molagent.protocols import NullProgress, Progress
 
-__all__ = ["MemoryReport", "bench_finetuning"]
+__all__ = ["MemoryReport", "bench_conditioning", "bench_finetuning"]
 
 _POLL_S: Final = 0.2
 _MIB: Final = 2**20
@@ -46,6 +48,36 @@ class MemoryReport:
     peak_mib: float
     held_out_before: float
     held_out_after: float
+
+
+def bench_conditioning(
+    *,
+    samples: int = 1_000,
+    seed: int = 0,
+    strength: float = 2.0,
+    weights: Path | None = None,
+    progress: Progress | None = None,
+) -> list[ConditionReport]:
+    """Properties of samples that were asked for a mass, a logP or a QED.
+
+    Parameters
+    ----------
+    samples
+        For each request.
+    seed
+        Of each request.
+    strength
+        How hard to steer; 1 as trained.
+    weights
+        Folder of a trained model; None takes the shipped weights.
+    """
+    return measure_conditions(
+        samples=samples,
+        seed=seed,
+        strength=strength,
+        generator=GraphGenerator(weights),
+        progress=progress,
+    )
 
 
 def bench_finetuning(

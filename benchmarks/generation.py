@@ -3,9 +3,12 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
 
 from rdkit import Chem
 
+from benchmarks.rows import Smiles, read_smiles_file
 from molagent.propose.edits import EditGenerator
 from molagent.propose.sampler import GraphGenerator
 from molagent.propose.seeds import parse_seed
@@ -13,6 +16,8 @@ from molagent.protocols import NullProgress, Progress
 from molagent.records import ProposalRequest, SeedCompound
 
 __all__ = ["SamplingReport", "bench_sampling"]
+
+PARENTS: Final = Path("data/jak/jak1_ki.csv")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,10 +76,10 @@ def _sampled(
 
 
 def bench_sampling(
-    cores: Sequence[str],
-    parents: Sequence[str],
+    cores: Sequence[str] = ("c1ncc2cc[nH]c2n1", "[*]N1CCC([*])CC1"),
+    parents: Smiles | None = None,
     *,
-    samples: int = 10_000,
+    samples: int = 5_000,
     seed: int = 0,
     generator: GraphGenerator | None = None,
     progress: Progress | None = None,
@@ -86,7 +91,7 @@ def bench_sampling(
     cores
         Cores to decorate, with or without ``[*]``.
     parents
-        Seeds of the genetic algorithm, equal weights.
+        Seeds of the genetic algorithm, equal weights; 100 JAK1 inhibitors without them.
     samples
         Structures a row.
     seed
@@ -107,7 +112,7 @@ def bench_sampling(
         mode = "de_novo" if core is None else "decorate"
         rows.append(_sampled("graph", mode, core or "", found, time.perf_counter() - begun))
         report.advance()
-    rows.append(_edits(parents, samples, seed))
+    rows.append(_edits(parents or read_smiles_file(PARENTS)[:100], samples, seed))
     report.finish()
     return rows
 

@@ -13,6 +13,7 @@ import pandas as pd
 import psutil
 from rdkit import Chem, rdBase
 
+from benchmarks.rows import Smiles
 from molagent.ingest.intake import Intake, read_data
 from molagent.ingest.layouts import match_layout
 from molagent.ingest.parents import ParentFinder
@@ -82,7 +83,7 @@ def ingest_speed(
 
 
 def large_file(
-    structures: Sequence[str],
+    structures: Smiles,
     *,
     megabytes: int = 256,
     row_bytes: int = 0,

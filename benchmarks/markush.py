@@ -11,6 +11,7 @@ from rdkit import Chem, rdBase
 
 from benchmarks.claim_breaking import draw_broken
 from benchmarks.claim_members import draw_members
+from benchmarks.rows import Smiles
 from molagent.errors import FileFormatError, NotFoundError, StructureError
 from molagent.patents.markush.claims import read_claim
 from molagent.patents.markush.claimset import ClaimSet
@@ -19,7 +20,6 @@ from molagent.patents.markush.definition import Claim, ClaimStatus
 from molagent.patents.markush.matching import match_claim, match_prepared
 from molagent.patents.markush.preparing import prepare_mol
 from molagent.patents.markush.templates import Template
-from molagent.protocols import NullProgress, Progress
 
 __all__ = [
     "bench_claim_fuzz",
@@ -84,29 +84,32 @@ def bench_claims(folders: Sequence[Path]) -> pd.DataFrame:
 
 
 def bench_claim_fuzz(
-    folders: Sequence[Path], count: int = 10_000, *, seed: int = 0, progress: Progress | None = None
-) -> pd.DataFrame:
+    folders: Sequence[Path], *, count: int = 10_000, seed: int = 0
+) -> Iterator[dict[str, object]]:
     """Draw members and broken members of each claim from its definition, and match all of them.
 
     A broken member counts only when the definition's own bounds prove it outside (see
-    :mod:`benchmarks.claim_breaking`); the others are in ``unproven``.
+    :mod:`benchmarks.claim_breaking`); the others are in ``unproven``. A row is given as soon as it
+    is there: all of them take a quarter of an hour.
 
-    Returns
-    -------
-    pandas.DataFrame
+    Parameters
+    ----------
+    folders
+        Folders of claim files.
+    count
+        Members and broken members of each claim.
+    seed
+        Of the draws.
+
+    Yields
+    ------
+    dict
         ``claim_id, drawn, distinct, found, screened, broken, distinct_broken, rejected, unproven,
         kinds, seconds``; `screened` counts members that the screen of a :class:`ClaimSet` lets
         through.
     """
-    files = claim_files(folders)
-    progress = progress or NullProgress()
-    progress.start("claims", len(files))
-    rows = []
-    for path in files:
-        rows.append(fuzz_claim(path, count, seed=seed))
-        progress.advance(note=str(rows[-1]["claim_id"]))
-    progress.finish()
-    return pd.DataFrame(rows)
+    for path in claim_files(folders):
+        yield fuzz_claim(path, count, seed=seed)
 
 
 def fuzz_claim(path: Path, count: int = 10_000, *, seed: int = 0) -> dict[str, object]:
@@ -136,8 +139,8 @@ def fuzz_claim(path: Path, count: int = 10_000, *, seed: int = 0) -> dict[str, o
 
 def bench_claim_speed(
     folders: Sequence[Path],
-    smiles_list: Sequence[str],
     *,
+    molecules: Smiles,
     n_claims: int = 1_000,
     seed: int = 0,
 ) -> pd.DataFrame:
@@ -147,8 +150,8 @@ def bench_claim_speed(
     ----------
     folders
         Where the stored claims are; variants of their cores make up the rest of `n_claims`.
-    smiles_list
-        Molecules; those that cannot be read are left out.
+    molecules
+        Those that cannot be read are left out.
 
     Returns
     -------
@@ -159,7 +162,7 @@ def bench_claim_speed(
         pairs the screen leaves to the matcher.
     """
     stored = [read_claim(path) for path in claim_files(folders)]
-    mols = list(_prepare(smiles_list))
+    mols = list(_prepare(molecules))
     everything = ClaimSet([*stored, *vary_claims(stored, n_claims - len(stored), seed=seed)])
     members = [s for claim in stored for s in draw_members(claim, 10, seed=seed)]
     return pd.DataFrame(

@@ -23,7 +23,7 @@ from molagent.protocols import NullProgress, Progress
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["bench_message_passing", "biogen_frames", "cyp_frames"]
+__all__ = ["bench_message_passing", "bench_scaffolds", "biogen_frames", "cyp_frames"]
 
 # Fang et al. 2023, doi:10.1021/acs.jcim.3c00160.
 _BIOGEN: Final = ("HLM", "RLM", "MDR1_ER", "Sol", "hPPB", "rPPB")
@@ -89,6 +89,32 @@ def cyp_frames(folder: Path, *, compounds: int = 3000, seed: int = 0) -> "dict[s
     rng = np.random.default_rng(seed)
     kept = set(rng.permutation(every)[:compounds].tolist())
     return {name: frame[frame["smiles"].isin(kept)] for name, frame in frames.items()}
+
+
+def bench_scaffolds(
+    folder: Path,
+    *,
+    cytochromes: bool = False,
+    embedding: bool = False,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> "pd.DataFrame":
+    """Hold the message-passing ensemble against Gaussian processes on held-out scaffolds.
+
+    Parameters
+    ----------
+    folder
+        Of Biogen's files, or of ChEMBL's tables of cytochromes.
+    cytochromes
+        Whether to take those tables instead of Biogen's files.
+    embedding
+        Whether the network is given MiniMol's embedding (extra adme).
+    seed
+        Of the fold and the ensemble.
+    """
+    frames = cyp_frames(folder, seed=seed) if cytochromes else biogen_frames(folder)
+    settings = EnsembleSettings(embedding=embedding)
+    return bench_message_passing(frames, settings=settings, seed=seed, progress=progress)
 
 
 def bench_message_passing(

@@ -105,6 +105,7 @@ def bench_moses(
     seed: int = 0,
     temperature: float = 1.0,
     generator: GraphGenerator | None = None,
+    frechet: bool = True,
     chemnet: ChemNet | None = None,
     progress: Progress | None = None,
 ) -> list[MosesReport]:
@@ -124,8 +125,10 @@ def bench_moses(
         Above 1 flattens every choice of the policy, below 1 sharpens it.
     generator
         What to measure; None takes the shipped weights, imitating the source named like `train`.
+    frechet
+        Whether to measure the Frechet ChemNet distance.
     chemnet
-        Measures the Frechet distance; None leaves it out.
+        Measures it; None takes the weights of fcd_torch.
     progress
         Receives one step a stage.
 
@@ -154,6 +157,7 @@ def bench_moses(
     if not valid:
         raise InputError("no sample is a valid structure")
     order = np.random.default_rng(seed).permutation(len(training))[: len(valid)]
+    chemnet = (chemnet or ChemNet()) if frechet else None
     found = _Molecules.describe(valid, chemnet)
     copy = _Molecules.describe([training[i] for i in order.tolist()], chemnet)
     distinct = set(valid)

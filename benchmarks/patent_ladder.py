@@ -1,7 +1,7 @@
 """The evidence ladder measured: the whole climb from SMILES over a release folder."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+from benchmarks.patent_scope import build_scope, read_scope, sample_queries
 from molagent.errors import InputError
 from molagent.patents.ladder import PatentLadder
 from molagent.project.patents import Patents
@@ -149,3 +150,39 @@ def _climb(smiles_list: Sequence[str], batch: int) -> tuple[float, dict[str, int
             level = str(overlaps[0].level)
             levels[level] = levels.get(level, 0) + 1
     return time.process_time() - began, levels
+
+
+def bench_ladder(
+    structures: Path,
+    *,
+    folder: Path,
+    new: int = 1_800,
+    known: int = 200,
+    workers: int = 2,
+    seed: int = 0,
+) -> Iterator[object]:
+    """Structures a second of the whole evidence ladder, from SMILES, over a scope on disk.
+
+    Parameters
+    ----------
+    structures
+        SMILES, one a line: the scope.
+    folder
+        Release to write, or to take as it is.
+    new
+        Structures left out of the scope.
+    known
+        Structures within it.
+    workers
+        Processes.
+    seed
+        Of the draw.
+    """
+    given = list(dict.fromkeys(read_scope(structures)))
+    scope, asked = sample_queries(given, known=known, new=new, seed=seed)
+    if not (folder / "release.json").is_file():
+        build_scope(scope, folder, keyed=max(known, 1_000), seed=seed)
+    for relatives in (True, False):
+        yield ladder_speed(folder, asked, workers=workers, relatives=relatives)
+    if find_spec("molbloom") is not None:
+        yield molbloom_speed(scope, asked)

@@ -21,6 +21,7 @@ import pandas as pd
 from rdkit import Chem, DataStructs, rdBase
 
 from benchmarks.patent_index import timed
+from benchmarks.rows import Smiles
 from molagent.chem.molecules import parse_smiles
 from molagent.errors import InputError, StructureError
 from molagent.patents.index.layout import FingerprintLayout
@@ -34,7 +35,10 @@ from molagent.patents.index.similarity import (
 from molagent.propose.training.corpus import read_smiles
 from molagent.protocols import NullProgress, Progress
 
-__all__ = ["bench_similarity", "moses_fingerprints", "query_smiles"]
+__all__ = [
+    "bench_similarity",
+    "moses_fingerprints",
+]
 
 _FILES: Final = ("train.csv.gz", "test.csv.gz", "test_scaffolds.csv.gz")
 _META: Final = "made_of.json"
@@ -50,7 +54,7 @@ def bench_similarity(
     moses: Path,
     cache: Path,
     *,
-    queries: Sequence[str] = (),
+    queries: Smiles = (),
     count: int = 100,
     thresholds: Sequence[float] = (0.7,),
     seed: int = 0,
@@ -107,24 +111,6 @@ def bench_similarity(
         shown.finish()
     columns = ["method", "threshold", "queries", "cpu_ms", "hits", "as_rdkit"]
     return pd.DataFrame(rows)[columns]
-
-
-def query_smiles(path: Path) -> list[str]:
-    """Return the column named SMILES, in any case, of a CSV or Parquet file.
-
-    Raises
-    ------
-    InputError
-        If the file cannot be read or has no such column.
-    """
-    try:
-        table = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path)
-    except (OSError, ValueError) as error:
-        raise InputError(f"queries cannot be read ({error})", place=str(path)) from error
-    for name in table.columns:
-        if str(name).lower() == "smiles":
-            return table[name].dropna().astype(str).tolist()
-    raise InputError("no column named SMILES", place=str(path), remedy="name the column")
 
 
 def moses_fingerprints(

@@ -30,6 +30,7 @@ __all__ = [
     "AdmeScore",
     "bench_biogen",
     "bench_moleculeace",
+    "mean_pearson",
 ]
 
 _COLUMNS = ("smiles", "y", "cliff_mol", "split")
@@ -60,6 +61,18 @@ class AceReport:
     """
 
     targets: tuple[AceTarget, ...]
+
+    def rows(self) -> "list[AceTarget | dict[str, object]]":
+        """Return a row a target, and one of the means over them."""
+        means: dict[str, object] = {
+            "targets": len(self.targets),
+            "rmse": self.rmse,
+            "rmse_cliff": self.rmse_cliff,
+            "coverage_90": self.coverage_90,
+            "rmse_consensus": self.rmse_consensus,
+            "rmse_cliff_consensus": self.rmse_cliff_consensus,
+        }
+        return [*self.targets, means]
 
     @property
     def rmse(self) -> float:
@@ -251,3 +264,14 @@ def _read(path: Path) -> "pd.DataFrame":
             remedy="give the CSV files of MoleculeACE's benchmark_data",
         )
     return table
+
+
+def mean_pearson(scores: Sequence[AdmeScore]) -> dict[str, object]:
+    """Return Pearson's r in the mean of the endpoints: of every candidate, and as chosen."""
+    return {
+        "endpoints": len(scores),
+        "mean_pearson": {
+            name: fmean(score.pearson[name] for score in scores) for name in scores[0].pearson
+        },
+        "chosen": fmean(score.pearson[score.chosen] for score in scores),
+    }

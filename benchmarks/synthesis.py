@@ -1,7 +1,6 @@
 """Synthesis measured: routes a second, and how many known drugs the templates reach."""
 
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -9,6 +8,8 @@ from typing import Final
 import numpy as np
 from rdkit import Chem, rdBase
 
+from benchmarks.rows import Smiles
+from benchmarks.screens import approved_drugs
 from molagent.errors import InputError
 from molagent.propose.synthesis.analogues import AnalogueFinder
 from molagent.propose.synthesis.cuts import CutFinder
@@ -64,7 +65,7 @@ class SynthesisReport:
 
 
 def bench_synthesis(
-    drugs: Sequence[str],
+    drugs: Smiles | None = None,
     *,
     blocks: Path | None = None,
     proposals: int = 2_000,
@@ -77,7 +78,8 @@ def bench_synthesis(
     Parameters
     ----------
     drugs
-        SMILES; salts, unreadable and very small or large structures are left out.
+        SMILES; the drugs in ChEMBL without them. Salts, unreadable and very small or large
+        structures are left out.
     blocks
         A file of building blocks; None takes the common reagents that come with molagent.
     proposals
@@ -92,6 +94,7 @@ def bench_synthesis(
     InputError
         If no drug can be used.
     """
+    drugs = approved_drugs() if drugs is None else drugs
     report = progress or NullProgress()
     usable = [smiles for smiles in drugs if _usable(smiles)]
     if not usable:

@@ -33,7 +33,9 @@ def test_members_drawn_are_found_and_broken_ones_rejected():
 
 
 def test_many_claims_are_asked_as_a_set():
-    table = bench_claim_speed([PUBLISHED], ["CCO", "not a structure"], n_claims=40).set_index("how")
+    table = bench_claim_speed(
+        [PUBLISHED], molecules=["CCO", "not a structure"], n_claims=40
+    ).set_index("how")
     assert table.loc["set", "claims"] == 40
     assert table.loc["set", "molecules"] == 1
     assert table.loc["set, on members", "hits"] >= 90  # ten members of each stored claim

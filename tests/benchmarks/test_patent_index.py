@@ -9,7 +9,8 @@ import pytest
 
 from benchmarks import patent_similarity
 from benchmarks.patent_index import bench_keys
-from benchmarks.patent_similarity import bench_similarity, query_smiles
+from benchmarks.patent_similarity import bench_similarity
+from benchmarks.rows import read_smiles_file
 from molagent.errors import InputError
 
 REPOSITORY = Path(__file__).parents[2]
@@ -20,7 +21,7 @@ ASPIRIN = "CC(=O)Oc1ccccc1C(=O)O"
 @pytest.fixture
 def moses(tmp_path) -> Path:
     """Return a folder like MOSES' with 90 of the JAK inhibitors."""
-    smiles = query_smiles(JAK)[:90]
+    smiles = read_smiles_file(JAK)[:90]
     for name, part in zip(patent_similarity._FILES, np.array_split(smiles, 3), strict=True):
         with gzip.open(tmp_path / name, "wt") as file:
             file.write("\n".join(["SMILES,SPLIT", *(f"{text},train" for text in part)]) + "\n")
@@ -44,13 +45,13 @@ def test_similar_rows_are_those_of_rdkit(moses, tmp_path, monkeypatch):
     exact = first[~first["method"].str.startswith("approximate")]
     assert exact["as_rdkit"].all()
     assert first["hits"].min() >= 5
-    again = bench_similarity(moses, tmp_path / "cache", queries=query_smiles(JAK), count=5)
+    again = bench_similarity(moses, tmp_path / "cache", queries=read_smiles_file(JAK), count=5)
     assert again[again["method"] != "approximate scan, batch"]["as_rdkit"].all()
 
 
 def test_queries_are_read_from_a_column_named_smiles(tmp_path):
     pd.DataFrame({"id": [1], "SMILES": ["CCO"]}).to_parquet(tmp_path / "some.parquet")
-    assert query_smiles(tmp_path / "some.parquet") == ["CCO"]
+    assert read_smiles_file(tmp_path / "some.parquet") == ["CCO"]
     (tmp_path / "none.csv").write_text("structure\nCCO\n")
     with pytest.raises(InputError, match="no column named SMILES"):
-        query_smiles(tmp_path / "none.csv")
+        read_smiles_file(tmp_path / "none.csv")
