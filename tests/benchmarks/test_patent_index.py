@@ -52,6 +52,6 @@ def test_similar_rows_are_those_of_rdkit(moses, tmp_path, monkeypatch):
 def test_queries_are_read_from_a_column_named_smiles(tmp_path):
     pd.DataFrame({"id": [1], "SMILES": ["CCO"]}).to_parquet(tmp_path / "some.parquet")
     assert read_smiles_file(tmp_path / "some.parquet") == ["CCO"]
-    (tmp_path / "none.csv").write_text("structure\nCCO\n")
+    pd.DataFrame({"id": [1], "name": ["ethanol"]}).to_parquet(tmp_path / "none.parquet")
     with pytest.raises(InputError, match="no column named SMILES"):
-        read_smiles_file(tmp_path / "none.csv")
+        read_smiles_file(tmp_path / "none.parquet")
