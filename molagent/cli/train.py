@@ -139,7 +139,8 @@ def card_command(
     seed: Seed = 0,
 ) -> None:
     """Write the model card of a generator, HTML and JSON, beside its weights."""
-    from molagent.propose.training.card import write_card, write_figures
+    from molagent.propose.training.card import write_figures
+    from molagent.report.generatorcard import write_generator_card
 
     if samples:
         from molagent.propose.sampler import GraphGenerator
@@ -153,5 +154,5 @@ def card_command(
                 samples=samples, seed=seed, generator=GraphGenerator(folder), progress=progress
             )
         write_figures(folder, summarise_conditions(rows))
-    for path in write_card(folder):
+    for path in write_generator_card(folder):
         typer.echo(str(path))

@@ -214,6 +214,16 @@ class Axes:
             )
         )  # fmt: skip
 
+    def sample(
+        self, place: Point, colour: str, *, length: float, shift: Point, dash: str = ""
+    ) -> None:
+        """Add a piece of a line that ends at a data point, moved by `shift` pixels: a legend's."""
+        x, y = self.x(place[0]) + shift[0], self.y(place[1]) + shift[1]
+        way = f"M{x - length:.1f} {y:.1f}H{x:.1f}"
+        self.marks.append(
+            element("path", d=way, stroke=colour, stroke_width=2, stroke_dasharray=dash or None)
+        )
+
     def to_svg(self, x_ticks: Ticks | None = None, y_ticks: Ticks | None = None) -> Markup:
         """Return the figure.
 

@@ -1,6 +1,7 @@
 """The page kit: nothing that is data becomes markup, on any page, and all pages have one frame."""
 
 import ast
+import math
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -13,15 +14,19 @@ from jinja2 import UndefinedError
 from markupsafe import Markup
 
 from molagent.curves import fit_curves, plate_quality
-from molagent.patents import PatentLadder, read_claim, read_collection
+from molagent.patents.ladder import PatentLadder
 from molagent.patents.landscape import survey
 from molagent.patents.markush.boundary import find_boundary
+from molagent.patents.markush.claims import read_claim
 from molagent.patents.markush.members import run_members
+from molagent.patents.publications import read_collection
+from molagent.propose.training.card import ModelCard
 from molagent.report.chart import Axes
 from molagent.report.claim import boundary_html, claim_html
 from molagent.report.curve import curve_plot
 from molagent.report.curvegrid import curve_grid
 from molagent.report.explanation import explanation_html, render_explanation
+from molagent.report.generatorcard import render_generator_card
 from molagent.report.modelcard import card_html, render_card
 from molagent.report.optimisation import OptimisationContent, write_optimisation
 from molagent.report.page import Picture, drawing, environment, page, picture, render, together
@@ -361,6 +366,21 @@ def test_a_hostile_card_is_text():
     }
     assert read(render_card(card)).count("alert(1)") > 8
     read(card_html(card)._repr_html_())
+
+
+def test_a_hostile_generators_card_is_text():
+    facts = {
+        "model_hash": ATTACK,
+        "data": [{"file": ATTACK, ATTACK: 3}],
+        "command": ATTACK,
+        "held_out_nll": {ATTACK: 2.7},
+        "figures": {ATTACK: [{"asked": ATTACK}], "other": [ATTACK, 2]},
+        "training": {ATTACK: None, "fast": True},
+    }
+    losses = [{"step": float(n), "train": math.nan, "total": 3.0 - n} for n in range(3)]
+    text = read(render_generator_card(ModelCard(facts, losses)))
+    assert text.count("alert(1)") > 8
+    assert "fast yes" in text
 
 
 def test_a_hostile_explanation_is_text():

@@ -5,8 +5,9 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from molagent.errors import ModelError
-from molagent.propose.training.card import build_card, write_card
+from molagent.propose.training.card import build_card
 from molagent.propose.weights import load_packaged_policy
+from molagent.report.generatorcard import render_generator_card, write_generator_card
 
 
 @pytest.fixture
@@ -15,7 +16,7 @@ def folder(tiny_model, tmp_path):
 
 
 def test_a_card_says_what_data_and_how_long(folder):
-    html, data = write_card(folder)
+    html, data = write_generator_card(folder)
     facts = json.loads(data.read_text(encoding="utf-8"))
     assert facts["data"][0]["file"] == "drugs.smi"
     assert facts["traces"] == 24
@@ -27,7 +28,7 @@ def test_a_card_says_what_data_and_how_long(folder):
 
 
 def test_the_loss_curve_is_one_readable_drawing(folder):
-    page = write_card(folder)[0].read_text(encoding="utf-8")
+    page = write_generator_card(folder)[0].read_text(encoding="utf-8")
     svg = page[page.index("<svg") : page.index("</svg>") + 6]
     labels = "".join(ET.fromstring(svg).itertext())  # noqa: S314 - the test's own
     assert "held out, from nothing" in labels
@@ -35,20 +36,20 @@ def test_the_loss_curve_is_one_readable_drawing(folder):
 
 
 def test_the_same_model_gives_the_same_page(folder):
-    first = write_card(folder)[0].read_bytes()
-    assert write_card(folder)[0].read_bytes() == first
+    first = write_generator_card(folder)[0].read_bytes()
+    assert write_generator_card(folder)[0].read_bytes() == first
 
 
 def test_measured_figures_are_shown(folder):
     (folder / "figures.json").write_text('{"valid": 0.998}', encoding="utf-8")
-    assert "0.998" in build_card(folder).to_html()
+    assert "0.998" in render_generator_card(build_card(folder))
 
 
 def test_names_in_a_card_are_escaped(folder):
     settings = json.loads((folder / "settings.json").read_text(encoding="utf-8"))
     settings["data"][0]["file"] = "<script>alert(1)</script>"
     (folder / "settings.json").write_text(json.dumps(settings), encoding="utf-8")
-    assert "<script>" not in build_card(folder).to_html()
+    assert "<script>" not in render_generator_card(build_card(folder))
 
 
 def test_damaged_losses_are_refused(folder):
@@ -59,7 +60,7 @@ def test_damaged_losses_are_refused(folder):
 
 def test_a_model_without_recorded_losses_still_has_a_card(folder):
     (folder / "losses.csv").unlink()
-    assert "No losses were recorded" in build_card(folder).to_html()
+    assert "No losses were recorded" in render_generator_card(build_card(folder))
 
 
 def test_the_shipped_model_has_two_million_parameters():
