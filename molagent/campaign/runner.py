@@ -136,7 +136,11 @@ class Campaign:
         tables = self._decided(cycle - 1, decisions, transcript)
         tables["plan"] = plan_row(plan, cycle, len(self._store.load("plan", cycle)))
         tables["prediction"] = fresh
-        return tables, {"reason": "measured values came back", "predicted_anew": len(pool)}
+        return tables, {
+            "reason": "measured values came back",
+            "predicted_anew": len(pool),
+            "drift": _drift(self._predictions(), fresh),
+        }
 
     def _propose(self, cycle: int) -> Outcome:
         generate, plan = self._config.generate, self._state.plan(cycle)
@@ -251,6 +255,21 @@ class Campaign:
             ),
         }
         return {name: frame for name, frame in tables.items() if len(frame)}
+
+
+def _drift(old: pd.DataFrame, new: pd.DataFrame) -> dict[str, dict[str, float]]:
+    """Return, for each endpoint, how far the refitted models moved on the pool."""
+    both = old.merge(new, on=["proposal_id", "endpoint"], suffixes=("_old", "_new"))
+    both["step"] = both["mean_new"] - both["mean_old"]
+    return {
+        str(endpoint): {
+            "n": float(rows["step"].count()),
+            "mean": float(rows["step"].mean()),
+            "rms": float((rows["step"] ** 2).mean() ** 0.5),
+        }
+        for endpoint, rows in both.groupby("endpoint")
+        if rows["step"].notna().any()
+    }
 
 
 def _short(value: object) -> bool:

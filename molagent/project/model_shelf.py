@@ -300,7 +300,7 @@ class ModelShelf:
         NotFoundError
             If there is none.
         InputError
-            If a campaign asks another source for this endpoint, which has no versions.
+            If a campaign knows the endpoint from where there are no versions.
         """
         try:
             return load_model_version(self.db, endpoint, version)
@@ -308,12 +308,14 @@ class ModelShelf:
             card = None if version else self._campaign_card(endpoint)
             if card is None:
                 raise
+            if card.get("data_hash"):
+                why = "an earlier molagent fitted it for a campaign and kept no versions"
+                remedy = f"train it by `molagent models train {endpoint}`"
+            else:
+                why = f"the campaign asks {card['title']!r}, which is not trained here"
+                remedy = f"read its card by `molagent models card {endpoint}`"
             raise InputError(
-                f"{endpoint} has no model version: the campaign asks {card['title']!r}, which is"
-                " not trained on this project's data alone",
-                place=self.db.path.name,
-                remedy=f"read its card by `molagent models card {endpoint}`, or train a model of"
-                " an assay by `molagent models train`",
+                f"{endpoint} has no model version: {why}", place=self.db.path.name, remedy=remedy
             ) from None
 
     def _campaign_card(self, endpoint: str) -> dict[str, object] | None:

@@ -111,7 +111,9 @@ def test_the_commands_know_a_campaigns_models(finished: Project, tmp_path: Path)
 
 
 def test_an_endpoint_that_is_not_trained_here_is_said_to_be_so(finished: Project, tmp_path: Path):
-    with pytest.raises(InputError, match="jak1_over_jak2 has no model version: the campaign asks"):
+    with pytest.raises(
+        InputError, match=r"jak1_over_jak2 has no model version: .* not trained here"
+    ):
         finished.data.models.predict("jak1_over_jak2", [TOFACITINIB])
     with pytest.raises(NotFoundError, match="no model version named 'jak9_pki'"):
         finished.data.models.predict("jak9_pki", [TOFACITINIB])

@@ -121,6 +121,17 @@ def test_measured_values_come_back_and_the_next_cycle_learns_from_them(tmp_path:
     after = {card["endpoint"]: card for card in project.model_cards()}
     assert after["jak1_pki"]["n_train"] == before["jak1_pki"]["n_train"] + 3
     assert after["jak1_pki"]["model_hash"] != before["jak1_pki"]["model_hash"]
+    assert (before["jak1_pki"]["version"], after["jak1_pki"]["version"]) == (
+        "jak1_pki/v1",
+        "jak1_pki/v2",
+    )
+    moved = project.data.models.compare("jak1_pki", 1, 2)
+    assert len(moved) > 0
+    stages = project.stages().set_index(["cycle", "stage"])
+    drift = stages.loc[(2, "replan"), "detail"]["drift"]["jak1_pki"]
+    # Three potent compounds more move the estimates of the pool, and not by whole log units.
+    assert drift["n"] > 0
+    assert 0.0 < drift["rms"] < 1.0
     assert not set(told) & set(project.shortlist()["proposal_id"])
     plans = project.store.load("plan")
     assert sorted(plans.loc[plans["cycle"] == 2, "revision"]) == [0, 1]

@@ -109,6 +109,24 @@ def test_an_ensembles_card_says_how_it_was_made(cards):
     assert "hash of the training data" in text
 
 
+def test_a_card_names_its_version_and_what_it_was_held_against(cards):
+    choice = {
+        "chosen": "consensus",
+        "title": "Gaussian process and boosted trees",
+        "split": "scaffold",
+        "compared": {"gp": {"rmse": 0.52}, "consensus": {"rmse": 0.48}},
+    }
+    card = {**cards["local"], "choice": choice, "version": "jak1_pki/v3"}
+    text = text_of(render_card(card))
+    assert "version jak1_pki/v3" in text
+    assert "kind Gaussian process and boosted trees" in text
+    assert (
+        "on the scaffold split: RMSE 0.52, consensus on the scaffold split: RMSE 0.48, chosen"
+        in (text)
+    )
+    assert "compared" not in text_of(render_card(cards["local"]))
+
+
 def test_a_source_is_text_and_never_markup():
     assert "<hERG>" not in render_card(PRETRAINED)
 
