@@ -145,7 +145,7 @@ def write_curves(
     curves: Rows,
     points: Rows,
     *,
-    rejections: Rows | None = None,
+    rejections: "Rows | None" = None,
     report: bool = False,
 ) -> CurveReceipt:
     """Store fitted curves with their points in one transaction.

@@ -140,8 +140,8 @@ def write_plates(
     runs: Rows,
     plates: Rows,
     wells: Rows,
-    quality: Rows | None = None,
-    rejections: Rows | None = None,
+    quality: "Rows | None" = None,
+    rejections: "Rows | None" = None,
     alias_system: str = "",
 ) -> PlateReceipt:
     """Store the plates of one file in one transaction.
