@@ -18,10 +18,10 @@ from rdkit import Chem, rdBase
 from benchmarks.claim_members import Draw, draws
 from molagent.errors import StructureError
 from molagent.patents.markush.assemble import join_groups, written_core
-from molagent.patents.markush.bounds import Bounds, measure_group
+from molagent.patents.markush.bounds import CountBounds, measure_group
 from molagent.patents.markush.definition import Claim
 from molagent.patents.markush.groups import Group, free_group
-from molagent.patents.markush.templates import Site, Template
+from molagent.patents.markush.templates import CoreTemplate, Site
 
 __all__ = ["Broken", "draw_broken", "draw_near_misses"]
 
@@ -99,7 +99,9 @@ def _break_one(claim: Claim, rng: np.random.Generator) -> tuple[Broken, bool] | 
 Change = tuple[Chem.Mol, Hung, str]
 
 
-def _lay_out(template: Template, placed: Sequence[tuple[Site, int, str]]) -> tuple[Chem.Mol, Hung]:
+def _lay_out(
+    template: CoreTemplate, placed: Sequence[tuple[Site, int, str]]
+) -> tuple[Chem.Mol, Hung]:
     """Return the core without map numbers and what hangs on which of its atoms."""
     core = written_core(template.smiles)
     return core.mol, [(core.atom_of[position], smiles) for _, position, smiles in placed]
@@ -231,7 +233,7 @@ def _may_be_inside(claim: Claim, mol: Chem.Mol, n_core: int, hung: Hung) -> bool
 
 
 def _way_to_share(
-    claim: Claim, mol: Chem.Mol, template: Template, match: tuple[int, ...], hung: Hung
+    claim: Claim, mol: Chem.Mol, template: CoreTemplate, match: tuple[int, ...], hung: Hung
 ) -> bool:
     """Return whether the groups can go to sites within bounds, counts and provisos."""
     place_of = {atom: template.positions.get(place) for place, atom in enumerate(match)}
@@ -252,7 +254,7 @@ def _way_to_share(
 
 
 def _shares(
-    template: Template, options: list[list[Site]], groups: list[Group]
+    template: CoreTemplate, options: list[list[Site]], groups: list[Group]
 ) -> Iterator[dict[str, tuple[Group, ...]]]:
     """Yield every way to give the groups to sites that keeps their counts."""
     taken: dict[str, list[Group]] = {site.name: [] for site in template.sites}
@@ -272,9 +274,9 @@ def _shares(
 
 
 @lru_cache(maxsize=256)
-def _bounds_of(sites: tuple[Site, ...]) -> dict[str, tuple[Bounds, ...]]:
+def _bounds_of(sites: tuple[Site, ...]) -> dict[str, tuple[CountBounds, ...]]:
     return {site.name: site.predicate.bounds() for site in sites}
 
 
-def _site_bounds(template: Template) -> dict[str, tuple[Bounds, ...]]:
+def _site_bounds(template: CoreTemplate) -> dict[str, tuple[CountBounds, ...]]:
     return _bounds_of(template.sites)

@@ -9,7 +9,7 @@ from rdkit import Chem
 from molagent.errors import StructureError
 from molagent.patents.markush.definition import Claim
 from molagent.patents.markush.groups import Group, free_group
-from molagent.patents.markush.templates import Site, Template
+from molagent.patents.markush.templates import CoreTemplate, Site
 
 __all__ = ["Draw", "draw_members", "draws"]
 
@@ -21,7 +21,7 @@ _ATTEMPTS = 400
 class Draw:
     """A core and the groups drawn for its sites: (site, position, group as SMILES)."""
 
-    template: Template
+    template: CoreTemplate
     placed: list[tuple[Site, int, str]]
 
     def groups(self) -> dict[str, tuple[Group, ...]]:

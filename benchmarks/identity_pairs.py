@@ -8,7 +8,7 @@ import pandas as pd
 
 from molagent.patents.compounds import MentionTable, SmallIndex, find_parent
 from molagent.patents.ladder import PatentLadder
-from molagent.patents.releases import Source
+from molagent.patents.releases import PatentSource
 from molagent.records import Mention, OverlapLevel, PatentRelease, PublicationRecord
 
 __all__ = ["IDENTITY_PAIRS", "IdentityPair", "identity_pairs"]
@@ -147,7 +147,7 @@ def identity_pairs() -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _one_structure(smiles: str) -> Source:
+def _one_structure(smiles: str) -> PatentSource:
     parent = find_parent(smiles)
     index = SmallIndex([parent])
     release = PatentRelease(
@@ -164,7 +164,7 @@ def _one_structure(smiles: str) -> Source:
         row=0, publication_number="US-1", sections=("description",), raw_smiles=smiles
     )
     header = PublicationRecord(publication_number="US-1", country="US")
-    return Source(
+    return PatentSource(
         index=index,
         mentions=MentionTable(release, [mention], [header]),
         structures=index.structures,

@@ -19,7 +19,7 @@ from molagent.patents.markush.cores import build_template
 from molagent.patents.markush.definition import Claim, ClaimStatus
 from molagent.patents.markush.matching import match_claim, match_prepared
 from molagent.patents.markush.preparing import prepare_mol
-from molagent.patents.markush.templates import Template
+from molagent.patents.markush.templates import CoreTemplate
 
 __all__ = [
     "bench_claim_fuzz",
@@ -200,7 +200,7 @@ def vary_claims(claims: Sequence[Claim], count: int, *, seed: int = 0) -> list[C
     return list(found.values())
 
 
-def _vary(template: Template, rng: np.random.Generator) -> Template | None:
+def _vary(template: CoreTemplate, rng: np.random.Generator) -> CoreTemplate | None:
     mol = Chem.RWMol(Chem.MolFromSmiles(template.smiles))
     for _ in range(int(rng.integers(1, 3))):
         atom = mol.GetAtomWithIdx(int(rng.integers(mol.GetNumAtoms())))

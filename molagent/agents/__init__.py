@@ -11,21 +11,21 @@ AutoGen is imported when a team decides, not with this package.
 from molagent.agents.bounds import PlanBounds
 from molagent.agents.clients import client_factory, model_client
 from molagent.agents.guard import OutgoingPolicy, OutgoingRequest, Scrubber
-from molagent.agents.roles import ROLES, Role
-from molagent.agents.session import Budget, Outcome
+from molagent.agents.roles import ROLES, AgentRole
+from molagent.agents.session import Budget, DecisionOutcome
 from molagent.agents.settings import ModelSettings
 from molagent.agents.team import AgentTeam
 
 __all__ = [
     "ROLES",
+    "AgentRole",
     "AgentTeam",
     "Budget",
+    "DecisionOutcome",
     "ModelSettings",
-    "Outcome",
     "OutgoingPolicy",
     "OutgoingRequest",
     "PlanBounds",
-    "Role",
     "Scrubber",
     "client_factory",
     "model_client",

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from molagent.agents.evidence import Evidence
+from molagent.agents.evidence import ShownEvidence
 
 __all__ = ["THRESHOLDS", "Advice", "Rule", "Thresholds"]
 
@@ -65,5 +65,5 @@ class Rule:
     name: str
     says: str
     target: str
-    advise: Callable[[Evidence], Advice | None]
+    advise: Callable[[ShownEvidence], Advice | None]
     answers: bool = False

@@ -7,19 +7,19 @@ from typing import Any
 from molagent.agents.actions import read_action
 from molagent.agents.advice import Advice
 from molagent.agents.choices import PlanAction
-from molagent.agents.evidence import Evidence
+from molagent.agents.evidence import ShownEvidence
 
 __all__ = ["chair_advice"]
 
 Row = Mapping[str, Any]
 
 
-def chair_advice(evidence: Evidence) -> Advice:
+def chair_advice(evidence: ShownEvidence) -> Advice:
     """Return the chair's next action: a question where one is due, else the choice."""
     return _question(evidence) or _choice(evidence)
 
 
-def _question(evidence: Evidence) -> Advice | None:
+def _question(evidence: ShownEvidence) -> Advice | None:
     """Send a mix with more de novo back when the domain evidence asks for less exploration."""
     if evidence.rows("proposals", "questions"):
         return None
@@ -56,7 +56,7 @@ def _question(evidence: Evidence) -> Advice | None:
     )
 
 
-def _choice(evidence: Evidence) -> Advice:
+def _choice(evidence: ShownEvidence) -> Advice:
     proposals = [_Proposal.of_row(row) for row in evidence.rows("proposals", "proposals")]
     taken: dict[str, _Proposal] = {}
     accepted: list[_Proposal] = []

@@ -26,11 +26,11 @@ from autogen_core.models import (
 from molagent.errors import EndpointError, InputError, MolagentError
 from molagent.patents.markush import claims, language
 from molagent.patents.markush.claims import parse_claim
-from molagent.patents.markush.drafting.drafts import Draft, write_draft
+from molagent.patents.markush.drafting.drafts import ClaimDraft, write_draft
 from molagent.patents.markush.drafting.files import Tables
 from molagent.patents.markush.members import MemberTest, missing_tests, run_members
 
-__all__ = ["ClaimReader", "ClaimReading", "ClaimText"]
+__all__ = ["ClaimReader", "ClaimText", "WrittenClaim"]
 
 _SOURCE: Final = "claim_reader"
 _OBJECT: Final = re.compile(r"\{.*\}", re.DOTALL)
@@ -78,7 +78,7 @@ class ClaimText:
 
 
 @dataclass(frozen=True, slots=True)
-class ClaimReading:
+class WrittenClaim:
     """A draft that a model wrote.
 
     Attributes
@@ -89,7 +89,7 @@ class ClaimReading:
         What was wrong with the model's answers, one an answer that was refused.
     """
 
-    draft: Draft
+    draft: ClaimDraft
     complaints: tuple[str, ...]
 
 
@@ -111,7 +111,7 @@ class ClaimReader:
         self._name = name
         self._attempts = attempts
 
-    def read(self, claim: ClaimText, path: Path) -> ClaimReading:
+    def read(self, claim: ClaimText, path: Path) -> WrittenClaim:
         """Draft a claim into a new file.
 
         A draft whose members and non-members do not all hold is written all the same once the
@@ -128,7 +128,7 @@ class ClaimReader:
             raise InputError("the file exists", place=str(path), remedy="name a new file")
         return asyncio.run(self._read(claim, path))
 
-    async def _read(self, claim: ClaimText, path: Path) -> ClaimReading:
+    async def _read(self, claim: ClaimText, path: Path) -> WrittenClaim:
         messages: list[LLMMessage] = [
             SystemMessage(content=_instructions()),
             UserMessage(content=_question(claim), source=_SOURCE),
@@ -156,7 +156,7 @@ class ClaimReader:
                 remedy="write the draft by hand, or ask another model",
             )
         draft = write_draft(usable, path, by=f"program {self._name}", on=claim.read_on)
-        return ClaimReading(draft, tuple(complaints))
+        return WrittenClaim(draft, tuple(complaints))
 
 
 def _tried(claim: ClaimText, said: str) -> tuple[Tables | None, str]:

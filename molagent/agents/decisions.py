@@ -3,19 +3,19 @@
 from collections.abc import Mapping
 
 from molagent.agents.brief import plan_parameters, quoted
-from molagent.agents.draft import Draft, Proposed
+from molagent.agents.draft import PlanDraft, Proposed
 from molagent.agents.roles import CHAIR, ROLES
-from molagent.agents.session import Outcome, Session
+from molagent.agents.session import DecisionOutcome, Session
 from molagent.records import Decision
 
 __all__ = ["decisions_of", "fallback_decision"]
 
 REASON_LIMIT = 1_200
 
-_ENDED: Mapping[Outcome, str] = {
-    Outcome.TURNS_EXHAUSTED: "the turns were used up before the chair accepted a valid plan",
-    Outcome.TOKENS_EXHAUSTED: "the token budget was used up before the chair accepted a plan",
-    Outcome.TIME_EXHAUSTED: "the time was used up before the chair accepted a plan",
+_ENDED: Mapping[DecisionOutcome, str] = {
+    DecisionOutcome.TURNS_EXHAUSTED: "the turns were used up before a valid plan was accepted",
+    DecisionOutcome.TOKENS_EXHAUSTED: "the token budget was used up before a plan was accepted",
+    DecisionOutcome.TIME_EXHAUSTED: "the time was used up before a plan was accepted",
 }
 
 
@@ -61,9 +61,9 @@ def decisions_of(session: Session, last_message: Mapping[str, str]) -> tuple[Dec
     return tuple(decisions)
 
 
-def fallback_decision(session: Session, outcome: Outcome | None) -> Decision:
+def fallback_decision(session: Session, outcome: DecisionOutcome | None) -> Decision:
     """Return the chair's decision when no plan was accepted."""
-    ended = _ENDED[outcome or Outcome.TURNS_EXHAUSTED]
+    ended = _ENDED[outcome or DecisionOutcome.TURNS_EXHAUSTED]
     draft = session.draft
     return Decision(
         cycle=session.summary.cycle,
@@ -110,7 +110,7 @@ def _agent_decision(session: Session, actor: str, closing: str) -> Decision:
     )
 
 
-def _proposal_parameters(draft: Draft, proposed: Proposed) -> dict[str, object]:
+def _proposal_parameters(draft: PlanDraft, proposed: Proposed) -> dict[str, object]:
     return {
         "action": proposed.action.name,
         **proposed.action.parameters(),

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from molagent.agents.advice import THRESHOLDS, Advice, Rule
-from molagent.agents.evidence import Evidence
+from molagent.agents.evidence import ShownEvidence
 from molagent.agents.known_ids import listed_ids
 from molagent.agents.readings import (
     best_series,
@@ -24,7 +24,7 @@ from molagent.agents.readings import (
 __all__ = ["DESIGN_RULES"]
 
 
-def _hold_de_novo(evidence: Evidence) -> Advice | None:
+def _hold_de_novo(evidence: ShownEvidence) -> Advice | None:
     """Answer the chair: bring the mix back without the de novo share it objected to."""
     questions = [
         row for row in evidence.rows("proposals", "questions") if row.get("actor") == "designer"
@@ -44,7 +44,7 @@ def _hold_de_novo(evidence: Evidence) -> Advice | None:
     )
 
 
-def _leave_low_yield(evidence: Evidence) -> Advice | None:
+def _leave_low_yield(evidence: ShownEvidence) -> Advice | None:
     yields = generator_yields(evidence)
     edits = sum(leaders for (_, mode), (_, _, leaders) in yields.items() if mode == "edit")
     for (generator, mode), (proposed, passed, _) in yields.items():
@@ -67,7 +67,7 @@ def _leave_low_yield(evidence: Evidence) -> Advice | None:
     return None
 
 
-def _stalled(evidence: Evidence) -> tuple[float, float] | None:
+def _stalled(evidence: ShownEvidence) -> tuple[float, float] | None:
     """Return the best before and after the last cycle if it gained next to nothing."""
     answer = evidence.get("history")
     bests = answer.value.get("best_by_cycle") if answer is not None else None
@@ -78,7 +78,7 @@ def _stalled(evidence: Evidence) -> tuple[float, float] | None:
     return (before, after) if after - before < THRESHOLDS.stall_gain else None
 
 
-def _widen_when_stalled(evidence: Evidence) -> Advice | None:
+def _widen_when_stalled(evidence: ShownEvidence) -> Advice | None:
     stalled = _stalled(evidence)
     counts = shifted_mix(evidence, "edit", "de_novo", THRESHOLDS.shift_share) if stalled else None
     if stalled is None or counts is None:
@@ -94,7 +94,7 @@ def _widen_when_stalled(evidence: Evidence) -> Advice | None:
     )
 
 
-def _explore_when_stalled(evidence: Evidence) -> Advice | None:
+def _explore_when_stalled(evidence: ShownEvidence) -> Advice | None:
     stalled = _stalled(evidence)
     now = float(evidence.brief["current_plan"]["exploration"])
     wanted = bounded_exploration(evidence, now + THRESHOLDS.exploration_step)
@@ -111,7 +111,7 @@ def _explore_when_stalled(evidence: Evidence) -> Advice | None:
     )
 
 
-def _crowded(evidence: Evidence) -> tuple[str, int, int] | None:
+def _crowded(evidence: ShownEvidence) -> tuple[str, int, int] | None:
     """Return the series that holds too many leaders, its count and all leaders."""
     leaders = evidence.rows("leaders", "leaders")
     counts = Counter(str(row.get("scaffold_id")) for row in leaders if row.get("scaffold_id"))
@@ -122,7 +122,7 @@ def _crowded(evidence: Evidence) -> tuple[str, int, int] | None:
     return (scaffold, count, len(leaders)) if crowded and len(leaders) > 1 else None
 
 
-def _decorate_other_series(evidence: Evidence) -> Advice | None:
+def _decorate_other_series(evidence: ShownEvidence) -> Advice | None:
     crowded = _crowded(evidence)
     if crowded is None:
         return None
@@ -132,11 +132,13 @@ def _decorate_other_series(evidence: Evidence) -> Advice | None:
     )
 
 
-def _decorate_best_series(evidence: Evidence) -> Advice | None:
+def _decorate_best_series(evidence: ShownEvidence) -> Advice | None:
     return _decorate(evidence, best_series(evidence), "The best series have changed.")
 
 
-def _decorate(evidence: Evidence, series: Sequence[Mapping[str, Any]], why: str) -> Advice | None:
+def _decorate(
+    evidence: ShownEvidence, series: Sequence[Mapping[str, Any]], why: str
+) -> Advice | None:
     chosen = [str(row["scaffold_id"]) for row in series[: int(evidence.bound("scaffolds"))]]
     steps = evidence.brief["current_plan"]["steps"]
     before = {step["scaffold_id"] for step in steps if step["scaffold_id"]}
@@ -153,7 +155,7 @@ def _decorate(evidence: Evidence, series: Sequence[Mapping[str, Any]], why: str)
     )
 
 
-def _share_to_decorate(evidence: Evidence) -> Advice | None:
+def _share_to_decorate(evidence: ShownEvidence) -> Advice | None:
     crowded = _crowded(evidence)
     counts = (
         shifted_mix(evidence, "edit", "decorate", THRESHOLDS.small_shift_share) if crowded else None
@@ -171,7 +173,7 @@ def _share_to_decorate(evidence: Evidence) -> Advice | None:
     )
 
 
-def _follow_the_yield(evidence: Evidence) -> Advice | None:
+def _follow_the_yield(evidence: ShownEvidence) -> Advice | None:
     rates = {
         line: leaders / proposed
         for line, (proposed, _, leaders) in generator_yields(evidence).items()
@@ -197,7 +199,7 @@ def _follow_the_yield(evidence: Evidence) -> Advice | None:
     )
 
 
-def _seed_from_leaders(evidence: Evidence) -> Advice | None:
+def _seed_from_leaders(evidence: ShownEvidence) -> Advice | None:
     inside, outside = by_domain(evidence)
     if not can_run(evidence, "edit"):
         return None

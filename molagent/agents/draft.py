@@ -14,7 +14,7 @@ from molagent.agents.known_ids import KnownIds
 from molagent.errors import PolicyError
 from molagent.records import CycleSummary, Plan, PlanStep
 
-__all__ = ["Draft", "Proposed", "Question"]
+__all__ = ["PlanDraft", "Proposed", "Question"]
 
 # Fewer decorations than this do not show a series' structure-activity relation.
 MIN_PER_SCAFFOLD = 20
@@ -38,7 +38,7 @@ class Question:
     question: str
 
 
-class Draft:
+class PlanDraft:
     """Collects proposals and puts the accepted ones together.
 
     Parameters

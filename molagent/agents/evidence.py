@@ -16,7 +16,7 @@ from autogen_core.models import (
     UserMessage,
 )
 
-__all__ = ["Answer", "Evidence", "read_evidence"]
+__all__ = ["Answer", "ShownEvidence", "read_evidence"]
 
 Line = tuple[str, str]
 
@@ -44,7 +44,7 @@ class Answer:
 
 
 @dataclass(slots=True)
-class Evidence:
+class ShownEvidence:
     """The brief and every tool answer, oldest first."""
 
     brief: Mapping[str, Any] = field(default_factory=dict)
@@ -106,9 +106,9 @@ class Evidence:
         return [(generator, mode) for generator, _, mode in pairs]
 
 
-def read_evidence(messages: Sequence[LLMMessage]) -> Evidence:
+def read_evidence(messages: Sequence[LLMMessage]) -> ShownEvidence:
     """Return what `messages` say."""
-    evidence = Evidence()
+    evidence = ShownEvidence()
     pending: dict[str, FunctionCall] = {}
     for message in messages:
         if isinstance(message, UserMessage) and not evidence.brief:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 from molagent.agents.advice import THRESHOLDS, Advice, Rule
-from molagent.agents.evidence import Evidence
+from molagent.agents.evidence import ShownEvidence
 from molagent.agents.known_ids import listed_ids
 from molagent.agents.readings import (
     best_series,
@@ -29,7 +29,7 @@ DOMAIN_FILTER = "domain:"
 # --- data analyst -------------------------------------------------------------------------------
 
 
-def _weigh_by_reliability(evidence: Evidence) -> Advice | None:
+def _weigh_by_reliability(evidence: ShownEvidence) -> Advice | None:
     weights, words, sources = [], [], []
     low, high = evidence.bound("weight")
     for objective, answer in trust(evidence):
@@ -61,7 +61,7 @@ def _weigh_by_reliability(evidence: Evidence) -> Advice | None:
     )
 
 
-def _seed_from_supported_leaders(evidence: Evidence) -> Advice | None:
+def _seed_from_supported_leaders(evidence: ShownEvidence) -> Advice | None:
     inside, outside = by_domain(evidence)
     if not inside or not outside:
         return None
@@ -81,7 +81,7 @@ def _seed_from_supported_leaders(evidence: Evidence) -> Advice | None:
 # --- property scientist -------------------------------------------------------------------------
 
 
-def _explore_less_out_of_domain(evidence: Evidence) -> Advice | None:
+def _explore_less_out_of_domain(evidence: ShownEvidence) -> Advice | None:
     shares = [
         (float(answer.value["leaders_in_domain"]), answer)
         for _, answer in trust(evidence)
@@ -105,7 +105,7 @@ def _explore_less_out_of_domain(evidence: Evidence) -> Advice | None:
     )
 
 
-def _explore_less_when_many_leave_the_domain(evidence: Evidence) -> Advice | None:
+def _explore_less_when_many_leave_the_domain(evidence: ShownEvidence) -> Advice | None:
     stages = {
         str(row.get("stage")): int(row.get("n", 0)) for row in evidence.rows("funnel", "left")
     }
@@ -130,7 +130,7 @@ def _explore_less_when_many_leave_the_domain(evidence: Evidence) -> Advice | Non
     )
 
 
-def _weigh_what_fails(evidence: Evidence) -> Advice | None:
+def _weigh_what_fails(evidence: ShownEvidence) -> Advice | None:
     failures = [
         (int(row.get("n", 0)), str(row.get("reason", "")))
         for row in evidence.rows("funnel", "reasons")
@@ -163,7 +163,7 @@ def _weigh_what_fails(evidence: Evidence) -> Advice | None:
 # --- patent analyst -----------------------------------------------------------------------------
 
 
-def _heavy(evidence: Evidence) -> tuple[str, int, int] | None:
+def _heavy(evidence: ShownEvidence) -> tuple[str, int, int] | None:
     """Return the claim or publication that stopped a large share, its count, all checked."""
     answer = evidence.get("overlap_summary")
     rows = [row for row in evidence.rows("overlap_summary", "stopped_by") if row.get("claim_id")]
@@ -178,7 +178,7 @@ def _heavy(evidence: Evidence) -> tuple[str, int, int] | None:
     return (str(top["claim_id"]), count, checked) if heavy else None
 
 
-def _avoid_heavy_claim(evidence: Evidence) -> Advice | None:
+def _avoid_heavy_claim(evidence: ShownEvidence) -> Advice | None:
     heavy = _heavy(evidence)
     if heavy is None or heavy[0] in evidence.brief["current_plan"]["avoid_claims"]:
         return None
@@ -200,7 +200,7 @@ def _avoid_heavy_claim(evidence: Evidence) -> Advice | None:
     )
 
 
-def _decorate_beside_claim(evidence: Evidence) -> Advice | None:
+def _decorate_beside_claim(evidence: ShownEvidence) -> Advice | None:
     heavy = _heavy(evidence)
     if heavy is None or not can_run(evidence, "decorate"):
         return None

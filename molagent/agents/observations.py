@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from molagent.agents.brief import quoted
-from molagent.agents.evidence import Evidence
+from molagent.agents.evidence import ShownEvidence
 from molagent.agents.readings import by_domain, generator_yields, number_text, trust
 
 __all__ = ["OBSERVATIONS"]
@@ -13,7 +13,7 @@ SEARCHED_LIMIT = 120
 HEADLINES = ("r2", "rmse", "auroc", "spearman", "coverage_90")
 
 
-def _data(evidence: Evidence) -> str:
+def _data(evidence: ShownEvidence) -> str:
     words = []
     for _, answer in trust(evidence):
         card = answer.value
@@ -43,7 +43,7 @@ def _data(evidence: Evidence) -> str:
     return " ".join(words)
 
 
-def _property(evidence: Evidence) -> str:
+def _property(evidence: ShownEvidence) -> str:
     words = [
         f"{share:.0%} of the leaders lie in the domain of {answer.arguments['endpoint']}"
         for _, answer in trust(evidence)
@@ -57,7 +57,7 @@ def _property(evidence: Evidence) -> str:
     return f"{text[:1].upper()}{text[1:]}." if text else ""
 
 
-def _patent(evidence: Evidence) -> str:
+def _patent(evidence: ShownEvidence) -> str:
     answer = evidence.get("overlap_summary")
     if answer is None:
         return ""
@@ -76,7 +76,7 @@ def _searched(answer: Mapping[str, Any]) -> str:
     return quoted(str(answer.get("searched") or "an unnamed collection"), SEARCHED_LIMIT)
 
 
-def _design(evidence: Evidence) -> str:
+def _design(evidence: ShownEvidence) -> str:
     words = [
         f"{generator}:{mode} {passed} of {proposed} passed, {leaders} lead"
         for (generator, mode), (proposed, passed, leaders) in generator_yields(evidence).items()
@@ -91,7 +91,7 @@ def _design(evidence: Evidence) -> str:
     return "; ".join(words) + "." if words else ""
 
 
-OBSERVATIONS: Mapping[str, Callable[[Evidence], str]] = {
+OBSERVATIONS: Mapping[str, Callable[[ShownEvidence], str]] = {
     "data_analyst": _data,
     "property_scientist": _property,
     "patent_analyst": _patent,

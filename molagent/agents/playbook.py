@@ -14,7 +14,7 @@ from autogen_core.models import CreateResult, LLMMessage, ModelInfo, RequestUsag
 from molagent.agents.advice import Advice, Rule
 from molagent.agents.chair_rules import chair_advice
 from molagent.agents.design_rules import DESIGN_RULES
-from molagent.agents.evidence import Answer, Evidence, read_evidence
+from molagent.agents.evidence import Answer, ShownEvidence, read_evidence
 from molagent.agents.evidence_rules import DATA_RULES, PATENT_RULES, PROPERTY_RULES
 from molagent.agents.observations import OBSERVATIONS
 from molagent.agents.roles import CHAIR, get_role
@@ -92,7 +92,7 @@ class PlaybookClient(WholeAnswerClient):
             "structured_output": False,
         }
 
-    def _calls(self, evidence: Evidence, offered: set[str]) -> list[ToolUse]:
+    def _calls(self, evidence: ShownEvidence, offered: set[str]) -> list[ToolUse]:
         """Return reads that are still wanted, else the actions, once a turn."""
         reads = [
             (tool, arguments)
@@ -111,7 +111,7 @@ class PlaybookClient(WholeAnswerClient):
             if advice.action in offered
         ]
 
-    def _chair_calls(self, evidence: Evidence) -> list[ToolUse]:
+    def _chair_calls(self, evidence: ShownEvidence) -> list[ToolUse]:
         acted = [*evidence.this_turn("ask_again"), *evidence.this_turn("accept_plan")]
         if not acted:
             advice = chair_advice(evidence)
@@ -121,7 +121,7 @@ class PlaybookClient(WholeAnswerClient):
             return [("accept_plan", {"accepted": [], "reason": reason})]
         return []
 
-    def _wanted(self, evidence: Evidence) -> Iterator[ToolUse]:
+    def _wanted(self, evidence: ShownEvidence) -> Iterator[ToolUse]:
         """Yield what this role reads, in order; later reads depend on earlier answers."""
         if self.role == CHAIR:
             yield "proposals", {}
@@ -146,7 +146,7 @@ class PlaybookClient(WholeAnswerClient):
         for row in sorted(stopped, key=lambda r: (-int(r.get("n", 0)), r["claim_id"]))[:1]:
             yield "claim", {"claim_id": row["claim_id"]}
 
-    def _advice(self, evidence: Evidence) -> list[Advice]:
+    def _advice(self, evidence: ShownEvidence) -> list[Advice]:
         advice: dict[str, Advice] = {}
         for rule in RULES[self.role]:
             if rule.target not in advice and rule.answers is bool(evidence.turn):
@@ -155,10 +155,10 @@ class PlaybookClient(WholeAnswerClient):
                     advice[rule.target] = given
         return list(advice.values())
 
-    def _acted(self, evidence: Evidence) -> bool:
+    def _acted(self, evidence: ShownEvidence) -> bool:
         return any(evidence.this_turn(action) for action in get_role(self.role).actions)
 
-    def _closing(self, evidence: Evidence) -> str:
+    def _closing(self, evidence: ShownEvidence) -> str:
         """Return the turn's closing words, from what was called and what came of it."""
         done, refused = [], []
         actions = get_role(self.role).actions
@@ -177,7 +177,7 @@ class PlaybookClient(WholeAnswerClient):
         return f"{seen} {change}".strip()
 
 
-def _answered(evidence: Evidence, tool: str, arguments: Mapping[str, Any]) -> bool:
+def _answered(evidence: ShownEvidence, tool: str, arguments: Mapping[str, Any]) -> bool:
     """Return whether a read was made; what others propose is read anew each turn."""
     found = evidence.this_turn(tool) if tool == "proposals" else evidence.answers
     return any(a.tool == tool and dict(a.arguments) == dict(arguments) for a in found)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from molagent.agents.advice import THRESHOLDS
-from molagent.agents.evidence import Answer, Evidence, Line
+from molagent.agents.evidence import Answer, Line, ShownEvidence
 
 __all__ = [
     "best_series",
@@ -29,7 +29,7 @@ __all__ = [
 PROPOSAL = re.compile(r"P\d+-\d+$")
 
 
-def generator_yields(evidence: Evidence) -> dict[Line, tuple[int, int, int]]:
+def generator_yields(evidence: ShownEvidence) -> dict[Line, tuple[int, int, int]]:
     """Return proposed, passed and leading compounds of each generator and mode."""
     yields: dict[Line, tuple[int, int, int]] = {}
     for row in evidence.rows("generator_yield", "generators"):
@@ -42,19 +42,19 @@ def generator_yields(evidence: Evidence) -> dict[Line, tuple[int, int, int]]:
     return yields
 
 
-def can_run(evidence: Evidence, mode: str) -> bool:
+def can_run(evidence: ShownEvidence, mode: str) -> bool:
     """Return whether any generator may run in `mode`."""
     return any(line_mode == mode for _, line_mode in evidence.lines)
 
 
-def best_series(evidence: Evidence) -> list[Mapping[str, Any]]:
+def best_series(evidence: ShownEvidence) -> list[Mapping[str, Any]]:
     """Return the series by best desirability, best first."""
     rows = [row for row in evidence.rows("series", "series") if row.get("scaffold_id")]
     return sorted(rows, key=lambda row: (-float(row.get("best") or 0.0), str(row["scaffold_id"])))
 
 
 def by_domain(
-    evidence: Evidence,
+    evidence: ShownEvidence,
 ) -> tuple[list[Mapping[str, Any]], list[Mapping[str, Any]]]:
     """Return the leaders inside and outside the models' domain, in order."""
     leaders = [row for row in evidence.rows("leaders", "leaders") if row.get("compound_id")]
@@ -82,14 +82,14 @@ def spread_over_series(leaders: Sequence[Mapping[str, Any]], limit: int) -> list
     return seeds
 
 
-def bounded_exploration(evidence: Evidence, wanted: float) -> float:
+def bounded_exploration(evidence: ShownEvidence, wanted: float) -> float:
     """Return `wanted` within the bounds, on a hundredth."""
     low, high = evidence.bound("exploration")
     return round(max(float(low), min(float(high), wanted)), 2)
 
 
 def shifted_mix(
-    evidence: Evidence, from_mode: str, to_mode: str, share: float
+    evidence: ShownEvidence, from_mode: str, to_mode: str, share: float
 ) -> dict[Line, int] | None:
     """Return the mix with a share moved from one mode to another, or None where it cannot."""
     mix = evidence.mix
@@ -102,7 +102,9 @@ def shifted_mix(
     return moved_mix(evidence, giver, taker, share)
 
 
-def moved_mix(evidence: Evidence, giver: Line, taker: Line, share: float) -> dict[Line, int] | None:
+def moved_mix(
+    evidence: ShownEvidence, giver: Line, taker: Line, share: float
+) -> dict[Line, int] | None:
     """Return the mix with a share moved, or None where no bound allows it."""
     mix = dict(evidence.mix)
     low, high = evidence.bound("count_of_a_line")
@@ -131,7 +133,9 @@ def mix_words(counts: Mapping[Line, int]) -> str:
     return ", ".join(f"{count} {':'.join(line)}" for line, count in sorted(counts.items()))
 
 
-def seeds_from(evidence: Evidence, leaders: Sequence[Mapping[str, Any]]) -> tuple[list[str], int]:
+def seeds_from(
+    evidence: ShownEvidence, leaders: Sequence[Mapping[str, Any]]
+) -> tuple[list[str], int]:
     """Return seeds: leaders first, then what stays of the seeds in force, and how many stay."""
     limit = int(evidence.bound("seeds"))
     before = [
@@ -148,7 +152,7 @@ def seeds_from(evidence: Evidence, leaders: Sequence[Mapping[str, Any]]) -> tupl
     return seeds + stay, len(stay)
 
 
-def trust(evidence: Evidence) -> list[tuple[str, Answer]]:
+def trust(evidence: ShownEvidence) -> list[tuple[str, Answer]]:
     """Return each objective with what ``model_trust`` says of its endpoint."""
     answers = {a.arguments.get("endpoint"): a for a in evidence.all("model_trust")}
     return [
@@ -163,6 +167,6 @@ def number_text(value: object) -> str:
     return f"{value:.3f}" if isinstance(value, int | float) else "unknown"
 
 
-def weight_of(evidence: Evidence, objective: str) -> float:
+def weight_of(evidence: ShownEvidence, objective: str) -> float:
     """Return the multiplier an objective has in the plan in force."""
     return float(evidence.brief["current_plan"]["weights"].get(objective, 1.0))

@@ -7,13 +7,13 @@ from importlib.resources import files
 from molagent.agents.actions import ACTIONS
 from molagent.errors import NotFoundError
 
-__all__ = ["CHAIR", "ROLES", "Role", "get_role"]
+__all__ = ["CHAIR", "ROLES", "AgentRole", "get_role"]
 
 CHAIR = "chair"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Role:
+class AgentRole:
     """One agent.
 
     Attributes
@@ -38,28 +38,28 @@ class Role:
 
 
 # In the order they speak: evidence first, strategy next, the choice last.
-ROLES: tuple[Role, ...] = (
-    Role(
+ROLES: tuple[AgentRole, ...] = (
+    AgentRole(
         name="data_analyst",
         duty="Reads structure-activity relations and says how far each model can be trusted.",
         reads=("model_trust", "series", "leaders", "compound", "neighbours", "history"),
     ),
-    Role(
+    AgentRole(
         name="property_scientist",
         duty="Watches ADMET failures and whether the leaders lie in the models' domain.",
         reads=("funnel", "leaders", "compound", "model_trust"),
     ),
-    Role(
+    AgentRole(
         name="patent_analyst",
         duty="Reads the overlap ladder and designs around claims that stop structures.",
         reads=("overlap_summary", "claim", "series", "leaders"),
     ),
-    Role(
+    AgentRole(
         name="designer",
         duty="Shares out the cycle's proposals over generators, modes, seeds and series.",
         reads=("generator_yield", "series", "leaders", "history", "funnel"),
     ),
-    Role(
+    AgentRole(
         name=CHAIR,
         duty="Weighs the proposals, settles conflicts and accepts one plan.",
         reads=("history",),
@@ -67,7 +67,7 @@ ROLES: tuple[Role, ...] = (
 )
 
 
-def get_role(name: str) -> Role:
+def get_role(name: str) -> AgentRole:
     """Return a role by name.
 
     Raises

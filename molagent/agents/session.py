@@ -6,14 +6,14 @@ from enum import StrEnum
 from types import TracebackType
 
 from molagent.agents.bounds import PlanBounds
-from molagent.agents.draft import Draft
+from molagent.agents.draft import PlanDraft
 from molagent.errors import InputError, MolagentError, NotFoundError, PolicyError
 from molagent.records import CycleSummary
 
-__all__ = ["Budget", "BudgetExceededError", "Outcome", "Session"]
+__all__ = ["Budget", "BudgetExceededError", "DecisionOutcome", "Session"]
 
 
-class Outcome(StrEnum):
+class DecisionOutcome(StrEnum):
     """How a decision ended. All but DECIDED fall back to the last valid plan."""
 
     DECIDED = "decided"
@@ -79,7 +79,7 @@ class Session:
     summary: CycleSummary
     bounds: PlanBounds
     budget: Budget
-    draft: Draft = field(init=False)
+    draft: PlanDraft = field(init=False)
     tokens: int = 0
     failure: Exception | None = None
     calls: Counter[str] = field(default_factory=Counter)
@@ -92,7 +92,7 @@ class Session:
 
     def __post_init__(self) -> None:
         """Open the draft."""
-        self.draft = Draft(self.summary, self.bounds)
+        self.draft = PlanDraft(self.summary, self.bounds)
 
     def next_call(self, actor: str, tool: str) -> str:
         """Return the id that this tool call is cited by, for example ``c2:leaders#3``."""

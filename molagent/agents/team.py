@@ -17,7 +17,7 @@ from molagent.agents.decisions import decisions_of, fallback_decision
 from molagent.agents.guard import OutgoingPolicy, OutgoingRequest
 from molagent.agents.loop import loop_thread
 from molagent.agents.roles import CHAIR, ROLES
-from molagent.agents.session import Budget, BudgetExceededError, Outcome, Session
+from molagent.agents.session import Budget, BudgetExceededError, DecisionOutcome, Session
 from molagent.agents.settings import ModelSettings
 from molagent.errors import PolicyError
 from molagent.protocols import Workbench
@@ -86,7 +86,7 @@ class AgentTeam:
         self.settings = settings or ModelSettings()
         self.budget = budget or Budget()
         self.transcript: list[Row] = []
-        self.outcome: Outcome | None = None
+        self.outcome: DecisionOutcome | None = None
         self.endpoints = dict(endpoints or {})
         self._clients = clients
         self._outgoing = outgoing
@@ -150,7 +150,7 @@ class AgentTeam:
         workbench: Workbench,
         clients: "Sequence[ChatCompletionClient]",
         transcript: "Transcript",
-    ) -> Outcome:
+    ) -> DecisionOutcome:
         from autogen_agentchat.base import TaskResult
         from autogen_core import CancellationToken
 
@@ -167,12 +167,12 @@ class AgentTeam:
         try:
             await asyncio.wait({run}, timeout=self.budget.timeout_s)
             if not run.done():
-                return Outcome.TIME_EXHAUSTED
+                return DecisionOutcome.TIME_EXHAUSTED
             run.result()
         except RuntimeError as error:
             # AutoGen wraps whatever happened in a RuntimeError with a traceback as its text.
             if isinstance(session.failure, BudgetExceededError):
-                return Outcome.TOKENS_EXHAUSTED
+                return DecisionOutcome.TOKENS_EXHAUSTED
             session.raise_failure()
             raise PolicyError(
                 f"the agent team broke off: {str(error).splitlines()[0]}",
@@ -185,7 +185,11 @@ class AgentTeam:
                 token.cancel()
                 await asyncio.wait({run}, timeout=CANCEL_S)
         session.raise_failure()
-        return Outcome.TURNS_EXHAUSTED if session.draft.plan is None else Outcome.DECIDED
+        return (
+            DecisionOutcome.TURNS_EXHAUSTED
+            if session.draft.plan is None
+            else DecisionOutcome.DECIDED
+        )
 
 
 def _build_team(

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from molagent.agents.actions import ACTIONS, AcceptPlan, AskAgain
 from molagent.agents.brief import json_ready, plan_parameters
 from molagent.agents.choices import Action, PlanAction
-from molagent.agents.roles import CHAIR, Role
+from molagent.agents.roles import CHAIR, AgentRole
 from molagent.agents.session import Session
 from molagent.errors import PolicyError
 from molagent.protocols import Workbench
@@ -209,7 +209,7 @@ class ActionTool(_Tool):
         self._session.refusals[self._actor] += 1
 
 
-def build_tools(session: Session, role: Role, workbench: Workbench) -> list[_Tool]:
+def build_tools(session: Session, role: AgentRole, workbench: Workbench) -> list[_Tool]:
     """Return the tools of one role; a read that the workbench lacks is left out."""
     reads: list[_Tool] = [
         ReadTool(session, role.name, workbench, name)

@@ -11,7 +11,7 @@ from molagent.errors import InputError, NotFoundError
 
 if TYPE_CHECKING:
     from molagent.patents.markush.boundary import ClaimBoundary
-    from molagent.patents.markush.drafting.drafts import Draft
+    from molagent.patents.markush.drafting.drafts import ClaimDraft
 
 __all__ = ["claims_app"]
 
@@ -159,7 +159,7 @@ def claims_leave(
         typer.echo(str(replace_file(out, html.encode())))
 
 
-def _drafts(data: Path) -> "list[Draft]":
+def _drafts(data: Path) -> "list[ClaimDraft]":
     """Return every claim file of a collection, passing or not, drafts folder included."""
     from molagent.patents.markush.drafting.drafts import open_draft
 
@@ -170,7 +170,7 @@ def _drafts(data: Path) -> "list[Draft]":
     return [open_draft(path) for path in paths if path.suffix in (".toml", ".json")]
 
 
-def _find(which: str, data: Path) -> "Draft":
+def _find(which: str, data: Path) -> "ClaimDraft":
     from molagent.patents.markush.drafting.drafts import open_draft
 
     path = Path(which)

@@ -11,7 +11,7 @@ import typer
 from molagent.errors import FileFormatError, InputError
 
 if TYPE_CHECKING:
-    from molagent.patents.markush.drafting.drafts import Draft
+    from molagent.patents.markush.drafting.drafts import ClaimDraft
     from molagent.patents.markush.importing.claims import ClaimImport, Origin
 
 __all__ = ["add_draft_commands"]
@@ -190,7 +190,7 @@ def _column(path: Path, name: str) -> list[str]:
     return [row[name] for row in rows if (row[name] or "").strip()]
 
 
-def _show_draft(draft: "Draft") -> None:
+def _show_draft(draft: "ClaimDraft") -> None:
     from molagent.patents.markush.sentences import read_back
 
     typer.echo(read_back(draft.claim).text)

@@ -48,9 +48,9 @@ def train_generator_command(
     device: Device = "cpu",
 ) -> None:
     """Train the graph generator; run again with the same folder to resume."""
-    from molagent.propose.training.generator import TrainingSettings, train_generator
+    from molagent.propose.training.generator import PolicyTrainingSettings, train_generator
 
-    settings = TrainingSettings(device=device)
+    settings = PolicyTrainingSettings(device=device)
     if start:  # trained weights lose less by a low rate that comes slowly
         settings = replace(settings, learning_rate=6e-4, warmup=300)
     if rate:

@@ -14,7 +14,7 @@ from molagent.patents.evidence import overlap_of_mentions
 from molagent.patents.index.keys import DEPTHS, IdentityKeys
 from molagent.patents.literature import Literature
 from molagent.patents.queries import Query
-from molagent.patents.releases import Source
+from molagent.patents.releases import PatentSource
 from molagent.patents.structurekeys import scaffold_key
 from molagent.patents.variants import compare_forms
 from molagent.records import Mention, Overlap, OverlapLevel
@@ -84,7 +84,7 @@ class Climber:
     """
 
     def __init__(
-        self, source: Source, *, searched: str, top: int, most: int, as_of: date | None
+        self, source: PatentSource, *, searched: str, top: int, most: int, as_of: date | None
     ) -> None:
         self.source = source
         self.searched = searched

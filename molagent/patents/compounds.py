@@ -18,10 +18,10 @@ from molagent.chem.molecules import parse_smiles
 from molagent.chem.standardize import standardize_smiles
 from molagent.errors import StructureError
 from molagent.patents.index.keys import IdentityKeys, identity_keys
-from molagent.patents.index.similarity import Neighbour
+from molagent.patents.index.similarity import SimilarRow
 from molagent.patents.markush.preparing import MAX_ATOMS
 from molagent.patents.publications import Collection, Publication, find_pseudo_atoms
-from molagent.patents.releases import Source
+from molagent.patents.releases import PatentSource
 from molagent.patents.structurekeys import StructureKeys
 from molagent.records import Mention, PatentRelease, PublicationRecord
 
@@ -71,13 +71,13 @@ class SmallIndex:
 
     def find_similar_bits(
         self, bits: npt.NDArray[np.uint64], *, at_least: float, top: int | None = None
-    ) -> list[tuple[Neighbour, ...]]:
+    ) -> list[tuple[SimilarRow, ...]]:
         """Return the nearest rows of each fingerprint, most similar first, ties by row."""
-        answers: list[tuple[Neighbour, ...]] = []
+        answers: list[tuple[SimilarRow, ...]] = []
         for row in tanimoto(bits, self._bits):
             order = np.argsort(-row, kind="stable")[:top]
             answers.append(
-                tuple(Neighbour(int(at), float(row[at])) for at in order if row[at] >= at_least)
+                tuple(SimilarRow(int(at), float(row[at])) for at in order if row[at] >= at_least)
             )
         return answers
 
@@ -122,7 +122,7 @@ class MentionTable:
         return {number: self._headers[number] for number in numbers if number in self._headers}
 
 
-def collection_source(collection: Collection, *, at_least: float | None = None) -> Source:
+def collection_source(collection: Collection, *, at_least: float | None = None) -> PatentSource:
     """Return a folder of hand-read publications as a source of the ladder."""
     rows: dict[str, int] = {}
     mentions = [
@@ -143,7 +143,7 @@ def collection_source(collection: Collection, *, at_least: float | None = None) 
         collection_release(collection), n_compounds=len(rows), n_mentions=len(mentions)
     )
     headers = [publication_header(publication) for publication in collection.publications]
-    return Source(
+    return PatentSource(
         index=index,
         mentions=MentionTable(release, mentions, headers),
         structures=index.structures,

@@ -25,7 +25,7 @@ from typing import Final
 
 from molagent.errors import FileFormatError, StructureError
 from molagent.patents.compounds import MentionTable, SmallIndex, find_parent
-from molagent.patents.releases import Source, UncheckedSource
+from molagent.patents.releases import PatentSource, UncheckedSource
 from molagent.records import Mention, PatentRelease, PublicationRecord
 
 __all__ = ["Disclosure", "disclosure_sources", "read_disclosures"]
@@ -91,7 +91,7 @@ def read_disclosures(path: Path) -> tuple[Disclosure, ...]:
 
 def disclosure_sources(
     disclosures: Sequence[Disclosure], *, name: str = "disclosures"
-) -> tuple[Source | UncheckedSource, ...]:
+) -> tuple[PatentSource | UncheckedSource, ...]:
     """Return one source for each party: the house and every client.
 
     A structure that cannot be read is counted as unreadable, which every answer then says.
@@ -142,7 +142,7 @@ def _read_row(cells: dict[str, str], path: Path, row: int) -> Disclosure:
 
 def _source_of(
     client: str, disclosures: Sequence[Disclosure], name: str
-) -> Source | UncheckedSource:
+) -> PatentSource | UncheckedSource:
     rows: dict[str, int] = {}
     mentions = list(_mentions(disclosures, rows))
     index = SmallIndex(tuple(rows))
@@ -176,7 +176,7 @@ def _source_of(
             visibility=release.visibility,
             client=client,
         )
-    return Source(
+    return PatentSource(
         index=index,
         mentions=MentionTable(release, mentions, list(headers.values())),
         structures=index.structures,

@@ -23,7 +23,7 @@ from molagent.patents.markush.matching import describe_claim, match_claim
 from molagent.patents.publications import Collection, read_collection
 from molagent.patents.queries import Query, read_query
 from molagent.patents.regions import OutsideClaim
-from molagent.patents.releases import Source, UncheckedSource, open_to, unchecked_source
+from molagent.patents.releases import PatentSource, UncheckedSource, open_to, unchecked_source
 from molagent.patents.unchecked import UncheckedIndex
 from molagent.protocols import PatentIndex
 from molagent.records import Overlap, OverlapLevel, PatentRelease, PublicationRecord, Region
@@ -76,7 +76,7 @@ class PatentLadder:
         collection: Collection | None = None,
         claims: Sequence[Claim] = (),
         *,
-        sources: Sequence[Source | UncheckedSource] = (),
+        sources: Sequence[PatentSource | UncheckedSource] = (),
         client: str | None = None,
         as_of: date | None = None,
         top: int = 3,
@@ -95,7 +95,7 @@ class PatentLadder:
             own = [collection_source(collection, at_least=at_least)]
         visible = open_to([*own, *sources], client)
         checked = [_checked(source) for source in visible]
-        self.sources = tuple(source for source in checked if isinstance(source, Source))
+        self.sources = tuple(source for source in checked if isinstance(source, PatentSource))
         self.unchecked = tuple(s for s in checked if isinstance(s, UncheckedSource))
         standing = [claim for claim in claims if claim.status is not ClaimStatus.REJECTED]
         if not (self.sources or self.unchecked or standing):
@@ -321,5 +321,5 @@ def load_patent_index(folder: Path | None) -> PatentIndex:
     return PatentLadder(collection, claims)
 
 
-def _checked(source: Source | UncheckedSource) -> Source | UncheckedSource:
-    return (unchecked_source(source) or source) if isinstance(source, Source) else source
+def _checked(source: PatentSource | UncheckedSource) -> PatentSource | UncheckedSource:
+    return (unchecked_source(source) or source) if isinstance(source, PatentSource) else source

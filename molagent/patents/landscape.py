@@ -15,7 +15,7 @@ from molagent.patents.dating import describe_years, is_surely_later, publication
 from molagent.patents.ladder import PatentLadder
 from molagent.patents.landscape_counts import count_assignees, count_families, count_years
 from molagent.patents.queries import Query, read_query
-from molagent.patents.releases import Source
+from molagent.patents.releases import PatentSource
 from molagent.records import FloatArray, Mention, PublicationRecord
 
 __all__ = ["COMPOUND_COLUMNS", "Landscape", "principal_coordinates", "survey"]
@@ -177,7 +177,7 @@ def principal_coordinates(parents: Sequence[str]) -> FloatArray:
 
 
 def _neighbours(
-    source: Source, queries: Sequence[Query], at_least: float, most: int
+    source: PatentSource, queries: Sequence[Query], at_least: float, most: int
 ) -> dict[int, tuple[float, int]]:
     """Return the nearest rows, each with its similarity to the nearest structure, and which."""
     bits: npt.NDArray[np.uint64] = np.array([query.bits for query in queries])
@@ -191,7 +191,7 @@ def _neighbours(
 
 
 def _rows(
-    source: Source,
+    source: PatentSource,
     near: Mapping[int, tuple[float, int]],
     queries: Sequence[Query],
     as_of: date | None,
@@ -234,7 +234,7 @@ def _rows(
     return rows
 
 
-def _activities(source: Source, rows: Sequence[Mapping[str, object]]) -> pd.DataFrame:
+def _activities(source: PatentSource, rows: Sequence[Mapping[str, object]]) -> pd.DataFrame:
     """Return measured values of compounds of the landscape, in the publications it shows."""
     if not isinstance(source.mentions, _ActivityReader) or not rows:
         return pd.DataFrame()

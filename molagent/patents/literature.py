@@ -6,7 +6,7 @@ from datetime import date
 from typing import Final
 
 from molagent.patents.dating import is_surely_later, publication_days
-from molagent.patents.releases import Source
+from molagent.patents.releases import PatentSource
 from molagent.records import Mention, PublicationRecord
 
 __all__ = ["Literature"]
@@ -18,7 +18,7 @@ _MOST_MENTIONS: Final = 20_000
 class Literature:
     """Mentions and headers of rows, as far as they are seen on a date."""
 
-    def __init__(self, source: Source, as_of: date | None) -> None:
+    def __init__(self, source: PatentSource, as_of: date | None) -> None:
         self._source = source
         self._as_of = as_of
         self._mentions: dict[int, tuple[Mention, ...]] = {}

@@ -14,14 +14,14 @@ import numpy as np
 import numpy.typing as npt
 
 from molagent.errors import InputError
-from molagent.patents.index.similarity import Neighbour
+from molagent.patents.index.similarity import SimilarRow
 from molagent.patents.structurekeys import StructureKeys
 from molagent.protocols import MentionReader
 from molagent.records import PatentRelease
 
 __all__ = [
     "CompoundSearch",
-    "Source",
+    "PatentSource",
     "UncheckedSource",
     "open_to",
     "unchecked_source",
@@ -51,13 +51,13 @@ class CompoundSearch(Protocol):
 
     def find_similar_bits(
         self, bits: npt.NDArray[np.uint64], *, at_least: float, top: int | None = None
-    ) -> list[tuple[Neighbour, ...]]:
+    ) -> list[tuple[SimilarRow, ...]]:
         """Return the nearest rows of each fingerprint, ``Q x 16``, most similar first."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
+class PatentSource:
     """One searchable collection.
 
     Attributes
@@ -124,7 +124,7 @@ class UncheckedSource:
     client: str = field(default="")
 
 
-def unchecked_source(source: Source) -> UncheckedSource | None:
+def unchecked_source(source: PatentSource) -> UncheckedSource | None:
     """Return why a source that opened still cannot be asked; None if it can.
 
     An empty collection is one: that nothing is found in nothing says nothing.
@@ -145,8 +145,8 @@ def unchecked_source(source: Source) -> UncheckedSource | None:
 
 
 def open_to(
-    sources: Iterable[Source | UncheckedSource], client: str | None
-) -> tuple[Source | UncheckedSource, ...]:
+    sources: Iterable[PatentSource | UncheckedSource], client: str | None
+) -> tuple[PatentSource | UncheckedSource, ...]:
     """Return the sources that may be searched for a client, or in house for None.
 
     Publications are open to all. A client's disclosures are open to that client alone, not to
@@ -161,9 +161,11 @@ def open_to(
     return tuple(_unnamed(source, client) for source in sources if _may_see(source, client))
 
 
-def _unnamed(source: Source | UncheckedSource, client: str | None) -> Source | UncheckedSource:
+def _unnamed(
+    source: PatentSource | UncheckedSource, client: str | None
+) -> PatentSource | UncheckedSource:
     """Keep the name of what cannot be opened, and so is nobody's, from clients."""
-    if isinstance(source, Source) or source.visibility != "unknown" or client is None:
+    if isinstance(source, PatentSource) or source.visibility != "unknown" or client is None:
         return source
     return replace(
         source,
@@ -176,8 +178,8 @@ def _party(name: str) -> str:
     return " ".join(name.split()).casefold()  # how a name is typed does not hide a client's own
 
 
-def _may_see(source: Source | UncheckedSource, client: str | None) -> bool:
-    release = source.release if isinstance(source, Source) else source
+def _may_see(source: PatentSource | UncheckedSource, client: str | None) -> bool:
+    release = source.release if isinstance(source, PatentSource) else source
     if release.visibility == "public" or (
         release.visibility == "unknown" and isinstance(source, UncheckedSource)
     ):

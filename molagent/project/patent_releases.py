@@ -5,7 +5,7 @@ from typing import Final
 
 from molagent.errors import FileFormatError, MolagentError
 from molagent.patents.index import CompoundIndex
-from molagent.patents.releases import Source, UncheckedSource, unchecked_source
+from molagent.patents.releases import PatentSource, UncheckedSource, unchecked_source
 from molagent.patents.structurekeys import StructureKeys
 from molagent.store.patents import PatentStore, read_visibility
 from molagent.store.patents.manifest import check_hashes, recorded_bytes
@@ -19,7 +19,7 @@ _HASHED_UP_TO: Final = 1 << 26
 
 def open_release(
     folder: Path, *, at_least: float | None = None, strict: bool = False
-) -> Source | UncheckedSource:
+) -> PatentSource | UncheckedSource:
     """Open a release folder as a source of the ladder.
 
     One that is half written, truncated, of other settings or empty is "not checked" with the
@@ -49,7 +49,7 @@ def open_release(
         if strict:
             raise torn from error
         return _unchecked(folder, torn)
-    source = Source(index=index, mentions=mentions, structures=structures, at_least=at_least)
+    source = PatentSource(index=index, mentions=mentions, structures=structures, at_least=at_least)
     unchecked = unchecked_source(source)
     if strict and unchecked is not None:
         raise FileFormatError(unchecked.reason, place=str(folder), remedy="sync a wider scope")

@@ -19,7 +19,7 @@ from molagent.patents.ladder import PatentLadder
 from molagent.patents.markush.claims import Claim, ClaimStatus, read_claims
 from molagent.patents.markush.matching import describe_claim
 from molagent.patents.publications import Collection, read_collection
-from molagent.patents.releases import Source, UncheckedSource
+from molagent.patents.releases import PatentSource, UncheckedSource
 from molagent.project.claims import ClaimShelf
 
 if TYPE_CHECKING:
@@ -323,7 +323,7 @@ def _claim_line(claim: Claim) -> ClaimLine:
 
 def _open_releases(
     folders: Sequence[Path | str], *, at_least: float | None, strict: bool
-) -> list[Source | UncheckedSource]:
+) -> list[PatentSource | UncheckedSource]:
     if not folders:
         return []
     from molagent.project.patent_releases import open_release

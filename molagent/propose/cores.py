@@ -8,7 +8,7 @@ import numpy as np
 
 from molagent.propose.packed import PackedMolecules
 
-__all__ = ["Plan", "SeedDraw", "draw_core", "murcko_atoms"]
+__all__ = ["SeedDraw", "UnpackedMol", "draw_core", "murcko_atoms"]
 
 HALF = 0.5
 MURCKO_SHARE, LINK_SHARE = 0.3, 0.3
@@ -33,7 +33,7 @@ class SeedDraw:
 
 
 @dataclass
-class Plan:
+class UnpackedMol:
     """One unpacked molecule: atoms, pieces, bonds with their Kekule order plus 4 if aromatic."""
 
     types: list[int]
@@ -47,7 +47,7 @@ class Plan:
     members: list[list[int]] = field(default_factory=list)
 
     @classmethod
-    def unpack(cls, packed: PackedMolecules, index: int) -> Plan:
+    def unpack(cls, packed: PackedMolecules, index: int) -> UnpackedMol:
         """Return one molecule of many."""
         (a0, b0, p0), (a1, b1, p1) = packed.offsets[index : index + 2].tolist()
         types, piece, slot, hydrogens, ring = packed.atoms[a0:a1].T.tolist()
@@ -63,7 +63,7 @@ class Plan:
         return plan
 
 
-def murcko_atoms(plan: Plan) -> set[int]:
+def murcko_atoms(plan: UnpackedMol) -> set[int]:
     """Return ring and linker atoms (Bemis and Murcko 1996, doi:10.1021/jm9602928)."""
     degree = [len(n) for n in plan.neighbours]
     leaves = [a for a, d in enumerate(degree) if d == 1]
@@ -78,7 +78,7 @@ def murcko_atoms(plan: Plan) -> set[int]:
     return {a for a in range(len(degree)) if a not in gone}
 
 
-def _grown_pieces(plan: Plan, rng: np.random.Generator) -> set[int]:
+def _grown_pieces(plan: UnpackedMol, rng: np.random.Generator) -> set[int]:
     """Return the atoms of a random connected set of pieces; often all but one to three."""
     total = len(plan.pieces)
     keep = total - int(rng.integers(1, 4)) if rng.random() < HALF else int(rng.integers(1, total))
@@ -98,7 +98,7 @@ def _grown_pieces(plan: Plan, rng: np.random.Generator) -> set[int]:
     return atoms
 
 
-def draw_core(plan: Plan, rng: np.random.Generator) -> SeedDraw:
+def draw_core(plan: UnpackedMol, rng: np.random.Generator) -> SeedDraw:
     """Draw a seed whose bonds to the rest are single and acyclic; empty if none was found."""
     if len(plan.pieces) == 1:
         return SeedDraw()
@@ -122,7 +122,7 @@ def draw_core(plan: Plan, rng: np.random.Generator) -> SeedDraw:
     return SeedDraw(chosen)
 
 
-def _linked_cores(plan: Plan, rng: np.random.Generator) -> SeedDraw:
+def _linked_cores(plan: UnpackedMol, rng: np.random.Generator) -> SeedDraw:
     """Take one to three joined pieces as a linker, and two of the parts they hold together.
 
     Bonds between pieces are single and acyclic, so every part has one bond to the linker.
@@ -154,7 +154,7 @@ def _linked_cores(plan: Plan, rng: np.random.Generator) -> SeedDraw:
 
 
 def _part(
-    plan: Plan,
+    plan: UnpackedMol,
     joints: list[list[tuple[int, int, int]]],
     piece: int,
     linker: set[int],

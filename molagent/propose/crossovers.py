@@ -25,14 +25,14 @@ RING_CROSSOVER_SHARE = 0.3
 
 
 @dataclass(frozen=True, slots=True)
-class _Half:
+class _CutHalf:
     """A part of a parent and the atoms where it was cut."""
 
     mol: Chem.RWMol
     ends: tuple[int, ...]
 
 
-def _half(mol: Chem.RWMol, ends: list[int], rng: np.random.Generator) -> _Half | None:
+def _half(mol: Chem.RWMol, ends: list[int], rng: np.random.Generator) -> _CutHalf | None:
     """Return one of the two parts into which `mol` fell; `ends` lists both sides of each cut."""
     parts = Chem.GetMolFrags(mol)
     if len(parts) != 2:  # noqa: PLR2004 - two halves
@@ -46,10 +46,10 @@ def _half(mol: Chem.RWMol, ends: list[int], rng: np.random.Generator) -> _Half |
     for index in sorted(set(range(mol.GetNumAtoms())) - chosen, reverse=True):
         mol.RemoveAtom(index)
     moved = {a.GetIntProp("_number"): a.GetIdx() for a in mol.GetAtoms()}
-    return _Half(mol, tuple(moved[e] for e in keep))
+    return _CutHalf(mol, tuple(moved[e] for e in keep))
 
 
-def _cut_chain(mol: Chem.Mol, rng: np.random.Generator) -> _Half | None:
+def _cut_chain(mol: Chem.Mol, rng: np.random.Generator) -> _CutHalf | None:
     work = kekule_copy(mol)
     bonds = [b for b in work.GetBonds() if b.GetBondType() == SINGLE and not b.IsInRing()]
     if not bonds:
@@ -60,7 +60,7 @@ def _cut_chain(mol: Chem.Mol, rng: np.random.Generator) -> _Half | None:
     return _half(work, ends, rng)
 
 
-def _cut_ring(mol: Chem.Mol, rng: np.random.Generator) -> _Half | None:
+def _cut_ring(mol: Chem.Mol, rng: np.random.Generator) -> _CutHalf | None:
     work = kekule_copy(mol)
     rings = work.GetRingInfo().BondRings()
     if not rings:

@@ -13,7 +13,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Link", "Linking", "joining_orders"]
+__all__ = ["LinkEnds", "Linking", "joining_orders"]
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -22,7 +22,7 @@ Count = TypeVar("Count", int, NDArray[np.int64])
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class LinkEnds:
     """The two core atoms that a linker will connect.
 
     Parameters
@@ -78,7 +78,7 @@ class Linking:
         ``B``: True once the two cores are one molecule.
     """
 
-    def __init__(self, link: Link, rows: int, atoms: int) -> None:
+    def __init__(self, link: LinkEnds, rows: int, atoms: int) -> None:
         self.link = link
         self.linker = np.zeros((rows, atoms), dtype=np.bool_)
         self.joined = np.zeros(rows, dtype=np.bool_)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from molagent.propose.cores import HALF, Plan, SeedDraw
+from molagent.propose.cores import HALF, SeedDraw, UnpackedMol
 from molagent.propose.distances import BOS_BUCKET, FAR, SEED_BUCKETS, graph_distances
 from molagent.propose.links import joining_orders
 from molagent.propose.packed import NO_BLOCK
@@ -44,7 +44,11 @@ class Recorder:
     """
 
     def __init__(
-        self, plan: Plan, vocabulary: MotifVocabulary, rng: np.random.Generator, seed: SeedDraw
+        self,
+        plan: UnpackedMol,
+        vocabulary: MotifVocabulary,
+        rng: np.random.Generator,
+        seed: SeedDraw,
     ) -> None:
         self.plan, self.vocabulary, self.rng = plan, vocabulary, rng
         self.number = {atom: i for i, atom in enumerate(seed.atoms)}

@@ -16,7 +16,7 @@ from rdkit import Chem, rdBase
 
 from molagent.errors import StructureError
 from molagent.propose.distances import SEED_BUCKETS, graph_distances
-from molagent.propose.links import Link
+from molagent.propose.links import LinkEnds
 from molagent.propose.motifs import find_atom_type
 from molagent.propose.stereo import SeedStereo, read_stereo
 from molagent.propose.trace import FROZEN, LINK, OPTIONAL, REQUIRED
@@ -56,7 +56,7 @@ class SeedGraph:
     kekule: tuple[tuple[int, int, int], ...]
     required: NDArray[np.int64]
     distance: NDArray[np.uint8]
-    link: Link | None = None
+    link: LinkEnds | None = None
     stereo: SeedStereo | None = None
 
     @property
@@ -218,7 +218,7 @@ def parse_seed(
         kekule=kekule,
         required=np.array(exits, dtype=np.int64),
         distance=graph_distances(len(atoms), codes, SEED_BUCKETS - 1),
-        link=Link(*ends) if link else None,
+        link=LinkEnds(*ends) if link else None,
         stereo=stereo or None,
     )
 

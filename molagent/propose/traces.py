@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from molagent.propose.cores import Plan, SeedDraw, draw_core
+from molagent.propose.cores import SeedDraw, UnpackedMol, draw_core
 from molagent.propose.packed import PackedMolecules
 from molagent.propose.recorder import Recorder
 from molagent.propose.trace import Trace
@@ -44,7 +44,7 @@ def draw_trace(
         Whether to start from a part of the molecule; falls back to an empty seed where the
         molecule has no part to cut off.
     """
-    plan = Plan.unpack(packed, index)
+    plan = UnpackedMol.unpack(packed, index)
     seed = draw_core(plan, rng) if seeded else SeedDraw()
     recorder = Recorder(plan, vocabulary, rng, seed)
     bridge = seed.link[2] if seed.link else -1

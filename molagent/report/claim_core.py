@@ -9,7 +9,7 @@ from markupsafe import Markup
 from rdkit import Chem
 from rdkit.Geometry import Point3D
 
-from molagent.patents.markush.templates import Site, Template
+from molagent.patents.markush.templates import CoreTemplate, Site
 from molagent.records import FloatArray
 from molagent.report.drawing import depict, structure_svg
 
@@ -42,7 +42,7 @@ def site_labels(sites: Sequence[Site]) -> dict[str, str]:
 
 
 def core_picture(
-    template: Template, labels: Mapping[str, str], *, width: int = 460, height: int = 300
+    template: CoreTemplate, labels: Mapping[str, str], *, width: int = 460, height: int = 300
 ) -> Markup:
     """Return a core as SVG with its sites.
 

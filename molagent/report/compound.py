@@ -30,7 +30,7 @@ from molagent.report.wording import (
     target_span,
 )
 
-__all__ = ["CompoundView", "Evidence", "PropertyRow", "compound_views"]
+__all__ = ["CompoundView", "OverlapWords", "PropertyRow", "compound_views"]
 
 _EVIDENCE_SHOWN: Final = 4
 
@@ -52,7 +52,7 @@ class PropertyRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
+class OverlapWords:
     """One piece of patent evidence in words."""
 
     words: str
@@ -89,7 +89,7 @@ class CompoundView:
     level_words: str
     level_short: str
     level_tone: str
-    evidence: tuple[Evidence, ...]
+    evidence: tuple[OverlapWords, ...]
     more_evidence: int
 
 
@@ -240,7 +240,7 @@ def _objective_row(
     return _property(endpoint, entry, tables, objective, component)
 
 
-def _evidence(entry: Mapping[str, Any]) -> Evidence:
+def _evidence(entry: Mapping[str, Any]) -> OverlapWords:
     level = str(entry["level"])
     details = [
         _present("assignee", entry["assignee"]),
@@ -256,7 +256,7 @@ def _evidence(entry: Mapping[str, Any]) -> Evidence:
     document = " · ".join(
         str(part) for part in (entry["publication_number"], entry["title"]) if _given(part)
     )
-    return Evidence(
+    return OverlapWords(
         words=LEVEL_WORDS.get(level, level),
         tone=level_tone(level),
         document=document,

@@ -90,7 +90,7 @@ def fragmentations(
     """
     if len(Chem.GetMolFrags(mol)) > 1:
         return []
-    pieces = _Pieces(mol)
+    pieces = _BondSides(mol)
     most = min(max_variable, mol.GetNumAtoms() // 2)
     found: dict[tuple[str, str], Fragmentation] = {}
     for item in _single(pieces, most):
@@ -175,7 +175,7 @@ def without_variable(constant: str) -> str:
     return Chem.MolToSmiles(parse_smiles(Chem.MolToSmiles(Chem.RemoveHs(mol))))
 
 
-class _Pieces:
+class _BondSides:
     """The sides of every bond that may be cut, each written once."""
 
     def __init__(self, mol: Chem.Mol) -> None:
@@ -220,7 +220,7 @@ class _Pieces:
         return Chem.MolFragmentToSmiles(cut, [*atoms, *_dummies(cut, atoms, self.n)])
 
 
-def _single(pieces: _Pieces, most: int) -> Iterator[Fragmentation]:
+def _single(pieces: _BondSides, most: int) -> Iterator[Fragmentation]:
     for bond, sides in pieces.sides.items():
         for variable in (0, 1):
             if len(sides[variable]) > most:
@@ -237,7 +237,7 @@ def _single(pieces: _Pieces, most: int) -> Iterator[Fragmentation]:
             )
 
 
-def _double(pieces: _Pieces, most: int) -> Iterator[Fragmentation]:
+def _double(pieces: _BondSides, most: int) -> Iterator[Fragmentation]:
     for first, second in combinations(pieces.sides, 2):
         side_1, side_2 = _outer_sides(pieces.sides[first], pieces.sides[second])
         far_1, far_2 = pieces.sides[first][side_1], pieces.sides[second][side_2]

@@ -12,13 +12,13 @@ from molagent.agents.actions import (
     SetMix,
     SetWeights,
 )
-from molagent.agents.draft import Draft
+from molagent.agents.draft import PlanDraft
 from molagent.errors import PolicyError
 
 
 @pytest.fixture
-def draft(summary, bounds) -> Draft:
-    return Draft(summary, bounds)
+def draft(summary, bounds) -> PlanDraft:
+    return PlanDraft(summary, bounds)
 
 
 def mix(*steps: tuple[str, str, int]) -> SetMix:
@@ -112,7 +112,7 @@ def test_stopping_early_needs_the_chemists_leave(draft):
 
 def test_edits_without_seeds_start_from_leaders_and_that_is_on_record(summary_with, bounds):
     summary = summary_with(plan=bounds.fitted(summary_with().plan.__class__(steps=())))
-    draft = Draft(summary, bounds)
+    draft = PlanDraft(summary, bounds)
     plan = draft.accept(AcceptPlan(accepted=(), reason="r"))
     edit = next(step for step in plan.steps if step.mode == "edit")
     assert edit.seed_ids[0] == "P2-0113"
@@ -124,7 +124,7 @@ def test_without_leaders_edits_start_from_the_best_measured_compounds(summary_wi
     measured = ({"compound_id": "MA-000412", "scaffold_id": "S07"},)
     plan = summary_with().plan.__class__(steps=())
     summary = summary_with(plan=plan, leaders=(), measured=measured)
-    plan = Draft(summary, bounds).accept(AcceptPlan(accepted=(), reason="r"))
+    plan = PlanDraft(summary, bounds).accept(AcceptPlan(accepted=(), reason="r"))
     assert next(s for s in plan.steps if s.mode == "edit").seed_ids == ("MA-000412",)
 
 

@@ -11,7 +11,7 @@ import threading
 
 import pytest
 
-from molagent.agents import AgentTeam, Budget, Outcome
+from molagent.agents import AgentTeam, Budget, DecisionOutcome
 from molagent.agents.roles import ROLES
 from molagent.agents.team import next_speaker
 from molagent.errors import PolicyError, StoreLockedError
@@ -29,7 +29,7 @@ def test_every_agent_contributes_one_decision_and_the_chair_is_last(bounds, summ
     assert [decision.actor for decision in decisions] == [role.name for role in ROLES]
     assert decisions[-1].action == "accept_plan"
     assert bounds.violation(plan) == ""
-    assert team.outcome is Outcome.DECIDED
+    assert team.outcome is DecisionOutcome.DECIDED
 
 
 def test_the_same_question_gets_the_same_answer_word_for_word(bounds, summary, workbench):
@@ -199,7 +199,7 @@ def test_a_chair_that_never_accepts_keeps_the_last_plan_and_says_so(
     team = AgentTeam(bounds, clients=script({"chair": ["I like it."] * 9}))
     plan, decisions = team.decide(summary, workbench)
     assert plan == summary.plan
-    assert team.outcome is Outcome.TURNS_EXHAUSTED
+    assert team.outcome is DecisionOutcome.TURNS_EXHAUSTED
     assert decisions[-1].actor == "chair"
     assert decisions[-1].action == "keep_last_plan"
     assert "turns were used up" in decisions[-1].reason
@@ -210,7 +210,7 @@ def test_the_token_budget_ends_the_talk_and_keeps_the_last_plan(bounds, summary,
     team = AgentTeam(bounds, budget=Budget(max_tokens=4_000), clients=script)
     plan, decisions = team.decide(summary, workbench)
     assert plan == summary.plan
-    assert team.outcome is Outcome.TOKENS_EXHAUSTED
+    assert team.outcome is DecisionOutcome.TOKENS_EXHAUSTED
     assert decisions[-1].parameters["tokens"] == 5_000
     assert team.transcript[-1]["kind"] == "usage"
 
@@ -225,7 +225,7 @@ def test_a_model_that_never_answers_costs_the_time_budget_and_no_more(
     )
     plan, decisions = team.decide(summary, workbench)
     assert plan == summary.plan
-    assert team.outcome is Outcome.TIME_EXHAUSTED
+    assert team.outcome is DecisionOutcome.TIME_EXHAUSTED
     assert [decision.action for decision in decisions] == ["keep_last_plan"]
 
 

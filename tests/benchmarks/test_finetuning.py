@@ -5,7 +5,7 @@ from molagent.errors import MolagentError
 from molagent.propose.layers import PolicySettings
 from molagent.propose.sampler import GraphGenerator
 from molagent.propose.training.conditioning import measure_conditions
-from molagent.propose.training.generator import TrainingSettings, train_generator
+from molagent.propose.training.generator import PolicyTrainingSettings, train_generator
 from molagent.protocols import NullProgress
 
 DRUGS = [
@@ -28,7 +28,7 @@ def files(tmp_path_factory):
         steps=2,
         motifs=20,
         network=PolicySettings(width=16, heads=2, layers=1, encoder_layers=1, slot_width=8),
-        settings=TrainingSettings(batch_size=4, seeded_batches=1, empty_batches=1, workers=0),
+        settings=PolicyTrainingSettings(batch_size=4, seeded_batches=1, empty_batches=1, workers=0),
         packing_workers=1,
     )
     return data, report.folder

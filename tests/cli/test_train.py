@@ -7,7 +7,7 @@ from molagent.cli import main
 from molagent.errors import InputError
 from molagent.propose.layers import PolicySettings
 from molagent.propose.training.corpus import read_activity
-from molagent.propose.training.generator import TrainingSettings, train_generator
+from molagent.propose.training.generator import PolicyTrainingSettings, train_generator
 from molagent.protocols import NullProgress
 
 TABLE = """smiles,pki
@@ -35,7 +35,7 @@ def model(data: Path) -> Path:
         steps=1,
         motifs=20,
         network=PolicySettings(width=16, heads=2, layers=1, encoder_layers=1, slot_width=8),
-        settings=TrainingSettings(batch_size=4, seeded_batches=1, empty_batches=1, workers=0),
+        settings=PolicyTrainingSettings(batch_size=4, seeded_batches=1, empty_batches=1, workers=0),
         packing_workers=1,
     )
     return report.folder

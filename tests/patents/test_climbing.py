@@ -12,7 +12,7 @@ from molagent.patents.gate import PatentFilter
 from molagent.patents.ladder import PatentLadder
 from molagent.patents.markush.claims import read_claims
 from molagent.patents.publications import read_collection
-from molagent.patents.releases import Source, UncheckedSource
+from molagent.patents.releases import PatentSource, UncheckedSource
 from molagent.records import Mention, OverlapLevel, PatentRelease, PublicationRecord, Verdict
 from tests.patents.conftest import (
     ASPIRIN,
@@ -65,7 +65,7 @@ def source(mentioned, *, name="release A", structures=True, **release):
         n_compounds=len(rows),
         n_mentions=len(mentions),
     )
-    return Source(
+    return PatentSource(
         index=index,
         mentions=MentionTable(replace(what, **release), mentions, list(headers.values())),
         structures=index.structures if structures else None,

@@ -7,7 +7,7 @@ import pytest
 from molagent.errors import FileFormatError
 from molagent.patents.disclosures import disclosure_sources, read_disclosures
 from molagent.patents.ladder import PatentLadder
-from molagent.patents.releases import Source, UncheckedSource
+from molagent.patents.releases import PatentSource, UncheckedSource
 from molagent.records import OverlapLevel
 from tests.patents.conftest import ASPIRIN, BARICITINIB, TOFACITINIB
 
@@ -34,8 +34,8 @@ def test_rows_keep_their_place_and_day(written):
 
 def test_each_party_is_a_source_of_its_own(written):
     ours, acme = disclosure_sources(read_disclosures(written), name="known.csv")
-    assert isinstance(ours, Source)
-    assert isinstance(acme, Source)
+    assert isinstance(ours, PatentSource)
+    assert isinstance(acme, PatentSource)
     assert (ours.release.visibility, ours.release.n_unreadable) == ("own", 1)
     assert (acme.release.visibility, acme.release.client) == ("client", "Acme")
 

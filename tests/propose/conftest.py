@@ -43,7 +43,7 @@ def drug_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def tiny_model(drug_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     from molagent.propose.layers import PolicySettings
     from molagent.propose.training.generator import train_generator
-    from molagent.propose.training.run import TrainingSettings
+    from molagent.propose.training.run import PolicyTrainingSettings
     from molagent.protocols import NullProgress
 
     out = tmp_path_factory.mktemp("run")
@@ -54,7 +54,7 @@ def tiny_model(drug_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
         steps=3,
         motifs=30,
         network=PolicySettings(width=16, heads=2, layers=2, encoder_layers=1, slot_width=8),
-        settings=TrainingSettings(
+        settings=PolicyTrainingSettings(
             batch_size=8, seeded_batches=1, empty_batches=1, threads=1, workers=0
         ),
     )

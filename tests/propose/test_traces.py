@@ -6,7 +6,7 @@ from rdkit import Chem
 
 from molagent.propose.actions import Actions, GrowthBatch
 from molagent.propose.distances import SEED_BUCKETS, graph_distances
-from molagent.propose.links import Link
+from molagent.propose.links import LinkEnds
 from molagent.propose.packed import PackedMolecules, pack_smiles
 from molagent.propose.seeds import SeedGraph
 from molagent.propose.trace import JOIN, LINK, OPTIONAL, REQUIRED, STOP, UNMET_CODE, Trace
@@ -33,7 +33,7 @@ def seed_of(trace: Trace) -> SeedGraph:
     link = None
     if len(ends):
         start = next(int(e) for e in ends if unmet[e])
-        link = Link(start, next(int(e) for e in ends if e != start))
+        link = LinkEnds(start, next(int(e) for e in ends if e != start))
     required = np.where(unmet, trace.seed_atoms[:, 1] if marked else 1, 0)
     return SeedGraph(
         smiles="",

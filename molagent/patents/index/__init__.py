@@ -8,7 +8,7 @@ from molagent.patents.index.compounds import CompoundIndex
 from molagent.patents.index.keys import DEPTHS, IdentityKeys
 from molagent.patents.index.manifest import IndexSettings
 from molagent.patents.index.rows import IndexRow, compute_row
-from molagent.patents.index.similarity import ApproximateAnswer, Neighbour
+from molagent.patents.index.similarity import ApproximateAnswer, SimilarRow
 from molagent.patents.index.substructure import SubstructureAnswer
 from molagent.patents.index.writer import CompoundIndexWriter
 
@@ -20,7 +20,7 @@ __all__ = [
     "IdentityKeys",
     "IndexRow",
     "IndexSettings",
-    "Neighbour",
+    "SimilarRow",
     "SubstructureAnswer",
     "compute_row",
 ]

@@ -15,7 +15,7 @@ from molagent.errors import FileFormatError, InputError
 from molagent.patents.index.key_arrays import KeyArray, key_words
 from molagent.patents.index.keys import DEPTHS
 from molagent.patents.index.layout import FingerprintLayout
-from molagent.patents.index.manifest import Manifest, read_manifest, write_manifest
+from molagent.patents.index.manifest import IndexManifest, read_manifest, write_manifest
 from molagent.patents.index.patterns import (
     PATTERN_FILE,
     PATTERN_WORDS,
@@ -26,7 +26,7 @@ from molagent.patents.index.patterns import (
 from molagent.patents.index.rows import FINGERPRINT_WORDS, fingerprint_words
 from molagent.patents.index.similarity import (
     ApproximateAnswer,
-    Neighbour,
+    SimilarRow,
     find_similar,
     find_similar_approximately,
 )
@@ -48,7 +48,7 @@ class CompoundIndex:
         Settings, counts and file sizes.
     """
 
-    def __init__(self, folder: Path, manifest: Manifest) -> None:
+    def __init__(self, folder: Path, manifest: IndexManifest) -> None:
         self.folder = folder
         self.manifest = manifest
         self._keys = {depth: KeyArray.open(folder, depth) for depth in DEPTHS}
@@ -134,7 +134,7 @@ class CompoundIndex:
 
     def find_similar(
         self, parents: Sequence[str], *, at_least: float, top: int | None = None
-    ) -> list[tuple[Neighbour, ...]]:
+    ) -> list[tuple[SimilarRow, ...]]:
         """Return the rows at least this similar to each parent, nearest first, ties by row.
 
         Parameters
@@ -160,7 +160,7 @@ class CompoundIndex:
 
     def find_similar_bits(
         self, bits: npt.NDArray[np.uint64], *, at_least: float, top: int | None = None
-    ) -> list[tuple[Neighbour, ...]]:
+    ) -> list[tuple[SimilarRow, ...]]:
         """Return the same for fingerprints, ``Q x 16``, as :func:`compute_row` gives them."""
         return find_similar(self._fingerprints, bits, at_least=at_least, top=top)
 

@@ -22,7 +22,7 @@ from rdkit.Chem import rdFingerprintGenerator
 from molagent.chem.molecules import parse_smiles
 from molagent.errors import FileFormatError
 from molagent.patents.index.layout import FingerprintLayout
-from molagent.patents.index.similarity import Neighbour, find_similar
+from molagent.patents.index.similarity import SimilarRow, find_similar
 
 __all__ = ["FPSim2File", "read_fpsim2"]
 
@@ -67,7 +67,7 @@ class FPSim2File:
 
     def find_similar(
         self, smiles_list: Sequence[str], *, at_least: float, top: int | None = None
-    ) -> list[tuple[Neighbour, ...]]:
+    ) -> list[tuple[SimilarRow, ...]]:
         """Return rows at least this similar to each structure, nearest first, ties by row.
 
         Structures are taken as they are given: what was standardised before it was put into the

@@ -11,7 +11,7 @@ import rdkit
 from molagent.chem.standardize import standardizer_version
 from molagent.errors import FileFormatError
 
-__all__ = ["IndexSettings", "Manifest", "read_manifest", "write_manifest"]
+__all__ = ["IndexManifest", "IndexSettings", "read_manifest", "write_manifest"]
 
 _META: Final = "meta.json"
 _FORMAT: Final = "molagent compound index 1"
@@ -40,7 +40,7 @@ class IndexSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class Manifest:
+class IndexManifest:
     """Settings, rows and the size of every file of an index.
 
     Attributes
@@ -59,7 +59,7 @@ class Manifest:
     sizes: Mapping[str, int]
 
 
-def write_manifest(folder: Path, manifest: Manifest) -> None:
+def write_manifest(folder: Path, manifest: IndexManifest) -> None:
     """Write the manifest, at once: an index without one cannot be opened, so this comes last."""
     record = {"format": _FORMAT, **asdict(manifest)}
     unfinished = folder / f"{_META}.partial"
@@ -67,7 +67,7 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
     unfinished.replace(folder / _META)
 
 
-def read_manifest(folder: Path) -> Manifest:
+def read_manifest(folder: Path) -> IndexManifest:
     """Return the manifest of a folder, its files' sizes and its settings checked.
 
     Raises
@@ -84,7 +84,7 @@ def read_manifest(folder: Path) -> Manifest:
         ) from error
     _check_settings(folder, record)
     try:
-        manifest = Manifest(
+        manifest = IndexManifest(
             settings=IndexSettings(**record["settings"]),
             n_rows=int(record["n_rows"]),
             n_fingerprints=int(record["n_fingerprints"]),

@@ -15,7 +15,7 @@ from molagent.patents.index.scan import common_bits, scan_query
 __all__ = [
     "ApproximateAnswer",
     "Hits",
-    "Neighbour",
+    "SimilarRow",
     "find_similar",
     "find_similar_approximately",
     "has_compiled_scan",
@@ -29,7 +29,7 @@ _SAMPLE: Final = 16_384
 _QUICK: Final = 0.7
 
 
-class Neighbour(NamedTuple):
+class SimilarRow(NamedTuple):
     """Row of the index and its Tanimoto similarity, 0 to 1."""
 
     row: int
@@ -48,7 +48,7 @@ class ApproximateAnswer:
         to 0.7. It is no promise for another collection.
     """
 
-    neighbours: tuple[tuple[Neighbour, ...], ...]
+    neighbours: tuple[tuple[SimilarRow, ...], ...]
     approximate: Literal[True] = True
     recall: float = 0.95
 
@@ -96,7 +96,7 @@ def find_similar(
     at_least: float,
     top: int | None = None,
     compiled: bool | None = None,
-) -> list[tuple[Neighbour, ...]]:
+) -> list[tuple[SimilarRow, ...]]:
     """Return the rows at least this similar to each query, nearest first, ties by row.
 
     Parameters
@@ -128,7 +128,7 @@ def find_similar_approximately(
 
 def _ordered(
     layout: FingerprintLayout, bits: npt.NDArray[np.uint64], hits: Hits, top: int | None
-) -> list[tuple[Neighbour, ...]]:
+) -> list[tuple[SimilarRow, ...]]:
     sizes = np.bitwise_count(bits).sum(axis=1, dtype=np.int64)
     similarity = tanimoto_of_counts(layout, sizes[hits.query], hits.position, hits.common)
     rows = np.asarray(layout.rows[hits.position])
@@ -138,7 +138,7 @@ def _ordered(
     for start, stop in pairwise(starts.tolist()):
         kept = order[start:stop][:top]
         pairs = zip(rows[kept].tolist(), similarity[kept].tolist(), strict=True)
-        answers.append(tuple(Neighbour(row, value) for row, value in pairs))
+        answers.append(tuple(SimilarRow(row, value) for row, value in pairs))
     return answers
 
 

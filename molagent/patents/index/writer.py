@@ -13,7 +13,7 @@ from molagent.errors import InputError
 from molagent.patents.index.key_arrays import STEP, KeyArray, key_words
 from molagent.patents.index.keys import DEPTHS, IdentityKeys
 from molagent.patents.index.layout import FingerprintLayout, mapped_array
-from molagent.patents.index.manifest import IndexSettings, Manifest, write_manifest
+from molagent.patents.index.manifest import IndexManifest, IndexSettings, write_manifest
 from molagent.patents.index.patterns import PATTERN_FILE, PATTERN_WORDS, write_columns
 from molagent.patents.index.rows import FINGERPRINT_WORDS
 
@@ -155,7 +155,7 @@ class CompoundIndexWriter:
         sizes = {path.name: path.stat().st_size for path in sorted(self._partial.iterdir())}
         write_manifest(
             self._partial,
-            Manifest(self.settings, self._n_rows, n_fingerprints, sizes),
+            IndexManifest(self.settings, self._n_rows, n_fingerprints, sizes),
         )
         self._put_in_place()
 

@@ -19,7 +19,7 @@ __all__ = [
     "COUNTED",
     "FAR",
     "NOTHING",
-    "Bounds",
+    "CountBounds",
     "few",
     "limit",
     "measure",
@@ -47,7 +47,7 @@ Counts = NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Bounds:
+class CountBounds:
     """Fewest and most of everything in :data:`COUNTED`, `[18]` each.
 
     Attributes
@@ -62,7 +62,7 @@ class Bounds:
     low: Counts
     high: Counts
 
-    def __add__(self, other: "Bounds") -> "Bounds":
+    def __add__(self, other: "CountBounds") -> "CountBounds":
         """Return the bounds of this with `other` hung on it somewhere."""
         low, high = self.low + other.low, self.high + other.high
         for place, choose in ((_SMALLEST, min), (_LARGEST, max)):
@@ -70,22 +70,22 @@ class Bounds:
             high[place] = choose(self.high[place], other.high[place])
         low[_TO_RING] = min(self.low[_TO_RING], other.low[_TO_RING] + 1)
         high[_TO_RING] = self.high[_TO_RING]
-        return Bounds(low, high)
+        return CountBounds(low, high)
 
-    def times(self, count: int) -> "Bounds":
+    def times(self, count: int) -> "CountBounds":
         """Return the bounds of `count` of these side by side."""
         if count == 0:
             return NOTHING
         low, high = self.low.copy(), self.high.copy()
         low[:_N_SUMMED] *= count
         high[:_N_SUMMED] *= count
-        return Bounds(low, high)
+        return CountBounds(low, high)
 
-    def with_ring_at(self, low: int, high: int) -> "Bounds":
+    def with_ring_at(self, low: int, high: int) -> "CountBounds":
         """Return the bounds with the nearest ring `low` to `high` bonds from the attachment."""
         lows, highs = self.low.copy(), self.high.copy()
         lows[_TO_RING], highs[_TO_RING] = min(FAR, low), min(FAR, high)
-        return Bounds(lows, highs)
+        return CountBounds(lows, highs)
 
     @property
     def to_ring(self) -> tuple[int, int]:
@@ -102,7 +102,7 @@ class Bounds:
         return bool((counts >= self.low).all() and (counts <= self.high).all())
 
 
-def limit(**bounds: tuple[int, int]) -> Bounds:
+def limit(**bounds: tuple[int, int]) -> CountBounds:
     """Return bounds by name; what is not named does not occur.
 
     Examples
@@ -114,18 +114,18 @@ def limit(**bounds: tuple[int, int]) -> Bounds:
     low, high = NOTHING.low.copy(), NOTHING.high.copy()
     for name, (least, most) in bounds.items():
         low[_PLACE[name]], high[_PLACE[name]] = least, most
-    return Bounds(low, high)
+    return CountBounds(low, high)
 
 
-def union(boxes: Iterable[Bounds]) -> Bounds:
+def union(boxes: Iterable[CountBounds]) -> CountBounds:
     """Return the narrowest bounds that hold whatever one of several holds."""
     every = list(boxes)
-    return Bounds(
+    return CountBounds(
         np.min([box.low for box in every], axis=0), np.max([box.high for box in every], axis=0)
     )
 
 
-def few(boxes: Iterable[Bounds]) -> tuple[Bounds, ...]:
+def few(boxes: Iterable[CountBounds]) -> tuple[CountBounds, ...]:
     """Return the alternatives, or their union where there are too many to go through."""
     every = tuple(boxes)
     return every if len(every) <= _MOST_BOXES else (union(every),)
@@ -176,10 +176,10 @@ def measure_group(smiles: str) -> Counts:
     return counts
 
 
-def _nothing() -> Bounds:
+def _nothing() -> CountBounds:
     counts: np.ndarray[Any, np.dtype[np.int32]] = np.zeros(_SIZE, dtype=np.int32)
     counts[[_SMALLEST, _TO_RING]] = FAR
-    return Bounds(counts, counts.copy())
+    return CountBounds(counts, counts.copy())
 
 
 NOTHING: Final = _nothing()

@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 from rdkit import Chem, DataStructs
 
-from molagent.patents.markush.bounds import COUNTED, Bounds, measure
+from molagent.patents.markush.bounds import COUNTED, CountBounds, measure
 from molagent.patents.markush.definition import Claim
 from molagent.patents.markush.matching import ClaimMatch, match_prepared
 from molagent.patents.markush.preparing import keep_one_fragment
-from molagent.patents.markush.templates import Template
+from molagent.patents.markush.templates import CoreTemplate
 
 __all__ = ["ClaimSet"]
 
@@ -136,7 +136,7 @@ def _build_screen(claims: Sequence[Claim], isotopes: str) -> _Screen:
     )
 
 
-def _whole(template: Template) -> Bounds:
+def _whole(template: CoreTemplate) -> CountBounds:
     [bounds] = template.bounds()
     return bounds
 

@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 
 from molagent.patents.markush.assemble import join_linker
-from molagent.patents.markush.bounds import FAR, Bounds, few, limit, measure_group, union
+from molagent.patents.markush.bounds import FAR, CountBounds, few, limit, measure_group, union
 from molagent.patents.markush.groups import Group, branches, cuts
 from molagent.patents.markush.predicates import FOREIGN_GROUP, Predicate, draw_alkyl, span
 
@@ -30,7 +30,7 @@ class OneOf:
         """Return the alternatives, joined by ``or``."""
         return " or ".join(option.describe() for option in self.options)
 
-    def bounds(self) -> tuple[Bounds, ...]:
+    def bounds(self) -> tuple[CountBounds, ...]:
         """Return the bounds of all of them."""
         return few(box for option in self.options for box in option.bounds())
 
@@ -81,7 +81,7 @@ class AlkyleneThen:
         chain = f"(CH2){bounds}" if self.straight else f"C{bounds} alkylene"
         return f"{chain}, then {self.then.describe()}"
 
-    def bounds(self) -> tuple[Bounds, ...]:
+    def bounds(self) -> tuple[CountBounds, ...]:
         """Add the chain, of each length, to what follows."""
         return few(
             (limit(atoms=(size, size), C=(size, size)) + box).with_ring_at(
@@ -159,7 +159,7 @@ class AtomThen:
             )
         return f"{self.symbol} with {then}"
 
-    def bounds(self) -> tuple[Bounds, ...]:
+    def bounds(self) -> tuple[CountBounds, ...]:
         """Add the atom to its branches."""
         atom = limit(atoms=(1, 1), **{self.symbol: (1, 1)})
         boxes = self.then.bounds()
@@ -199,7 +199,7 @@ class AnyGroup:
         """Say that it was not read."""
         return f"any group of up to {self.high} atoms (not read)"
 
-    def bounds(self) -> tuple[Bounds, ...]:
+    def bounds(self) -> tuple[CountBounds, ...]:
         """Bound nothing but the number of atoms."""
         most = (0, 3 * self.high)
         names = ("C", "N", "O", "S", "F", "Cl", "Br", "I", "other", "labelled")

@@ -11,7 +11,7 @@ from rdkit import Chem, rdBase
 
 from molagent.errors import FileFormatError
 from molagent.patents.markush.assemble import free_hydrogens
-from molagent.patents.markush.templates import Site, Template
+from molagent.patents.markush.templates import CoreTemplate, Site
 
 __all__ = ["build_template", "build_templates"]
 
@@ -26,7 +26,7 @@ def build_templates(
     *,
     place: str,
     stereo: str = "ignored",
-) -> tuple[Template, ...]:
+) -> tuple[CoreTemplate, ...]:
     """Return one template a core, and one a combination of the parts that vary.
 
     Raises
@@ -112,7 +112,7 @@ def _positions(core: str) -> set[int]:
 
 def build_template(
     smiles: str, sites: tuple[Site, ...], *, place: str, words: str = "", stereo: str = "ignored"
-) -> Template:
+) -> CoreTemplate:
     """Return a template after checking its core and its sites against each other.
 
     With ``stereo="literal"`` the configuration that the core is written with must be met.
@@ -146,7 +146,7 @@ def build_template(
         for atom in query.GetAtoms()
         if atom.HasProp("position")
     }
-    return Template(
+    return CoreTemplate(
         smiles=smiles,
         sites=sites,
         query=query,

@@ -10,7 +10,7 @@ from rdkit import Chem
 from molagent.patents.markush.groups import Group
 from molagent.patents.markush.preparing import counter_ions
 from molagent.patents.markush.provisos import Proviso
-from molagent.patents.markush.templates import Fit, Site, Template
+from molagent.patents.markush.templates import CoreTemplate, Fit, Site
 
 __all__ = ["Claim", "ClaimEvent", "ClaimStatus"]
 
@@ -73,7 +73,7 @@ class Claim:
     read_on: date
     text: str
     interpretation: str
-    templates: tuple[Template, ...]
+    templates: tuple[CoreTemplate, ...]
     members: tuple[str, ...]
     non_members: tuple[str, ...]
     isotopes: str = "ignored"

@@ -8,11 +8,11 @@ from rdkit import Chem, rdBase
 
 from molagent.errors import StructureError
 from molagent.patents.markush.assemble import join_linker, write_group
-from molagent.patents.markush.bounds import FAR, NOTHING, Bounds, few, measure, measure_group
+from molagent.patents.markush.bounds import FAR, NOTHING, CountBounds, few, measure, measure_group
 from molagent.patents.markush.groups import Group, cuts
 from molagent.patents.markush.predicates import FOREIGN_GROUP, Predicate
 
-__all__ = ["Link", "Linked", "Named", "build_link", "build_named", "repeat_link"]
+__all__ = ["Linked", "LinkingGroup", "Named", "build_link", "build_named", "repeat_link"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +36,10 @@ class Named:
         """Return the name."""
         return self.name
 
-    def bounds(self) -> tuple[Bounds, ...]:
+    def bounds(self) -> tuple[CountBounds, ...]:
         """Count what it has."""
         counts = measure_group(self.smiles)
-        return (Bounds(counts, counts),)
+        return (CountBounds(counts, counts),)
 
     def sample(self, rng: np.random.Generator) -> str:  # noqa: ARG002 - there is only one
         """Return the group."""
@@ -62,7 +62,7 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class LinkingGroup:
     """A group with two attachments: the first ``*`` to the core, the second to what follows."""
 
     smiles: str
@@ -90,19 +90,19 @@ class Link:
                 return same_charges(kept, self.query, match, skip=self.ends)
         return False
 
-    def bounds(self) -> Bounds:
+    def bounds(self) -> CountBounds:
         """Count what it has."""
         if not self.size:
             return NOTHING
         counts = measure(self.query)
-        return Bounds(counts, counts)
+        return CountBounds(counts, counts)
 
 
 @dataclass(frozen=True, slots=True)
 class Linked:
     """One of several links, then another group: ``-O-``, ``-C(O)NH-``, ``-(OCH2CH2)n-``, a bond."""
 
-    links: tuple[Link, ...]
+    links: tuple[LinkingGroup, ...]
     then: Predicate
     words: str = ""
 
@@ -122,7 +122,7 @@ class Linked:
         words = self.words or " or ".join(link.smiles or "a bond" for link in self.links)
         return f"{words}, then {self.then.describe()}"
 
-    def bounds(self) -> tuple[Bounds, ...]:
+    def bounds(self) -> tuple[CountBounds, ...]:
         """Add each link to what follows."""
         return few(_after(link, box) for box in self.then.bounds() for link in self.links)
 
@@ -158,17 +158,17 @@ def build_named(name: str, smiles: str) -> Named | None:
     return Named(name, smiles, _as_query(mol))
 
 
-def build_link(smiles: str) -> Link | None:
+def build_link(smiles: str) -> LinkingGroup | None:
     """Return a link with two ``*``, the first towards the core; ``"bond"`` is no atom at all."""
     if smiles == "bond":
-        return Link("", Chem.Mol(), (0, 0))
+        return LinkingGroup("", Chem.Mol(), (0, 0))
     mol = parse_fragment(smiles)
     if mol is None or len(ends := _dummies(mol)) != _N_ENDS or mol.GetNumAtoms() == _N_ENDS:
         return None
-    return Link(smiles, _as_query(mol), (ends[0], ends[1]))
+    return LinkingGroup(smiles, _as_query(mol), (ends[0], ends[1]))
 
 
-def repeat_link(unit: Link, times: int) -> Link:
+def repeat_link(unit: LinkingGroup, times: int) -> LinkingGroup:
     """Return a link of `times` units in a row.
 
     Examples
@@ -177,7 +177,7 @@ def repeat_link(unit: Link, times: int) -> Link:
     '*OCCOCC*'
     """
     if times == 0:
-        return Link("", Chem.Mol(), (0, 0))
+        return LinkingGroup("", Chem.Mol(), (0, 0))
     smiles = unit.smiles
     for _ in range(times - 1):
         smiles = join_linker(unit.smiles, smiles)
@@ -218,7 +218,7 @@ def same_charges(
     )
 
 
-def _after(link: Link, box: Bounds) -> Bounds:
+def _after(link: LinkingGroup, box: CountBounds) -> CountBounds:
     """Return the bounds of a group that follows a link."""
     linked = link.bounds()
     if linked.has_rings:

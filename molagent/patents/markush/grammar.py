@@ -12,7 +12,13 @@ from molagent.patents.markush.composites import (
     OneOf,
 )
 from molagent.patents.markush.cores import build_template
-from molagent.patents.markush.fragments import Link, Linked, build_link, build_named, repeat_link
+from molagent.patents.markush.fragments import (
+    Linked,
+    LinkingGroup,
+    build_link,
+    build_named,
+    repeat_link,
+)
 from molagent.patents.markush.predicates import (
     HALOGENS,
     Carbons,
@@ -168,7 +174,7 @@ def _fragment(value: object, place: str, _: Parse) -> Predicate:
     return named
 
 
-def _link(value: object, place: str) -> Link:
+def _link(value: object, place: str) -> LinkingGroup:
     link = build_link(value) if isinstance(value, str) else None
     if link is None:
         raise FileFormatError(

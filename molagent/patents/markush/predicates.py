@@ -14,7 +14,7 @@ import numpy as np
 from rdkit import Chem
 
 from molagent.patents.markush.assemble import write_group
-from molagent.patents.markush.bounds import Bounds, limit
+from molagent.patents.markush.bounds import CountBounds, limit
 from molagent.patents.markush.groups import Group
 
 __all__ = [
@@ -49,7 +49,7 @@ class Predicate(Protocol):
         """Return the predicate in words."""
         ...
 
-    def bounds(self) -> tuple[Bounds, ...]:
+    def bounds(self) -> tuple[CountBounds, ...]:
         """Return bounds of which every group that satisfies it meets at least one."""
         ...
 
@@ -102,7 +102,7 @@ class Carbons:
         """Return for example ``C1-4 alkyl``."""
         return f"C{span(self.low, self.high)} {self.kind}"
 
-    def bounds(self) -> tuple[Bounds, ...]:
+    def bounds(self) -> tuple[CountBounds, ...]:
         """Bound carbons, and the multiple bonds of alkenyl and alkynyl."""
         carbons = (self.low, self.high)
         if self.kind == "alkyl":
@@ -150,7 +150,7 @@ class Halogen:
         """Return ``halogen`` or the list."""
         return "halogen" if self.elements == HALOGENS else _or(self.elements)
 
-    def bounds(self) -> tuple[Bounds, ...]:
+    def bounds(self) -> tuple[CountBounds, ...]:
         """Bound each element of the list by itself."""
         return tuple(limit(atoms=(1, 1), **{symbol: (1, 1)}) for symbol in self.elements)
 
@@ -199,7 +199,7 @@ class Haloalkyl:
         few = "" if self.fewest == 1 else f" with {self.fewest} halogens or more"
         return f"C{span(self.low, self.high)} {halogen}alkyl{few}"
 
-    def bounds(self) -> tuple[Bounds, ...]:
+    def bounds(self) -> tuple[CountBounds, ...]:
         """Bound carbons, and halogens by the hydrogens of the alkyl."""
         boxes = []
         for size in range(self.low, self.high + 1):
@@ -256,7 +256,7 @@ class Deuterium:
         """Return ``deuterium``."""
         return "deuterium"
 
-    def bounds(self) -> tuple[Bounds, ...]:
+    def bounds(self) -> tuple[CountBounds, ...]:
         """Bound labelled hydrogens."""
         return (limit(labelled=(1, 1)),)
 

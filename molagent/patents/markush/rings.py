@@ -9,7 +9,7 @@ import numpy as np
 from rdkit import Chem
 
 from molagent.errors import StructureError
-from molagent.patents.markush.bounds import Bounds, limit
+from molagent.patents.markush.bounds import CountBounds, limit
 from molagent.patents.markush.groups import Group
 from molagent.patents.markush.predicates import FOREIGN_GROUP, span
 from molagent.patents.markush.ring_drawing import RingPlan, draw_ring
@@ -103,7 +103,7 @@ class Ring:
             words.append(f"attached by {' or '.join(self.attach)}")
         return " ".join(words)
 
-    def bounds(self) -> tuple[Bounds, ...]:
+    def bounds(self) -> tuple[CountBounds, ...]:
         """Bound each size by itself."""
         fewest = sum(low for _, low, _ in self.hetero)
         most = sum(high for _, _, high in self.hetero)

@@ -9,7 +9,7 @@ from typing import Final
 from rdkit import Chem
 
 from molagent.patents.markush.definition import Claim, ClaimStatus
-from molagent.patents.markush.templates import Site, Template
+from molagent.patents.markush.templates import CoreTemplate, Site
 
 __all__ = ["ClaimReading", "SiteReading", "named_groups", "read_back", "standing"]
 
@@ -160,7 +160,7 @@ def named_groups(text: str) -> str:
     return _GROUP.sub(lambda found: _LETTERS.get(found[0], found[0]), text)
 
 
-def _read_site(site: Site, templates: Sequence[Template]) -> SiteReading:
+def _read_site(site: Site, templates: Sequence[CoreTemplate]) -> SiteReading:
     return SiteReading(
         name=site.name,
         where=_where(site, templates),
@@ -172,7 +172,7 @@ def _read_site(site: Site, templates: Sequence[Template]) -> SiteReading:
     )
 
 
-def _where(site: Site, templates: Sequence[Template]) -> str:
+def _where(site: Site, templates: Sequence[CoreTemplate]) -> str:
     """Return the positions with what stands there, as far as all of them are alike."""
     kinds: dict[str, None] = {}
     for template in templates:
@@ -185,7 +185,7 @@ def _where(site: Site, templates: Sequence[Template]) -> str:
     return f"{places} ({atoms})" if atoms else places
 
 
-def _atoms_by_position(template: Template) -> Mapping[int, str]:
+def _atoms_by_position(template: CoreTemplate) -> Mapping[int, str]:
     core = Chem.MolFromSmiles(template.smiles)
     return {atom.GetAtomMapNum(): _atom_words(atom) for atom in core.GetAtoms()}
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from molagent.errors import StructureError
 from molagent.patents.markush.assemble import join_on_random_atoms
-from molagent.patents.markush.bounds import FAR, Bounds, few, union
+from molagent.patents.markush.bounds import FAR, CountBounds, few, union
 from molagent.patents.markush.groups import Group, cuts
 from molagent.patents.markush.predicates import FOREIGN_GROUP, Predicate
 
@@ -68,7 +68,7 @@ class OptionallySubstituted:
         bounds = f"{self.low}-{self.high}" if self.low else f"up to {self.high}"
         return f"{self.base.describe()} with {bounds} of ({self.by.describe()})"
 
-    def bounds(self) -> tuple[Bounds, ...]:
+    def bounds(self) -> tuple[CountBounds, ...]:
         """Add each number of substituents to the base."""
         extra = union(self.by.bounds())
         boxes = []

@@ -13,13 +13,13 @@ from rdkit import Chem
 
 from molagent.errors import StructureError
 from molagent.patents.markush.assemble import join_groups, write_group, written_core
-from molagent.patents.markush.bounds import FAR, Bounds, measure, union
+from molagent.patents.markush.bounds import FAR, CountBounds, measure, union
 from molagent.patents.markush.groups import Group, find_neighbours, group_smiles, groups_at
 from molagent.patents.markush.predicates import FOREIGN_GROUP
 from molagent.patents.markush.reasons import explain_mismatch
 from molagent.patents.markush.sites import Accept, Fit, Groups, Known, Site, times
 
-__all__ = ["Fit", "Site", "Template"]
+__all__ = ["CoreTemplate", "Fit", "Site"]
 
 # Symmetric cores match in several ways; more than this is a core too symmetric to be a claim's.
 _MAX_MATCHES: Final = 512
@@ -33,7 +33,7 @@ def _accept_all(_: Groups) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Template:
+class CoreTemplate:
     """A core with sites; as a predicate (``root`` given) it describes a group.
 
     Attributes
@@ -95,10 +95,10 @@ class Template:
         sites = "; ".join(site.describe() for site in self.sites)
         return f"{self.smiles} ({sites})" if sites else self.smiles
 
-    def bounds(self) -> tuple[Bounds, ...]:
+    def bounds(self) -> tuple[CountBounds, ...]:
         """Add what the sites may carry to the core."""
         counts = measure(self.query)
-        total = Bounds(counts, counts)
+        total = CountBounds(counts, counts)
         for site in self.sites:
             box = union(site.predicate.bounds())
             total += union(box.times(count) for count in site.counts)

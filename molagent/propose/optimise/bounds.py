@@ -19,12 +19,12 @@ from molagent.propose.starts import find_starts
 from molagent.propose.weights import LoadedPolicy
 from molagent.records import ProposalRequest
 
-__all__ = ["Bounds"]
+__all__ = ["GrowthBounds"]
 
 _STEREO = frozenset("@/\\")
 
 
-class Bounds:
+class GrowthBounds:
     """The constraints of one run.
 
     Parameters

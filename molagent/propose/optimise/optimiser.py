@@ -13,7 +13,7 @@ import numpy as np
 from molagent.errors import InputError, StructureError
 from molagent.propose.motifs import read_mol
 from molagent.propose.optimise.agent import Agent
-from molagent.propose.optimise.bounds import Bounds
+from molagent.propose.optimise.bounds import GrowthBounds
 from molagent.propose.optimise.buffer import Buffer, Scored
 from molagent.propose.optimise.checkpoint import load_checkpoint, save_checkpoint
 from molagent.propose.optimise.proposer import Proposer
@@ -21,8 +21,8 @@ from molagent.propose.optimise.scores import DiversityMemory, ScoreBatch, Scorer
 from molagent.propose.optimise.settings import (
     POLICY,
     REGROW,
+    OptimiseOutcome,
     OptimiserSettings,
-    Outcome,
     StopReason,
     check_settings,
 )
@@ -85,10 +85,10 @@ class Optimiser:
             corpus=settings.corpus,
             max_heavy_atoms=settings.max_heavy_atoms,
         )
-        self.bounds: Bounds | None = None
+        self.bounds: GrowthBounds | None = None
         if request is not None:
             learning = replace(model, policy=self.agent.policy)
-            self.bounds = Bounds(request, learning, corpus=settings.corpus)
+            self.bounds = GrowthBounds(request, learning, corpus=settings.corpus)
         self.proposer = Proposer(self.agent, settings, self.bounds)
         self.steps = self.barren = 0
 
@@ -111,7 +111,7 @@ class Optimiser:
         *,
         checkpoint: Path | None = None,
         every: int = 1,
-    ) -> Outcome:
+    ) -> OptimiseOutcome:
         """Step until a stop reason holds.
 
         Parameters
@@ -136,7 +136,7 @@ class Optimiser:
         if checkpoint is not None:
             self.save(checkpoint)
         display.finish(reason.value)
-        return Outcome(reason, len(self.buffer), self.steps)
+        return OptimiseOutcome(reason, len(self.buffer), self.steps)
 
     @property
     def stop_reason(self) -> StopReason | None:

@@ -10,7 +10,7 @@ from rdkit import Chem
 
 from molagent.errors import StructureError
 from molagent.propose.optimise.agent import Agent
-from molagent.propose.optimise.bounds import Bounds
+from molagent.propose.optimise.bounds import GrowthBounds
 from molagent.propose.optimise.breeding import breed, mutant
 from molagent.propose.optimise.buffer import Buffer, Scored
 from molagent.propose.optimise.operators import OperatorShares
@@ -41,7 +41,9 @@ class Proposer:
         Who proposes how much.
     """
 
-    def __init__(self, agent: Agent, settings: OptimiserSettings, bounds: Bounds | None) -> None:
+    def __init__(
+        self, agent: Agent, settings: OptimiserSettings, bounds: GrowthBounds | None
+    ) -> None:
         self.agent, self.settings, self.bounds = agent, settings, bounds
         self.shares = OperatorShares(settings.operators, floor=settings.floor)
         self._mols: dict[str, Chem.Mol] = {}

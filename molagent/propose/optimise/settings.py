@@ -15,8 +15,8 @@ __all__ = [
     "OPERATORS",
     "POLICY",
     "REGROW",
+    "OptimiseOutcome",
     "OptimiserSettings",
-    "Outcome",
     "StopReason",
     "check_settings",
 ]
@@ -91,7 +91,7 @@ class OptimiserSettings:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class OptimiseOutcome:
     """How a run ended.
 
     Parameters

@@ -26,7 +26,7 @@ from typing import Any, Final
 
 from molagent.chem.molecules import canonical_smiles
 from molagent.errors import FileFormatError, InputError, MolagentError, StructureError
-from molagent.propose.synthesis.routes import Material, Route, Step
+from molagent.propose.synthesis.routes import Route, StartingMaterial, Step
 
 __all__ = ["AizynthFinder", "AizynthResult", "read_aizynth_output"]
 
@@ -174,19 +174,19 @@ def _result(row: Mapping[str, Any]) -> AizynthResult:
 
 def _route(tree: Mapping[str, Any]) -> Route:
     steps: list[Step] = []
-    materials: list[Material] = []
+    materials: list[StartingMaterial] = []
     product = _walk(tree, steps, materials)
     return Route(product=product, steps=tuple(steps), materials=tuple(materials))
 
 
-def _walk(node: Mapping[str, Any], steps: list[Step], materials: list[Material]) -> str:
+def _walk(node: Mapping[str, Any], steps: list[Step], materials: list[StartingMaterial]) -> str:
     """Add what makes a structure, in the order of work, and return the structure."""
     smiles = canonical_smiles(str(node["smiles"]))
     reactions = node.get("children") or ()
     if not reactions:
         in_stock = bool(node["in_stock"])
         materials.append(
-            Material(
+            StartingMaterial(
                 smiles=smiles,
                 block_id="stock" if in_stock else "",
                 name="" if in_stock else "not in stock",

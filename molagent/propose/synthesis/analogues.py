@@ -22,7 +22,7 @@ from molagent.errors import InputError
 from molagent.propose.sieve import flat_smiles
 from molagent.propose.synthesis.building_blocks import BlockLibrary, default_blocks, read_blocks
 from molagent.propose.synthesis.cuts import CutFinder, CutTree, TreeRunner
-from molagent.propose.synthesis.routes import Material, Route
+from molagent.propose.synthesis.routes import Route, StartingMaterial
 from molagent.propose.synthesis.template_file import default_templates, read_templates
 from molagent.propose.synthesis.templates import TemplateSet
 
@@ -145,7 +145,7 @@ class AnalogueFinder:
     def _routes(self, tree: CutTree, runner: TreeRunner) -> Iterator[Route]:
         leaves = tree.leaves
         each = _SHARE_OF_ROUTES.get(len(leaves), 2)
-        choices: list[list[Material]] = []
+        choices: list[list[StartingMaterial]] = []
         for leaf, (smarts, query) in zip(leaves, tree.roles(), strict=True):
             found = self.library.find_similar(leaf.smiles, smarts, query, each)
             similar = [self.library.material(index) for index, _ in found]

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from rdkit import Chem
 
 from molagent.propose.synthesis.building_blocks import BlockLibrary
-from molagent.propose.synthesis.routes import Material, Route, Step
-from molagent.propose.synthesis.templates import Template, TemplateSet, run_template
+from molagent.propose.synthesis.routes import Route, StartingMaterial, Step
+from molagent.propose.synthesis.templates import ReactionTemplate, TemplateSet, run_template
 
 __all__ = ["Assembler"]
 
@@ -32,7 +32,7 @@ class _Growing:
 
     mol: Chem.Mol
     steps: tuple[Step, ...]
-    materials: tuple[Material, ...]
+    materials: tuple[StartingMaterial, ...]
 
 
 class Assembler:
@@ -88,7 +88,7 @@ class Assembler:
                 )
             )
 
-    def _members(self, template: Template, position: int) -> NDArray[np.int64]:
+    def _members(self, template: ReactionTemplate, position: int) -> NDArray[np.int64]:
         return self.library.with_role(template.role_smarts[position], template.roles[position])
 
     def _goes_on(self, growing: _Growing, wanted: int, max_heavy_atoms: int) -> bool:
@@ -98,11 +98,11 @@ class Assembler:
             return False
         return len(growing.steps) < wanted or bool(self.templates.find_unfinished(growing.mol))
 
-    def _drawn(self, template: Template, position: int, rng: np.random.Generator) -> int:
+    def _drawn(self, template: ReactionTemplate, position: int, rng: np.random.Generator) -> int:
         members = self._members(template, position)
         return int(members[rng.integers(len(members))])
 
-    def _started(self, template: Template, rng: np.random.Generator) -> _Growing | None:
+    def _started(self, template: ReactionTemplate, rng: np.random.Generator) -> _Growing | None:
         drawn = [self._drawn(template, i, rng) for i in range(len(template.roles))]
         mols = [self.library.mols[index] for index in drawn]
         return _stepped(template, mols, (), tuple(self.library.material(i) for i in drawn))
@@ -135,10 +135,10 @@ class Assembler:
 
 
 def _stepped(
-    template: Template,
+    template: ReactionTemplate,
     mols: list[Chem.Mol],
     steps: tuple[Step, ...],
-    materials: tuple[Material, ...],
+    materials: tuple[StartingMaterial, ...],
 ) -> _Growing | None:
     product = run_template(template, mols).product
     if product is None:

@@ -25,7 +25,7 @@ from molagent.chem.molecules import parse_smiles
 from molagent.chem.standardize import standardize_smiles
 from molagent.errors import FileFormatError, StructureError
 from molagent.propose.sieve import flat_smiles
-from molagent.propose.synthesis.routes import Material
+from molagent.propose.synthesis.routes import StartingMaterial
 from molagent.records import Rejection
 
 __all__ = ["BlockLibrary", "BuildingBlock", "default_blocks", "read_blocks"]
@@ -91,15 +91,15 @@ class BlockLibrary:
         index = self._by_structure.get(flat_smiles(smiles))
         return None if index is None else self.blocks[index]
 
-    def material(self, index: int) -> Material:
+    def material(self, index: int) -> StartingMaterial:
         """Return a block as what a route starts from."""
         block = self.blocks[index]
-        return Material(smiles=block.smiles, block_id=block.block_id, name=block.name)
+        return StartingMaterial(smiles=block.smiles, block_id=block.block_id, name=block.name)
 
-    def material_of(self, smiles: str) -> Material:
+    def material_of(self, smiles: str) -> StartingMaterial:
         """Return a starting material, with its id where the structure is a block."""
         index = self._by_structure.get(flat_smiles(smiles))
-        return Material(smiles=smiles) if index is None else self.material(index)
+        return StartingMaterial(smiles=smiles) if index is None else self.material(index)
 
     def with_role(self, smarts: str, query: Chem.Mol) -> NDArray[np.int64]:
         """Return which blocks carry a role, as indices; remembered by the text of the role.

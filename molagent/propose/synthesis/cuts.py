@@ -9,8 +9,13 @@ from typing import Final
 from rdkit import Chem
 
 from molagent.chem.molecules import parse_smiles
-from molagent.propose.synthesis.routes import Material, Route, Step
-from molagent.propose.synthesis.templates import Template, TemplateSet, find_cuts, run_template
+from molagent.propose.synthesis.routes import Route, StartingMaterial, Step
+from molagent.propose.synthesis.templates import (
+    ReactionTemplate,
+    TemplateSet,
+    find_cuts,
+    run_template,
+)
 
 __all__ = ["CutFinder", "CutTree", "TreeRunner"]
 
@@ -32,7 +37,7 @@ class CutTree:
     """
 
     smiles: str
-    template: Template | None = None
+    template: ReactionTemplate | None = None
     branches: tuple[CutTree, ...] = ()
 
     @property
@@ -131,9 +136,9 @@ class TreeRunner:
     """Runs trees forward, and remembers reactions: trees of one structure share their parts."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[str, ...], _Made | None] = {}
+        self._known: dict[tuple[str, ...], _CutPiece | None] = {}
 
-    def run(self, tree: CutTree, materials: Sequence[Material]) -> Route | None:
+    def run(self, tree: CutTree, materials: Sequence[StartingMaterial]) -> Route | None:
         """Return the route that a tree describes, from other starting materials.
 
         Parameters
@@ -154,7 +159,9 @@ class TreeRunner:
             return None
         return Route(product=made.smiles, steps=tuple(steps), materials=tuple(materials))
 
-    def _run(self, tree: CutTree, materials: Iterator[Material], steps: list[Step]) -> _Made | None:
+    def _run(
+        self, tree: CutTree, materials: Iterator[StartingMaterial], steps: list[Step]
+    ) -> _CutPiece | None:
         if tree.template is None:
             return self._read(next(materials).smiles)
         reactants = []
@@ -169,23 +176,25 @@ class TreeRunner:
             steps.append(Step(template=tree.template.name, reactants=names, product=product.smiles))
         return product
 
-    def _read(self, smiles: str) -> _Made | None:
+    def _read(self, smiles: str) -> _CutPiece | None:
         if (smiles,) not in self._known:
             mol = Chem.MolFromSmiles(smiles)
-            self._known[(smiles,)] = _Made(Chem.MolToSmiles(mol), mol)
+            self._known[(smiles,)] = _CutPiece(Chem.MolToSmiles(mol), mol)
         return self._known[(smiles,)]
 
-    def _react(self, template: Template, reactants: Sequence[_Made]) -> _Made | None:
+    def _react(
+        self, template: ReactionTemplate, reactants: Sequence[_CutPiece]
+    ) -> _CutPiece | None:
         key = (template.name, *(one.smiles for one in reactants))
         if key not in self._known:
             product = run_template(template, [one.mol for one in reactants]).product
             self._known[key] = (
-                None if product is None else _Made(Chem.MolToSmiles(product), product)
+                None if product is None else _CutPiece(Chem.MolToSmiles(product), product)
             )
         return self._known[key]
 
 
 @dataclass(frozen=True, slots=True)
-class _Made:
+class _CutPiece:
     smiles: str
     mol: Chem.Mol

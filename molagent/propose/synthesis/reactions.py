@@ -36,7 +36,7 @@ SMALLEST_SHARE: Final = 0.6
 
 
 @dataclass(frozen=True, slots=True)
-class _Made:
+class _RouteMade:
     route: Route | None
     parents: tuple[str, ...] = ()
     fewest: float = 0.0
@@ -105,11 +105,11 @@ class ReactionGenerator:
         rng = np.random.default_rng([request.seed, request.cycle])
         sieve = Sieve(request, "")
         if request.mode == "edit":
-            made: Iterator[_Made] = self._edits(request, sieve, rng)
+            made: Iterator[_RouteMade] = self._edits(request, sieve, rng)
         else:
             assembler = Assembler(self.library, self.templates)
             largest = sieve.rules.max_heavy_atoms
-            made = (_Made(route) for route in assembler.assemble(rng, max_heavy_atoms=largest))
+            made = (_RouteMade(route) for route in assembler.assemble(rng, max_heavy_atoms=largest))
         proposals: list[Proposal] = []
         attempts, limit = 0, ATTEMPTS_EACH * request.count
         progress.start("propose", request.count)
@@ -128,7 +128,7 @@ class ReactionGenerator:
             refused=sieve.counts,
         )
 
-    def _takes(self, made: _Made, sieve: Sieve) -> bool:
+    def _takes(self, made: _RouteMade, sieve: Sieve) -> bool:
         route = made.route
         if route is None:
             return sieve.offer(None)
@@ -158,7 +158,7 @@ class ReactionGenerator:
 
     def _edits(
         self, request: ProposalRequest, sieve: Sieve, rng: np.random.Generator
-    ) -> Iterator[_Made]:
+    ) -> Iterator[_RouteMade]:
         forests: list[tuple[SeedCompound, tuple[CutTree, ...]]] = []
         for seed in _checked(request.seeds):
             sieve.known.add(flat_smiles(seed.smiles))
@@ -182,7 +182,7 @@ class ReactionGenerator:
             tree = trees[int(rng.integers(len(trees)))]
             route = exchange.exchange(tree, rng, temperature=request.temperature)
             fewest = SMALLEST_SHARE * Chem.MolFromSmiles(tree.smiles).GetNumHeavyAtoms()
-            yield _Made(route, (seed.compound_id,), fewest)
+            yield _RouteMade(route, (seed.compound_id,), fewest)
 
 
 def _checked(seeds: tuple[SeedCompound, ...]) -> tuple[SeedCompound, ...]:

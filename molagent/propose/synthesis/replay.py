@@ -9,7 +9,7 @@ from rdkit import Chem
 
 from molagent.chem.molecules import parse_smiles
 from molagent.errors import InputError
-from molagent.propose.synthesis.routes import UNLISTED, Material, Route, Step
+from molagent.propose.synthesis.routes import UNLISTED, Route, StartingMaterial, Step
 from molagent.propose.synthesis.template_file import default_templates
 from molagent.propose.synthesis.templates import TemplateSet, run_template
 
@@ -46,7 +46,7 @@ def replay_route(text: str, templates: TemplateSet | None = None) -> Route:
     known = templates or default_templates()
     made: list[Chem.Mol] = []
     steps: list[Step] = []
-    materials: list[Material] = []
+    materials: list[StartingMaterial] = []
     for part in text.split("; "):
         match = _STEP.fullmatch(part)
         template = None if match is None else known.get(match[2])
@@ -71,7 +71,7 @@ def replay_route(text: str, templates: TemplateSet | None = None) -> Route:
     return Route(product=steps[-1].product, steps=tuple(steps), materials=tuple(materials))
 
 
-def _reactant(word: str, made: list[Chem.Mol], materials: list[Material]) -> Chem.Mol:
+def _reactant(word: str, made: list[Chem.Mol], materials: list[StartingMaterial]) -> Chem.Mol:
     earlier = _EARLIER.fullmatch(word)
     if earlier is not None and 0 < int(earlier[1]) <= len(made):
         return made[int(earlier[1]) - 1]
@@ -80,5 +80,5 @@ def _reactant(word: str, made: list[Chem.Mol], materials: list[Material]) -> Che
         raise InputError(f"{word!r} is not a reactant of a route")
     mol = parse_smiles(match[1])
     block_id, _, name = ("", "", "") if match[2] == UNLISTED else match[2].partition(" ")
-    materials.append(Material(smiles=match[1], block_id=block_id, name=name))
+    materials.append(StartingMaterial(smiles=match[1], block_id=block_id, name=name))
     return mol

@@ -13,7 +13,7 @@ from rdkit.Chem.Draw import rdMolDraw2D
 
 from molagent.errors import InputError
 
-__all__ = ["UNLISTED", "Material", "Route", "Step"]
+__all__ = ["UNLISTED", "Route", "StartingMaterial", "Step"]
 
 UNLISTED: Final = "not in the block file"
 
@@ -22,7 +22,7 @@ _STEP_HEIGHT_PX: Final = 220
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Material:
+class StartingMaterial:
     """What a route starts from.
 
     Attributes
@@ -77,8 +77,8 @@ class Route:
     ...         ),
     ...     ),
     ...     materials=(
-    ...         Material(smiles="CC(=O)O", block_id="B1", name="acetic acid"),
-    ...         Material(smiles="Nc1ccccc1"),
+    ...         StartingMaterial(smiles="CC(=O)O", block_id="B1", name="acetic acid"),
+    ...         StartingMaterial(smiles="Nc1ccccc1"),
     ...     ),
     ... )
     >>> route.to_text()
@@ -89,7 +89,7 @@ class Route:
 
     product: str
     steps: tuple[Step, ...]
-    materials: tuple[Material, ...]
+    materials: tuple[StartingMaterial, ...]
 
     @property
     def all_in_file(self) -> bool:
@@ -156,7 +156,7 @@ class Route:
                     )
                     for one in document["steps"]
                 ),
-                materials=tuple(Material(**one) for one in document["materials"]),
+                materials=tuple(StartingMaterial(**one) for one in document["materials"]),
             )
         except (ValueError, KeyError, TypeError) as error:
             raise InputError(

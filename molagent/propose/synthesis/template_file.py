@@ -17,7 +17,7 @@ from rdkit.Chem import rdChemReactions
 
 from molagent.chem.molecules import parse_smarts
 from molagent.errors import FileFormatError, StructureError
-from molagent.propose.synthesis.templates import Example, Template, TemplateSet
+from molagent.propose.synthesis.templates import Example, ReactionTemplate, TemplateSet
 
 __all__ = ["default_templates", "read_templates"]
 
@@ -73,7 +73,7 @@ def _template_set(document: Mapping[str, Any], *, place: str) -> TemplateSet:
 
 def _template(
     entry: Mapping[str, Any], atoms: Mapping[str, str], groups: Mapping[str, Chem.Mol], place: str
-) -> Template:
+) -> ReactionTemplate:
     if missing := [key for key in _NEEDED if not entry.get(key)]:
         raise FileFormatError(
             f"{', '.join(missing)} missing", place=place, remedy="complete the entry"
@@ -83,7 +83,7 @@ def _template(
     roles = tuple(_texts(entry.get("roles", ()), atoms)) or tuple(
         Chem.MolToSmarts(query) for query in forward[0].GetReactants()
     )
-    return Template(
+    return ReactionTemplate(
         name=str(entry["name"]),
         title=str(entry["title"]),
         reaction_class=str(entry["class"]),

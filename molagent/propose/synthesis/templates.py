@@ -16,8 +16,8 @@ from rdkit.Chem import rdChemReactions, rdMolHash
 
 __all__ = [
     "Example",
-    "Outcome",
-    "Template",
+    "ReactionOutcome",
+    "ReactionTemplate",
     "TemplateSet",
     "find_cuts",
     "run_template",
@@ -37,7 +37,7 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Template:
+class ReactionTemplate:
     """One type of reaction.
 
     Attributes
@@ -82,10 +82,10 @@ class TemplateSet:
         Names and patterns of groups that a proposal must not carry any more.
     """
 
-    templates: tuple[Template, ...]
+    templates: tuple[ReactionTemplate, ...]
     unfinished: tuple[tuple[str, Chem.Mol], ...] = field(repr=False, compare=False)
 
-    def get(self, name: str) -> Template | None:
+    def get(self, name: str) -> ReactionTemplate | None:
         """Return the template of that name, or None."""
         return next((one for one in self.templates if one.name == name), None)
 
@@ -95,14 +95,14 @@ class TemplateSet:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ReactionOutcome:
     """What running a template gave: a product, or the reason why there is none."""
 
     product: Chem.Mol | None
     reason: str = ""
 
 
-def run_template(template: Template, reactants: Sequence[Chem.Mol]) -> Outcome:
+def run_template(template: ReactionTemplate, reactants: Sequence[Chem.Mol]) -> ReactionOutcome:
     """Return the one product of reactants given in the template's order, or why there is none.
 
     Examples
@@ -117,21 +117,21 @@ def run_template(template: Template, reactants: Sequence[Chem.Mol]) -> Outcome:
     """
     for position, reactant in enumerate(reactants):
         if not reactant.HasSubstructMatch(template.roles[position]):
-            return Outcome(None, f"reactant {position + 1} does not fit")
+            return ReactionOutcome(None, f"reactant {position + 1} does not fit")
         if reason := _refused(template, position, reactant):
-            return Outcome(None, reason)
+            return ReactionOutcome(None, reason)
     products = _products(template, reactants)
     if not products:
-        return Outcome(None, "no product")
+        return ReactionOutcome(None, "no product")
     if len(products) > 1:
         # Two drawings of one compound, such as 5- and 6-methylbenzimidazole, are not ambiguous.
         keys = {rdMolHash.MolHash(Chem.Mol(mol), _TAUTOMER) for mol in products.values()}
         if len(keys) > 1:
-            return Outcome(None, f"ambiguous: {len(keys)} products")
-    return Outcome(products[min(products)])
+            return ReactionOutcome(None, f"ambiguous: {len(keys)} products")
+    return ReactionOutcome(products[min(products)])
 
 
-def _refused(template: Template, position: int, reactant: Chem.Mol) -> str:
+def _refused(template: ReactionTemplate, position: int, reactant: Chem.Mol) -> str:
     for name, query in template.incompatible:
         if reactant.HasSubstructMatch(query):
             return f"incompatible: {name}"
@@ -143,7 +143,7 @@ def _refused(template: Template, position: int, reactant: Chem.Mol) -> str:
     return ""
 
 
-def _products(template: Template, reactants: Sequence[Chem.Mol]) -> dict[str, Chem.Mol]:
+def _products(template: ReactionTemplate, reactants: Sequence[Chem.Mol]) -> dict[str, Chem.Mol]:
     products: dict[str, Chem.Mol] = {}
     with rdBase.BlockLogs():
         for reaction in template.forward:
@@ -173,7 +173,7 @@ def _settled(mol: Chem.Mol) -> tuple[str, Chem.Mol] | None:
     return None if again is None else (str(Chem.MolToSmiles(again)), again)
 
 
-def find_cuts(template: Template, mol: Chem.Mol) -> tuple[tuple[str, ...], ...]:
+def find_cuts(template: ReactionTemplate, mol: Chem.Mol) -> tuple[tuple[str, ...], ...]:
     """Return every way to cut a structure by this template, as reactant SMILES in order.
 
     A cut counts only if the template, run forward on the pieces, gives the structure back and

@@ -22,7 +22,7 @@ from molagent.propose.batches import TracePools
 from molagent.propose.compounds import FEWEST, Compounds, add_prior, pack_compounds
 from molagent.propose.training.generator import describe_setting, describe_start
 from molagent.propose.training.loop import MODEL, POOLS, train_policy
-from molagent.propose.training.run import TrainingRun, TrainingSettings
+from molagent.propose.training.run import PolicyTrainingSettings, TrainingRun
 from molagent.propose.weights import SHIPPED, LoadedPolicy, load_start
 from molagent.protocols import Progress
 
@@ -62,10 +62,10 @@ class FineTuningReport:
     folder: Path
 
 
-def fine_tuning_settings(count: int, *, batch_size: int = 64) -> TrainingSettings:
+def fine_tuning_settings(count: int, *, batch_size: int = 64) -> PolicyTrainingSettings:
     """Return settings for so many compounds: a low rate, frequent checks, an early end."""
     epoch = math.ceil(count / batch_size)
-    return TrainingSettings(
+    return PolicyTrainingSettings(
         batch_size=batch_size,
         seeded_batches=2,
         empty_batches=3,
@@ -92,7 +92,7 @@ def fine_tune(
     seed: int = 0,
     batch_size: int = 64,
     keep_prior: float = 0.2,
-    settings: TrainingSettings | None = None,
+    settings: PolicyTrainingSettings | None = None,
 ) -> FineTuningReport:
     """Teach a trained policy a project's own compounds; run again to resume.
 
@@ -219,7 +219,7 @@ def _sources(
 def _pools(
     compounds: Compounds,
     start: LoadedPolicy,
-    settings: TrainingSettings,
+    settings: PolicyTrainingSettings,
     seed: int,
     keep_prior: float,
 ) -> tuple[TracePools, TracePools]:

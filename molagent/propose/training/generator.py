@@ -16,11 +16,11 @@ from molagent.propose.conditions import SCALES
 from molagent.propose.layers import SIZES, PolicySettings
 from molagent.propose.training.corpus import Corpus, prepare_corpus
 from molagent.propose.training.loop import MODEL, POOLS, train_policy
-from molagent.propose.training.run import TrainingRun, TrainingSettings
+from molagent.propose.training.run import PolicyTrainingSettings, TrainingRun
 from molagent.propose.weights import LoadedPolicy, load_start
 from molagent.protocols import Progress
 
-__all__ = ["TrainingReport", "TrainingSettings", "describe_start", "train_generator"]
+__all__ = ["PolicyTrainingSettings", "TrainingReport", "describe_start", "train_generator"]
 
 HOLD_OUT = 200
 
@@ -61,7 +61,7 @@ def train_generator(
     qed: int = 0,
     start: str | Path | None = None,
     network: PolicySettings | str | None = None,
-    settings: TrainingSettings | None = None,
+    settings: PolicyTrainingSettings | None = None,
     packing_workers: int = 2,
 ) -> TrainingReport:
     """Train a graph policy; run again with the same arguments to resume.
@@ -109,7 +109,7 @@ def train_generator(
     """
     if (minutes is None) == (steps is None):
         raise InputError("give either minutes or steps to train for")
-    settings = settings or TrainingSettings()
+    settings = settings or PolicyTrainingSettings()
     torch.set_num_threads(settings.threads)
     base = None if start is None else load_start(start)
     size = _size(network, base)
@@ -185,7 +185,9 @@ def _name(network: PolicySettings | str | None) -> str:
     return network if isinstance(network, str) else ""
 
 
-def _pools(corpus: Corpus, settings: TrainingSettings, seed: int, *, held_out: bool) -> TracePools:
+def _pools(
+    corpus: Corpus, settings: PolicyTrainingSettings, seed: int, *, held_out: bool
+) -> TracePools:
     index = np.arange(len(corpus.packed))
     chosen = index % HOLD_OUT == 0
     return TracePools(
@@ -231,7 +233,7 @@ def describe_start(base: LoadedPolicy | None) -> dict[str, object]:
     return {"started_from": earlier}
 
 
-def describe_setting(settings: TrainingSettings) -> Mapping[str, object]:
+def describe_setting(settings: PolicyTrainingSettings) -> Mapping[str, object]:
     """Return what the card says about how and with what was trained."""
     return {
         "training": asdict(settings),

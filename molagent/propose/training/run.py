@@ -20,13 +20,13 @@ from molagent.propose.layers import PolicySettings
 from molagent.propose.vocabulary import MotifVocabulary
 from molagent.propose.weights import LoadedPolicy
 
-__all__ = ["TrainingRun", "TrainingSettings", "check_device"]
+__all__ = ["PolicyTrainingSettings", "TrainingRun", "check_device"]
 
 HistoryRow = dict[str, float]
 
 
 @dataclass(frozen=True, kw_only=True)
-class TrainingSettings:
+class PolicyTrainingSettings:
     """How to train.
 
     Parameters
@@ -111,7 +111,7 @@ class TrainingRun:
         self,
         vocabulary: MotifVocabulary,
         network: PolicySettings,
-        settings: TrainingSettings,
+        settings: PolicyTrainingSettings,
         *,
         seed: int,
         identity: Mapping[str, object],

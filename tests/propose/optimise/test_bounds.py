@@ -4,7 +4,7 @@ from rdkit import Chem
 
 from molagent.errors import InputError
 from molagent.propose.optimise.agent import AgentSettings
-from molagent.propose.optimise.bounds import Bounds
+from molagent.propose.optimise.bounds import GrowthBounds
 from molagent.propose.optimise.optimiser import Optimiser
 from molagent.propose.optimise.scores import ScoreBatch
 from molagent.propose.optimise.settings import OptimiserSettings
@@ -58,13 +58,13 @@ def test_every_scored_structure_keeps_the_core_whoever_made_it():
     ],
 )
 def test_exits_must_all_be_used_and_nothing_else(smiles: str, kept: bool):
-    bounds = Bounds(request("decorate", frozen=QUINAZOLINE), load_packaged_policy(), corpus=0)
+    bounds = GrowthBounds(request("decorate", frozen=QUINAZOLINE), load_packaged_policy(), corpus=0)
     assert bounds.accepts(smiles) == kept
 
 
 def test_hydrogens_that_may_grow_may_have_grown():
     wanted = request("decorate", frozen=QUINAZOLINE, hydrogens_may_grow=True)
-    bounds = Bounds(wanted, load_packaged_policy(), corpus=0)
+    bounds = GrowthBounds(wanted, load_packaged_policy(), corpus=0)
     assert bounds.accepts("COc1cc2nc(C)nc(Nc3ccc(F)c(Cl)c3)c2cc1OC")
     assert not bounds.accepts("Cc1ccc2c(Nc3ccc(Cl)c(Cl)c3)ncnc2c1")
 
@@ -82,7 +82,7 @@ def test_a_lead_changes_around_its_protected_part():
 
 
 def test_a_frozen_stereocentre_is_not_lost_to_flat_children():
-    bounds = Bounds(
+    bounds = GrowthBounds(
         request("decorate", frozen="[*]C[C@H](N)C(=O)O"), load_packaged_policy(), corpus=0
     )
     grown = bounds.grow(8, np.random.default_rng(0))
@@ -93,7 +93,7 @@ def test_a_frozen_stereocentre_is_not_lost_to_flat_children():
 
 def test_constraints_that_cannot_be_met_are_refused_before_anything_is_scored():
     with pytest.raises(InputError, match="forbidden"):
-        Bounds(
+        GrowthBounds(
             request("decorate", frozen=QUINAZOLINE, forbidden=("c1ncncc1",)),
             load_packaged_policy(),
             corpus=0,

@@ -2,7 +2,7 @@ import pytest
 
 from molagent.errors import InputError
 from molagent.propose.synthesis.replay import replay_route
-from molagent.propose.synthesis.routes import Material, Route, Step
+from molagent.propose.synthesis.routes import Route, StartingMaterial, Step
 
 TEXT = (
     "1 buchwald_amine: Brc1ccccc1 [B0067 bromobenzene] + CC(C)(C)OC(=O)N1CCNCC1 "
@@ -31,8 +31,8 @@ def test_a_vendor_name_with_separators_does_not_break_the_text():
             ),
         ),
         materials=(
-            Material(smiles="CC(=O)O", block_id="V1", name="acid; 1 + 2 [pure]"),
-            Material(smiles="Nc1ccccc1", block_id="V2"),
+            StartingMaterial(smiles="CC(=O)O", block_id="V1", name="acid; 1 + 2 [pure]"),
+            StartingMaterial(smiles="Nc1ccccc1", block_id="V2"),
         ),
     )
     again = replay_route(route.to_text())

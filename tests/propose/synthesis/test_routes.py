@@ -3,7 +3,7 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from molagent.errors import InputError
-from molagent.propose.synthesis.routes import Material, Route, Step
+from molagent.propose.synthesis.routes import Route, StartingMaterial, Step
 
 ROUTE = Route(
     product="c1ccc(N2CCNCC2)cc1",
@@ -20,8 +20,8 @@ ROUTE = Route(
         ),
     ),
     materials=(
-        Material(smiles="Brc1ccccc1", block_id="B0067", name="bromobenzene"),
-        Material(smiles="CC(C)(C)OC(=O)N1CCNCC1"),
+        StartingMaterial(smiles="Brc1ccccc1", block_id="B0067", name="bromobenzene"),
+        StartingMaterial(smiles="CC(C)(C)OC(=O)N1CCNCC1"),
     ),
 )
 
@@ -54,7 +54,7 @@ def test_a_block_that_is_bought_has_no_picture_and_says_so():
     bought = Route(
         product="C1COCCN1",
         steps=(),
-        materials=(Material(smiles="C1COCCN1", block_id="B1", name="morpholine"),),
+        materials=(StartingMaterial(smiles="C1COCCN1", block_id="B1", name="morpholine"),),
     )
     assert bought.to_svg() == ""
     assert bought.to_text() == "nothing to do: C1COCCN1 [B1 morpholine]"

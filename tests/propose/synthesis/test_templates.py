@@ -7,7 +7,7 @@ from rdkit import Chem
 
 from molagent.errors import FileFormatError
 from molagent.propose.synthesis.template_file import default_templates, read_templates
-from molagent.propose.synthesis.templates import Template, find_cuts, run_template
+from molagent.propose.synthesis.templates import ReactionTemplate, find_cuts, run_template
 
 TEMPLATES = default_templates().templates
 EXAMPLES = [
@@ -17,7 +17,7 @@ EXAMPLES = [
 ]
 
 
-def named(name: str) -> Template:
+def named(name: str) -> ReactionTemplate:
     template = default_templates().get(name)
     assert template is not None
     return template

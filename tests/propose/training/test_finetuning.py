@@ -7,11 +7,11 @@ from molagent.errors import InputError, ModelError
 from molagent.propose.packed import find_obstacle, pack_smiles
 from molagent.propose.sampler import GraphGenerator
 from molagent.propose.training.finetuning import fine_tune
-from molagent.propose.training.run import TrainingSettings, schedule
+from molagent.propose.training.run import PolicyTrainingSettings, schedule
 from molagent.propose.weights import load_policy
 from molagent.protocols import NullProgress
 
-SETTINGS = TrainingSettings(
+SETTINGS = PolicyTrainingSettings(
     batch_size=8,
     seeded_batches=1,
     empty_batches=1,
@@ -81,7 +81,7 @@ def dying_at(last: int):
 
 
 def test_training_ends_when_held_out_compounds_no_longer_gain(tiny_model, drugs, tmp_path):
-    patient = TrainingSettings(
+    patient = PolicyTrainingSettings(
         batch_size=8,
         seeded_batches=1,
         empty_batches=1,

@@ -15,7 +15,7 @@ from molagent.propose.batches import TracePools, collate_traces
 from molagent.propose.distances import SEED_BUCKETS, graph_distances
 from molagent.propose.graph_model import GraphPolicy
 from molagent.propose.layers import SIZES, PolicySettings
-from molagent.propose.links import Link
+from molagent.propose.links import LinkEnds
 from molagent.propose.packed import pack_smiles
 from molagent.propose.rollout import RollOut
 from molagent.propose.seeds import EMPTY_SEED, SeedGraph
@@ -23,12 +23,12 @@ from molagent.propose.trace import LINK, OPTIONAL, REQUIRED, ROOT, STOP, UNMET_C
 from molagent.propose.traces import draw_trace
 from molagent.propose.training.corpus import read_smiles
 from molagent.propose.training.generator import train_generator
-from molagent.propose.training.run import TrainingRun, TrainingSettings, check_device
+from molagent.propose.training.run import PolicyTrainingSettings, TrainingRun, check_device
 from molagent.propose.weights import load_policy
 from molagent.protocols import NullProgress
 
 NETWORK = PolicySettings(width=16, heads=2, layers=2, encoder_layers=1, slot_width=8)
-SETTINGS = TrainingSettings(
+SETTINGS = PolicyTrainingSettings(
     batch_size=8, seeded_batches=1, empty_batches=2, threads=1, workers=0, bfloat16=False
 )
 
@@ -252,7 +252,7 @@ def seed_of(trace: Trace) -> SeedGraph:
         kekule=(),
         required=np.where(unmet, capacity if marked else 1, 0),
         distance=graph_distances(len(capacity), trace.seed_bonds.tolist(), SEED_BUCKETS - 1),
-        link=None if start is None else Link(start, next(e for e in ends if e != start)),
+        link=None if start is None else LinkEnds(start, next(e for e in ends if e != start)),
     )
 
 

@@ -23,7 +23,14 @@ from molagent.patents.markush.drafting.files import (
 from molagent.patents.markush.members import MemberTest, missing_tests, run_members
 from molagent.patents.publications import read_toml
 
-__all__ = ["Draft", "add_members", "confirm_claim", "open_draft", "reject_claim", "write_draft"]
+__all__ = [
+    "ClaimDraft",
+    "add_members",
+    "confirm_claim",
+    "open_draft",
+    "reject_claim",
+    "write_draft",
+]
 
 # People are called Ai, Bot and Claude: these words count only as programs are called by them.
 _PROGRAM: Final = re.compile(
@@ -38,7 +45,7 @@ _HEAD: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class ClaimDraft:
     """A claim file as it stands, whether or not it passes its own tests.
 
     Attributes
@@ -61,7 +68,7 @@ class Draft:
         return tuple(test for test in self.tests if not test.passed)
 
 
-def open_draft(path: Path) -> Draft:
+def open_draft(path: Path) -> ClaimDraft:
     """Read a claim file without refusing it for its tests.
 
     Raises
@@ -71,12 +78,12 @@ def open_draft(path: Path) -> Draft:
     """
     claim = parse_claim(_tables(path), place=str(path))
     tests = run_members(claim)
-    return Draft(path, claim, tests, missing_tests(tests, varies=bool(claim.sites)))
+    return ClaimDraft(path, claim, tests, missing_tests(tests, varies=bool(claim.sites)))
 
 
 def write_draft(
     content: str | Mapping[str, Any], path: Path, *, by: str, on: date, place: str = "draft"
-) -> Draft:
+) -> ClaimDraft:
     """Write a draft from text (TOML or JSON) or tables, after checking that it is a claim.
 
     Parameters
@@ -120,7 +127,7 @@ def add_members(
     non_members: tuple[str, ...] = (),
     by: str,
     on: date,
-) -> Draft:
+) -> ClaimDraft:
     """Add structures to the tests of a draft; one that is listed already is not added again.
 
     Raises
@@ -217,7 +224,7 @@ def _tables(path: Path) -> Tables:
         ) from error
 
 
-def _require_passed(draft: Draft, place: str) -> None:
+def _require_passed(draft: ClaimDraft, place: str) -> None:
     if draft.failed:
         first = draft.failed[0]
         word = "member" if first.expected else "non-member"

@@ -21,7 +21,7 @@ from molagent.patents.markush.importing.drawings import (
     number_core,
     read_drawing,
 )
-from molagent.patents.markush.importing.groups import Reading, read_group
+from molagent.patents.markush.importing.groups import EntryReading, read_group
 from molagent.patents.publications import normalize_publication_number
 
 __all__ = [
@@ -172,7 +172,7 @@ def number_cores(mol: Chem.Mol, *, place: str) -> list[LabelledCore]:
 
 def draft_from_readings(
     cores: Sequence[LabelledCore],
-    table: Mapping[str, Sequence[Reading]],
+    table: Mapping[str, Sequence[EntryReading]],
     *,
     origin: Origin,
     text: str,
@@ -226,7 +226,7 @@ def draft_from_readings(
 class _Sites:
     """Turns labels into site tables, groups with labels of their own included."""
 
-    def __init__(self, table: Mapping[str, Sequence[Reading]], place: str) -> None:
+    def __init__(self, table: Mapping[str, Sequence[EntryReading]], place: str) -> None:
         self._table = table
         self._place = place
         self.used: set[str] = set()
@@ -267,7 +267,7 @@ class _Sites:
             return None, True
         return (values[0] if len(values) == 1 else {"one_of": values}), optional
 
-    def _value(self, reading: Reading, inside: tuple[str, ...]) -> Any:  # noqa: ANN401 - TOML
+    def _value(self, reading: EntryReading, inside: tuple[str, ...]) -> Any:  # noqa: ANN401 - TOML
         self.notes.extend(reading.notes)
         if reading.core is None:
             return reading.predicate

@@ -18,7 +18,7 @@ from molagent.errors import FileFormatError, InputError
 from molagent.patents.markush.claims import Claim, keep_one_fragment, parse_claim
 from molagent.patents.markush.importing.claims import ClaimImport, Origin, draft_from_readings
 from molagent.patents.markush.importing.drawings import LabelledCore, by_number, number_core
-from molagent.patents.markush.importing.groups import Reading, read_group
+from molagent.patents.markush.importing.groups import EntryReading, read_group
 
 __all__ = ["import_examples"]
 
@@ -162,8 +162,8 @@ def _labelled_core(parts: dict[int, dict[str, str]], core: str, place: str) -> L
 
 def _table(
     parts: dict[int, dict[str, str]], core: LabelledCore, place: str
-) -> dict[str, list[Reading]]:
-    table: dict[str, list[Reading]] = {}
+) -> dict[str, list[EntryReading]]:
+    table: dict[str, list[EntryReading]] = {}
     for label in core.places:
         seen = [row.get(label, "[H][*:1]") for row in parts.values()]
         ordered = sorted(set(seen), key=lambda part: (-seen.count(part), part))
@@ -171,11 +171,11 @@ def _table(
         if any(reading.present for reading in readings):
             table[label] = readings
         else:
-            table[label] = [Reading(present=False)]
+            table[label] = [EntryReading(present=False)]
     return table
 
 
-def _reading(part: str, place: str) -> Reading:
+def _reading(part: str, place: str) -> EntryReading:
     plain = re.sub(r"\[\*:\d+\]", "*", part)
     return read_group("H" if plain in ("[H]*", "*[H]") else plain, place=place)
 

@@ -19,7 +19,7 @@ from molagent.patents.markush.importing.drawings import (
 )
 from molagent.patents.markush.language import parse_predicate
 
-__all__ = ["Reading", "read_group", "read_group_mol"]
+__all__ = ["EntryReading", "read_group", "read_group_mol"]
 
 _HYDROGEN: Final = frozenset({"H", "[H]", "*[H]", "[H]*", "hydrogen", "-"})
 # Written as such in every table of substituents; RDKit's own list of abbreviations follows.
@@ -60,7 +60,7 @@ _HALOGENS: Final = frozenset({"F", "Cl", "Br", "I"})
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class EntryReading:
     """What one entry of a table means.
 
     Attributes
@@ -81,7 +81,7 @@ class Reading:
     notes: tuple[str, ...] = ()
 
 
-def read_group(group: object, *, place: str) -> Reading:
+def read_group(group: object, *, place: str) -> EntryReading:
     """Return what an entry of a substituent table means.
 
     Raises
@@ -98,17 +98,17 @@ def read_group(group: object, *, place: str) -> Reading:
     """
     if isinstance(group, Mapping):
         parse_predicate(group, place=place)
-        return Reading(present=True, predicate=dict(group))
+        return EntryReading(present=True, predicate=dict(group))
     text = str(group).strip()
     if text in _HYDROGEN:
-        return Reading(present=False)
+        return EntryReading(present=False)
     smiles = _SHORT.get(text) or _abbreviations().get(text)
     if smiles is None and "*" not in text:
         return _word(text, place)
     return read_group_mol(read_drawing(smiles or text, place=place), place=place, shown=text)
 
 
-def read_group_mol(mol: Chem.Mol, *, place: str, shown: str) -> Reading:
+def read_group_mol(mol: Chem.Mol, *, place: str, shown: str) -> EntryReading:
     """Return what a drawn group means: ``*`` or ``_AP1`` is where it is attached.
 
     Raises
@@ -134,11 +134,11 @@ def read_group_mol(mol: Chem.Mol, *, place: str, shown: str) -> Reading:
         )
     if any(a.GetAtomicNum() == 0 and a.GetIdx() != points[0] for a in mol.GetAtoms()):
         core = number_core(mol, place=f"{place}: {shown}", attachment=points[0])
-        return Reading(present=True, core=core, notes=core.notes)
+        return EntryReading(present=True, core=core, notes=core.notes)
     if [a.GetAtomicNum() for a in mol.GetAtoms() if a.GetIdx() != points[0]] == [1]:
-        return Reading(present=False)
+        return EntryReading(present=False)
     core = number_core(mol, place=f"{place}: {shown}", attachment=points[0])
-    return Reading(present=True, predicate=_as_predicate(core.smiles), notes=core.notes)
+    return EntryReading(present=True, predicate=_as_predicate(core.smiles), notes=core.notes)
 
 
 def _as_predicate(smiles: str) -> object:
@@ -147,7 +147,7 @@ def _as_predicate(smiles: str) -> object:
     return _WORDS.get(smiles, {"fragment": smiles})
 
 
-def _word(text: str, place: str) -> Reading:
+def _word(text: str, place: str) -> EntryReading:
     try:
         parse_predicate(text, place=place)
     except FileFormatError as error:
@@ -157,7 +157,7 @@ def _word(text: str, place: str) -> Reading:
             remedy="write SMILES with * where it is attached (*OC), a word of the claim language "
             "(cyano), an abbreviation (OMe), or H",
         ) from error
-    return Reading(present=True, predicate=text)
+    return EntryReading(present=True, predicate=text)
 
 
 @cache

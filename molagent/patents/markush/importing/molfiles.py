@@ -24,7 +24,7 @@ from molagent.patents.markush.importing.claims import (
     number_cores,
 )
 from molagent.patents.markush.importing.drawings import label_of
-from molagent.patents.markush.importing.groups import Reading, read_group_mol
+from molagent.patents.markush.importing.groups import EntryReading, read_group_mol
 
 __all__ = ["RGroupFile", "import_rgroup_file", "read_rgroup_file"]
 
@@ -45,7 +45,7 @@ class _Logic:
 
 
 @dataclass(slots=True)
-class _Group:
+class _RGroup:
     number: int
     logic: _Logic = field(default_factory=_Logic)
     tables: list[list[tuple[int, str]]] = field(default_factory=list)
@@ -91,7 +91,7 @@ def import_rgroup_file(text: str, *, origin: Origin) -> ClaimImport:
     place = origin.claim_id
     read = read_rgroup_file(text, place=place)
     cores = number_cores(read.root, place=f"{place}: root structure")
-    table: dict[str, list[Reading]] = {}
+    table: dict[str, list[EntryReading]] = {}
     for label, mols in read.groups.items():
         where = f"{place}: {label}"
         table[label] = [
@@ -99,7 +99,7 @@ def import_rgroup_file(text: str, *, origin: Origin) -> ClaimImport:
             for number, mol in enumerate(mols, start=1)
         ]
         if label in read.optional:
-            table[label].append(Reading(present=False))
+            table[label].append(EntryReading(present=False))
     said = origin.text or "R-group molfile as imported; the publication's own words were not read."
     return draft_from_readings(cores, table, origin=origin, text=said, notes=read.notes)
 
@@ -182,15 +182,15 @@ class _Cutter:
 
     def __init__(self) -> None:
         self.root: list[tuple[int, str]] = []
-        self.groups: list[_Group] = []
+        self.groups: list[_RGroup] = []
         self._table: list[tuple[int, str]] | None = None
-        self._inside: _Group | None = None
+        self._inside: _RGroup | None = None
 
     def take(self, number: int, line: str, place: str) -> None:
         words = line.split()
         match words[:2]:
             case ["BEGIN", "RGROUP"]:
-                self._inside = _Group(_integer(words[2:3], place))
+                self._inside = _RGroup(_integer(words[2:3], place))
                 self.groups.append(self._inside)
             case ["END", "RGROUP"]:
                 self._inside = None
@@ -236,7 +236,7 @@ def _integer(words: Sequence[str], place: str) -> int:
     return int(words[0])
 
 
-def _may_be_hydrogen(group: _Group, drawn: int, place: str) -> bool:
+def _may_be_hydrogen(group: _RGroup, drawn: int, place: str) -> bool:
     """Return whether a label may stay unfilled; refuse logic that cannot be said site by site."""
     if group.logic.then:
         raise FileFormatError(
