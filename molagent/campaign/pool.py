@@ -7,7 +7,7 @@ import pandas as pd
 
 from molagent.chem.fingerprints import morgan_bits, tanimoto
 from molagent.chem.scaffolds import scaffold_id
-from molagent.store.assays import load_endpoint
+from molagent.store.aggregates import aggregate_results
 from molagent.store.cycles import CampaignStore
 from molagent.store.database import Database
 
@@ -25,7 +25,7 @@ def load_measured(db: Database, endpoints: Sequence[str]) -> pd.DataFrame:
     """
     wide: pd.DataFrame | None = None
     for endpoint in endpoints:
-        frame = load_endpoint(db, endpoint)
+        frame = aggregate_results(db, endpoint)
         column = frame[["compound_id", "smiles", "scaffold", "value"]].rename(
             columns={"value": endpoint}
         )

@@ -218,14 +218,18 @@ def values(
 
 
 @data_app.command()
-def source(
+def trace(
     reference: Annotated[
-        str, typer.Argument(help="result:12, curve:3, compound/endpoint, ...", show_default=False)
+        str,
+        typer.Argument(
+            help="result:12, value:MA-000001/jak1_pki, prediction:P1-0001/jak1_pki, curve:3, ...",
+            show_default=False,
+        ),
     ],
     project: DataFile = HERE,
 ) -> None:
     """Show where a number comes from, down to the rows of files."""
-    typer.echo(str(open_data(project).source(reference)))
+    typer.echo(str(open_data(project).trace(reference)))
 
 
 @data_app.command()

@@ -118,7 +118,7 @@ class Measured:
     ----------
     frame
         ``smiles``, ``p_relation``, ``p_value`` and, where known, ``compound_id``, a row a
-        compound, as ``load_endpoint`` gives it. Unreadable structures and rows without a value
+        compound, as ``learning_frame`` gives it. Unreadable structures and rows without a value
         are left out.
     """
 
@@ -127,7 +127,7 @@ class Measured:
         if missing := [name for name in needed if name not in frame.columns]:
             raise InputError(
                 f"measured compounds lack {', '.join(missing)}",
-                remedy="give the frame of load_endpoint",
+                remedy="give one row a compound, as learning_frame does",
             )
         values = frame["p_value"].to_numpy(dtype=np.float64, na_value=np.nan)
         counts, readable = count_features(frame["smiles"].astype(str).tolist())

@@ -2,10 +2,10 @@
 
 ::
 
-    snapshot rows --training_frame--> frames --retrain--> ModelVersion + Predictor on disk
+    one value a compound --retrain--> ModelVersion + Predictor on disk
     Predictor --prediction_table--> rows to keep      two versions --summarise_shift--> what changed
 
-Nothing here knows the store: a snapshot comes in as a table of results, versions and predictions
+Nothing here knows the store: a snapshot comes in as a table of values, versions and predictions
 go out as records and tables. An artefact's folder is named by what is in it, so a model is never
 overwritten by another one.
 """
@@ -24,7 +24,7 @@ from molagent.learn.evaluation import Z_90
 from molagent.learn.kinds import find_kind, load_predictor
 from molagent.learn.local_predictor import LocalPredictor
 from molagent.learn.shift import Shift, summarise_shift
-from molagent.learn.training_data import TrainingData, training_frame
+from molagent.learn.training_data import TrainingData
 from molagent.protocols import NullProgress, Predictor, Progress
 from molagent.records import ModelVersion
 
@@ -41,7 +41,6 @@ __all__ = [
     "request_key",
     "retrain",
     "summarise_shift",
-    "training_frame",
 ]
 
 

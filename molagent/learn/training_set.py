@@ -65,7 +65,7 @@ class TrainingSet:
             raise InputError(
                 f"columns {', '.join(missing)} are missing",
                 place=place,
-                remedy="give the frame of load_endpoint",
+                remedy="give one row a compound, as learning_frame does",
             )
         values = frame["p_value"].to_numpy(dtype=np.float64, na_value=np.nan)
         relations = frame["p_relation"].astype(str).tolist()

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from molagent.store.assays import trace_result
 from molagent.store.audit import AuditHead, load_audit
 from molagent.store.corrections import correct_result, load_corrections, load_history, mark_result
 from molagent.store.database import Database
@@ -60,20 +59,21 @@ class Governance:
             self.db, result_id, validity, actor=actor or self.db.actor, reason=reason
         )
 
-    def source(self, reference: str) -> Source:
-        """Return where a number comes from, down to the rows of files.
+    def trace(self, reference: str) -> Source:
+        """Return where a number comes from: a tree that prints, down to the rows of files.
 
         Parameters
         ----------
         reference
             ``result:12``, ``value:MA-000001/jak1_pki``, ``curve:3``, ``compound:MA-000001``,
             ``prediction:...`` and so on, see :func:`molagent.store.lineage.find_source`.
+
+        Examples
+        --------
+        >>> data.trace("value:MA-000001/jak1_pki").rows()  # doctest: +SKIP
+        [('jak1.csv', 2), ('later.csv', 17)]
         """
         return find_source(self.db, reference)
-
-    def trace(self, compound_id: str, endpoint: str) -> pd.DataFrame:
-        """Return the source rows behind one compound's value, as they stood in their files."""
-        return trace_result(self.db, compound_id, endpoint)
 
     def history(self, result_id: int) -> pd.DataFrame:
         """Return every revision of the row that a result is of, the file's own first."""

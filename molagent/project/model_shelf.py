@@ -10,7 +10,7 @@ from molagent.errors import InputError, NotFoundError
 from molagent.project.model_training import TrainingRequest, model_folder, train_models
 from molagent.protocols import NullProgress, Predictor, Progress
 from molagent.records import ModelVersion
-from molagent.store.aggregates import aggregate_results
+from molagent.store.aggregates import aggregate_results, learning_frame
 from molagent.store.database import Database
 from molagent.store.models import (
     compare_versions,
@@ -215,8 +215,7 @@ class ModelShelf:
         """Say why: atom contributions, nearest measured compounds, and what argues against."""
         from molagent.learn.explanation import Measured, explain
 
-        frame = aggregate_results(self.db, endpoint)
-        frame = frame.rename(columns={"value": "p_value", "relation": "p_relation"})
+        frame = learning_frame(aggregate_results(self.db, endpoint))
         return explain(self.predictor(endpoint, version=version), smiles, Measured(frame))
 
     def show_explanation(self, endpoint: str, smiles: str, *, version: int = 0) -> "Picture":

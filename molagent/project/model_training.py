@@ -20,15 +20,16 @@ import pandas as pd
 from molagent.errors import InputError, ModelError, NotFoundError
 from molagent.protocols import Predictor, Progress
 from molagent.records import ModelVersion
+from molagent.store.aggregates import aggregate_snapshot, learning_frame
 from molagent.store.assays import endpoints as measured_endpoints
 from molagent.store.batches import load_first_dates
 from molagent.store.database import Database
 from molagent.store.models import find_model_version, register_model
+from molagent.store.one_value import P_UNIT
 from molagent.store.snapshots import (
     create_snapshot,
     find_snapshot,
     get_snapshot,
-    load_snapshot,
     load_snapshots,
 )
 
@@ -205,17 +206,12 @@ def _frame(
     db: Database, endpoint: str, snapshot: str, dates: pd.DataFrame
 ) -> tuple[pd.DataFrame, str]:
     """Return what is learned of an endpoint, and its unit; '' for a potency on the p scale."""
-    from molagent.learn.registry import training_frame
-
-    rows = load_snapshot(db, snapshot, endpoint=endpoint)
-    if rows.empty:
+    values = aggregate_snapshot(db, snapshot, endpoint)
+    if values.empty:
         raise InputError(
             f"snapshot {snapshot!r} holds no result of {endpoint}",
             remedy="take another snapshot, or one of all endpoints",
         )
-    potency = bool(rows["p_value"].notna().any())
-    value, relation = ("p_value", "p_relation") if potency else ("standard_value", "relation")
-    frame = training_frame(rows, value=value, relation=relation)
-    frame = frame.assign(assay_id=rows["assay_id"].iloc[0])
-    unit = "" if potency else str(rows["standard_unit"].iloc[0])
-    return frame.merge(dates, on="compound_id", how="left"), unit
+    unit = str(values["unit"].iloc[0])
+    frame = learning_frame(values).merge(dates, on="compound_id", how="left")
+    return frame, "" if unit == P_UNIT else unit

@@ -17,7 +17,7 @@ from molagent.project.model_shelf import ModelShelf
 from molagent.project.model_training import TrainingRequest, train_models
 from molagent.project.plugins import load_plugin, plugin_names
 from molagent.protocols import Predictor, Progress
-from molagent.store.assays import load_endpoint
+from molagent.store.aggregates import aggregate_results
 from molagent.store.database import Database
 from molagent.store.models import load_model_versions
 
@@ -207,7 +207,7 @@ class AdmetModels:
         from molagent.learn.censored import SIDES
         from molagent.learn.corrected import fit_correction
 
-        frame = load_endpoint(self._db, assays[endpoint])
+        frame = aggregate_results(self._db, assays[endpoint])
         frame = frame[frame["relation"].isin(SIDES)]
         return fit_correction(
             general,

@@ -21,9 +21,9 @@ from molagent.project.intake import ingest_assays, read_tell, write_tell
 from molagent.project.wiring import build_parts, campaign_patents
 from molagent.protocols import NullProgress, PatentIndex, Progress
 from molagent.records import Constraints
-from molagent.store.assays import trace_result
 from molagent.store.cycles import CampaignStore
 from molagent.store.database import Database
+from molagent.store.lineage_tree import Source
 from molagent.store.receipts import IngestReceipt
 
 if TYPE_CHECKING:
@@ -314,9 +314,16 @@ class Project:
         """Run a read-only query over the project file."""
         return self.db.query(query)
 
-    def trace(self, compound_id: str, endpoint: str) -> pd.DataFrame:
-        """Return the source rows behind a measured value."""
-        return trace_result(self.db, compound_id, endpoint)
+    def trace(self, reference: str) -> Source:
+        """Return where a number comes from: a tree that prints, and ``.rows()`` of files.
+
+        Parameters
+        ----------
+        reference
+            ``value:MA-000001/jak1_pki``, ``prediction:P1-0001/jak1_pki``, ``desirability:P1-0001``
+            and so on, see :func:`molagent.store.lineage.find_source`.
+        """
+        return self.data.trace(reference)
 
     def why(self, proposal_id: str) -> dict[str, Any]:
         """Return everything that is known of one proposal.

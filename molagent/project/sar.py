@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Self
 import pandas as pd
 
 from molagent.errors import InputError, NotFoundError
+from molagent.store.aggregates import learning_frame
 
 if TYPE_CHECKING:
     from molagent.report.page import Picture
@@ -61,16 +62,8 @@ class Sar:
                 f"{endpoint} has {len(values)} compounds with a value",
                 remedy="two are the least that can be compared",
             )
-        frame = pd.DataFrame(
-            {
-                "compound_id": values["compound_id"],
-                "smiles": values["smiles"],
-                "p_value": values["value"],
-                "p_relation": values["relation"],
-                "n": values["n_exact"] + values["n_censored"],
-                "sd": values["sd"],
-            }
-        ).merge(dates, on="compound_id", how="left")
+        columns = ["compound_id", "smiles", "p_value", "p_relation", "n", "sd"]
+        frame = learning_frame(values)[columns].merge(dates, on="compound_id", how="left")
         return cls(frame, endpoint, str(values["unit"].iloc[0]))
 
     # -- tables ----------------------------------------------------------------------------------

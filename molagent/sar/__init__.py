@@ -16,6 +16,6 @@
     transfer      does what was learned in one series hold in another
     assembly      parts put together again
 
-Everything takes a data frame of one assay, as ``load_endpoint`` gives it, and returns data frames.
+Everything takes a data frame of one assay, as ``learning_frame`` gives it, and returns data frames.
 A bound (``<``, ``>``) is never taken for a value.
 """

@@ -30,9 +30,9 @@ def measured(frame: pd.DataFrame) -> pd.DataFrame:
     ----------
     frame
         ``compound_id, smiles, p_value``, one row a compound, as
-        :func:`molagent.store.assays.load_endpoint` gives it. `p_value` is on a log scale where a
-        step of 1 is a factor of ten. Optional: ``p_relation`` (``=``, ``<``, ``>``, ``<=``, ``>=``
-        or ``~``; ``<`` means less active than `p_value`), ``n``, ``sd``, ``assay_id`` or
+        :func:`molagent.store.aggregates.learning_frame` gives it. `p_value` is on a log scale
+        where a step of 1 is a factor of ten. Optional: ``p_relation`` (``=``, ``<``, ``>``, ``<=``,
+        ``>=`` or ``~``; ``<`` means less active than `p_value`), ``n``, ``sd``, ``assay_id`` or
         ``endpoint``, ``date``. A missing `p_value` is an unknown, whatever its relation.
 
     Returns

@@ -118,7 +118,7 @@ def assay_values(
     """
     rows = frame_of(con, _MEASURED, {"endpoint": endpoint, "assay_id": assay_id})
     parts = [
-        one_value(part).assign(assay_id=name, endpoint=part["endpoint"].iloc[0])
+        one_value(part).assign(assay_id=str(name), endpoint=part["endpoint"].iloc[0])
         for (name, _), part in rows.groupby(["assay_id", "unit"], sort=True)
     ]
     columns = ["assay_id", "endpoint", *AGGREGATE_COLUMNS]

@@ -1,12 +1,14 @@
 """Lineage of what was measured: results, means, compounds, curves and snapshots."""
 
 import json
+import math
 from collections.abc import Mapping
 from typing import Any, Final
 
 import duckdb
 
 from molagent.errors import NotFoundError
+from molagent.store.aggregates import assay_values
 from molagent.store.lineage_references import reference_sources
 from molagent.store.lineage_tree import Source, one_row, rows_of, signature
 
@@ -31,10 +33,8 @@ SELECT correction_id, old_result_id, actor, reason, corrected_at FROM correction
 WHERE new_result_id = $result_id
 """
 _CURVES_OF: Final = "SELECT curve_id FROM curve WHERE result_id = $result_id ORDER BY curve_id"
-_VALUES: Final = """
-SELECT * FROM result_agg
-WHERE compound_id = $compound_id AND (endpoint = $endpoint OR assay_id = $endpoint)
-ORDER BY assay_id, unit
+_ASSAYS: Final = """
+SELECT assay_id FROM assay WHERE endpoint = $endpoint OR assay_id = $endpoint ORDER BY assay_id
 """
 _BEHIND: Final = """
 SELECT result_id, validity FROM result_current
@@ -121,7 +121,7 @@ def value_sources(
 ) -> tuple[Source, ...]:
     """Return the values of a compound, one an assay, each with the results behind it."""
     found = []
-    for row in rows_of(con, _VALUES, {"compound_id": compound_id, "endpoint": endpoint}):
+    for row in _values(con, compound_id, endpoint):
         behind = rows_of(
             con,
             _BEHIND,
@@ -131,7 +131,8 @@ def value_sources(
             "value": f"{_sign(row['relation'])}{row['value']:.4g} {row['unit']}",
             "results": row["n"],
             "exact": row["n_exact"],
-            "sd": row["sd"],
+            "sd": None if math.isnan(row["sd"]) else row["sd"],
+            "contradicted": "by a bound" if row["contradicted"] else "",
             "left out as invalid": sum(entry["validity"] == "invalid" for entry in behind),
             "structure": row["smiles"],
         }
@@ -144,6 +145,19 @@ def value_sources(
             )
         )
     return tuple(found)
+
+
+def _values(
+    con: duckdb.DuckDBPyConnection, compound_id: str, endpoint: str
+) -> list[dict[str, Any]]:
+    """Return a compound's value in each assay of an endpoint, or in the assay of that name."""
+    names = [row["assay_id"] for row in rows_of(con, _ASSAYS, {"endpoint": endpoint})]
+    frames = [assay_values(con, assay_id=name) for name in names]
+    return [
+        {str(name): value for name, value in row.items()}
+        for frame in frames
+        for row in frame[frame["compound_id"] == compound_id].to_dict("records")
+    ]
 
 
 def compound_source(con: duckdb.DuckDBPyConnection, compound_id: str) -> Source:

@@ -16,13 +16,16 @@ import duckdb
 import pandas as pd
 
 from molagent.errors import InputError, StoreError
+from molagent.store.aggregates import assay_values
+from molagent.store.arrow import registered
 from molagent.store.database import Database, frame_of
 from molagent.store.faults import store_error
 from molagent.store.series import require_series
 
 __all__ = ["AGENT", "CLIENT", "ROLE_TABLES", "Role", "RoleView"]
 
-# Tables that a role may name, with what their rows are filtered by.
+# Tables that a role may name, with what their rows are filtered by. ``result_agg`` is no table of
+# the project: it holds one value a compound and assay, by the rule that everything else reads.
 ROLE_TABLES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "assay": ("endpoint",),
@@ -35,6 +38,7 @@ ROLE_TABLES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "result_current": ("compound_id", "assay_id"),
     }
 )
+_ONE_VALUE: Final = "result_agg"
 _VALUES: Final = (
     "compound_id",
     "endpoint",
@@ -265,13 +269,19 @@ def _fill(con: duckdb.DuckDBPyConnection, db: Database, role: Role) -> None:
     con.execute(f"ATTACH '{path}' AS project (READ_ONLY)")
     con.execute(_ALLOWED, {"series": list(role.series)})
     con.execute(_ALLOWED_ASSAYS, {"endpoints": list(role.endpoints)})
+    if _ONE_VALUE in role.columns:
+        with db.read() as project:
+            values = assay_values(project).drop(columns="assay_ids")
+        with registered(con, "value_frame", values):
+            con.execute(f"CREATE TEMP TABLE {_ONE_VALUE} AS SELECT * FROM value_frame")  # noqa: S608 - a constant
     for table, columns in role.columns.items():
+        place = "temp" if table == _ONE_VALUE else "project"
         known = {
             row[0]
             for row in con.execute(
-                "SELECT column_name FROM duckdb_columns() WHERE database_name = 'project' "
+                "SELECT column_name FROM duckdb_columns() WHERE database_name = ? "
                 "AND table_name = ?",
-                [table],
+                [place, table],
             ).fetchall()
         }
         unknown = sorted(set(columns) - known)
@@ -284,6 +294,7 @@ def _fill(con: duckdb.DuckDBPyConnection, db: Database, role: Role) -> None:
         where = " AND ".join(_FILTERS[name] for name in ROLE_TABLES[table])
         con.execute(
             f"CREATE TABLE main.{table} AS SELECT {', '.join(columns)} "  # noqa: S608
-            f"FROM project.{table} WHERE {where}"
+            f"FROM {place}.{table} WHERE {where}"
         )
     con.execute("DROP TABLE allowed_compound; DROP TABLE allowed_assay")
+    con.execute(f"DROP TABLE IF EXISTS temp.{_ONE_VALUE}")

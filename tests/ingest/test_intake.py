@@ -16,8 +16,10 @@ from molagent.errors import ConfigError, FileFormatError, StoreError
 from molagent.ingest.intake import read_data, show_layout
 from molagent.ingest.layouts import Layout
 from molagent.ingest.writing import write_intake
-from molagent.store.assays import load_endpoint, load_rejections, load_sources, trace_result
+from molagent.store.aggregates import aggregate_results
+from molagent.store.assays import load_rejections, load_sources
 from molagent.store.database import Database
+from tests.store.registry import behind
 
 GEFITINIB = "COc1cc2ncnc(Nc3ccc(F)c(Cl)c3)c2cc1OCCCN1CCOCC1"
 ERLOTINIB = "C#Cc1cccc(Nc2ncnc3cc(OCCOC)c(OCCOC)cc23)c1"
@@ -151,18 +153,18 @@ def test_other_endpoints_than_potencies_are_stored_with_their_units(write, db):
         [5, "", "value"],
     ]
     write_intake(db, intake)
-    solubility = load_endpoint(db, "ksol").iloc[0]
+    solubility = aggregate_results(db, "ksol").iloc[0]
     assert solubility["unit"] == "uM"
     # 50 ug/mL of erlotinib, 393.4 g/mol
     assert solubility["value"] == pytest.approx(127.1, abs=0.1)
-    inhibition = load_endpoint(db, "inhibition")
+    inhibition = aggregate_results(db, "inhibition")
     assert sorted(inhibition["value"]) == [-3.2, 0.0]
-    assert inhibition["p_value"].isna().all()
+    assert set(inhibition["unit"]) == {"%"}
     (gefitinib,) = db.query("SELECT compound_id FROM compound_raw WHERE name = 'gefitinib'")[
         "compound_id"
     ]
-    trace = trace_result(db, gefitinib, "inhibition").iloc[0]
-    assert (trace["file"], trace["source_row"], trace["original"]) == ("vault.csv", 2, "-3.2")
+    trace = behind(db, gefitinib, "inhibition").iloc[0]
+    assert (trace["file"], trace["row"], trace["value as it stood"]) == ("vault.csv", 2, "-3.2")
 
 
 def test_an_endpoint_that_is_something_else_in_the_project_is_refused(write, db):
@@ -217,7 +219,7 @@ def test_what_the_files_owner_set_aside_is_kept_and_does_not_count(write, db):
     # It says nothing about the others either: no conflict, no slip.
     assert intake.results["flag"].tolist() == ["", "duplicate", "duplicate"]
     write_intake(db, intake)
-    assert load_endpoint(db, "egfr_pic50").iloc[0]["n"] == 2
+    assert aggregate_results(db, "egfr_pic50").iloc[0]["n_exact"] == 2
 
 
 def test_a_value_that_stands_beside_each_point_is_read_once(write):
@@ -376,6 +378,6 @@ def test_a_folder_comes_in_by_the_layouts_that_ship(tmp_path):
     db = Database(project)
     names = db.query("SELECT system, alias FROM compound_alias ORDER BY ALL")
     assert ["PostEra before 2020-05", "G-1"] in names.to_numpy().tolist()
-    values = load_endpoint(db, "mpro_rapidfire_inhibition_20_um")
+    values = aggregate_results(db, "mpro_rapidfire_inhibition_20_um")
     assert values["value"].tolist() == [55.5]
     assert set(ingest_folder(folder, project, workers=1)["new_compounds"]) == {0}

@@ -11,8 +11,10 @@ from molagent.errors import FileFormatError
 from molagent.ingest.intake import read_data
 from molagent.ingest.layouts import Layout
 from molagent.ingest.mapping import ColumnMapping
-from molagent.store.assays import load_endpoint, load_rejections, trace_result, write_ingest
+from molagent.store.aggregates import aggregate_results
+from molagent.store.assays import load_rejections, write_ingest
 from molagent.store.database import Database
+from tests.store.registry import behind
 
 TOFACITINIB = "C[C@@H]1CCN(C(=O)CC#N)C[C@@H]1N(C)c1ncnc2[nH]ccc12"
 RUXOLITINIB = "N#CC[C@H](C1CCCC1)n1cc(-c2ncnc3[nH]ccc23)cn1"
@@ -58,8 +60,8 @@ def test_every_row_of_the_jak_data_is_accepted(data, tmp_path, name, rows):
     assert result.results["p_value"].to_numpy() == pytest.approx(table["y"].to_numpy() + 9.0)
     db = project(tmp_path / "jak.duckdb")
     assert write_ingest(db, result).new_compounds == rows
-    frame = load_endpoint(db, receipt.endpoints[0])
-    assert frame["p_value"].to_numpy() == pytest.approx(table["y"].to_numpy() + 9.0)
+    frame = aggregate_results(db, receipt.endpoints[0])
+    assert frame["value"].to_numpy() == pytest.approx(table["y"].to_numpy() + 9.0)
     assert write_ingest(db, result).known
 
 
@@ -115,11 +117,11 @@ def test_conflicting_duplicates_are_kept_flagged_and_show_in_the_spread(write, t
     db = project(tmp_path / "p.duckdb")
     receipt = write_ingest(db, ingest_file(path, MAPPING))
     assert (receipt.conflicts, receipt.duplicates) == (2, 0)
-    row = load_endpoint(db, "jak1_pki").iloc[0]
-    assert (row["n"], row["n_exact"], row["p_value"]) == (2, 2, pytest.approx(8.0))
+    row = aggregate_results(db, "jak1_pki").iloc[0]
+    assert (row["n_exact"], row["n_censored"], row["value"]) == (2, 0, pytest.approx(8.0))
     assert row["sd"] == pytest.approx(2**0.5)
-    trace = trace_result(db, row["compound_id"], "jak1_pki")
-    assert trace["raw_smiles"].tolist() == [TOFACITINIB, f"{TOFACITINIB}.Cl"]
+    trace = behind(db, row["compound_id"], "jak1_pki")
+    assert trace["structure"].tolist() == [TOFACITINIB, f"{TOFACITINIB}.Cl"]
     assert trace["flag"].tolist() == ["conflict", "conflict"]
 
 

@@ -3,9 +3,11 @@ import pytest
 
 from molagent.errors import FileFormatError
 from molagent.ingest.results import read_results
-from molagent.store.assays import load_assays, load_endpoint, trace_result, write_ingest
+from molagent.store.aggregates import aggregate_results
+from molagent.store.assays import load_assays, write_ingest
 from molagent.store.database import Database
 from molagent.store.receipts import ASSAY_COLUMNS
+from tests.store.registry import behind
 
 TOFACITINIB = "C[C@@H]1CCN(C(=O)CC#N)C[C@@H]1N(C)c1ncnc2[nH]ccc12"
 RUXOLITINIB = "N#CC[C@H](C1CCCC1)n1cc(-c2ncnc3[nH]ccc23)cn1"
@@ -40,9 +42,9 @@ def test_results_are_matched_by_id_or_structure_and_checked_as_any_others(write,
     db = Database(tmp_path / "p.duckdb")
     db.migrate()
     assert write_ingest(db, result).endpoints == ("jak1_pki", "jak2_pki")
-    frame = load_endpoint(db, "jak2_pki").iloc[0]
-    assert (frame["p_relation"], frame["p_value"]) == ("<", pytest.approx(5.0))
-    assert trace_result(db, frame["compound_id"], "jak2_pki")["name"].tolist() == ["P1-0001"]
+    frame = aggregate_results(db, "jak2_pki").iloc[0]
+    assert (frame["relation"], frame["value"]) == ("<", pytest.approx(5.0))
+    assert behind(db, frame["compound_id"], "jak2_pki")["name"].tolist() == ["P1-0001"]
     again = read_results(path, load_assays(db), STRUCTURES)
     assert write_ingest(db, again).known
 

@@ -4,14 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from molagent.errors import InputError, ModelError, NotFoundError
+from molagent.errors import ModelError, NotFoundError
 from molagent.learn.registry import (
     TrainingData,
     load_predictor,
     prediction_table,
     retrain,
     summarise_shift,
-    training_frame,
 )
 
 DATA = Path(__file__).parents[2] / "data" / "jak"
@@ -28,14 +27,13 @@ def results(rows=90):
             "assay_id": "jak1_pki",
             "p_relation": "=",
             "p_value": 9.0 - np.log10(table["exp_mean [nM]"]),
-            "validity": "valid",
         }
     )
 
 
 def data(rows=90):
     return TrainingData(
-        frames={"jak1_pki": training_frame(results(rows))},
+        frames={"jak1_pki": results(rows)},
         snapshot="training 1",
         snapshot_sha256="0" * 64,
         units={"jak1_pki": "pKi"},
@@ -91,44 +89,6 @@ def test_what_is_kept_has_an_interval_around_every_mean_and_each_structure_once(
     assert np.isnan(table["mean"][2])
     assert table["band"][2] == ""
     assert set(table["model_hash"]) == {model.version.model_hash}
-
-
-def test_one_value_a_compound_follows_the_stores_rule():
-    rows = pd.DataFrame(
-        [
-            ("A", "C", "=", 6.0, "valid"),
-            ("A", "C", "=", 7.0, "valid"),
-            ("A", "C", "<", 5.0, "valid"),
-            ("B", "N", "<", 5.0, "valid"),
-            ("B", "N", "<=", 4.5, "valid"),
-            ("C", "O", ">", 8.0, "valid"),
-            ("C", "O", "<", 6.0, "valid"),
-            ("D", "F", "=", 9.0, "invalid"),
-        ],
-        columns=["compound_id", "smiles", "p_relation", "p_value", "validity"],
-    )
-    frame = training_frame(rows)
-    assert frame["compound_id"].tolist() == ["A", "B", "C"]
-    assert frame["p_relation"].tolist() == ["=", "<", "~"]
-    assert frame["p_value"].tolist() == [6.5, 4.5, 7.0]
-    assert frame["n_exact"].tolist() == [2, 0, 0]
-    assert frame["sd"][0] == pytest.approx(0.7071, abs=1e-4)
-
-
-def test_rows_of_two_assays_are_not_pooled():
-    rows = results(10)
-    rows.loc[0, "assay_id"] = "jak1_pki_cell"
-    with pytest.raises(InputError, match="several assays"):
-        training_frame(rows)
-
-
-def test_an_endpoint_without_a_p_scale_is_learned_from_its_standard_values():
-    rows = results(6).drop(columns=["p_value", "p_relation"])
-    rows = rows.assign(standard_value=[1.0, 2, 3, 4, 5, 6], relation=["="] * 5 + [">"])
-    frame = training_frame(rows, value="standard_value", relation="relation")
-    assert frame["p_value"].tolist() == [1, 2, 3, 4, 5, 6]
-    with pytest.raises(InputError, match="lack p_value"):
-        training_frame(rows)
 
 
 def comparison(**changes):

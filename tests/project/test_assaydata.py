@@ -74,7 +74,7 @@ def test_the_same_file_read_in_another_way_is_another_reading(data: AssayData, j
 
 def test_every_value_leads_back_to_its_row(data: AssayData, endpoint: str, jak1: Path):
     first = data.values(endpoint).iloc[0]
-    told = str(data.source(f"value:{first['compound_id']}/{endpoint}"))
+    told = str(data.trace(f"value:{first['compound_id']}/{endpoint}"))
     assert f"{jak1.name}:" in told
     assert "the data team" in told
 

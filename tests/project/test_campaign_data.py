@@ -12,7 +12,7 @@ from molagent.project.catalogue import Catalogue
 from molagent.project.intake import dry_run
 from molagent.project.project import Project
 from molagent.protocols import NullProgress
-from molagent.store.assays import load_endpoint
+from molagent.store.aggregates import aggregate_results
 
 COLUMNS = """file = "jak1_ki.csv"
 endpoint = "jak1_pki"
@@ -138,7 +138,7 @@ def test_local_solubilities_correct_the_general_model(tmp_path: Path):
     found = {p.endpoint: p for p in models.fit(NullProgress())}
     (name,) = set(found) - {"jak1_pki", "jak2_pki", "jak1_over_jak2"}
     # Potencies are no solubilities: far off, so that the correction shows.
-    smiles = list(load_endpoint(project.db, "jak1_pki")["smiles"][:5])
+    smiles = list(aggregate_results(project.db, "jak1_pki")["smiles"][:5])
     assert found[name].predict(smiles).mean.mean() > 4.0
 
 

@@ -102,7 +102,8 @@ def test_it_starts_from_the_best_measured_compounds_and_their_cores(project: Pro
     assert started["call"].tolist() == list(range(1, len(started) + 1))
     assert len(started) > 12
     best = project.sql(
-        "SELECT smiles FROM result_agg WHERE endpoint = 'jak1_pki' ORDER BY p_value DESC LIMIT 40"
+        "SELECT smiles FROM result_current JOIN compound USING (compound_id) "
+        "WHERE endpoint = 'jak1_pki' ORDER BY value DESC LIMIT 40"
     )["smiles"]
     flat = set()
     for smiles in best:

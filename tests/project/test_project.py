@@ -58,9 +58,11 @@ def test_every_deliverable_is_written(finished: Project):
 
 def test_a_measured_value_is_traced_to_its_file_and_row(finished: Project):
     compound = finished.sql("SELECT compound_id FROM compound ORDER BY 1 LIMIT 1").iloc[0, 0]
-    source = finished.trace(compound, "jak1_pki").iloc[0]
-    text = (finished.base / source["file"]).read_text().splitlines()[source["source_row"] - 1]
-    assert source["raw_smiles"] in text
+    tree = finished.trace(f"value:{compound}/jak1_pki")
+    file, row = tree.rows()[0]
+    text = (finished.base / file).read_text().splitlines()[row - 1]
+    found = next(node for node in tree.walk() if node.kind == "row")
+    assert found.facts["structure"] in text
 
 
 def test_why_tells_origin_verdicts_predictions_and_choice(finished: Project):
@@ -167,12 +169,13 @@ def test_a_corrected_results_file_replaces_the_one_it_corrects(tmp_path: Path):
     with pytest.raises(NotFoundError, match=r"no file named 'frist\.csv'"):
         project.tell(second, replaces="frist.csv")
     project.tell(second, replaces="first.csv")
-    counted = project.sql(
-        "SELECT p_value, n FROM result_agg JOIN compound_raw USING (compound_id) "
-        "JOIN source_file USING (file_id) WHERE source_file.name = 'second.csv'"
-    )
-    assert counted["p_value"].round(3).unique().tolist() == [9.301]
-    assert counted["n"].unique().tolist() == [1]
+    told_again = project.sql(
+        "SELECT compound_id FROM compound_raw JOIN source_file USING (file_id) "
+        "WHERE source_file.name = 'second.csv'"
+    )["compound_id"]
+    counted = project.data.values("jak1_pki").set_index("compound_id").loc[told_again.unique()]
+    assert counted["value"].round(3).unique().tolist() == [9.301]
+    assert counted["n_exact"].unique().tolist() == [1]
     kept = project.sql("SELECT count(*) AS n FROM result WHERE superseded_by IS NOT NULL")
     assert kept["n"].iloc[0] == 2 * len(told)
 

@@ -6,6 +6,7 @@ import pandas as pd
 from molagent.store.assay_protocols import AssayProtocol, register_assay
 from molagent.store.compounds import register_compounds
 from molagent.store.database import Database
+from molagent.store.lineage import find_source
 from molagent.store.sources import SourceFile
 
 TOFACITINIB = "C[C@@H]1CCN(C(=O)CC#N)C[C@@H]1N(C)c1ncnc2[nH]ccc12"
@@ -142,3 +143,19 @@ def curve_rows(*smiles: str, **columns: object) -> tuple[pd.DataFrame, pd.DataFr
 
 def assays(db: Database, *protocols: AssayProtocol) -> list[str]:
     return [register_assay(db, protocol) for protocol in protocols]
+
+
+def behind(db: Database, compound_id: str, endpoint: str) -> pd.DataFrame:
+    """The results behind a compound's value, by the product's one trace: a row each."""
+    tree = find_source(db, f"value:{compound_id}/{endpoint}")
+    results = [node for node in tree.walk() if node.kind == "result"]
+    return pd.DataFrame(
+        [
+            {
+                "result_id": int(node.label),
+                **node.facts,
+                **next(below.facts for below in node.walk() if below.kind == "row"),
+            }
+            for node in results
+        ]
+    )

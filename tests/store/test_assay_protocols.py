@@ -3,8 +3,9 @@ from datetime import date
 import pytest
 
 from molagent.errors import InputError, NotFoundError, StoreError
+from molagent.store.aggregates import aggregate_results
 from molagent.store.assay_protocols import load_protocols, register_assay, resolve_assays
-from molagent.store.assays import load_assays, load_endpoint
+from molagent.store.assays import load_assays
 from molagent.store.results import append_results
 from molagent.store.targets import register_targets
 from tests.store.registry import (
@@ -44,11 +45,14 @@ def test_values_of_two_versions_are_not_averaged_in_silence(db):
         db, source("2021.csv"), result_rows((TOFACITINIB, "=", 8.0), (RUXOLITINIB, "=", 8.5))
     )
     with pytest.raises(StoreError, match=r"2 protocols \(jak1_pic50, jak1_pic50@2\); name one"):
-        load_endpoint(db, "jak1_pic50")
-    assert load_endpoint(db, "jak1_pic50", assay="jak1_pic50")["p_value"].tolist() == [9.0]
-    assert load_endpoint(db, "jak1_pic50", assay="jak1_pic50@2")["p_value"].tolist() == [8.0, 8.5]
+        aggregate_results(db, "jak1_pic50")
+    assert aggregate_results(db, "jak1_pic50", assays=["jak1_pic50"])["value"].tolist() == [9.0]
+    assert aggregate_results(db, "jak1_pic50", assays=["jak1_pic50@2"])["value"].tolist() == [
+        8.0,
+        8.5,
+    ]
     with pytest.raises(NotFoundError, match="jak1_pic50@3"):
-        load_endpoint(db, "jak1_pic50", assay="jak1_pic50@3")
+        aggregate_results(db, "jak1_pic50", assays=["jak1_pic50@3"])
     assert load_assays(db)[["endpoint", "n_results", "n_versions"]].to_numpy().tolist() == [
         ["jak1_pic50", 3, 2]
     ]

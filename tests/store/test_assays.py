@@ -7,17 +7,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from molagent.errors import NotFoundError, StoreError
+from molagent.store.aggregates import aggregate_results
 from molagent.store.assays import (
     endpoints,
     load_assays,
-    load_endpoint,
     load_rejections,
     load_sources,
-    trace_result,
     write_ingest,
     write_ingests,
 )
 from molagent.store.database import Database, frame_of
+from tests.store.registry import behind
 
 TOFACITINIB = "C[C@@H]1CCN(C(=O)CC#N)C[C@@H]1N(C)c1ncnc2[nH]ccc12"
 RUXOLITINIB = "N#CC[C@H](C1CCCC1)n1cc(-c2ncnc3[nH]ccc23)cn1"
@@ -39,15 +39,10 @@ def test_a_file_is_stored_and_read_back_one_value_a_compound(db, make_ingest):
     )
     assert receipt.written
     assert (receipt.accepted, receipt.rejected, receipt.new_compounds) == (2, 2, 2)
-    frame = load_endpoint(db, "jak1_pki")
-    assert list(frame.columns) == [
-        *("compound_id", "smiles", "scaffold", "p_relation", "p_value", "n_exact", "n", "sd"),
-        *("assay_id", "relation", "value", "unit", "n_censored", "n_suspect", "contradicted"),
-        "measured_on",
-    ]
+    frame = aggregate_results(db, "jak1_pki")
     assert set(frame["unit"]) == {"-log10(M)"}
     assert frame["compound_id"].tolist() == ["MA-000001", "MA-000002"]
-    assert frame["p_value"].tolist() == [9.15, 8.5]
+    assert frame["value"].tolist() == [9.15, 8.5]
     assert frame["sd"].isna().all()
     assert endpoints(db) == ("jak1_pki",)
     assert load_assays(db)[["n_results", "n_compounds"]].iloc[0].tolist() == [2, 2]
@@ -75,13 +70,11 @@ def test_another_column_of_the_same_file_is_another_delivery(db, make_ingest):
 
 
 def test_replicates_give_mean_n_and_sd(db, make_ingest):
-    write_ingest(
-        db, make_ingest([(TOFACITINIB, "=", 9.0), (TOFACITINIB, "=", 8.0), (TOFACITINIB, "<", 5.0)])
-    )
-    row = load_endpoint(db, "jak1_pki").iloc[0]
-    assert row["p_relation"] == "="
-    assert row["p_value"] == pytest.approx(8.5)
-    assert (row["n_exact"], row["n"]) == (2, 3)
+    write_ingest(db, make_ingest([(TOFACITINIB, "=", 9.0), (TOFACITINIB, "=", 8.0)]))
+    row = aggregate_results(db, "jak1_pki").iloc[0]
+    assert row["relation"] == "="
+    assert row["value"] == pytest.approx(8.5)
+    assert (row["n_exact"], row["n_censored"]) == (2, 0)
     assert row["sd"] == pytest.approx(math.sqrt(0.5))
 
 
@@ -95,8 +88,9 @@ def test_replicates_give_mean_n_and_sd(db, make_ingest):
 )
 def test_where_only_bounds_exist_the_tightest_stands(db, make_ingest, bounds, relation, p_value):
     write_ingest(db, make_ingest([(TOFACITINIB, sign, bound) for sign, bound in bounds]))
-    row = load_endpoint(db, "jak1_pki").iloc[0]
-    assert (row["p_relation"], row["p_value"], row["n_exact"]) == (relation, p_value, 0)
+    row = aggregate_results(db, "jak1_pki").iloc[0]
+    assert (row["relation"], row["n_exact"]) == (relation, 0)
+    assert row["value"] == pytest.approx(p_value)
 
 
 def test_values_that_meet_those_of_an_earlier_file_are_flagged(db, make_ingest):
@@ -120,10 +114,10 @@ def test_a_corrected_file_replaces_the_wrong_one_and_both_stay_in_the_table(db, 
     right = make_ingest([(TOFACITINIB, "=", 9.0)], name="batch_corrected.csv")
     receipt = write_ingest(db, right, replaces=wrong.file_id)
     assert (receipt.duplicates, receipt.conflicts) == (0, 0)
-    frame = load_endpoint(db, "jak1_pki")
+    frame = aggregate_results(db, "jak1_pki")
     assert frame["smiles"].tolist() == [TOFACITINIB, BARICITINIB]
-    assert frame["p_value"].tolist() == [9.0, 8.2]
-    assert trace_result(db, "MA-000001", "jak1_pki")["file"].tolist() == ["batch_corrected.csv"]
+    assert frame["value"].tolist() == [9.0, 8.2]
+    assert behind(db, "MA-000001", "jak1_pki")["file"].tolist() == ["batch_corrected.csv"]
     superseded = db.query("SELECT superseded_by FROM result ORDER BY result_id")["superseded_by"]
     assert superseded.dropna().tolist() == [4, 4]
 
@@ -143,12 +137,12 @@ def test_only_a_known_file_is_replaced_and_only_by_one_with_results(db, make_ing
 def test_every_value_can_be_traced_to_its_file_and_row(db, make_ingest):
     write_ingest(db, make_ingest([(RUXOLITINIB, "=", 8.5), (TOFACITINIB, "=", 9.0)]))
     write_ingest(db, make_ingest([(TOFACITINIB, "<", 6.0)], name="later.csv"))
-    trace = trace_result(db, "MA-000002", "jak1_pki")
+    trace = behind(db, "MA-000002", "jak1_pki")
     assert trace["file"].tolist() == ["jak1.csv", "later.csv"]
-    assert trace["source_row"].tolist() == [3, 2]
-    assert trace["raw_smiles"].tolist() == [TOFACITINIB, TOFACITINIB]
-    assert trace["original"].tolist() == ["1", "1000"]
-    assert trace["relation"].tolist() == ["=", ">"]
+    assert trace["row"].tolist() == [3, 2]
+    assert trace["structure"].tolist() == [TOFACITINIB, TOFACITINIB]
+    assert trace["value as it stood"].tolist() == ["1", "1000"]
+    assert trace["value"].tolist() == ["1 nM", "> 1000 nM"]
     assert trace["flag"].tolist() == ["", "duplicate"]
 
 
@@ -167,7 +161,7 @@ def test_a_file_of_which_no_row_is_taken_is_remembered(db, make_ingest):
         "stored, 0 compounds are new"
     )
     assert load_sources(db)["rejected"].tolist() == [3]
-    assert load_endpoint(db, "jak1_pki").empty
+    assert aggregate_results(db, "jak1_pki").empty
 
 
 def test_another_quantity_under_the_same_endpoint_is_refused_whole(db, make_ingest):
@@ -233,9 +227,9 @@ def test_a_value_of_zero_does_not_get_past_the_table(db, make_ingest):
 def test_unknown_names_list_the_known_ones(db, make_ingest):
     write_ingest(db, make_ingest([(TOFACITINIB, "=", 9.0)]))
     with pytest.raises(NotFoundError, match="no endpoint named 'jak3_pki'; known: jak1_pki"):
-        load_endpoint(db, "jak3_pki")
+        aggregate_results(db, "jak3_pki")
     with pytest.raises(NotFoundError, match="MA-000009"):
-        trace_result(db, "MA-000009", "jak1_pki")
+        behind(db, "MA-000009", "jak1_pki")
 
 
 ROWS = st.lists(
@@ -262,6 +256,6 @@ def test_the_value_of_a_compound_does_not_depend_on_the_order_of_rows(
         db = new_db()
         write_ingest(db, make_ingest(order))
         write_ingest(db, make_ingest(order))
-        frame = load_endpoint(db, "jak1_pki").drop(columns="compound_id")
+        frame = aggregate_results(db, "jak1_pki").drop(columns="compound_id")
         answers.append(frame.sort_values("smiles").reset_index(drop=True))
     pd.testing.assert_frame_equal(*answers)

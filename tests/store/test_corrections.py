@@ -1,12 +1,13 @@
 import pytest
 
 from molagent.errors import InputError, MolagentError, NotFoundError, StoreError
-from molagent.store.assays import load_endpoint, trace_result
+from molagent.store.aggregates import aggregate_results
 from molagent.store.corrections import correct_result, load_corrections, load_history, mark_result
 from molagent.store.results import append_results
 from tests.store.registry import (
     RUXOLITINIB,
     TOFACITINIB,
+    behind,
     plain_rows,
     result_rows,
     source,
@@ -23,7 +24,7 @@ def test_a_corrected_value_counts_and_the_old_one_stays_with_who_and_why(project
     new = correct_result(
         project, 1, value=1.0, actor="A. Chemist", reason="read as uM, the plate was in nM"
     )
-    assert load_endpoint(project, "jak1_pic50")["p_value"].tolist() == [9.0, 8.5]
+    assert aggregate_results(project, "jak1_pic50")["value"].tolist() == [9.0, 8.5]
     history = load_history(project, new)
     assert history["value"].tolist() == [1000.0, 1.0]
     assert history["superseded_by"].tolist()[0] == new
@@ -37,17 +38,17 @@ def test_a_corrected_value_counts_and_the_old_one_stays_with_who_and_why(project
 
 def test_a_corrected_value_still_comes_from_the_row_and_text_of_the_file(project):
     new = correct_result(project, 1, value=1.0, actor="A. Chemist", reason="unit slip")
-    trace = trace_result(project, "MA-000001", "jak1_pic50").iloc[0]
-    assert (trace["result_id"], trace["file"], trace["source_row"]) == (new, "points.csv", 2)
-    assert (trace["original"], trace["revision"]) == ("1000", 1)
+    trace = behind(project, "MA-000001", "jak1_pic50").iloc[0]
+    assert (trace["result_id"], trace["file"], trace["row"]) == (new, "points.csv", 2)
+    assert trace["value as it stood"] == "1000"
 
 
 def test_a_correction_can_be_corrected_but_only_the_one_that_counts(project):
     second = correct_result(project, 1, unit="nM", value=2.0, actor="A", reason="slip")
     third = correct_result(project, second, relation=">", actor="B", reason="top of the range")
     assert load_history(project, 1)["revision"].tolist() == [0, 1, 2]
-    row = load_endpoint(project, "jak1_pic50").iloc[0]
-    assert (row["p_relation"], round(row["p_value"], 3)) == ("<", 8.699)
+    row = aggregate_results(project, "jak1_pic50").iloc[0]
+    assert (row["relation"], round(row["value"], 3)) == ("<", 8.699)
     with pytest.raises(StoreError, match=f"result 1 was superseded by {second}"):
         correct_result(project, 1, value=5.0, actor="C", reason="again")
     assert third == project.query("SELECT max(result_id) AS n FROM result")["n"][0]
@@ -55,16 +56,16 @@ def test_a_correction_can_be_corrected_but_only_the_one_that_counts(project):
 
 def test_a_value_can_move_to_the_compound_it_was_measured_on(project):
     correct_result(project, 1, compound_id="MA-000003", actor="A", reason="vials were swapped")
-    assert load_endpoint(project, "jak1_pic50")["compound_id"].tolist() == [
+    assert aggregate_results(project, "jak1_pic50")["compound_id"].tolist() == [
         *("MA-000002", "MA-000003")
     ]
 
 
 def test_an_invalid_value_no_longer_counts_and_can_be_called_valid_again(project):
     marked = mark_result(project, 1, "invalid", actor="A", reason="compound had decomposed")
-    assert load_endpoint(project, "jak1_pic50")["compound_id"].tolist() == ["MA-000002"]
+    assert aggregate_results(project, "jak1_pic50")["compound_id"].tolist() == ["MA-000002"]
     mark_result(project, marked, "valid", actor="B", reason="LCMS repeated, 98 % pure")
-    assert load_endpoint(project, "jak1_pic50")["p_value"].tolist() == [6.0, 8.5]
+    assert aggregate_results(project, "jak1_pic50")["value"].tolist() == [6.0, 8.5]
     assert load_corrections(project)["new_validity"].tolist() == ["invalid", "valid"]
 
 
@@ -75,7 +76,7 @@ def test_a_percentage_is_corrected_in_its_own_unit(project):
         plain_rows((TOFACITINIB, "=", 0.45), endpoint="jak1_inhibition", unit="%"),
     )
     correct_result(project, 3, value=0.45, unit="fraction", actor="A", reason="was a fraction")
-    assert load_endpoint(project, "jak1_inhibition")["value"].tolist() == [45.0]
+    assert aggregate_results(project, "jak1_inhibition")["value"].tolist() == [45.0]
     with pytest.raises(InputError, match="is no unit of percent"):
         correct_result(project, 4, unit="nM", actor="A", reason="x")
 

@@ -3,13 +3,15 @@ import pandas as pd
 import pytest
 
 from molagent.errors import NotFoundError, StoreError
-from molagent.store.assays import load_endpoint, load_rejections, trace_result
+from molagent.store.aggregates import aggregate_results
+from molagent.store.assays import load_rejections
 from molagent.store.corrections import load_corrections
 from molagent.store.curves import load_curve_points, load_curves, write_curves
 from tests.store.registry import (
     RUXOLITINIB,
     TOFACITINIB,
     assays,
+    behind,
     curve_rows,
     jak1,
     source,
@@ -39,9 +41,9 @@ def test_parameters_locks_and_points_come_back(project):
 def test_reported_values_become_results_of_the_first_point_s_row(project):
     receipt = write_curves(project, source(), *curve_rows(TOFACITINIB), report=True)
     assert receipt.reported == 1
-    assert load_endpoint(project, "jak1_pic50")["p_value"].tolist() == [pytest.approx(7.3)]
-    trace = trace_result(project, "MA-000001", "jak1_pic50").iloc[0]
-    assert (trace["file"], trace["source_row"], trace["original"]) == (
+    assert aggregate_results(project, "jak1_pic50")["value"].tolist() == [pytest.approx(7.3)]
+    trace = behind(project, "MA-000001", "jak1_pic50").iloc[0]
+    assert (trace["file"], trace["row"], trace["value as it stood"]) == (
         *("points.csv", 2),
         "fitted: p 7.300",
     )
@@ -53,8 +55,8 @@ def test_a_bound_is_reported_as_a_bound_and_nothing_where_nothing_may_be(project
     curves["p_value"] = [4.5, np.nan]
     curves["p_relation"] = pd.Series(["<", None], dtype=object)
     assert write_curves(project, source(), curves, points, report=True).reported == 1
-    row = load_endpoint(project, "jak1_pic50").iloc[0]
-    assert (row["compound_id"], row["p_relation"], row["p_value"]) == ("MA-000001", "<", 4.5)
+    row = aggregate_results(project, "jak1_pic50").iloc[0]
+    assert (row["compound_id"], row["relation"], row["value"]) == ("MA-000001", "<", 4.5)
     assert project.query("SELECT relation FROM result")["relation"].tolist() == [">"]
 
 
@@ -73,8 +75,8 @@ def test_a_refit_takes_the_place_of_the_fit_and_of_its_result(project):
     assert load_curves(project)["settings"].tolist() == ['{"top": "free"}']
     every = load_curves(project, superseded=True)
     assert every["superseded_by"].tolist()[0] == every["curve_id"][1]
-    frame = load_endpoint(project, "jak1_pic50")
-    assert (frame["p_value"].tolist(), frame["n"].tolist()) == ([pytest.approx(7.6)], [1])
+    frame = aggregate_results(project, "jak1_pic50")
+    assert (frame["value"].tolist(), frame["n_exact"].tolist()) == ([pytest.approx(7.6)], [1])
     assert load_corrections(project)["reason"].tolist() == ["refitted by 4pl 1"]
 
 
@@ -157,6 +159,6 @@ def test_what_the_fit_gives_goes_in_as_it_is(project):
     curves, drawn = fit_curves(points, ["compound_id"]).stored("jak1_pic50")
     receipt = write_curves(project, source(), curves, drawn, report=True)
     assert (receipt.curves, receipt.points, receipt.reported) == (1, 10, 1)
-    assert load_endpoint(project, "jak1_pic50")["p_value"].tolist() == [
+    assert aggregate_results(project, "jak1_pic50")["value"].tolist() == [
         pytest.approx(7.0, abs=0.01)
     ]

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from molagent.errors import InputError, NotFoundError, StoreError
-from molagent.store.assays import load_endpoint
+from molagent.store.aggregates import aggregate_results
 from molagent.store.audit import load_audit
 from molagent.store.cycles import CampaignStore
 from molagent.store.database import Database
@@ -133,8 +133,8 @@ def test_what_is_left_is_all_there_and_verifies(measured, exported):
     db = Database(exported.path)
     compounds = db.query("SELECT compound_id, smiles FROM compound ORDER BY 1")
     assert compounds["smiles"].tolist() == [TOFACITINIB, BARICITINIB]
-    before = load_endpoint(measured, "jak1_pki").set_index("compound_id")
-    after = load_endpoint(db, "jak1_pki").set_index("compound_id")
+    before = aggregate_results(measured, "jak1_pki").set_index("compound_id")
+    after = aggregate_results(db, "jak1_pki").set_index("compound_id")
     assert after.equals(before.loc[["MA-000001", "MA-000003"]])
     assert db.query("SELECT endpoint FROM assay")["endpoint"].tolist() == ["jak1_pki"]
     assert sorted(db.query("SELECT name FROM source_file")["name"]) == ["jak1.csv", "open.csv"]

@@ -4,7 +4,8 @@ import pandas as pd
 import pytest
 
 from molagent.errors import StoreError
-from molagent.store.assays import load_endpoint, load_sources
+from molagent.store.aggregates import aggregate_results
+from molagent.store.assays import load_sources
 from molagent.store.identities import resolve_names
 from molagent.store.ingests import write_ingest, write_parts
 from molagent.store.sources import SourceFile
@@ -68,7 +69,7 @@ def test_a_corrected_file_in_parts_replaces_the_whole_old_one(db, make_ingest):
         first.receipt,
         replaces=wrong.file_id,
     )
-    assert load_endpoint(db, "jak1_pki")["p_value"].tolist() == [9.0, 8.2]
+    assert aggregate_results(db, "jak1_pki")["value"].tolist() == [9.0, 8.2]
     pointers = db.query("SELECT superseded_by FROM result ORDER BY result_id")["superseded_by"]
     assert pointers.dropna().tolist() == [4, 3]
 
@@ -82,7 +83,7 @@ def test_a_replaced_file_may_be_larger_than_what_one_statement_can_mark(
     write_ingest(db, wrong)
     right = make_ingest([(TOFACITINIB, "=", 9.0)], name="new.csv")
     write_ingest(db, right, replaces=wrong.file_id)
-    assert load_endpoint(db, "jak1_pki")["p_value"].tolist() == [9.0]
+    assert aggregate_results(db, "jak1_pki")["value"].tolist() == [9.0]
 
 
 def test_what_the_reader_flagged_is_not_painted_over_by_a_conflict_with_another_file(

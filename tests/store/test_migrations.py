@@ -14,7 +14,8 @@ import pytest
 from molagent.errors import StoreError, StoreFullError, StoreLockedError
 from molagent.store import database as database_module
 from molagent.store import migrations
-from molagent.store.assays import load_endpoint, load_rejections, trace_result
+from molagent.store.aggregates import aggregate_results
+from molagent.store.assays import load_rejections
 from molagent.store.audit import load_audit, load_audit_head
 from molagent.store.database import Database
 from molagent.store.schema import VERSION
@@ -131,7 +132,7 @@ def test_a_project_of_any_version_becomes_what_a_new_one_is(migrated, db, versio
 def test_an_old_project_keeps_every_row(migrated, version):
     db = migrated(version)
     assert db.version() == VERSION
-    frame = load_endpoint(db, "jak1_pki")
+    frame = aggregate_results(db, "jak1_pki")
     assert frame["p_value"].tolist() == [5.60206, 7.39794]
     assert frame["n"].tolist() == [2, 1]
     rows = db.query("SELECT * FROM result ORDER BY result_id")
@@ -142,7 +143,7 @@ def test_an_old_project_keeps_every_row(migrated, version):
     assert set(rows["standard_unit"]) == {"nM"}
     assert set(rows["validity"]) == {"valid"}
     assert load_rejections(db)["reason"].tolist() == ["the value is negative"]
-    assert trace_result(db, "MA-000002", "jak1_pki")["file"].tolist() == ["jak1_corrected.csv"]
+    assert behind(db, "MA-000002", "jak1_pki")["file"].tolist() == ["jak1_corrected.csv"]
     raw = db.query("SELECT raw_smiles, format FROM compound_raw ORDER BY file_id, source_row")
     assert raw["raw_smiles"].tolist() == ["OCC", "CCO", "NCC", "NCC"]
     assert set(raw["format"]) == {"smiles"}

@@ -3,11 +3,12 @@ import pyarrow as pa
 import pytest
 
 from molagent.errors import StoreError
-from molagent.store.assays import load_endpoint, trace_result
+from molagent.store.aggregates import aggregate_results
 from molagent.store.results import append_results
 from tests.store.registry import (
     RUXOLITINIB,
     TOFACITINIB,
+    behind,
     plain_rows,
     result_rows,
     source,
@@ -24,9 +25,8 @@ def test_a_percentage_may_be_zero_or_negative_and_has_no_p_value(project):
         (TOFACITINIB, "=", -3.5), (RUXOLITINIB, "=", 0.0), endpoint="jak1_inhibition", unit="%"
     )
     assert append_results(project, source(), rows) == 2
-    frame = load_endpoint(project, "jak1_inhibition")
+    frame = aggregate_results(project, "jak1_inhibition")
     assert frame["value"].tolist() == [-3.5, 0.0]
-    assert frame["p_value"].isna().all()
     assert frame["unit"].tolist() == ["%", "%"]
 
 
@@ -35,7 +35,7 @@ def test_a_solubility_above_the_limit_keeps_its_sign(project):
         (TOFACITINIB, ">", 200.0), (TOFACITINIB, ">", 100.0), (RUXOLITINIB, "=", 18.0)
     )
     append_results(project, source(), rows)
-    frame = load_endpoint(project, "solubility")
+    frame = aggregate_results(project, "solubility")
     assert frame["relation"].tolist() == [">", "="]
     assert frame["value"].tolist() == [200.0, 18.0]
 
@@ -75,10 +75,10 @@ def test_what_is_invalid_does_not_count_and_what_is_suspect_is_counted(project):
             validity_reason=["", "edge well", "air bubble"],
         ),
     )
-    row = load_endpoint(project, "jak1_pic50").iloc[0]
-    assert (row["p_value"], row["n"], row["n_suspect"]) == (8.0, 2, 1)
-    assert trace_result(project, "MA-000001", "jak1_pic50")["validity"].tolist() == [
-        *("valid", "suspect", "invalid")
+    row = aggregate_results(project, "jak1_pic50").iloc[0]
+    assert (row["value"], row["n_exact"], row["n_suspect"]) == (8.0, 2, 1)
+    assert behind(project, "MA-000001", "jak1_pic50")["validity"].tolist() == [
+        *("", "suspect", "invalid")
     ]
 
 
@@ -121,7 +121,7 @@ def test_an_exact_mean_that_a_bound_shuts_out_is_marked(project):
             (RUXOLITINIB, "<", 6.0),
         ),
     )
-    frame = load_endpoint(project, "jak1_pic50")
+    frame = aggregate_results(project, "jak1_pic50")
     assert frame["contradicted"].tolist() == [True, False]
     assert frame["n_censored"].tolist() == [1, 1]
     assert isinstance(frame, pd.DataFrame)

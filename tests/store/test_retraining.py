@@ -14,8 +14,8 @@ from molagent.learn.registry import (
     prediction_table,
     retrain,
     summarise_shift,
-    training_frame,
 )
+from molagent.store.aggregates import aggregate_snapshot, learning_frame
 from molagent.store.assays import write_ingest
 from molagent.store.models import (
     compare_versions,
@@ -26,7 +26,7 @@ from molagent.store.models import (
     store_predictions,
 )
 from molagent.store.receipts import ASSAY_COLUMNS, IngestResult
-from molagent.store.snapshots import create_snapshot, load_snapshot
+from molagent.store.snapshots import create_snapshot
 
 JAK = Path(__file__).parents[2] / "data" / "jak" / "jak1_ki.csv"
 
@@ -88,7 +88,7 @@ def train_version(db, folder, name, reason):
     """What one command does: snapshot, train, register, predict every compound, keep."""
     snapshot = create_snapshot(db, name)
     data = TrainingData(
-        frames={"jak1_pki": training_frame(load_snapshot(db, name, endpoint="jak1_pki"))},
+        frames={"jak1_pki": learning_frame(aggregate_snapshot(db, name, "jak1_pki"))},
         snapshot=snapshot.name,
         snapshot_sha256=snapshot.sha256,
         units={"jak1_pki": "pKi"},

@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 
 from molagent.errors import InputError, NotFoundError, StoreError
-from molagent.store.assays import load_endpoint
+from molagent.store.aggregates import aggregate_results
 from molagent.store.audit import load_audit
 from molagent.store.ingests import write_ingest
 from molagent.store.restorations import diff_snapshots, restore_snapshot
@@ -124,19 +124,19 @@ def test_a_snapshot_does_not_differ_from_itself(jak):
 
 def test_going_back_lets_the_old_values_count_and_deletes_nothing(jak):
     first = create_snapshot(jak, "a")
-    before = load_endpoint(jak, "jak1_pki")
+    before = aggregate_results(jak, "jak1_pki")
     replace_file(jak)
     second = create_snapshot(jak, "b")
-    after = load_endpoint(jak, "jak1_pki")
+    after = aggregate_results(jak, "jak1_pki")
     restoration = restore_snapshot(jak, "a", reason="the new file was of another assay")
     assert (restoration.returned, restoration.set_aside, restoration.reverted) == (2, 2, 0)
-    assert load_endpoint(jak, "jak1_pki").equals(before)
+    assert aggregate_results(jak, "jak1_pki").equals(before)
     assert create_snapshot(jak, "a again").sha256 == first.sha256
     assert int(jak.query("SELECT count(*) AS n FROM result")["n"][0]) == 4
     aside = jak.query("SELECT superseded_by FROM result WHERE result_id > 2 ORDER BY result_id")
     assert aside["superseded_by"].tolist() == [1, -restoration.restoration_id]
     restore_snapshot(jak, "b", reason="it was the right assay after all")
-    assert load_endpoint(jak, "jak1_pki").equals(after)
+    assert aggregate_results(jak, "jak1_pki").equals(after)
     assert create_snapshot(jak, "b again").sha256 == second.sha256
     assert verify_audit(jak).whole
     origins = load_audit(jak, table_name="restoration")["origin"].tolist()
@@ -154,7 +154,7 @@ def test_going_back_to_one_endpoint_leaves_the_others_alone(jak):
     create_snapshot(jak, "jak1", endpoints=["jak1_pki"])
     write_ingest(jak, ingest_of([(BARICITINIB, "=", 6.0)], name="jak2.csv", endpoint="jak2_pki"))
     restore_snapshot(jak, "jak1", reason="test")
-    assert len(load_endpoint(jak, "jak2_pki")) == 1
+    assert len(aggregate_results(jak, "jak2_pki")) == 1
 
 
 def test_going_back_needs_a_reason(jak):

@@ -276,11 +276,11 @@ def test_a_foreign_trigger_or_a_rewritten_view_is_found(db):
         db,
         "CREATE TRIGGER sly AFTER INSERT ON result REFERENCING NEW TABLE AS n FOR EACH STATEMENT"
         " INSERT INTO assay (assay_id, endpoint, quantity) SELECT 'z', 'z', 'Ki' FROM n",
-        "CREATE OR REPLACE VIEW result_agg AS SELECT 1 AS one",
+        "CREATE OR REPLACE VIEW result_current AS SELECT 1 AS one",
     )
     messages = [problem.message for problem in verify_audit(db).problems]
     assert messages == [
-        "view result_agg is not the one molagent made",
+        "view result_current is not the one molagent made",
         "trigger sly is not one of molagent's",
     ]
 

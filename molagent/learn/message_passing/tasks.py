@@ -126,7 +126,7 @@ def _require_usable(endpoint: str, frame: pd.DataFrame) -> None:
         raise InputError(
             f"columns {', '.join(missing)} are missing",
             place=endpoint,
-            remedy="give the frame of load_endpoint",
+            remedy="give one row a compound, as learning_frame does",
         )
     twice: Sequence[object] = frame["smiles"][frame["smiles"].duplicated()].tolist()
     if twice:

@@ -70,47 +70,4 @@ FROM result r
 JOIN assay a USING (assay_id)
 WHERE r.superseded_by IS NULL;
 
--- One row a compound, assay and unit. Assays are never pooled; what is invalid does not count.
--- Where an exact value exists the censored ones do not enter the mean, but `contradicted` says
--- whether a bound shuts the mean out. Where only censored values exist the tightest bound stands,
--- and '~' where they contradict each other or are approximate.
-CREATE VIEW result_agg AS
-WITH counted AS (
-    SELECT
-        assay_id, endpoint, compound_id, unit,
-        bool_and(p_value IS NOT NULL) AS is_p,
-        count(*) FILTER (relation = '=') AS n_exact,
-        count(*) AS n,
-        count(*) FILTER (validity = 'suspect') AS n_suspect,
-        bool_and(relation IN ('<', '<=')) AS all_below,
-        bool_and(relation IN ('>', '>=')) AS all_above,
-        avg(value) FILTER (relation = '=') AS mean_exact,
-        stddev_samp(value) FILTER (relation = '=') AS sd,
-        min(value) FILTER (relation IN ('<', '<=')) AS ceiling,
-        max(value) FILTER (relation IN ('>', '>=')) AS floor,
-        avg(value) AS mean_any
-    FROM result_current
-    WHERE validity <> 'invalid'
-    GROUP BY assay_id, endpoint, compound_id, unit
-),
-valued AS (
-    SELECT
-        *,
-        CASE WHEN n_exact > 0 THEN '=' WHEN all_below THEN '<' WHEN all_above THEN '>' ELSE '~' END
-            AS relation,
-        CASE WHEN n_exact > 0 THEN mean_exact
-             WHEN all_below THEN ceiling
-             WHEN all_above THEN floor
-             ELSE mean_any END AS value,
-        coalesce(floor > coalesce(mean_exact, ceiling), false)
-            OR coalesce(ceiling < coalesce(mean_exact, floor), false) AS contradicted
-    FROM counted
-)
-SELECT
-    v.assay_id, v.endpoint, v.compound_id, c.smiles, c.scaffold,
-    CASE WHEN v.is_p THEN v.relation END AS p_relation,
-    CASE WHEN v.is_p THEN v.value END AS p_value,
-    v.n_exact, v.n, v.sd,
-    v.relation, v.value, v.unit, v.n - v.n_exact AS n_censored, v.n_suspect, v.contradicted
-FROM valued v
-JOIN compound c USING (compound_id);
+-- One value a compound is no view: bounds enter a likelihood (store/one_value.py).

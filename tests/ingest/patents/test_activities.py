@@ -6,12 +6,12 @@ from molagent.errors import InputError
 from molagent.ingest.patents.activities import store_activities
 from molagent.ingest.patents.importing import import_file
 from molagent.ingest.patents.structures import StructureComputer
-from molagent.store.assays import trace_result
 from molagent.store.database import Database
 from molagent.store.documents import load_documents
 from molagent.store.identities import resolve_names
 from molagent.store.raw_files import load_raw_file, load_raw_files
 from molagent.store.receipts import IngestReceipt
+from tests.store.registry import behind
 
 ASPIRIN = "CC(=O)Oc1ccccc1C(=O)O"
 HEADER = (
@@ -62,8 +62,8 @@ def test_values_join_a_project_with_relation_unit_document_and_place(stored):
     assert rows["relation"].tolist() == ["<", "="]
     assert rows["value"].round(2).tolist() == [5.0, 8.46]
     assert rows["document_id"].tolist() == ["US-9850257", "US-9850257"]
-    trace = trace_result(db, rows["compound_id"][0], "jak1_pic50")
-    (line,) = trace["source_row"].tolist()
+    trace = behind(db, rows["compound_id"][0], "jak1_pic50")
+    (line,) = trace["row"].tolist()
     (digest,) = load_raw_files(db)["sha256"]
     kept = load_raw_file(db, digest).decode().splitlines()
     # The row of BindingDB's own file.
