@@ -10,7 +10,7 @@ from molagent.errors import FileFormatError
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["load_moonshot", "load_rapidfire"]
+__all__ = ["load_moonshot", "load_rapidfire", "load_results"]
 
 _RESULTS: Final = "clean_cdd_noncovalent_dates_2023_10_18_filt.csv"
 _DATES: Final = "cid_dates.csv"
@@ -24,7 +24,8 @@ _TOP_UM: Final = 98.0
 def load_moonshot(folder: Path) -> "pd.DataFrame":
     """Return one row a compound: smiles, p_relation, p_value, n_exact, sd, date (``yyyymmdd``).
 
-    Measured values of a compound are averaged; where there are only limits, the tightest stays.
+    Measured values of a compound are averaged and limits beside them left out, as in the published
+    figures that ours stand beside; where there are only limits, the tightest stays.
 
     Raises
     ------
@@ -33,19 +34,41 @@ def load_moonshot(folder: Path) -> "pd.DataFrame":
     """
     import pandas as pd
 
+    results = load_results(folder)
     try:
-        table = pd.read_csv(folder / _RESULTS)[[_SMILES, _NAME, _IC50]]
         date = _first_dates(folder)
     except (OSError, KeyError) as error:
-        raise _not_moonshot(folder, error, _RESULTS) from error
-    text = table[_IC50].astype(str).str.strip()
-    table["p_value"] = 6.0 - np.log10(text.str.lstrip("<> ").astype(float))
-    # A concentration above means a pIC50 below.
-    table["p_relation"] = text.str[0].map({">": "<", "<": ">"}).fillna("=")
-    rows = [_one_compound(group) for _, group in table.groupby(_NAME, sort=True)]
+        raise _not_moonshot(folder, error, _DATES) from error
+    rows = [_one_compound(group) for _, group in results.groupby("compound_id", sort=True)]
     compounds = pd.DataFrame(rows)
     compounds["date"] = compounds["compound_id"].map(date)
     return compounds
+
+
+def load_results(folder: Path) -> "pd.DataFrame":
+    """Return one row a result of the fluorescence assay: compound_id, smiles, p_relation, p_value.
+
+    Raises
+    ------
+    FileFormatError
+        If the file or a column is missing.
+    """
+    import pandas as pd
+
+    try:
+        table = pd.read_csv(folder / _RESULTS)[[_SMILES, _NAME, _IC50]]
+    except (OSError, KeyError) as error:
+        raise _not_moonshot(folder, error, _RESULTS) from error
+    text = table[_IC50].astype(str).str.strip()
+    return pd.DataFrame(
+        {
+            "compound_id": table[_NAME],
+            "smiles": table[_SMILES],
+            # A concentration above means a pIC50 below.
+            "p_relation": text.str[0].map({">": "<", "<": ">"}).fillna("="),
+            "p_value": 6.0 - np.log10(text.str.lstrip("<> ").astype(float)),
+        }
+    )
 
 
 def load_rapidfire(folder: Path) -> "pd.DataFrame":
@@ -103,8 +126,8 @@ def _one_compound(group: "pd.DataFrame") -> dict[str, object]:
         values = group.loc[group["p_relation"] == relation, "p_value"]
         value = float(values.min() if relation == "<" else values.max())
     return {
-        "compound_id": first[_NAME],
-        "smiles": first[_SMILES],
+        "compound_id": first["compound_id"],
+        "smiles": first["smiles"],
         "p_relation": relation,
         "p_value": value,
         "n_exact": len(exact),

@@ -5,6 +5,8 @@
 #     text_representation:
 #       extension: .py
 #       format_name: percent
+#       format_version: '1.3'
+#       jupytext_version: 1.19.6
 #   kernelspec:
 #     display_name: Python 3 (ipykernel)
 #     language: python
@@ -64,16 +66,16 @@ result.sentence
 project.sql("SELECT name, n_rows, accepted, rejected, sha256 FROM source_file")
 
 # %%
-best_measured = project.sql("""
-    SELECT j1.compound_id, j1.smiles, j1.p_value AS jak1_pki, j1.p_value - j2.p_value AS selectivity
-    FROM result_agg j1 JOIN result_agg j2 USING (compound_id)
-    WHERE j1.endpoint = 'jak1_pki' AND j2.endpoint = 'jak2_pki' AND j1.p_value >= 8
-    ORDER BY selectivity DESC LIMIT 8
-""")
+columns = ["compound_id", "smiles", "value"]
+jak1 = project.data.values("jak1_pki")[columns].rename(columns={"value": "jak1_pki"})
+jak2 = project.data.values("jak2_pki")[columns].rename(columns={"value": "jak2_pki"})
+both = jak1.query("jak1_pki >= 8").merge(jak2, on=["compound_id", "smiles"])
+both["selectivity"] = both["jak1_pki"] - both["jak2_pki"]
+best_measured = both.sort_values("selectivity", ascending=False).head(8)
 MoleculeGrid(best_measured.round(2), title="Most selective compounds measured so far")
 
 # %%
-project.trace(best_measured["compound_id"].iloc[0], "jak1_pki")
+print(project.trace(f"value:{best_measured['compound_id'].iloc[0]}/jak1_pki"))
 
 # %% [markdown]
 # ## 4. The models, and how far to trust them

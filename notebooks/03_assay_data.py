@@ -144,7 +144,7 @@ if HERE:
 # %%
 values = data.values(ENDPOINT)
 best = values[values["relation"] == "="].sort_values("value", ascending=False).iloc[0]
-print(data.source(f"value:{best['compound_id']}/{ENDPOINT}"))
+print(data.trace(f"value:{best['compound_id']}/{ENDPOINT}"))
 
 # %% [markdown]
 # ## 4. Plates and curves

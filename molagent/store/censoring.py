@@ -75,6 +75,10 @@ def censored_means(
         left = np.where(rising, middle, left)
         right = np.where(rising, right, middle)
     mean = (left + right) / 2.0
+    # Without bounds that is the arithmetic mean: said to the last digit, as it was measured.
+    alone = (n_exact > 0) & (n_exact == np.bincount(labels, minlength=count))
+    total = np.bincount(labels, weights=value, minlength=count)
+    mean = np.where(alone, total / np.maximum(n_exact, 1), mean)
     curvature = _curvature(value, sign, labels, mean, sd)
     with np.errstate(divide="ignore", invalid="ignore"):
         error = np.where(curvature > 0, 1.0 / np.sqrt(curvature), np.nan)
