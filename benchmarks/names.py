@@ -47,6 +47,9 @@ BENCHES: Final = {
     "vault-curves": Bench("vault_curves:bench_vault_curves"),
     "sar": Bench("sar:bench_sar"),
     "audit": Bench("audit:measure_audit"),
+    "value-rules": Bench("value_rules:hidden_repeats"),
+    "value-rules-ahead": Bench("value_rules:forward_errors"),
+    "repeated-structures": Bench("value_rules:repeated_structures"),
     # generators
     "sampling": Bench("generation:bench_sampling"),
     "moses": Bench("moses:bench_moses"),

@@ -29,7 +29,13 @@ _LEAST: Final = 3
 
 
 def repeated_structures(folder: Path) -> list[dict[str, object]]:
-    """Return how many rows of each MoleculeACE file repeat a structure: no rule matters at 0."""
+    """Count rows of each MoleculeACE file that repeat a structure: at 0 no value rule matters.
+
+    Parameters
+    ----------
+    folder
+        Of its CHEMBL*.csv files.
+    """
     import pandas as pd
 
     rows = []
@@ -78,6 +84,11 @@ def forward_errors(folder: Path) -> list[dict[str, object]]:
     """Train on either rule's values of compounds shipped before a month, test on the later ones.
 
     Only later compounds whose value is the same by both rules are tested on.
+
+    Parameters
+    ----------
+    folder
+        Of COVID Moonshot.
 
     Returns
     -------
