@@ -108,7 +108,7 @@ def _report(
         _rank_correlation(each.atoms, truth) for each, truth in zip(found, truths, strict=True)
     ]
     shares, true = (np.concatenate(parts) for parts in _by_group(found, truths))
-    apart = np.abs(true) >= 0.3  # noqa: PLR2004 - a difference that a chemist would name
+    apart = np.abs(true) >= 0.3  # a difference that a chemist would name
     predicted = np.array([each.predicted for each in found])
     return ContributionReport(
         method=method,

@@ -170,7 +170,7 @@ def bench_sar_forward(frame: pd.DataFrame, before: str) -> list[ForwardPairs]:
 
 def _forward(rows: pd.DataFrame, fewest: int) -> ForwardPairs:
     delta, mean, n = (rows[name].to_numpy(dtype=float) for name in ("delta", "mean", "n"))
-    clear = (np.abs(delta) >= 0.3) & (np.abs(mean) >= 0.1)  # noqa: PLR2004 - see the docstring
+    clear = (np.abs(delta) >= 0.3) & (np.abs(mean) >= 0.1)  # see the docstring
     return ForwardPairs(
         min_pairs=fewest,
         n=len(rows),

@@ -72,7 +72,7 @@ def _stalled(evidence: ShownEvidence) -> tuple[float, float] | None:
     answer = evidence.get("history")
     bests = answer.value.get("best_by_cycle") if answer is not None else None
     numbers = [best for best in bests or () if isinstance(best, int | float)]
-    if len(numbers) < 2:  # noqa: PLR2004 - nothing to compare
+    if len(numbers) < 2:  # nothing to compare
         return None
     before, after = max(numbers[:-1]), max(numbers)
     return (before, after) if after - before < THRESHOLDS.stall_gain else None
@@ -179,7 +179,7 @@ def _follow_the_yield(evidence: ShownEvidence) -> Advice | None:
         for line, (proposed, _, leaders) in generator_yields(evidence).items()
         if proposed >= THRESHOLDS.enough_proposed and line in evidence.lines
     }
-    if len(rates) < 2:  # noqa: PLR2004 - nothing to compare
+    if len(rates) < 2:  # nothing to compare
         return None
     best = max(sorted(rates), key=lambda line: rates[line])
     worst = min(sorted(rates), key=lambda line: rates[line])

@@ -128,8 +128,8 @@ def _reason(
     """
     components: Mapping[str, Mapping[str, float]] = ranked["components"]
     order = sorted(trusted & components.keys(), key=lambda name: -components[name]["desirability"])
-    strong = [name for name in order if components[name]["desirability"] >= 0.7]  # noqa: PLR2004
-    weak = [name for name in order if components[name]["desirability"] < 0.3]  # noqa: PLR2004
+    strong = [name for name in order if components[name]["desirability"] >= 0.7]
+    weak = [name for name in order if components[name]["desirability"] < 0.3]
     words = [
         opening[:1].upper() + opening[1:],
         f"strong in {_listed(strong)}" if strong else "strong in no single objective",

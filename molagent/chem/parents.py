@@ -146,7 +146,7 @@ def _formers(file_name: str) -> _Formers:
     text = files("chembl_structure_pipeline").joinpath("data", file_name).read_text("utf-8")
     for line in text.splitlines():
         cells = line.strip().split("\t")
-        if line.startswith("#") or len(cells) != 2:  # noqa: PLR2004 - a name and a pattern
+        if line.startswith("#") or len(cells) != 2:  # a name and a pattern
             continue
         former = Chem.MolFromSmarts(cells[1])
         by_size.setdefault((former.GetNumAtoms(), former.GetNumBonds()), []).append(former)

@@ -155,7 +155,7 @@ def _imported(
     from molagent.patents.markush.importing.examples import import_examples
     from molagent.patents.markush.importing.molfiles import import_rgroup_file
 
-    path = Path(drawing) if len(drawing) < 255 else None  # noqa: PLR2004 - no longer file name
+    path = Path(drawing) if len(drawing) < 255 else None  # no longer file name
     suffix = path.suffix.lower() if path is not None and path.is_file() else ""
     if suffix in _MOLFILES and path is not None:
         return import_rgroup_file(_read(path), origin=origin)
@@ -170,7 +170,7 @@ def _imported(
     rows = [row for row in csv.reader(_read(table).splitlines()) if row]
     if rows and [cell.strip().lower() for cell in rows[0][:2]] == ["site", "group"]:
         rows = rows[1:]
-    if short := next((row for row in rows if len(row) < 2), None):  # noqa: PLR2004 - two columns
+    if short := next((row for row in rows if len(row) < 2), None):  # two columns
         raise FileFormatError(
             f"row {short!r} has no group", place=str(table), remedy="write site,group"
         )

@@ -166,7 +166,7 @@ def _slope(quiet: pd.DataFrame, along: str, window: float) -> float:
     groups = quiet.groupby(along)["signal"]
     medians = groups.median()[groups.size() >= _LEAST_GROUP]
     places = medians.index.to_numpy(dtype=float)
-    if len(places) < 2 or not window:  # noqa: PLR2004 - two points make a slope
+    if len(places) < 2 or not window:  # two points make a slope
         return float("nan")
     values = medians.to_numpy(dtype=float)
     first, second = np.triu_indices(len(places), 1)
@@ -243,6 +243,6 @@ def _median(values: FloatArray) -> float:
 
 
 def _mad(values: FloatArray) -> float:
-    if len(values) < 2:  # noqa: PLR2004 - one well has no spread
+    if len(values) < 2:  # one well has no spread
         return float("nan")
     return float(_NORMAL * np.median(np.abs(values - np.median(values))))

@@ -286,7 +286,7 @@ def _size(part: pd.DataFrame) -> tuple[int, int]:
     rows, columns = int(part["well_row"].max()), int(part["well_column"].max())
     for n_columns, n_rows in sorted(PLATE_SIZES.items()):
         # Below 96 wells nobody screens: three wells of a table are not a plate of twelve.
-        if n_columns >= 12 and rows <= n_rows and columns <= n_columns:  # noqa: PLR2004
+        if n_columns >= 12 and rows <= n_rows and columns <= n_columns:
             return n_rows, n_columns
     raise InputError(
         f"well {row_letters(rows)}{columns} is on no plate that is made",

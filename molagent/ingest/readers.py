@@ -285,7 +285,7 @@ def _one_column(title: str, head: Sequence[str], used: str, name: str) -> FileFo
     with_columns = [
         entry for entry in DELIMITERS if entry != used and len(_split(head, entry)[0]) > 1
     ]
-    shown = title if len(title) <= 60 else f"{title[:60]}..."  # noqa: PLR2004
+    shown = title if len(title) <= 60 else f"{title[:60]}..."
     if used and with_columns:
         return FileFormatError(
             f"the delimiter {used!r} leaves one column {shown!r}",

@@ -121,7 +121,7 @@ def _from_p(text: str, relation: str) -> Reading:
     spelled = relation_of(before, relation)
     if rest:
         raise RefusedPotencyError("value", f"{text!r} is more than a p value")
-    if not -3.0 <= number <= 18.0:  # noqa: PLR2004 - 1 kM to 1 aM: beyond is no p value
+    if not -3.0 <= number <= 18.0:  # 1 kM to 1 aM: beyond is no p value
         raise RefusedPotencyError(
             "value",
             f"{text!r} is no -log10(mol/L)",

@@ -162,7 +162,7 @@ def _header(head: Sequence[tuple[int, Sequence[str]]]) -> tuple[tuple[str, ...],
     """Find the header among the first lines: titles above it have one cell, data has numbers."""
     filled = [(number, cells) for number, cells in head if is_filled(cells)]
     for index, (number, cells) in enumerate(filled):
-        if _count(cells) < 2 or not _is_titles(cells):  # noqa: PLR2004 - one cell is a title line
+        if _count(cells) < 2 or not _is_titles(cells):  # one cell is a title line
             continue
         below = filled[index + 1] if index + 1 < len(filled) else None
         if below and _is_titles(below[1]) and _has_groups(cells, below[1]):
@@ -197,7 +197,7 @@ def _has_groups(upper: Sequence[str], lower: Sequence[str]) -> bool:
     named = [cell.strip() for cell in under if cell.strip()]
     # A line of data has text under every title, structures among it; sub-titles are short.
     blank_under = any(not under[index].strip() and above[index].strip() for index in range(width))
-    short = all(len(cell) <= 60 for cell in named)  # noqa: PLR2004 - titles, not structures
+    short = all(len(cell) <= 60 for cell in named)  # titles, not structures
     return bool(gaps) and (blank_under or len(gaps) > len(uncovered)) and short
 
 

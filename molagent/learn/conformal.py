@@ -109,7 +109,7 @@ def forward_coverage(held_out: HeldOut) -> tuple[float | None, int]:
     The intervals are recalibrated on the slices before it; None where there is none.
     """
     periods = np.unique(held_out.fold[held_out.done])
-    if len(periods) < 2:  # noqa: PLR2004 - the last needs one before it
+    if len(periods) < 2:  # the last needs one before it
         return None, 0
     last = held_out.done & (held_out.fold == periods[-1])
     scales = forward_scales(held_out.subset(held_out.fold < periods[-1]))

@@ -98,7 +98,7 @@ def recalibrated_coverage(held_out: HeldOut) -> float | None:
     Each fold takes the scales that the other folds give, so nothing is fitted to itself.
     """
     folds = np.unique(held_out.fold[held_out.done]).tolist()
-    if len(folds) < 2:  # noqa: PLR2004 - one fold has no others
+    if len(folds) < 2:  # one fold has no others
         return None
     inside: list[float] = []
     for fold in folds:

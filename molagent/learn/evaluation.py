@@ -296,6 +296,6 @@ def _with_limits(held_out: HeldOut) -> dict[str, float]:
 def _spearman(observed: FloatArray, mean: FloatArray) -> float:
     from scipy.stats import rankdata
 
-    if len(observed) < 3 or np.ptp(observed) == 0 or np.ptp(mean) == 0:  # noqa: PLR2004
+    if len(observed) < 3 or np.ptp(observed) == 0 or np.ptp(mean) == 0:
         return float("nan")
     return float(np.corrcoef(rankdata(observed), rankdata(mean))[0, 1])

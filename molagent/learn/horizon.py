@@ -177,7 +177,7 @@ def fit_horizon(ahead: Ahead) -> Horizon:
     seen = float(months.max()) if len(months) else base
     order = np.argsort(months, kind="stable")
     count = min(_BINS, len(order) // _MIN_BIN)
-    if count < 2:  # noqa: PLR2004 - a slope needs two points
+    if count < 2:  # a slope needs two points
         return Horizon(base, 0.0, seen)
     bins = np.array_split(order, count)
     place = np.array([np.mean(np.log(months[part])) for part in bins])

@@ -103,6 +103,6 @@ def _mean(values: FloatArray) -> float:
 def _spearman(first: FloatArray, second: FloatArray) -> float:
     from scipy.stats import rankdata
 
-    if len(first) < 3 or np.ptp(first) == 0 or np.ptp(second) == 0:  # noqa: PLR2004
+    if len(first) < 3 or np.ptp(first) == 0 or np.ptp(second) == 0:
         return float("nan")
     return float(np.corrcoef(rankdata(first), rankdata(second))[0, 1])

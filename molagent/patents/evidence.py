@@ -207,4 +207,4 @@ def _iso(publication: PublicationRecord | None) -> str | None:
 
 def _kind(number: str) -> str | None:
     parts = number.split("-")
-    return parts[2] if len(parts) > 2 else None  # noqa: PLR2004 - country, number, kind
+    return parts[2] if len(parts) > 2 else None  # country, number, kind

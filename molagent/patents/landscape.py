@@ -165,7 +165,7 @@ def principal_coordinates(parents: Sequence[str]) -> FloatArray:
     squared distances, ``1 - Tanimoto`` being the square. Signs are fixed, so that the same
     structures give the same map.
     """
-    if len(parents) < 3:  # noqa: PLR2004 - two points lie on a line
+    if len(parents) < 3:  # two points lie on a line
         return np.column_stack([np.arange(len(parents), dtype=float), np.zeros(len(parents))])
     bits = morgan_bits(parents)
     squared = 1.0 - tanimoto(bits, bits)

@@ -159,7 +159,7 @@ def _curve(
     from molagent.propose.optimise.pareto import hypervolume, non_dominated
     from molagent.report.optimisation import top_mean_curve
 
-    if objective.mode == "weighted" or len(objective.components) > 3:  # noqa: PLR2004 - a volume
+    if objective.mode == "weighted" or len(objective.components) > 3:  # a volume
         values = top_mean_curve(totals.to_numpy(dtype=np.float64))
         return list(enumerate(values.tolist(), start=1)), "mean total of the ten best"
     vectors = objective.vectors(list(calls["smiles"]))

@@ -35,7 +35,7 @@ class _CutHalf:
 def _half(mol: Chem.RWMol, ends: list[int], rng: np.random.Generator) -> _CutHalf | None:
     """Return one of the two parts into which `mol` fell; `ends` lists both sides of each cut."""
     parts = Chem.GetMolFrags(mol)
-    if len(parts) != 2:  # noqa: PLR2004 - two halves
+    if len(parts) != 2:  # two halves
         return None
     chosen = set(parts[int(rng.integers(2))])
     keep = tuple(e for e in ends if e in chosen)
@@ -68,7 +68,7 @@ def _cut_ring(mol: Chem.Mol, rng: np.random.Generator) -> _CutHalf | None:
     ring = rings[int(rng.integers(len(rings)))]
     bonds = [work.GetBondWithIdx(b) for b in ring]
     singles = [b.GetIdx() for b in bonds if b.GetBondType() == SINGLE and is_plain(b)]
-    if len(singles) < 2:  # noqa: PLR2004 - a ring falls apart at two bonds
+    if len(singles) < 2:  # a ring falls apart at two bonds
         return None
     chosen = rng.choice(len(singles), size=2, replace=False).tolist()
     ends: list[int] = []

@@ -145,7 +145,7 @@ def molar_words(p_value: float) -> str:
 
 def _in_unit(p_value: float, unit: str) -> str:
     value = concentration(p_value, unit.replace("µ", "u"))
-    digits = max(0, 2 - math.floor(math.log10(value))) if 0 < value < 1000 else 0  # noqa: PLR2004
+    digits = max(0, 2 - math.floor(math.log10(value))) if 0 < value < 1000 else 0
     return f"{value:,.{min(digits, 5)}f}"
 
 

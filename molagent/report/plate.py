@@ -120,7 +120,7 @@ def _scores(wells: pd.DataFrame, value: str) -> np.ndarray:
     """Return robust z-scores about the wells that should show no effect."""
     values = wells[value].to_numpy(dtype=float)
     quiet = values[wells["role"].isin(["neg", "sample"]).to_numpy() & np.isfinite(values)]
-    if len(quiet) < 2:  # noqa: PLR2004 - one well has no spread
+    if len(quiet) < 2:  # one well has no spread
         return np.full(len(values), np.nan)
     middle = float(np.median(quiet))
     spread = _NORMAL * float(np.median(np.abs(quiet - middle)))
@@ -151,8 +151,8 @@ def _words(
 
 
 def _labels(n_rows: int, n_columns: int, cell: int) -> list[Markup]:
-    size = 9 if cell < 20 else 10  # noqa: PLR2004 - a 1536-well plate has narrow cells
-    step = 1 if cell > 16 else 2  # noqa: PLR2004
+    size = 9 if cell < 20 else 10  # a 1536-well plate has narrow cells
+    step = 1 if cell > 16 else 2
     columns = [
         _words(str(c + 1), _LEFT + (c + 0.5) * cell, _TOP - 4, size, anchor="middle")
         for c in range(0, n_columns, step)

@@ -209,7 +209,7 @@ def parity_plot(points: Sequence[Sequence[float]], *, axis_label: str) -> Markup
             axes.line((start, start + offset), (end, end + offset), GREY, dash="4 3")
     step = max(1, len(pairs) // _MAX_DOTS)
     for pair in pairs[::step]:
-        if len(pair) > 2 and not is_unknown(pair[2]):  # noqa: PLR2004 - the std is the third
+        if len(pair) > 2 and not is_unknown(pair[2]):  # the std is the third
             floor, roof = max(low, pair[1] - pair[2]), min(high, pair[1] + pair[2])
             axes.line((pair[0], floor), (pair[0], roof), "#C9D4DE", width=1)
     for pair in pairs[::step]:

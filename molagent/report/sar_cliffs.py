@@ -88,7 +88,7 @@ def _card(row: dict[Any, Any], unit: str) -> Comparison:
 
 def _neighbour(row: dict[Any, Any], smiles: str, unit: str) -> Card:
     n = row["n"]
-    repeats = "" if is_unknown(n) or n < 2 else f"n = {count(n)}"  # noqa: PLR2004
+    repeats = "" if is_unknown(n) or n < 2 else f"n = {count(n)}"
     return Card(
         drawn=aligned_svgs(smiles, str(row["smiles"]))[1],
         lines=(

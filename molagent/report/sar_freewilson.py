@@ -67,7 +67,7 @@ def free_wilson_html(
     groups = []
     for position in model.positions:
         part = table[table["position"] == position]
-        if len(part) < 2:  # noqa: PLR2004 - only the reference is left
+        if len(part) < 2:  # only the reference is left
             continue
         shown = part.sort_values("n", ascending=False, kind="stable").head(limit)
         ordered = shown.sort_values("contribution", ascending=False)

@@ -138,7 +138,7 @@ def _matrix_cell(cell: dict[Any, Any] | None, scale: Scale) -> HeatCell | None:
         below = f"n = {n}"
         if cell["p_relation"] == EXACT and cell["low"] != cell["high"]:
             below = f"{number(cell['low'], 1)} to {number(cell['high'], 1)}, n = {n}"
-    hint = ", ".join(map(str, ids[:8])) + (" …" if len(ids) > 8 else "")  # noqa: PLR2004
+    hint = ", ".join(map(str, ids[:8])) + (" …" if len(ids) > 8 else "")
     return scale.cell(cell["p_value"], cell["p_relation"], below=below, hint=hint)
 
 
@@ -161,7 +161,7 @@ def drawn_part(part: str, letters: Mapping[str, str], *, width: int = 96) -> Mar
 
 
 def _letter(place: int) -> str:
-    return chr(ord("A") + place) if place < 26 else f"A{place}"  # noqa: PLR2004 - the alphabet
+    return chr(ord("A") + place) if place < 26 else f"A{place}"  # the alphabet
 
 
 def _cores(table: RGroupTable, letters: dict[str, str]) -> list[Card]:

@@ -172,7 +172,7 @@ def nanomolar(endpoint: str, mean: object) -> str:
     value, unit = concentration(float(mean), "nM"), "nM"  # type: ignore[arg-type]
     if value >= _KILO:
         value, unit = value / _KILO, "µM"
-    digits = 2 if value < 1 else 1 if value < 10 else 0  # noqa: PLR2004
+    digits = 2 if value < 1 else 1 if value < 10 else 0
     return f"{value:,.{digits}f} {unit}"
 
 

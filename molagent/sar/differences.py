@@ -114,7 +114,7 @@ def normal_mean(delta: FloatArray, relation: TextArray) -> tuple[float, float]:
     True
     """
     exact = delta[relation == EXACT]
-    if len(exact) < 2:  # noqa: PLR2004 - a spread needs two values
+    if len(exact) < 2:  # a spread needs two values
         raise InputError(f"{len(exact)} exact values", remedy="two are needed for a spread")
     above, below = delta[relation == ABOVE], delta[relation == BELOW]
     n = len(exact) + len(above) + len(below)

@@ -30,7 +30,7 @@ def value_matrix(table: RGroupTable, row: str = "", column: str = "") -> pd.Data
     InputError
         If the table has fewer than two positions, or none of that name.
     """
-    if len(table.positions) < 2:  # noqa: PLR2004 - a matrix has two sides
+    if len(table.positions) < 2:  # a matrix has two sides
         raise InputError("the table varies in one position only", remedy="look at its rows")
     row = row or table.positions[0]
     column = column or next(name for name in table.positions if name != row)

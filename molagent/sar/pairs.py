@@ -140,7 +140,7 @@ def _paired(
 ) -> pd.DataFrame:
     rows = []
     for constant, members in groups.items():
-        if len(members) < 2:  # noqa: PLR2004 - a pair
+        if len(members) < 2:  # a pair
             continue
         cuts = constant.count("*")
         for one, other in combinations(members, 2):
@@ -198,7 +198,7 @@ def _kind(start: str, end: str) -> str:
         return "stereo"
     rings = _has_ring(start) + _has_ring(end)
     if rings:
-        return "ring" if rings == 2 else "ring-chain"  # noqa: PLR2004 - both parts
+        return "ring" if rings == 2 else "ring-chain"  # both parts
     return "linker" if "[2*]" in start else "substituent"
 
 

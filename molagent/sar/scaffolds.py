@@ -215,7 +215,7 @@ def _system_name(mol: Chem.Mol, atoms: frozenset[int]) -> str:
     hetero = sum(atom.GetSymbol() != "C" and atom.IsInRing() for atom in ring.GetAtoms())
     aromatic = all(atom.GetIsAromatic() for atom in ring.GetAtoms() if atom.IsInRing())
     spiro = n_rings > 1 and any(
-        ring.GetRingInfo().NumAtomRings(atom.GetIdx()) > 1 and atom.GetDegree() == 4  # noqa: PLR2004
+        ring.GetRingInfo().NumAtomRings(atom.GetIdx()) > 1 and atom.GetDegree() == 4
         for atom in ring.GetAtoms()
     )
     count = {1: "mono", 2: "bi", 3: "tri", 4: "tetra"}.get(n_rings, "poly")

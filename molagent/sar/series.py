@@ -50,7 +50,7 @@ def assign_series(
     InputError
         If `min_compounds` is below 2.
     """
-    if min_compounds < 2:  # noqa: PLR2004 - one compound is no series
+    if min_compounds < 2:  # one compound is no series
         raise InputError(f"min_compounds {min_compounds}", remedy="two compounds make a series")
     table = measured(frame)
     members = shared_parts(list(table["smiles"]), min_compounds=min_compounds, min_atoms=min_atoms)

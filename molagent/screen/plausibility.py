@@ -116,7 +116,7 @@ def _strained_arene(mol: Chem.Mol) -> str:
         aromatic = sum(mol.GetAtomWithIdx(index).GetIsAromatic() for index in ring)
         if aromatic == len(ring):
             continue
-        if len(ring) == _THREE and aromatic >= 2:  # noqa: PLR2004 - an aromatic bond
+        if len(ring) == _THREE and aromatic >= 2:  # an aromatic bond
             return "a three-membered ring is fused to an aromatic one"
         if len(ring) == _SIX and aromatic == _SIX - 1:
             return "one atom bridges the bay of a fused aromatic system"

@@ -27,7 +27,7 @@ def known_columns(draws: FloatArray) -> np.ndarray[tuple[int, ...], np.dtype[np.
     InputError
         If `draws` is not ``draws x N`` with at least one draw.
     """
-    if draws.ndim != 2:  # noqa: PLR2004
+    if draws.ndim != 2:
         raise InputError(f"draws have {draws.ndim} dimensions", remedy="give draws x N")
     if not len(draws):
         raise InputError("there are no draws", remedy="draw at least once")

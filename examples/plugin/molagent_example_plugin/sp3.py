@@ -41,7 +41,7 @@ class Sp3Filter:
             mol = parse_smiles(smiles)
         except StructureError as error:
             return self._answer(Verdict.UNKNOWN, error.message)
-        if not any(atom.GetAtomicNum() == 6 for atom in mol.GetAtoms()):  # noqa: PLR2004 - carbon
+        if not any(atom.GetAtomicNum() == 6 for atom in mol.GetAtoms()):  # carbon
             return self._answer(Verdict.UNKNOWN, "a structure without carbon has no such fraction")
         fraction = rdMolDescriptors.CalcFractionCSP3(mol)
         evidence = (f"fsp3 {fraction:.2f}",)

@@ -74,9 +74,9 @@ class Scaling:
         sd = np.nanstd(table.labels, axis=0)
         return cls(
             mean,
-            np.where(spread > 1e-6, spread, 1.0),  # noqa: PLR2004 - a constant column
+            np.where(spread > 1e-6, spread, 1.0),  # a constant column
             np.nanmean(table.labels, axis=0),
-            np.where(sd > 1e-6, sd, 1.0),  # noqa: PLR2004 - a constant endpoint
+            np.where(sd > 1e-6, sd, 1.0),  # a constant endpoint
         )
 
     def inputs(self, graphs: MolecularGraphs) -> MolecularGraphs:

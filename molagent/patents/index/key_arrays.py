@@ -151,7 +151,7 @@ def _packed(keys: Sequence[str], depth: str) -> Column:
         letters = np.delete(letters, _HYPHENS, axis=1)
         if not hyphens.all():
             _refuse(keys, depth)
-    if (letters >= 26).any():  # noqa: PLR2004 - letters of the alphabet
+    if (letters >= 26).any():  # letters of the alphabet
         _refuse(keys, depth)
     words = np.zeros((len(keys), 2), dtype=np.uint64)
     for place in range(letters.shape[1]):

@@ -110,7 +110,7 @@ class AlkyleneThen:
         return str(rng.choice(breaks))
 
     def _join(self, size: int, then: str, rng: np.random.Generator) -> str:
-        if size < 2 or self.straight or rng.random() < _HALF:  # noqa: PLR2004 - one has no branch
+        if size < 2 or self.straight or rng.random() < _HALF:  # one has no branch
             return "*" + "C" * size + then[1:]
         side = int(rng.integers(1, size))
         before = int(rng.integers(0, size - side))
@@ -124,7 +124,7 @@ class AlkyleneThen:
             return True
         degrees = {index: len(kept.inner_neighbours(index)) for index in kept.atoms}
         ends_fit = kept.size == 1 or (end != kept.root and degrees[kept.root] == degrees[end] == 1)
-        return ends_fit and all(degree <= 2 for degree in degrees.values())  # noqa: PLR2004 - a chain
+        return ends_fit and all(degree <= 2 for degree in degrees.values())  # a chain
 
 
 @dataclass(frozen=True, slots=True)

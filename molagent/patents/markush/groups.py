@@ -68,7 +68,7 @@ class Group:
         """
         atom = self.atom(index)
         return (
-            atom.GetAtomicNum() == 6  # noqa: PLR2004 - carbon
+            atom.GetAtomicNum() == 6  # carbon
             and not atom.GetIsAromatic()
             and atom.GetFormalCharge() == 0
             and atom.GetNumRadicalElectrons() == 0

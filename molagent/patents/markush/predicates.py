@@ -124,7 +124,7 @@ class Carbons:
             breaks.append("*" + draw_alkyl(size, rng))
         elif size > 1:
             breaks.append(f"*{'C' * (size - 2)}{rng.choice(('C=C', 'C#C'))}")
-        if size > 2:  # noqa: PLR2004 - the smallest ring
+        if size > 2:  # the smallest ring
             breaks.append(f"*C1{'C' * (size - 1)}1")
         return str(rng.choice(breaks))
 

@@ -180,7 +180,7 @@ def _where(site: Site, templates: Sequence[CoreTemplate]) -> str:
         kinds.update(dict.fromkeys(named[p] for p in site.positions if p in named))
     atoms = " or ".join(kinds)
     places = site.places()
-    if len(site.positions) == 2:  # noqa: PLR2004 - a pair is no range
+    if len(site.positions) == 2:  # a pair is no range
         places = f"positions {site.positions[0]} and {site.positions[1]}"
     return f"{places} ({atoms})" if atoms else places
 

@@ -115,7 +115,7 @@ def hypervolume(vectors: FloatArray) -> float:
         return float("nan")
     if known.shape[1] == 1:
         return float(known.max(initial=0.0))
-    if known.shape[1] == 2:  # noqa: PLR2004 - an area
+    if known.shape[1] == 2:  # an area
         return _area(known)
     # Slabs between two heights of the third objective: below each lies what reaches that high.
     heights = np.unique(known[:, 2])

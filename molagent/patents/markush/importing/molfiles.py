@@ -218,7 +218,7 @@ class _Cutter:
 
 
 def _logic(words: Sequence[str], place: str) -> _Logic:
-    if len(words) < 2:  # noqa: PLR2004 - thenR and RestH always stand there
+    if len(words) < 2:  # thenR and RestH always stand there
         raise FileFormatError(
             f"RLOGIC {' '.join(words)} is incomplete", place=place, remedy="correct the file"
         )
