@@ -9,8 +9,9 @@ import pandas as pd
 
 from molagent.curves import AS_GIVEN, CurveRules, fit_curves
 from molagent.errors import FileFormatError
-from molagent.ingest.point_columns import PointColumns
+from molagent.ingest.layouts import Layout
 from molagent.ingest.points import read_points
+from molagent.ingest.readouts import Well
 from molagent.ingest.sources import open_table
 
 __all__ = ["VaultAgreement", "bench_vault_curves"]
@@ -85,14 +86,18 @@ def bench_vault_curves(folder: Path) -> tuple[VaultAgreement, ...]:
             raise FileFormatError(
                 f"no file {assay.file}", place=str(folder), remedy="give the programme's folder"
             )
-        columns = PointColumns(
-            sample="molecule",
-            lot="batch",
-            run="run",
-            concentration=f"readouts.{assay.concentration}",
-            response=f"readouts.{assay.response}",
+        layout = Layout(
+            table="points",
+            name_column="molecule",
+            batch_column="batch",
+            run_column="run",
+            well=Well(
+                concentration=f"readouts.{assay.concentration}",
+                unit="uM",
+                response=f"readouts.{assay.response}",
+            ),
         )
-        points = read_points(path, columns).points
+        points = read_points(path, layout).points
         published = _published(path, f"readouts.{assay.ic50}")
         for name, rules in (("locked, as given", AS_GIVEN), ("default", CurveRules())):
             curves = fit_curves(points, _BY, rules).curves.merge(published, on=_BY)

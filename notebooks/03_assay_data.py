@@ -35,8 +35,8 @@ from pathlib import Path
 import pandas as pd
 
 from molagent import AssayData
+from molagent.ingest.layouts import Layout
 from molagent.ingest.plate_layouts import controls_layout
-from molagent.ingest.plate_rows import WellColumns
 from molagent.notebook import NotebookProgress
 from molagent.store.roles import CLIENT
 
@@ -159,16 +159,20 @@ if HERE:
         FOLDER / "fluorescence_inhibition_data.json",
         ENDPOINT,
         layout=controls_layout(pos=[1, 23], neg=[2, 24]),
-        columns=WellColumns(
-            signal="readouts.556740",
-            plate="well.plate",
-            row="well.row",
-            column="well.col",
-            first_well=0,
-            sample="molecule",
-            run="run",
-            concentration="readouts.556717",
-            response="readouts.556716",
+        columns=Layout(
+            table="wells",
+            name_column="molecule",
+            run_column="run",
+            well={
+                "signal": "readouts.556740",
+                "plate_column": "well.plate",
+                "row": "well.row",
+                "column": "well.col",
+                "first_well": 0,
+                "concentration": "readouts.556717",
+                "unit": "uM",
+                "response": "readouts.556716",
+            },
         ),
         names_of="CDD molecule",
     )

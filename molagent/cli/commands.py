@@ -114,7 +114,9 @@ def _finish(project: "Project", *, quiet: bool) -> None:
 
 @app.command()
 def tell(
-    results: Annotated[Path, typer.Argument(help="CSV of measured values.", show_default=False)],
+    results: Annotated[
+        Path, typer.Argument(help="CSV, XLSX, SDF or JSON of values.", show_default=False)
+    ],
     folder: Folder = None,
     replaces: Annotated[
         str, typer.Option(help="Name of an earlier results file that this one corrects.")

@@ -138,6 +138,9 @@ def points(
         list[str] | None,
         typer.Option(help="Rows to keep, as COLUMN=TEXT; may be repeated.", show_default=False),
     ] = None,
+    columns: Annotated[
+        str, typer.Option(help="TOML layout of a table of points; guessed without it.")
+    ] = "",
     report: Annotated[
         bool, typer.Option("--report", help="Store the potencies of the fits as results too.")
     ] = False,
@@ -150,7 +153,7 @@ def points(
             raise InputError(f"--where {text!r} has no '='", remedy="write COLUMN=TEXT")
         kept.setdefault(column, []).append(wanted)
     found = open_data(project).dose_response.ingest_points(
-        file, endpoint, where=kept or None, report=report
+        file, endpoint, columns=columns or None, where=kept or None, report=report
     )
     typer.echo(found.sentence)
     for note in found.notes:
@@ -164,13 +167,19 @@ def plates(
     *,
     project: DataFile = HERE,
     layout: Annotated[
-        Path | None, typer.Option(help="What is in which well.", show_default=False)
+        Path | None,
+        typer.Option(help="What is in which well: a file.", show_default=False),
     ] = None,
+    columns: Annotated[
+        str, typer.Option(help="TOML layout of a table of wells; guessed without it.")
+    ] = "",
     run: Annotated[str, typer.Option(help="Name of the run, instead of the file's.")] = "",
 ) -> None:
     """Read plates, put wells between the controls, judge every plate and store all of it."""
     data = open_data(project).dose_response
-    receipt, rejections = data.ingest_plates(file, endpoint, layout=layout, run_id=run)
+    receipt, rejections = data.ingest_plates(
+        file, endpoint, layout=layout, columns=columns or None, run_id=run
+    )
     typer.echo(
         f"{receipt.name}: {receipt.plates} plates with {receipt.wells} wells stored, "
         f"{len(rejections)} rejected" + (", was there already" if receipt.known else "")

@@ -105,9 +105,7 @@ def import_file(
     into: Into,
     format: Annotated[  # noqa: A002 - the option's name
         str,
-        typer.Option(
-            help="bindingdb, patcid, surechembl-export or disclosures; guessed without it."
-        ),
+        typer.Option(help="Kind; guessed without it, a wrong one is answered with all."),
     ] = "",
     visibility: Annotated[
         str, typer.Option(help='public, own, or "client NAME".', show_default=False)

@@ -6,5 +6,6 @@ row number and reason. Nothing is stored, so it is the dry run too; :func:`write
 :func:`show_layout` says beforehand which column would be read as what. Structures are standardised
 in killable processes with a time limit, and the answer does not depend on how many there are.
 
-:func:`read_results` reads what comes back for proposed compounds.
+The layout ``results_form`` reads what comes back for proposed compounds; layouts of ``points`` and
+``wells`` read dose-response curves and plates.
 """

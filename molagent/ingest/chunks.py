@@ -3,14 +3,17 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from typing import Final
 
-from molagent.ingest.layouts import Layout, Readout, endpoint_name, fill_template
+from molagent.ingest.cells import Cells, listed, parse_date, parse_flag, shown
+from molagent.ingest.layouts import Layout
 from molagent.ingest.potencies import RefusedPotencyError
 from molagent.ingest.readers import delimited
 from molagent.ingest.readings import Reading, parse_reading
+from molagent.ingest.readouts import Readout, endpoint_name, fill_template
 from molagent.ingest.tables import Row, column_place
+from molagent.ingest.wells import WellRow, parse_well_row
 
 __all__ = ["Assay", "Chunk", "RowReader", "StructureRow", "ValueRow"]
 
@@ -19,14 +22,14 @@ _NUMBER: Final = re.compile(r"^[<>=~≤≥ ]*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+
 _SMILES: Final = re.compile(
     r"^(?=.*[cCnNoO])(?=.*[0-9=#()\[\]])[A-Za-z0-9@+\-\[\]()=#$/\\%.*:]{6,}$"
 )
-_TRUE: Final = frozenset({"true", "1", "yes", "y", "t", "x"})
 _MOL_END: Final = "M  END"
-_SHOWN: Final = 60
+# A text that is shorter may be a word; it is no structure in the wrong column.
+_SHORTEST_SMILES: Final = 7
 
 
 @dataclass(frozen=True, slots=True)
 class Assay:
-    """One endpoint that a file brings values of."""
+    """One endpoint that a file brings values of; the source is '' where the layout says it."""
 
     endpoint: str
     target: str
@@ -34,11 +37,16 @@ class Assay:
     dimension: str
     standard_unit: str
     organism: str
+    source: str = ""
+    licence: str = ""
 
 
 @dataclass(slots=True)
 class ValueRow:
-    """One value of one row, before its structure is standardised."""
+    """One value of one row, before its structure is standardised.
+
+    `beside` is what the row itself draws, where its name stands for a structure already.
+    """
 
     source_row: int
     endpoint: str
@@ -53,6 +61,7 @@ class ValueRow:
     batch: str = ""
     run: str = ""
     document: str = ""
+    beside: str = ""
 
 
 @dataclass(slots=True)
@@ -78,6 +87,7 @@ class Chunk:
 
     readings: list[ValueRow] = field(default_factory=list)
     structures: list[StructureRow] = field(default_factory=list)
+    wells: list[WellRow] = field(default_factory=list)
     refused: list[tuple[int, str, str, str]] = field(default_factory=list)
     cells: dict[int, Sequence[str]] = field(default_factory=dict)
 
@@ -91,7 +101,15 @@ class Chunk:
 
 
 class RowReader:
-    """Applies one layout to the rows of one table."""
+    """Applies one layout to the rows of one table.
+
+    Parameters
+    ----------
+    find_structure
+        Gives the structure that a name stands for, or ''.
+    known
+        Of told results: the assays of the project, by endpoint.
+    """
 
     def __init__(
         self,
@@ -100,10 +118,12 @@ class RowReader:
         find_structure: Callable[[str], str],
         *,
         place: str,
+        known: Mapping[str, Assay] | None = None,
     ) -> None:
         self._layout = layout
         self._places = {title: column_place(header, title, place=place) for title in layout.columns}
         self._find_structure = find_structure
+        self._known = known or {}
         self._first_rows: dict[tuple[str, ...], int] = {}
         self.assays: dict[str, Assay] = {}
 
@@ -113,56 +133,91 @@ class RowReader:
         if row.fault:
             chunk.refused.append((row.number, "", "row", row.fault))
             return
-        cells = _Cells(row.cells, self._places)
+        cells = Cells(row.cells, self._places)
         if left_out := self._left_out(cells):
             chunk.refused.append((row.number, "", "left_out", left_out))
             return
-        structure, fault = self._structure(cells)
-        if fault:
-            chunk.refused.append((row.number, "", *fault))
-        elif self._layout.table == "results":
-            self._read_values(row.number, cells, structure, chunk)
+        try:
+            if self._layout.well:
+                chunk.wells.append(parse_well_row(self._layout, cells, row.number))
+                return
+            given = self._given(cells)
+            if self._layout.table == "told":
+                structure, beside = self._told_structure(cells, given)
+            else:
+                structure, beside = self._structure(cells, given), ""
+        except RefusedPotencyError as error:
+            chunk.refused.append((row.number, "", error.kind, str(error)))
+            return
+        if self._layout.holds_values:
+            self._read_values(row.number, cells, structure, beside, chunk)
         else:
             self._read_structure(row.number, cells, structure, chunk)
 
-    def _left_out(self, cells: "_Cells") -> str:
+    def _left_out(self, cells: Cells) -> str:
         for title, wanted in self._layout.keep.items():
             if cells[title] not in wanted:
-                return f"{title} is {_shown(cells[title])}; the layout keeps {', '.join(wanted)}"
+                return f"{title} is {shown(cells[title])}; the layout keeps {', '.join(wanted)}"
         for title, unwanted in self._layout.skip.items():
             if cells[title] in unwanted:
-                return f"{title} is {_shown(cells[title])}, which the layout leaves out"
+                return f"{title} is {shown(cells[title])}, which the layout leaves out"
         return ""
 
-    def _structure(self, cells: "_Cells") -> tuple[str, tuple[str, str] | None]:
-        """Return the structure's text, or the kind and reason of there being none."""
+    def _given(self, cells: Cells) -> str:
+        """Return the structure as it stands in the row, '' where none does."""
         layout = self._layout
         given = cells.as_read(layout.smiles) if layout.smiles else ""
         # The first line of a molblock is its title, blank or not.
         given = given if _MOL_END in given else given.strip()
         if shifted := self._shifted(cells, given):
-            return "", ("row", shifted)
-        if given or not layout.name_column:
-            return given, None if given else ("structure", "the structure is blank")
+            raise RefusedPotencyError("row", shifted)
+        return given
+
+    def _structure(self, cells: Cells, given: str) -> str:
+        layout = self._layout
+        if given:
+            return given
+        if not layout.name_column:
+            raise RefusedPotencyError("structure", "the structure is blank")
         name = cells[layout.name_column]
         if not name:
-            return "", ("structure", "neither structure nor name")
+            raise RefusedPotencyError("structure", "neither structure nor name")
         if found := self._find_structure(name):
-            return found, None
+            return found
         blank = "the structure is blank, and " if layout.smiles else ""
-        return "", ("structure", f"{blank}no structure is known for the name {_shown(name)}")
+        raise RefusedPotencyError(
+            "structure", f"{blank}no structure is known for the name {shown(name)}"
+        )
 
-    def _shifted(self, cells: "_Cells", given: str) -> str:
+    def _told_structure(self, cells: Cells, given: str) -> tuple[str, str]:
+        """Return the structure of a row's id, and what the row itself draws beside it."""
+        name = cells.text(self._layout.name_column)
+        if not name and not given:
+            raise RefusedPotencyError("structure", "neither structure nor name")
+        ours = self._find_structure(name) if name else ""
+        if ours:
+            return ours, given if given != ours else ""
+        if not given:
+            raise RefusedPotencyError(
+                "structure", f"no proposal or compound named {name!r}, and no SMILES"
+            )
+        if name and self._layout.unknown_ids == "refuse":
+            raise RefusedPotencyError("structure", f"no proposal or compound named {name!r}")
+        return given, ""
+
+    def _shifted(self, cells: Cells, given: str) -> str:
         """Return why the columns look shifted: a number for a structure, or the other way."""
         if given and _NUMBER.match(given):
-            return f"the structure {_shown(given)} is a number: are the columns shifted?"
+            return f"the structure {shown(given)} is a number: are the columns shifted?"
         for readout in self._layout.readout:
             text = cells[readout.value]
-            if len(text) > _SHOWN // 10 and not _NUMBER.match(text) and _SMILES.match(text):
-                return f"the value {_shown(text)} is a structure: are the columns shifted?"
+            if len(text) >= _SHORTEST_SMILES and not _NUMBER.match(text) and _SMILES.match(text):
+                return f"the value {shown(text)} is a structure: are the columns shifted?"
         return ""
 
-    def _read_values(self, number: int, cells: "_Cells", structure: str, chunk: Chunk) -> None:
+    def _read_values(
+        self, number: int, cells: Cells, structure: str, beside: str, chunk: Chunk
+    ) -> None:
         taken, applies, blank = 0, 0, 0
         repeats: list[str] = []
         for readout in self._layout.readout:
@@ -176,7 +231,7 @@ class RowReader:
                 repeats.append(repeated)
                 continue
             try:
-                chunk.readings.append(self._value(readout, number, cells, structure))
+                chunk.readings.append(self._value(readout, number, cells, structure, beside))
             except RefusedPotencyError as error:
                 where = readout.value if len(self._layout.readout) > 1 else ""
                 chunk.refused.append((number, where, error.kind, str(error)))
@@ -188,70 +243,82 @@ class RowReader:
             why = f"{titles} is blank" if applies else "no readout of the layout is for this row"
             chunk.refused.append((number, "", "value" if blank else "left_out", why))
 
-    def _repeated(self, readout: Readout, number: int, cells: "_Cells") -> str:
+    def _repeated(self, readout: Readout, number: int, cells: Cells) -> str:
         if not readout.once_per:
             return ""
         key = (readout.endpoint, *(cells[title] for title in readout.once_per))
         first = self._first_rows.setdefault(key, number)
         return "" if first == number else f"row {first} states the same value"
 
-    def _value(self, readout: Readout, number: int, cells: "_Cells", structure: str) -> ValueRow:
+    def _value(
+        self, readout: Readout, number: int, cells: Cells, structure: str, beside: str
+    ) -> ValueRow:
         layout = self._layout
         unit = cells[readout.unit_column] if readout.unit_column else readout.unit
-        relation = cells[readout.relation_column] if readout.relation_column else ""
+        relation = cells.text(readout.relation_column)
+        endpoint = self._endpoint(readout, cells)
+        known = self._known.get(endpoint)
         reading = parse_reading(
             cells[readout.value],
             unit,
-            relation,
-            dimension=readout.dimension,
+            # A form comes with '=' filled in: a sign that was typed beside the number says more.
+            "" if known and relation == "=" else relation,
+            dimension=readout.dimension or (known.dimension if known else ""),
             scale=readout.scale,
         )
+        self._register(endpoint, readout, cells, reading)
+        aside = readout.outlier_column
         return ValueRow(
             source_row=number,
-            endpoint=self._endpoint(readout, cells, reading),
+            endpoint=endpoint,
             structure=structure,
-            name=cells[layout.name_column] if layout.name_column else "",
+            name=cells.text(layout.name_column),
             original=cells.as_read(readout.value),
             original_unit=unit,
             original_relation=relation,
             reading=reading,
-            set_aside=bool(readout.outlier_column)
-            and cells[readout.outlier_column].lower() in _TRUE,
-            measured_on=self._date(cells[layout.date_column]) if layout.date_column else None,
-            batch=cells[layout.batch_column] if layout.batch_column else "",
-            run=cells[layout.run_column] if layout.run_column else "",
-            document=cells[layout.document_column] if layout.document_column else "",
+            set_aside=bool(aside) and parse_flag(cells[aside], aside),
+            measured_on=parse_date(cells.text(layout.date_column), layout.date_format),
+            batch=cells.text(layout.batch_column),
+            run=cells.text(layout.run_column),
+            document=cells.text(layout.document_column),
+            beside=beside,
         )
 
-    def _endpoint(self, readout: Readout, cells: "_Cells", reading: Reading) -> str:
-        endpoint = endpoint_name(fill_template(readout.endpoint, cells.texts))
+    def _endpoint(self, readout: Readout, cells: Cells) -> str:
+        text = fill_template(readout.endpoint, cells)
+        endpoint = text if text in self._known else endpoint_name(text)
+        if self._layout.table == "told" and endpoint not in self._known:
+            names = ", ".join(sorted(self._known))
+            raise RefusedPotencyError("endpoint", f"no endpoint named {text!r}; known: {names}")
         if not endpoint:
             raise RefusedPotencyError("endpoint", f"nothing stands for {readout.endpoint!r}")
-        known = self.assays.get(endpoint)
-        if known is None:
-            self.assays[endpoint] = Assay(
-                endpoint,
-                fill_template(readout.target, cells.texts),
-                fill_template(readout.quantity, cells.texts),
-                reading.dimension,
-                reading.standard_unit,
-                fill_template(readout.organism, cells.texts),
-            )
-        elif known.dimension != reading.dimension:
-            raise RefusedPotencyError(
-                "unit",
-                f"{reading.unit} is a {reading.dimension}, {endpoint} a {known.dimension}",
-                remedy="give it an endpoint of its own",
-            )
         return endpoint
 
-    def _read_structure(self, number: int, cells: "_Cells", structure: str, chunk: Chunk) -> None:
+    def _register(self, endpoint: str, readout: Readout, cells: Cells, reading: Reading) -> None:
+        """Remember an endpoint with its first value, and refuse values of another kind."""
+        if endpoint not in self.assays:
+            self.assays[endpoint] = self._known.get(endpoint) or Assay(
+                endpoint,
+                fill_template(readout.target, cells),
+                fill_template(readout.quantity, cells),
+                reading.dimension,
+                reading.standard_unit,
+                fill_template(readout.organism, cells),
+            )
+        if self.assays[endpoint].dimension != reading.dimension:
+            raise RefusedPotencyError(
+                "unit",
+                f"{reading.unit} is a {reading.dimension}, {endpoint} a "
+                f"{self.assays[endpoint].dimension}",
+                remedy="give it an endpoint of its own",
+            )
+
+    def _read_structure(self, number: int, cells: Cells, structure: str, chunk: Chunk) -> None:
         layout = self._layout
-        orders = _listed(cells[layout.order_column]) if layout.order_column else ()
-        on = None
+        orders = listed(cells[layout.order_column]) if layout.order_column else ()
         try:
-            if layout.date_column and cells[layout.date_column]:
-                on = self._date(cells[layout.date_column])
+            on = parse_date(cells.text(layout.date_column), layout.date_format)
         except RefusedPotencyError as error:
             chunk.refused.append((number, layout.date_column, "value", str(error)))
             return
@@ -263,58 +330,14 @@ class RowReader:
             StructureRow(
                 source_row=number,
                 structure=structure,
-                name=cells[layout.name_column] if layout.name_column else "",
+                name=cells.text(layout.name_column),
                 aliases=tuple(
                     (system, cells[title])
                     for system, title in layout.aliases.items()
                     if cells[title]
                 ),
                 orders=orders,
-                lots=_listed(cells[layout.lot_column]) if layout.lot_column else (),
+                lots=listed(cells[layout.lot_column]) if layout.lot_column else (),
                 on=on,
             )
         )
-
-    def _date(self, text: str) -> date | None:
-        if not text:
-            return None
-        try:
-            return datetime.strptime(text, self._layout.date_format).date()  # noqa: DTZ007 - a day
-        except ValueError as error:
-            raise RefusedPotencyError(
-                "value",
-                f"{_shown(text)} is no date as {self._layout.date_format!r}",
-                remedy="give date_format",
-            ) from error
-
-
-class _Cells(Mapping[str, str]):
-    """The texts of one row by their titles."""
-
-    def __init__(self, cells: Sequence[str], places: Mapping[str, int]) -> None:
-        self._cells = cells
-        self._places = places
-
-    def __getitem__(self, title: str) -> str:
-        return self._cells[self._places[title]].strip()
-
-    def __iter__(self):  # type: ignore[no-untyped-def]  # noqa: ANN204 - Mapping's own
-        return iter(self._places)
-
-    def __len__(self) -> int:
-        return len(self._places)
-
-    def as_read(self, title: str) -> str:
-        return self._cells[self._places[title]]
-
-    @property
-    def texts(self) -> Mapping[str, str]:
-        return self
-
-
-def _listed(cell: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in cell.split(",") if part.strip())
-
-
-def _shown(text: str) -> str:
-    return repr(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}...")

@@ -1,9 +1,7 @@
 """The frames of one chunk: results, structures, names and rejections, as the store takes them."""
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
-from datetime import date, datetime
 from pathlib import Path
 from typing import Final, Self
 
@@ -14,6 +12,7 @@ from molagent.chem.molecules import parse_smiles
 from molagent.ingest.chunks import Chunk, ValueRow
 from molagent.ingest.layouts import Layout
 from molagent.ingest.parent_worker import is_molblock
+from molagent.ingest.wells import WELL_COLUMNS
 from molagent.store.compounds import COMPOUND_COLUMNS
 from molagent.store.receipts import (
     REJECTION_COLUMNS,
@@ -24,7 +23,7 @@ from molagent.store.receipts import (
 from molagent.store.references import REFERENCE_COLUMNS
 from molagent.units import measure
 
-__all__ = ["Frames", "chunk_frames", "order_frames"]
+__all__ = ["Frames", "chunk_frames"]
 
 _ALWAYS: Final = (
     "standard_value",
@@ -48,7 +47,7 @@ class Frames:
     """What one chunk of a file, or all of it, brings.
 
     ``structures_seen`` holds the rows of designs, orders and shipments with their orders and lots
-    (separated by line ends).
+    (separated by line ends); ``wells`` the rows of points and wells, see `WELL_COLUMNS`.
     """
 
     n_rows: int
@@ -59,6 +58,7 @@ class Frames:
     structures: pd.DataFrame
     names: pd.DataFrame
     structures_seen: pd.DataFrame
+    wells: pd.DataFrame
 
     @classmethod
     def empty(cls) -> Self:
@@ -72,6 +72,7 @@ class Frames:
             _frame([], (*STRUCTURE_COLUMNS, *STRUCTURE_EXTRA_COLUMNS)),
             _frame([], _NAME),
             _frame([], _SEEN),
+            pd.DataFrame(columns=list(WELL_COLUMNS)),
         )
 
     @classmethod
@@ -124,12 +125,18 @@ def chunk_frames(
     by_row |= {row.source_row: row.structure for row in chunk.structures}
     parents = find(list(by_row.values()))
     refused = list(chunk.refused)
+    swapped = _swapped(chunk, dict(zip(by_row, parents["inchikey"], strict=True)), find)
+    refused += [(row, "", "structure", reason) for row, reason in swapped.items()]
     refused += [
         (row, "", "structure", str(reason))
         for row, reason in zip(by_row, parents["reason"], strict=True)
         if reason
     ]
-    keys = {row: str(key) for row, key in zip(by_row, parents["inchikey"], strict=True) if key}
+    keys = {
+        row: str(key)
+        for row, key in zip(by_row, parents["inchikey"], strict=True)
+        if key and row not in swapped
+    }
     smiles = {row: str(text) for row, text in zip(by_row, parents["smiles"], strict=True) if text}
     notes = {
         row: ("molblock" if is_molblock(text) else "", salt, stereo)
@@ -142,10 +149,12 @@ def chunk_frames(
     refused += twice
     seen = [row for row in chunk.structures if row.source_row in has_parent]
     raw = {number: chunk.raw(number, delimiter) for number in {entry[0] for entry in refused}}
-    good = parents.loc[parents["reason"] == "", list(COMPOUND_COLUMNS)]
+    taken = (parents["reason"] == "") & ~pd.Series(list(by_row), dtype=object).isin(swapped)
+    good = parents.loc[taken, list(COMPOUND_COLUMNS)]
     return Frames(
         n_rows=len(chunk),
-        n_accepted=len({row[0] for row in results} | {row.source_row for row in seen}),
+        n_accepted=len({row[0] for row in results} | {row.source_row for row in seen})
+        + len(chunk.wells),
         compounds=good.drop_duplicates("inchikey").reset_index(drop=True),
         results=_results(results),
         rejections=_rejections(
@@ -173,7 +182,27 @@ def chunk_frames(
             ],
             _SEEN,
         ),
+        wells=pd.DataFrame(chunk.wells, columns=list(WELL_COLUMNS)),
     )
+
+
+def _swapped(
+    chunk: Chunk, keys: dict[int, str], find: Callable[[list[str]], pd.DataFrame]
+) -> dict[int, str]:
+    """Return the rows whose own structure is not the one that their id stands for, with a reason.
+
+    A swapped label is the costliest error of a returned batch: it puts a value on the wrong
+    structure without anything looking odd.
+    """
+    beside = {row.source_row: row for row in chunk.readings if row.beside}
+    if not beside:
+        return {}
+    theirs = find([row.beside for row in beside.values()])["inchikey"]
+    return {
+        number: f"the SMILES {row.beside!r} is not the structure of its id, {row.structure!r}"
+        for (number, row), key in zip(beside.items(), theirs, strict=True)
+        if key != keys[number]
+    }
 
 
 def _result_rows(
@@ -244,55 +273,6 @@ def _names(
         if value.name and value.source_row in has_parent
     }
     return [(row, key, layout.name_system, name) for (name, key), row in named.items()]
-
-
-def order_frames(seen: pd.DataFrame, layout: Layout) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return order lines and lots of rows that name orders or shipments.
-
-    Returns
-    -------
-    tuple of pandas.DataFrame
-        ``order_id, supplier, placed_on, line, smiles, name, inchikey, source_row`` for a table of
-        orders, and ``supplier, lot, inchikey, shipped_on, source_row, note`` for one of shipments;
-        the other is empty.
-    """
-    lines: list[tuple[object, ...]] = []
-    lots: list[tuple[object, ...]] = []
-    counts: dict[str, int] = {}
-    for row in seen.itertuples(index=False):
-        orders = [part for part in str(row.orders).split("\n") if part]
-        named = [part for part in str(row.lots).split("\n") if part]
-        on = date.fromisoformat(str(row.on_date)) if row.on_date else None
-        for place, order in enumerate(orders or [""]):
-            supplier, day = _order_of(order, layout)
-            if layout.table == "orders":
-                counts[order] = counts.get(order, 0) + 1
-                lines.append(
-                    (
-                        *(order or layout.name, supplier, day or on, counts[order]),
-                        *(row.raw_smiles, row.name, row.inchikey, row.source_row),
-                    )
-                )
-            elif layout.table == "shipments":
-                # A lot that is not named is called after its shipment.
-                lot = named[place] if place < len(named) else order or str(row.name)
-                lots.append((supplier, lot, row.inchikey, day or on, row.source_row, order))
-    line_columns = ("order_id", "supplier", "placed_on", "line", "smiles", "name", "inchikey")
-    return (
-        pd.DataFrame(lines, columns=[*line_columns, "source_row"]),
-        pd.DataFrame(
-            lots, columns=["supplier", "lot", "inchikey", "shipped_on", "source_row", "note"]
-        ),
-    )
-
-
-def _order_of(order: str, layout: Layout) -> tuple[str, date | None]:
-    match = re.search(layout.order_pattern, order) if layout.order_pattern and order else None
-    groups = match.groupdict() if match else {}
-    day = None
-    if groups.get("date"):
-        day = datetime.strptime(groups["date"], layout.date_format).date()  # noqa: DTZ007 - a day
-    return groups.get("supplier") or layout.supplier or "unknown", day
 
 
 def _results(rows: list[tuple[object, ...]]) -> pd.DataFrame:

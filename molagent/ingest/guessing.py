@@ -2,15 +2,28 @@
 
 import re
 from collections.abc import Sequence
+from pathlib import PurePath
 from typing import Final
 
 from molagent.errors import FileFormatError
-from molagent.ingest.layouts import Layout, Readout, endpoint_name
-from molagent.ingest.mapping import QUANTITIES, find_column, guess_mapping
+from molagent.ingest.layouts import Layout
+from molagent.ingest.readouts import QUANTITIES, Readout, endpoint_name
 from molagent.ingest.sdf import MOLBLOCK
-from molagent.units import dimension_of
+from molagent.ingest.titles import find_title, find_titles, find_value
+from molagent.units import canonical_unit, dimension_of
 
-__all__ = ["guess_layout"]
+__all__ = ["guess_layout", "guess_potency"]
+
+# As `plain_title` writes them; earlier ones win.
+_TITLES: Final[dict[str, tuple[str, ...]]] = {
+    "smiles": ("smiles", "canonicalsmiles", "stdsmiles", "isomericsmiles", "structure"),
+    "unit_column": ("unit", "units", "standardunits", "standardunit"),
+    "relation_column": ("relation", "standardrelation", "operator", "modifier", "qualifier"),
+    "name_column": ("proposalid", "compoundid", "moleculechemblid", "chemblid", "id", "name"),
+}
+_VALUES: Final = ("value", "standardvalue", "expmean", "potency", *map(str.lower, QUANTITIES))
+_LOG_SCALE: Final = re.compile(r"^(p(ki|ic50|ec50|kd)|pchembl.*|-?log.*)$", re.IGNORECASE)
+_STATED: Final = re.compile(rf"(?<![a-z])({'|'.join(QUANTITIES)})(?![a-z])", re.IGNORECASE)
 
 _UNIT: Final = re.compile(r"^(?P<title>.*?)[\s_]*[\[(](?P<unit>[^\])]+)[\])](?P<rest>.*)$")
 _TRAILING: Final = re.compile(r"^(?P<title>.*?)[_ ](?P<unit>[A-Za-zµμ]{2,3})$")
@@ -35,7 +48,7 @@ _NAMES: Final = (
 def guess_layout(header: Sequence[str], file_name: str) -> tuple[Layout, str]:
     """Return a layout for a header, and a note on what was guessed.
 
-    One value column with a unit is read as ``guess_mapping`` reads it; else every column with a
+    One value column with a unit is read as :func:`guess_potency` reads it; else every column with a
     unit in its title is a readout of its own, and a column ``pIC50`` or the like one on the p
     scale.
 
@@ -55,33 +68,101 @@ def guess_layout(header: Sequence[str], file_name: str) -> tuple[Layout, str]:
     smiles = _smiles_column(header)
     readouts = [readout for title in header if (readout := _readout(title, header, file_name))]
     try:
-        mapping = guess_mapping(header, file_name)
+        single = guess_potency(header, file_name)
     except FileFormatError:
         if not smiles or not readouts:
             raise
     else:
         if len(readouts) <= 1:
-            unit = mapping.unit or f"column {mapping.unit_column!r}"
+            only = single.readout[0]
+            unit = only.unit or f"column {only.unit_column!r}"
             note = (
-                f"guessed: {mapping.quantity} of {mapping.target} in {unit} from column "
-                f"{mapping.value!r}, structures from {mapping.smiles!r}"
+                f"guessed: {only.quantity} of {only.target} in {unit} from column "
+                f"{only.value!r}, structures from {single.smiles!r}"
             )
-            return Layout.from_columns(mapping), note
+            return single, note
     once = {readout.endpoint: readout for readout in reversed(readouts)}
     chosen = [readout for readout in readouts if once[readout.endpoint] is readout]
     names = {title.lower(): title for title in reversed(header)}
     layout = Layout(
         smiles=smiles,
         name_column=next((names[name] for name in _NAMES if name in names), "")
-        or find_column(header, "name_column"),
+        or find_title(header, _TITLES["name_column"]),
         readout=tuple(chosen),
     )
     listing = "; ".join(f"{entry.endpoint} from {entry.value!r}" for entry in chosen)
     return layout, f"guessed: structures from {smiles!r}; {listing}"
 
 
+def guess_potency(
+    header: Sequence[str],
+    file_name: str,
+    *,
+    endpoint: str = "",
+    target: str = "",
+    quantity: str = "",
+) -> Layout:
+    """Guess the layout of a file of one potency from its header and its name.
+
+    Parameters
+    ----------
+    file_name
+        For example ``jak1_ki.csv``: target JAK1, quantity Ki, endpoint jak1_pki.
+    endpoint, target, quantity
+        What is known already.
+
+    Raises
+    ------
+    FileFormatError
+        If no column looks like structures or concentrations, or no unit or quantity is stated.
+
+    Examples
+    --------
+    >>> layout = guess_potency(["smiles", "exp_mean [nM]", "y"], "jak1_ki.csv")
+    >>> layout.readout[0].endpoint, layout.readout[0].value, layout.readout[0].unit
+    ('jak1_pki', 'exp_mean [nM]', 'nM')
+    """
+    found = find_titles(header, _TITLES)
+    value, unit = find_value(header, _VALUES, "concentration")
+    unit_column = "" if unit else found["unit_column"]
+    if not found["smiles"] or not value or not (unit or unit_column):
+        raise _not_guessed(header, file_name, found["smiles"], value)
+    stem = PurePath(file_name).stem
+    stated = _STATED.search(value.replace("_", " ")) or _STATED.search(stem.replace("_", " "))
+    quantity = quantity or (_spelled(stated.group(1)) if stated else "")
+    if not quantity:
+        raise FileFormatError(
+            f"neither column {value!r} nor the file's name says what was measured",
+            place=file_name,
+            remedy=f"give the quantity: {', '.join(QUANTITIES)}",
+        )
+    subject = re.sub(rf"[_\- ]*{quantity}$", "", stem, flags=re.IGNORECASE)
+    return Layout.from_columns(
+        smiles=found["smiles"],
+        value=value,
+        endpoint=endpoint or f"{subject}_p{quantity}".lower(),
+        target=target or subject.upper(),
+        quantity=quantity,
+        unit=canonical_unit(unit) if unit else "",
+        unit_column=unit_column,
+        relation_column=found["relation_column"],
+        name_column=found["name_column"],
+    )
+
+
+def _not_guessed(header: Sequence[str], file_name: str, smiles: str, value: str) -> FileFormatError:
+    missing = "structures" if not smiles else "concentrations" if not value else "units"
+    remedy = "name the columns"
+    if any(_LOG_SCALE.match(title.strip()) for title in header):
+        remedy = "pIC50 and the like are not read: give concentrations, and name the columns"
+    listing = ", ".join(repr(title) for title in header)
+    return FileFormatError(
+        f"no column of {listing} looks like {missing}", place=file_name, remedy=remedy
+    )
+
+
 def _smiles_column(header: Sequence[str]) -> str:
-    if found := find_column(header, "smiles"):
+    if found := find_title(header, _TITLES["smiles"]):
         return found
     if MOLBLOCK in header:
         return MOLBLOCK

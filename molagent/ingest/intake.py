@@ -9,29 +9,32 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import pandas as pd
 
 from molagent.chem.molecules import MAX_HEAVY_ATOMS
-from molagent.errors import FileFormatError
-from molagent.ingest.chunks import Chunk, RowReader
-from molagent.ingest.frames import Frames, chunk_frames, order_frames
+from molagent.errors import ConfigError, FileFormatError
+from molagent.ingest.chunks import Assay, Chunk, RowReader
+from molagent.ingest.frames import Frames, chunk_frames
 from molagent.ingest.layouts import Layout
 from molagent.ingest.lookups import StructureNames
+from molagent.ingest.orders import order_frames
 from molagent.ingest.parents import ParentFinder
-from molagent.ingest.reading_plan import open_file, plain_filter, plan_reading, show_layout
+from molagent.ingest.reading_plan import Guess, open_file, plain_filter, plan_reading, show_layout
 from molagent.ingest.slips import FLAGS
 from molagent.ingest.spool import Spool
 from molagent.ingest.tables import Table
+from molagent.ingest.wells import told_columns
 from molagent.protocols import NullProgress, Progress
-from molagent.store.receipts import ASSAY_COLUMNS, IngestReceipt, IngestResult
+from molagent.store.receipts import ASSAY_COLUMNS, REJECTION_COLUMNS, IngestReceipt, IngestResult
 
 __all__ = ["Intake", "plan_reading", "read_data", "show_layout"]
 
 # Some tens of megabytes of text and frames at a time.
 _CHUNK_ROWS: Final = 20_000
 _FLAGS: Final = FLAGS[1:]
+_SHOWN: Final = 5
 
 
 def read_data(
@@ -40,6 +43,8 @@ def read_data(
     *,
     structures: Mapping[str, str] | None = None,
     known: pd.DataFrame | None = None,
+    assays: pd.DataFrame | None = None,
+    unknown_ids: Literal["take", "refuse"] = "take",
     progress: Progress | None = None,
     workers: int | None = None,
     limit_s: float = 10.0,
@@ -47,6 +52,7 @@ def read_data(
     chunk_rows: int = _CHUNK_ROWS,
     where: Mapping[str, Sequence[str]] | None = None,
     finder: ParentFinder | None = None,
+    guess: Guess | None = None,
     **columns: object,
 ) -> "Intake":
     """Read, check and standardise one file; nothing is stored.
@@ -64,6 +70,11 @@ def read_data(
     known
         What the project holds: ``inchikey, endpoint, p_value``. A file that is a thousandfold off
         from it is flagged.
+    assays
+        Of a layout of told results: the project's endpoints, as ``load_assays`` gives them. A row
+        that names another one is refused.
+    unknown_ids
+        Of told results, see :class:`Layout`.
     workers, limit_s, max_atoms
         See :func:`molagent.ingest.parents.find_parents`.
     where
@@ -71,6 +82,9 @@ def read_data(
     finder
         Standardises the structures, with settings of its own: several files that share it do not
         standardise the same structure twice.
+    guess
+        Gives a layout and a note for a header and a file's name, where no layout is given; by
+        default one that ships, else one guessed as results.
     columns
         A layout in place: ``smiles="SMILES", value="IC50", unit="nM", endpoint="jak1_pic50",
         quantity="IC50"``. Keys of :class:`Readout` describe one value, the others the layout.
@@ -83,20 +97,27 @@ def read_data(
         If the layout is wrong.
     """
     path, shown = Path(path), progress or NullProgress()
-    table, chosen, note = open_file(path, layout, where, columns)
+    held = _held_assays(assays)
+    table, chosen, note = open_file(path, layout, where, columns, guess=guess, endpoints=[*held])
+    if unknown_ids != "take":
+        chosen = chosen.model_copy(update={"unknown_ids": unknown_ids})
     notes = [*table.notes, *filter(None, [note])]
     names = StructureNames(chosen, path.parent, structures or {})
-    reader = RowReader(chosen, table.header, names.find, place=table.name)
+    reader = RowReader(chosen, table.header, names.find, place=table.name, known=held)
     frames = Spool(chunk_rows)
+    strangers: dict[str, int] = {}
     ours = ParentFinder(progress=shown, workers=workers, limit_s=limit_s, max_atoms=max_atoms)
     with nullcontext(finder) if finder else ours as standardise:
         for chunk in _chunks(table, reader, chunk_rows):
-            frames.add(chunk_frames(chunk, chosen, standardise.find, table.delimiter))
+            part = chunk_frames(chunk, chosen, standardise.find, table.delimiter)
+            frames.add(part)
+            if chosen.table == "told":
+                _count_strangers(part.results["name"], names, strangers)
     if not frames.n_rows:
         raise FileFormatError(
             "the file has a header and no rows", place=table.name, remedy="give data rows"
         )
-    notes += frames.flag(known)
+    notes += [*frames.flag(known), *_strangers_note(strangers)]
     return Intake(
         table=table,
         layout=chosen,
@@ -163,6 +184,33 @@ class Intake:
         """Names of compounds: ``source_row, inchikey, system, name``."""
         return self.spool.whole().names
 
+    def well_rows(
+        self, table: Literal["points", "wells"]
+    ) -> tuple[pd.DataFrame, list[tuple[int, str, str, str]]]:
+        """Return the points or wells, and the rows that are none.
+
+        Returns
+        -------
+        tuple
+            Those of ``molagent.ingest.wells.WELL_COLUMNS`` that the layout reads; then
+            ``(source_row, kind, reason, raw)``, without the rows that the layout leaves out.
+
+        Raises
+        ------
+        ConfigError
+            If the layout is of another table.
+        """
+        if self.layout.table != table:
+            raise ConfigError(
+                f"the layout is of {self.layout.table}",
+                place=self.table.name,
+                remedy=f"give one with table = {table!r}",
+            )
+        whole = self.spool.whole()
+        refused = whole.rejections[whole.rejections["kind"] != "left_out"]
+        rows = refused[list(REJECTION_COLUMNS)].itertuples(index=False, name=None)
+        return whole.wells[list(told_columns(self.layout))].infer_objects(), list(rows)
+
     @property
     def lots(self) -> pd.DataFrame:
         """Shipments of stuff: ``source_row, inchikey, supplier, lot, shipped_on, note``."""
@@ -207,7 +255,6 @@ class Intake:
         return frame.merge(self.assays[["endpoint", "dimension", "standard_unit"]], on="endpoint")
 
     def _result(self, frames: Frames) -> IngestResult:
-        kind = {"shipments": "orders"}.get(self.layout.table, self.layout.table)
         return IngestResult(
             name=self.table.name,
             sha256=self.table.sha256,
@@ -222,7 +269,7 @@ class Intake:
             rejections=frames.rejections,
             notes=self.notes,
             structures=frames.structures,
-            kind=kind,
+            kind=self.layout.kind,
         )
 
 
@@ -241,10 +288,48 @@ def _assays(reader: RowReader, layout: Layout) -> pd.DataFrame:
     return pd.DataFrame(
         [
             (
-                *(assay.endpoint, assay.target, assay.quantity, layout.source, layout.licence),
+                *(assay.endpoint, assay.target, assay.quantity),
+                *(assay.source or layout.source, assay.licence or layout.licence),
                 *(assay.dimension, assay.standard_unit, assay.organism or None),
             )
             for assay in reader.assays.values()
         ],
         columns=[*ASSAY_COLUMNS, "dimension", "standard_unit", "organism"],
     )
+
+
+def _held_assays(assays: pd.DataFrame | None) -> dict[str, Assay]:
+    """Return the project's assays by endpoint; a potency in nM where they do not say more."""
+    if assays is None:
+        return {}
+    return {
+        str(row["endpoint"]): Assay(
+            endpoint=str(row["endpoint"]),
+            target=str(row["target"]),
+            quantity=str(row["quantity"]),
+            dimension=str(row.get("dimension") or "concentration"),
+            standard_unit=str(row.get("unit") or "nM"),
+            organism="",
+            source=str(row["source"]),
+            licence=str(row["licence"]),
+        )
+        for row in assays.to_dict("records")
+    }
+
+
+def _count_strangers(named: pd.Series, names: StructureNames, counts: dict[str, int]) -> None:
+    for name in named:
+        if name and not names.find(name):
+            counts[name] = counts.get(name, 0) + 1
+
+
+def _strangers_note(counts: Mapping[str, int]) -> list[str]:
+    """Return a note on the results that were taken by their structure under an unknown id."""
+    if not counts:
+        return []
+    listing = ", ".join(repr(name) for name in list(counts)[:_SHOWN])
+    more = ", ..." if len(counts) > _SHOWN else ""
+    return [
+        f"{sum(counts.values())} results are of {len(counts)} ids that the project does not know "
+        f"({listing}{more}): their SMILES were taken; refuse them with unknown_ids='refuse'"
+    ]

@@ -22,126 +22,32 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Final, Literal, Self
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
-from molagent.errors import ConfigError, NotFoundError
-from molagent.ingest.mapping import QUANTITIES, ColumnMapping
-from molagent.units import DIMENSIONS, dimension_of
+from molagent.errors import ConfigError, InputError, NotFoundError
+from molagent.ingest.readouts import QUANTITIES, Lookup, Readout, Well
+from molagent.units import canonical_unit
 
-__all__ = [
-    "Layout",
-    "Lookup",
-    "Readout",
-    "fill_template",
-    "load_layout",
-    "match_layout",
-    "parse_layout",
-    "shipped_layouts",
-]
-
-_PLACEHOLDER: Final = re.compile(r"\{([^{}]+)\}")
-_NOT_A_NAME: Final = re.compile(r"[^a-z0-9]+")
+__all__ = ["Layout", "load_layout", "match_layout", "parse_layout", "shipped_layouts"]
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Readout(_Model):
-    """One value that each row may hold.
-
-    Attributes
-    ----------
-    endpoint
-        Its name; ``{column}`` stands for that column's text: ``{target_chembl_id}_{type}``. What
-        comes of it is a lower-case name, so that each assay of a long table is its own endpoint.
-    value
-        Title of the column of values.
-    unit, unit_column
-        One unit for the file, or the title of a column of units.
-    relation_column
-        Title of a column of ``=``, ``<`` and ``>``, beside what the value's own cell says.
-    quantity
-        What was measured: ``IC50``, ``inhibition``; ``{column}`` as above.
-    dimension
-        One of ``molagent.units.DIMENSIONS``; by default what the unit says. A molar solubility has
-        to say ``amount_per_volume``.
-    scale
-        ``log10`` if the file holds the decadic logarithm of the value, ``p`` if it holds
-        -log10(mol/L).
-    when
-        Column to the texts with which the readout is taken from a row; other rows pass it by.
-    once_per
-        Columns that say which rows repeat one value, as a curve's IC50 stands beside each of its
-        points: it is read where it stands first.
-    outlier_column
-        ``true`` there marks a value that the file's owner set aside.
-    target, organism
-        What was measured on, and of which species; ``{column}`` as above.
-    """
-
-    endpoint: str = Field(min_length=1)
-    value: str
-    quantity: str
-    target: str = ""
-    unit: str = ""
-    unit_column: str = ""
-    relation_column: str = ""
-    dimension: str = ""
-    scale: Literal["linear", "log10", "p"] = "linear"
-    when: dict[str, tuple[str, ...]] = {}
-    once_per: tuple[str, ...] = ()
-    outlier_column: str = ""
-    organism: str = ""
-
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        if self.scale == "p":
-            return self
-        if bool(self.unit) == bool(self.unit_column):
-            raise ValueError(f"{self.endpoint}: give one of unit and unit_column")
-        if self.dimension and self.dimension not in DIMENSIONS:
-            raise ValueError(f"unknown dimension {self.dimension!r}: use {', '.join(DIMENSIONS)}")
-        if self.unit and not dimension_of(self.unit):
-            raise ValueError(f"unknown unit {self.unit!r} of {self.endpoint}")
-        return self
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """Every column that the readout looks at."""
-        named = (self.value, self.unit_column, self.relation_column, self.outlier_column)
-        texts = (self.endpoint, self.quantity, self.target, self.organism)
-        used = [title for text in texts for title in _PLACEHOLDER.findall(text)]
-        return tuple(dict.fromkeys(filter(None, [*named, *used, *self.when, *self.once_per])))
-
-
-class Lookup(_Model):
-    """A table in which a name stands for another name, or at last for a structure.
-
-    Attributes
-    ----------
-    file
-        Beside the file that is read.
-    key, value
-        Titles: what the name is looked up in, and what it stands for.
-    """
-
-    file: str
-    key: str
-    value: str
-
-
-class Layout(_Model):
+class Layout(BaseModel):
     """How one kind of file is read.
 
     Attributes
     ----------
+    readout
+        The values that each row may hold.
+    well
+        Of points and wells: what a row says of its well.
     name, describes
         What the layout is called, and what it is for, in the list of layouts.
     table
-        ``results``; ``structures`` for designs and registrations; ``orders`` and ``shipments``.
+        ``results``; ``told`` for results of assays that the project has, which name them;
+        ``structures`` for designs and registrations; ``orders`` and ``shipments``; ``points`` of
+        dose-response curves and ``wells`` of plates, both described by `well`.
     smiles, name_column
         Title of the structure (SMILES or molblock) and of the compound's name; one may be ''.
     name_system
@@ -173,11 +79,24 @@ class Layout(_Model):
         Where the data is from, and under which licence it is used.
     files
         Names this layout is for, with ``*`` for any part of them.
+    titles
+        Column to what it is called in other files: capitals, blanks and underscores do not count,
+        and the first that is there is read. A value's title may state its unit: ``Ki (nM)``.
+    optional
+        Columns that a file may lack.
+    unknown_ids
+        Of ``told``: what becomes of a row whose name nobody knows but whose structure can be read.
+        ``take`` registers the structure, and the notes say which names that were; ``refuse``
+        rejects the row.
     """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str = ""
     describes: str = ""
-    table: Literal["results", "structures", "orders", "shipments"] = "results"
+    table: Literal["results", "told", "structures", "orders", "shipments", "points", "wells"] = (
+        "results"
+    )
     smiles: str = ""
     name_column: str = ""
     name_system: str = ""
@@ -199,13 +118,17 @@ class Layout(_Model):
     source: str = ""
     licence: str = ""
     files: tuple[str, ...] = ()
+    titles: dict[str, tuple[str, ...]] = {}
+    optional: tuple[str, ...] = ()
+    unknown_ids: Literal["take", "refuse"] = "take"
     readout: tuple[Readout, ...] = ()
+    well: Well | None = None
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        if not (self.smiles or self.name_column):
+        if not (self.smiles or self.name_column or self.table == "wells"):
             raise ValueError("give smiles or name_column")
-        if (self.table == "results") != bool(self.readout):
+        if self.holds_values != bool(self.readout):
             raise ValueError("a table of results has readouts, and no other has")
         if len(self.delimiter) > 1:
             raise ValueError(f"the delimiter {self.delimiter!r} is not one character")
@@ -213,6 +136,17 @@ class Layout(_Model):
             re.compile(self.order_pattern)
         except re.error as error:
             raise ValueError(f"order_pattern {self.order_pattern!r}: {error}") from error
+        return self
+
+    @model_validator(mode="after")
+    def _check_well(self) -> Self:
+        if (self.table in ("points", "wells")) != bool(self.well):
+            raise ValueError("a table of points or wells has a well, and no other has")
+        if self.well and self.table == "points":
+            if not (self.well.concentration and self.well.response and self.name_column):
+                raise ValueError("points have name_column, concentration and response")
+        elif self.well and not (self.well.signal and (self.well.position or self.well.row)):
+            raise ValueError("wells have a signal and a position, or a row and a column")
         return self
 
     @property
@@ -224,26 +158,76 @@ class Layout(_Model):
             *self.aliases.values(),
         )
         ours = [title for entry in self.readout for title in entry.columns]
+        ours += self.well.columns if self.well else ()
         return tuple(dict.fromkeys(filter(None, [*named, *self.keep, *self.skip, *ours])))
 
-    @classmethod
-    def from_columns(cls, mapping: ColumnMapping) -> Self:
-        """Return the layout of a file of one potency."""
-        readout = Readout(
-            endpoint=mapping.endpoint,
-            target=mapping.target,
-            quantity=mapping.quantity,
-            value=mapping.value,
-            unit=mapping.unit,
-            unit_column=mapping.unit_column,
-            relation_column=mapping.relation_column,
+    @property
+    def holds_values(self) -> bool:
+        """Whether its rows are measured values of compounds."""
+        return self.table in ("results", "told")
+
+    @property
+    def kind(self) -> str:
+        """What the project's list of files says that such a file brought."""
+        return {"shipments": "orders", "told": "results", "wells": "plates"}.get(
+            self.table, self.table
         )
-        return cls(
-            smiles=mapping.smiles,
-            name_column=mapping.name_column,
-            source=mapping.source,
-            licence=mapping.licence,
-            readout=(readout,),
+
+    @classmethod
+    def from_columns(
+        cls,
+        *,
+        smiles: str,
+        value: str,
+        endpoint: str,
+        target: str,
+        quantity: str,
+        unit: str = "",
+        unit_column: str = "",
+        relation_column: str = "",
+        name_column: str = "",
+        source: str = "",
+        licence: str = "",
+    ) -> "Layout":
+        """Return the layout of a file of one potency, as a campaign file describes it.
+
+        Raises
+        ------
+        ConfigError
+            If unit and unit column are both given or both missing, or the unit is not molar, or
+            the quantity is none of `QUANTITIES`.
+        """
+        if quantity not in QUANTITIES:
+            raise ConfigError(
+                f"unknown quantity {quantity!r}",
+                place=endpoint,
+                remedy=f"use one of {', '.join(QUANTITIES)}",
+            )
+        try:
+            if unit:
+                canonical_unit(unit)
+        except InputError as error:
+            raise ConfigError(
+                error.message, place=endpoint, remedy="use nM, uM, mM or M, or give a layout"
+            ) from error
+        readout = {
+            "endpoint": endpoint,
+            "target": target,
+            "quantity": quantity,
+            "value": value,
+            "unit": unit,
+            "unit_column": unit_column,
+            "relation_column": relation_column,
+        }
+        return parse_layout(
+            {
+                "smiles": smiles,
+                "name_column": name_column,
+                "source": source,
+                "licence": licence,
+                "readout": [readout],
+            },
+            place=endpoint,
         )
 
     def to_dict(self) -> dict[str, object]:
@@ -321,27 +305,6 @@ def match_layout(file_name: str, header: Sequence[str]) -> Layout | None:
         if named and set(layout.columns) <= set(header):
             return layout
     return None
-
-
-def fill_template(template: str, cells: Mapping[str, str]) -> str:
-    """Return a template with the text of columns in it.
-
-    Examples
-    --------
-    >>> fill_template("{target}_{type}", {"target": "CHEMBL203", "type": "IC50"})
-    'CHEMBL203_IC50'
-    """
-    return _PLACEHOLDER.sub(lambda match: cells.get(match[1], "").strip(), template)
-
-
-def endpoint_name(text: str) -> str:
-    """Return a text as the name of an endpoint: lower case, digits and underscores."""
-    return _NOT_A_NAME.sub("_", text.lower()).strip("_")
-
-
-def is_potency(quantity: str) -> bool:
-    """Return whether a quantity is a concentration with a p scale."""
-    return quantity.lower() in {known.lower() for known in QUANTITIES}
 
 
 def _parse_toml(text: str, place: str) -> list[Layout]:

@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Final
 
 from molagent.errors import FileFormatError
-from molagent.ingest.layouts import Layout, Lookup
+from molagent.ingest.layouts import Layout
+from molagent.ingest.readouts import Lookup
 from molagent.ingest.sources import open_table
 from molagent.ingest.tables import column_place
 

@@ -9,7 +9,9 @@ from typing import Final
 import pandas as pd
 
 from molagent.errors import FileFormatError, InputError
+from molagent.ingest.cells import parse_number
 from molagent.ingest.plate_grids import Block, find_blocks, parse_well, read_cells, row_letters
+from molagent.ingest.potencies import RefusedPotencyError
 from molagent.units import MOLAR_PER_UNIT, canonical_unit
 
 __all__ = ["ROLE_WORDS", "PlateLayout", "controls_layout", "parse_role", "read_layout"]
@@ -237,17 +239,15 @@ def _from_table(lines: Sequence[Sequence[str]], name: str, unit: str) -> pd.Data
 
 
 def _molar(text: str, factor: float, place: str) -> float | None:
-    if text.strip().lower() in ("", "-", "na", "n/a", "0"):
-        return None
     try:
-        value = float(text)
-    except ValueError:
-        value = float("nan")
-    if not value > 0:
+        value = parse_number(text, "concentration")
+    except RefusedPotencyError:
+        value = -1.0
+    if value is not None and value < 0:
         raise FileFormatError(
             f"{text!r} is no concentration", place=place, remedy="give a number above zero"
         )
-    return value * factor
+    return value * factor if value else None
 
 
 def _factor(unit: str, name: str) -> float:

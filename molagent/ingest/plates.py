@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -11,17 +11,20 @@ import numpy as np
 import pandas as pd
 
 from molagent.errors import FileFormatError, InputError
+from molagent.ingest.cells import parse_number
+from molagent.ingest.intake import read_data
+from molagent.ingest.layouts import Layout
 from molagent.ingest.plate_grids import PLATE_SIZES, Block, find_blocks, read_cells, row_letters
 from molagent.ingest.plate_layouts import PlateLayout, read_layout
-from molagent.ingest.plate_rows import WellColumns, guess_wells, read_wells
-from molagent.ingest.sources import find_format, open_table
+from molagent.ingest.potencies import RefusedPotencyError
+from molagent.ingest.sources import find_format
 from molagent.ingest.tables import file_digest
+from molagent.ingest.well_guessing import guess_wells
 from molagent.store.receipts import REJECTION_COLUMNS
 from molagent.store.sources import SourceFile
 
 __all__ = ["PlatesFile", "read_plates", "signal_hash"]
 
-_NOT_READ: Final = frozenset({"", "-", "na", "n/a", "nan", "nd"})
 # What readers write where the detector was full; a number there would be a lie.
 _OVER: Final = re.compile(r"^(over|ovrflw|overflow|sat(urated)?|\*+|>\s*max|#+)$", re.IGNORECASE)
 _WELL_COLUMNS: Final = (
@@ -61,7 +64,7 @@ def read_plates(
     layout: PlateLayout | Path | None = None,
     *,
     run_id: str = "",
-    columns: WellColumns | None = None,
+    columns: Layout | str | Path | None = None,
     known: Mapping[str, str] | None = None,
 ) -> PlatesFile:
     """Read a plate export.
@@ -77,7 +80,8 @@ def read_plates(
     run_id
         The run; by default the file's column, or the file's name without its ending.
     columns
-        Of a table; guessed from the header if not given, and noted.
+        The layout of a table of wells, or the TOML file of one; guessed from the header if not
+        given, and noted.
     known
         Signal hash to barcode of plates that were read before, see :func:`signal_hash`.
 
@@ -140,7 +144,7 @@ _Refused = list[tuple[int, str, str, str]]
 
 
 def _read(
-    path: Path, columns: WellColumns | None
+    path: Path, columns: Layout | str | Path | None
 ) -> tuple[pd.DataFrame, dict[str, object], _Refused, list[str]]:
     if columns is None and find_format(path) in ("delimited", "xlsx"):
         drawn = [
@@ -152,16 +156,13 @@ def _read(
             wells, refused = _from_blocks(drawn, path.stem)
             notes = [f"{wells['barcode'].nunique()} plates, drawn as plates"]
             return wells, {"form": "drawn"}, refused, notes
-    table = open_table(path)
-    notes = list(table.notes)
-    if columns is None:
-        columns = guess_wells(table.header, table.name)
-        notes.append(
-            f"guessed: signal {columns.signal!r}, plate {columns.plate!r}, "
-            f"well {columns.well or columns.row!r}"
-        )
-    wells, refused = read_wells(table, columns)
-    return wells, asdict(columns), refused, notes
+    intake = read_data(path, columns, guess=guess_wells)
+    wells, refused = intake.well_rows("wells")
+    barcodes = wells["barcode"] if "barcode" in wells else pd.Series("", index=wells.index)
+    wells = wells.assign(
+        barcode=barcodes.where(barcodes != "", path.stem), signal=wells["signal"].astype(float)
+    )
+    return wells, dict(intake.mapping), refused, list(intake.notes)
 
 
 def _from_blocks(drawn: Sequence[tuple[str, Block]], stem: str) -> tuple[pd.DataFrame, _Refused]:
@@ -184,13 +185,11 @@ def _from_blocks(drawn: Sequence[tuple[str, Block]], stem: str) -> tuple[pd.Data
 
 def _signal(text: str) -> float | None:
     """Return the signal, NaN where a well was not read, None where the text is something else."""
-    if text.lower() in _NOT_READ:
-        return float("nan")
     try:
-        value = float(text)
-    except ValueError:
+        value = parse_number(text, "signal")
+    except RefusedPotencyError:
         return None
-    return value if np.isfinite(value) else None
+    return float("nan") if value is None else value
 
 
 def _single_wells(wells: pd.DataFrame) -> tuple[pd.DataFrame, _Refused]:

@@ -9,7 +9,14 @@ from typing import Final
 from molagent.errors import InputError
 from molagent.units import canonical_unit, flipped_relation, pactivity
 
-__all__ = ["Potency", "RefusedPotencyError", "parse_potency", "relation_of", "split_number"]
+__all__ = [
+    "Potency",
+    "RefusedPotencyError",
+    "is_missing",
+    "parse_potency",
+    "relation_of",
+    "split_number",
+]
 
 _RELATIONS: Final[dict[str, str]] = {
     "": "=",
@@ -51,6 +58,8 @@ _NOT_MEASURED: Final = frozenset(
         *("inactive", "active", "failed", "fail", "tbd", "pending", "inf", "infinity"),
     )
 )
+# Of these nobody can think that a number was meant.
+_MISSING: Final = frozenset({"", "na", "n/a", "nan", "nd", "none", "null", "-"})
 _SHOWN: Final = 40
 
 
@@ -108,6 +117,17 @@ def parse_potency(text: str, unit: str, relation: str = "") -> Potency:
         pactivity(value, spelled_unit),
         flipped_relation(spelled_relation),
     )
+
+
+def is_missing(text: str) -> bool:
+    """Return whether a cell says that there is no number.
+
+    Examples
+    --------
+    >>> is_missing("n/a"), is_missing("OVER")
+    (True, False)
+    """
+    return text.strip().lower() in _MISSING
 
 
 def split_number(text: str) -> tuple[float, str, str]:

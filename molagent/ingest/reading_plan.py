@@ -1,19 +1,21 @@
 """How a file will be read, before it is: which layout fits, and which column is what."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 import pandas as pd
 
 from molagent.errors import FileFormatError
+from molagent.ingest.fitting import fit_layout
 from molagent.ingest.guessing import guess_layout
 from molagent.ingest.layouts import Layout, load_layout, match_layout, parse_layout
 from molagent.ingest.sources import open_table
 from molagent.ingest.tables import Table
 
-__all__ = ["open_file", "plain_filter", "plan_reading", "show_layout"]
+__all__ = ["Guess", "open_file", "plain_filter", "plan_reading", "show_layout"]
 
+Guess: TypeAlias = Callable[[Sequence[str], str], tuple[Layout, str]]
 _EXAMPLES: Final = 3
 
 
@@ -64,6 +66,9 @@ def open_file(
     layout: Layout | str | Path | None,
     where: Mapping[str, Sequence[str]] | None,
     columns: Mapping[str, object],
+    *,
+    guess: Guess | None = None,
+    endpoints: Sequence[str] = (),
 ) -> tuple[Table, Layout, str]:
     """Return a file's table, how it is read, and in words why so.
 
@@ -77,8 +82,8 @@ def open_file(
         where=where,
     )
     if chosen is None:
-        chosen, note = _found_layout(table)
-    return table, chosen, note
+        chosen, note = (guess or _found_layout)(table.header, table.name)
+    return table, fit_layout(chosen, table.header, endpoints, place=table.name), note
 
 
 def plain_filter(where: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
@@ -104,10 +109,10 @@ def _given_layout(
     return load_layout(layout), f"read as the layout {str(layout)!r} says"
 
 
-def _found_layout(table: Table) -> tuple[Layout, str]:
-    if shipped := match_layout(table.name, table.header):
+def _found_layout(header: Sequence[str], file_name: str) -> tuple[Layout, str]:
+    if shipped := match_layout(file_name, header):
         return shipped, f"read as the layout {shipped.name!r} says: name and columns fit"
-    return guess_layout(table.header, table.name)
+    return guess_layout(header, file_name)
 
 
 def _roles(layout: Layout) -> dict[str, list[str]]:

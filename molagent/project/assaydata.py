@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING, Self
 import pandas as pd
 import pyarrow as pa
 
-from molagent.errors import NotFoundError, StoreError
+from molagent.errors import StoreError
 from molagent.project.folder import DATABASE
 from molagent.project.governance import Governance
 from molagent.protocols import Progress
 from molagent.store.aggregates import aggregate_results
 from molagent.store.arrow import Parameters
-from molagent.store.assays import endpoints, load_assays, load_rejections
+from molagent.store.assays import endpoints, load_assays, load_known_potencies, load_rejections
 from molagent.store.batches import load_first_dates
 from molagent.store.database import Database
 from molagent.store.identities import fill_identities, load_compounds, resolve_names
 from molagent.store.orders import load_orders
 from molagent.store.raw_files import keep_raw_file
 from molagent.store.receipts import IngestReceipt
-from molagent.store.sources import SourceFile, load_sources
+from molagent.store.sources import SourceFile, find_file_id, load_sources
 
 if TYPE_CHECKING:
     from molagent.ingest.intake import Intake
@@ -31,11 +31,6 @@ if TYPE_CHECKING:
 
 __all__ = ["AssayData"]
 
-_KNOWN = """
-SELECT c.inchikey, r.endpoint, r.p_value
-FROM result_current r JOIN compound c USING (compound_id)
-WHERE r.p_value IS NOT NULL AND r.validity <> 'invalid'
-"""
 _NAMES = """
 SELECT a.alias, any_value(c.smiles) AS smiles
 FROM compound_alias a JOIN compound c USING (compound_id)
@@ -130,7 +125,7 @@ class AssayData(Governance):
             path,
             layout,
             structures=dict(zip(names["alias"], names["smiles"], strict=True)),
-            known=self.sql(_KNOWN),
+            known=load_known_potencies(self.db),
             progress=progress,
             workers=workers,
             where=where,
@@ -217,7 +212,7 @@ class AssayData(Governance):
         """Store what :meth:`read` returned of `path`; further parameters as in :meth:`ingest`."""
         from molagent.ingest.writing import write_intake
 
-        old = self._file_id(replaces) if replaces else ""
+        old = find_file_id(self.db, replaces) if replaces else ""
         if keep_raw:
             keep_raw_file(self.db, Path(path))
         return write_intake(self.db, intake, replaces=old)
@@ -305,13 +300,6 @@ class AssayData(Governance):
         from molagent.project.model_shelf import ModelShelf
 
         return ModelShelf(self.db)
-
-    def _file_id(self, name: str) -> str:
-        named = self.files()
-        named = named[named["name"] == name]
-        if named.empty:
-            raise NotFoundError("file", name, known=self.files()["name"])
-        return str(named["file_id"].iloc[-1])
 
 
 def _only_file(folder: Path) -> Path:

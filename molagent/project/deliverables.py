@@ -8,6 +8,7 @@ from molagent.config import CampaignConfig
 from molagent.errors import StoreError
 from molagent.project.content import report_content, shortlist_frame
 from molagent.protocols import Progress
+from molagent.store.assays import load_assays
 from molagent.store.cycles import CampaignStore
 
 __all__ = ["write_deliverables"]
@@ -54,6 +55,8 @@ def write_deliverables(
 
 def _results_form(config: CampaignConfig, store: CampaignStore) -> pd.DataFrame:
     """Return a table for the laboratory to fill in; `tell` reads it back."""
+    assays = load_assays(store.db)
+    units = dict(zip(assays["endpoint"], assays["unit"], strict=True))
     return pd.DataFrame(
         [
             {
@@ -62,7 +65,7 @@ def _results_form(config: CampaignConfig, store: CampaignStore) -> pd.DataFrame:
                 "endpoint": assay.endpoint,
                 "relation": "=",
                 "value": "",
-                "unit": assay.unit or "nM",
+                "unit": assay.unit or units.get(assay.endpoint) or "nM",
             }
             for row in shortlist_frame(config, store).to_dict("records")
             for assay in config.assays

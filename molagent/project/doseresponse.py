@@ -21,9 +21,8 @@ from molagent.store.plates import (
 
 if TYPE_CHECKING:
     from molagent.curves import CurveRules
+    from molagent.ingest.layouts import Layout
     from molagent.ingest.plate_layouts import PlateLayout
-    from molagent.ingest.plate_rows import WellColumns
-    from molagent.ingest.point_columns import PointColumns
     from molagent.report.page import Picture
 
 __all__ = ["CurveIntake", "DoseResponse"]
@@ -82,7 +81,7 @@ class DoseResponse:
         path: Path | str,
         endpoint: str,
         *,
-        columns: "PointColumns | None" = None,
+        columns: "Layout | str | Path | None" = None,
         where: Mapping[str, Sequence[str]] | None = None,
         rules: "CurveRules | None" = None,
         report: bool = False,
@@ -96,7 +95,8 @@ class DoseResponse:
         endpoint
             What the curves measure; it must be known to the project.
         columns
-            Which column is what; guessed from the header if not given, and noted.
+            Which column is what: a layout of points, or the TOML file of one; guessed from the
+            header if not given, and noted.
         where
             Column to the texts that are kept: ``{"assay": ["fluorescence"]}``.
         rules
@@ -146,7 +146,7 @@ class DoseResponse:
         endpoint: str,
         *,
         layout: "PlateLayout | Path | None" = None,
-        columns: "WellColumns | None" = None,
+        columns: "Layout | str | Path | None" = None,
         run_id: str = "",
         names_of: str = "",
     ) -> tuple[PlateReceipt, pd.DataFrame]:
@@ -162,7 +162,8 @@ class DoseResponse:
             What is in which well, where the export does not say; a file, or what
             :func:`molagent.ingest.plate_layouts.controls_layout` returns.
         columns
-            Which column is what; guessed from the header if not given.
+            Which column is what: a layout of wells, or the TOML file of one; guessed from the
+            header if not given.
         run_id
             The run; by default the file's column, or the file's name.
         names_of

@@ -1,21 +1,23 @@
 """Data into a project: the campaign's assays at its start, and results that come back later."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 
-from molagent.config import CampaignConfig, load_config
+from molagent.config import AssayConfig, CampaignConfig, load_config
 from molagent.errors import NotFoundError
 from molagent.protocols import NullProgress, Progress
-from molagent.store.assays import endpoints, load_assays, load_sources, write_ingest
+from molagent.store.assays import endpoints, load_assays, load_known_potencies
 from molagent.store.cycles import CampaignStore
-from molagent.store.receipts import IngestReceipt, IngestResult
+from molagent.store.receipts import IngestReceipt
+from molagent.store.sources import find_file_id
 
 if TYPE_CHECKING:
     from molagent.ingest.intake import Intake
+    from molagent.ingest.layouts import Layout
 
-__all__ = ["dry_run", "ingest_assays", "read_tell", "write_tell"]
+__all__ = ["columns_layout", "dry_run", "ingest_assays", "read_tell", "write_tell"]
 
 
 def dry_run(config_path: Path, progress: Progress | None = None) -> list["Intake"]:
@@ -44,14 +46,37 @@ def ingest_assays(
     }
 
 
-def read_tell(store: CampaignStore, results: Path) -> IngestResult:
-    """Read a table of results; nothing is stored."""
-    from molagent.ingest.results import read_results
+def read_tell(
+    store: CampaignStore,
+    results: Path,
+    progress: Progress | None = None,
+    *,
+    unknown_ids: Literal["take", "refuse"] = "take",
+) -> "Intake":
+    """Read a table of results of assays that the project has; nothing is stored.
 
-    return read_results(results, load_assays(store.db), _known_structures(store))
+    Parameters
+    ----------
+    results
+        Any file that ``read_data`` opens, as the layout ``results_form`` says. A row's id is that
+        of a proposal or a compound.
+    unknown_ids
+        Whether a structure under an id that the project does not know is taken or refused.
+    """
+    from molagent.ingest.intake import read_data
+
+    return read_data(
+        results,
+        "results_form",
+        structures=_known_structures(store),
+        known=load_known_potencies(store.db),
+        assays=load_assays(store.db),
+        unknown_ids=unknown_ids,
+        progress=progress,
+    )
 
 
-def write_tell(store: CampaignStore, result: IngestResult, *, replaces: str = "") -> IngestReceipt:
+def write_tell(store: CampaignStore, intake: "Intake", *, replaces: str = "") -> IngestReceipt:
     """Store results and plan one further cycle, if they brought anything.
 
     Parameters
@@ -64,14 +89,10 @@ def write_tell(store: CampaignStore, result: IngestResult, *, replaces: str = ""
     NotFoundError
         If no file of that name was read.
     """
-    old = ""
-    if replaces:
-        sources = load_sources(store.db)
-        named = sources[sources["name"] == replaces]
-        if named.empty:
-            raise NotFoundError("file", replaces, known=sources["name"])
-        old = str(named["file_id"].iloc[-1])
-    receipt = write_ingest(store.db, result, replaces=old)
+    from molagent.ingest.writing import write_intake
+
+    old = find_file_id(store.db, replaces) if replaces else ""
+    receipt = write_intake(store.db, intake, replaces=old)
     if receipt.written and receipt.accepted:
         store.extend(1)
     return receipt
@@ -80,8 +101,6 @@ def write_tell(store: CampaignStore, result: IngestResult, *, replaces: str = ""
 def _read(config: CampaignConfig, base: Path, progress: Progress) -> list["Intake"]:
     """Read every file once; one file may hold several assays."""
     from molagent.ingest.intake import read_data
-    from molagent.ingest.layouts import Layout
-    from molagent.ingest.mapping import ColumnMapping
 
     intakes: dict[tuple[str, str], Intake] = {}
     for assay in config.assays:
@@ -90,16 +109,31 @@ def _read(config: CampaignConfig, base: Path, progress: Progress) -> list["Intak
         columns = "" if assay.layout else assay.model_dump_json()
         key = (assay.file, assay.layout or columns)
         if key not in intakes:
-            layout = (
-                _layout(assay.layout, base)
-                if assay.layout
-                else Layout.from_columns(ColumnMapping.from_config(assay))
-            )
+            layout = _layout(assay.layout, base) if assay.layout else columns_layout(assay)
             intakes[key] = read_data(base / assay.file, layout, progress=progress)
         found = set(intakes[key].assays["endpoint"])
         if assay.endpoint not in found:
             raise NotFoundError("endpoint", assay.endpoint, known=sorted(found), place=assay.file)
     return list(intakes.values())
+
+
+def columns_layout(assay: AssayConfig) -> "Layout":
+    """Return the layout that the columns of a campaign file's ``[[assays]]`` describe."""
+    from molagent.ingest.layouts import Layout
+
+    return Layout.from_columns(
+        smiles=assay.smiles_column,
+        value=assay.value_column,
+        endpoint=assay.endpoint,
+        target=assay.target,
+        quantity=assay.quantity,
+        unit=assay.unit,
+        unit_column=assay.unit_column,
+        relation_column=assay.relation_column,
+        name_column=assay.name_column,
+        source=assay.source,
+        licence=assay.licence,
+    )
 
 
 def _layout(name: str, base: Path) -> Path | str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import pandas as pd
 
@@ -249,29 +249,38 @@ class Project:
         return optimise_project(self.config, self.base, self.db, self.folder, request, progress)
 
     def tell(
-        self, results: Path, *, replaces: str = "", dry_run: bool = False
+        self,
+        results: Path,
+        *,
+        replaces: str = "",
+        dry_run: bool = False,
+        unknown_ids: Literal["take", "refuse"] = "take",
+        progress: Progress | None = None,
     ) -> tuple[IngestReceipt, pd.DataFrame]:
         """Bring measured values back and plan one further cycle that learns from them.
 
         Parameters
         ----------
         results
-            A table with ``proposal_id``, ``compound_id`` or ``smiles``, ``endpoint``, ``value``,
-            ``unit`` and, if there are any, ``relation``.
+            CSV, TSV, XLSX, SDF, Parquet or JSON with ``proposal_id``, ``compound_id`` or
+            ``smiles``, ``endpoint``, ``value``, ``unit`` and, if there are any, ``relation``: what
+            the layout ``results_form`` reads. A unit is one of the endpoint's own dimension.
         replaces
             Name of an earlier file that this one corrects: its values stay and no longer count.
         dry_run
             Show what would be taken; write nothing.
+        unknown_ids
+            ``take`` registers a structure under an id that nobody knows, ``refuse`` rejects it.
 
         Returns
         -------
         receipt, rejections
             The counts, and every rejected row with its reason.
         """
-        result = read_tell(self.store, results)
+        intake = read_tell(self.store, results, progress, unknown_ids=unknown_ids)
         if dry_run:
-            return result.receipt, result.rejections
-        return write_tell(self.store, result, replaces=replaces), result.rejections
+            return intake.receipt, intake.rejections
+        return write_tell(self.store, intake, replaces=replaces), intake.rejections
 
     def header(self) -> Mapping[str, Any]:
         """Return the campaign's header: name, seed, policy, cycles, version, creation time."""

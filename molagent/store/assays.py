@@ -13,6 +13,7 @@ __all__ = [
     "CONFLICT_LOG_UNITS",
     "endpoints",
     "load_assays",
+    "load_known_potencies",
     "load_rejections",
     "load_sources",
     "write_ingest",
@@ -29,6 +30,11 @@ FROM assay a
 LEFT JOIN assay_protocol p USING (assay_id)
 LEFT JOIN result r ON r.assay_id = a.assay_id AND r.superseded_by IS NULL
 GROUP BY a.endpoint ORDER BY a.endpoint
+"""
+_KNOWN: Final = """
+SELECT c.inchikey, r.endpoint, r.p_value
+FROM result_current r JOIN compound c USING (compound_id)
+WHERE r.p_value IS NOT NULL AND r.validity <> 'invalid'
 """
 _REJECTIONS: Final = """
 SELECT s.name AS file, r.source_row, r.kind, r.reason, r.raw, r.file_id, r.field
@@ -53,6 +59,11 @@ def load_assays(db: Database) -> pd.DataFrame:
         versions.
     """
     return db.query(_ENDPOINTS)
+
+
+def load_known_potencies(db: Database) -> pd.DataFrame:
+    """Return ``inchikey, endpoint, p_value`` of every potency that counts, to hold a file to."""
+    return db.query(_KNOWN)
 
 
 def load_rejections(db: Database) -> pd.DataFrame:

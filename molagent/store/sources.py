@@ -11,11 +11,12 @@ from typing import Any, Final
 import duckdb
 import pandas as pd
 
+from molagent.errors import NotFoundError
 from molagent.store.arrow import Rows, as_pandas, registered
 from molagent.store.database import Database
 from molagent.store.receipts import REJECTION_COLUMNS
 
-__all__ = ["SourceFile", "insert_rejections", "load_sources", "register_source"]
+__all__ = ["SourceFile", "find_file_id", "insert_rejections", "load_sources", "register_source"]
 
 _INSERT: Final = """
 INSERT INTO source_file
@@ -150,3 +151,18 @@ def insert_rejections(con: duckdb.DuckDBPyConnection, rows: Rows, *, file_id: st
 def load_sources(db: Database) -> pd.DataFrame:
     """Return every file that was read, with its hash, encoding, mapping, counts and kind."""
     return db.query(_SOURCES)
+
+
+def find_file_id(db: Database, name: str) -> str:
+    """Return the ``file_id`` of the newest file of that name.
+
+    Raises
+    ------
+    NotFoundError
+        If no file of that name was read.
+    """
+    sources = load_sources(db)
+    named = sources[sources["name"] == name]
+    if named.empty:
+        raise NotFoundError("file", name, known=sources["name"])
+    return str(named["file_id"].iloc[-1])

@@ -1,5 +1,4 @@
 import hashlib
-from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -10,7 +9,6 @@ from hypothesis import strategies as st
 from molagent.errors import FileFormatError
 from molagent.ingest.intake import read_data
 from molagent.ingest.layouts import Layout
-from molagent.ingest.mapping import ColumnMapping
 from molagent.store.aggregates import aggregate_results
 from molagent.store.assays import load_rejections, write_ingest
 from molagent.store.database import Database
@@ -19,7 +17,7 @@ from tests.store.registry import behind
 TOFACITINIB = "C[C@@H]1CCN(C(=O)CC#N)C[C@@H]1N(C)c1ncnc2[nH]ccc12"
 RUXOLITINIB = "N#CC[C@H](C1CCCC1)n1cc(-c2ncnc3[nH]ccc23)cn1"
 BARICITINIB = "CCS(=O)(=O)N1CC(CC#N)(n2cc(-c3ncnc4[nH]ccc34)cn2)C1"
-MAPPING = ColumnMapping(
+LAYOUT = Layout.from_columns(
     smiles="smiles",
     value="value",
     unit_column="unit",
@@ -29,9 +27,8 @@ MAPPING = ColumnMapping(
 )
 
 
-def ingest_file(path, mapping=None, **options):
+def ingest_file(path, layout=None, **options):
     """Read a file of potencies whole, by its columns or by a guess."""
-    layout = Layout.from_columns(mapping) if mapping else None
     return read_data(path, layout, **options).result
 
 
@@ -85,7 +82,7 @@ def test_each_bad_row_is_rejected_with_its_number_and_reason(write, tmp_path):
         f"{RUXOLITINIB},5,nM,,\n"
         f"{RUXOLITINIB},5,nM,oops\n"
     )
-    result = ingest_file(path, MAPPING)
+    result = ingest_file(path, LAYOUT)
     assert result.n_rows == 10
     assert result.results["source_row"].tolist() == [2, 10]
     rejected = result.rejections.set_index("source_row")
@@ -115,7 +112,7 @@ def test_conflicting_duplicates_are_kept_flagged_and_show_in_the_spread(write, t
         f"smiles,value,unit\n{TOFACITINIB},1,nM\n{RUXOLITINIB},3,nM\n{TOFACITINIB}.Cl,100,nM\n"
     )
     db = project(tmp_path / "p.duckdb")
-    receipt = write_ingest(db, ingest_file(path, MAPPING))
+    receipt = write_ingest(db, ingest_file(path, LAYOUT))
     assert (receipt.conflicts, receipt.duplicates) == (2, 0)
     row = aggregate_results(db, "jak1_pki").iloc[0]
     assert (row["n_exact"], row["n_censored"], row["value"]) == (2, 0, pytest.approx(8.0))
@@ -128,7 +125,7 @@ def test_conflicting_duplicates_are_kept_flagged_and_show_in_the_spread(write, t
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "latin-1"])
 def test_the_same_rows_in_any_encoding_give_the_same_results(write, encoding):
     text = f"smiles,value,unit,who\n{TOFACITINIB},0.0007,µM,Bär\n"
-    result = ingest_file(write(text, encoding=encoding), MAPPING)
+    result = ingest_file(write(text, encoding=encoding), LAYOUT)
     assert result.results["p_value"].tolist() == pytest.approx([9.154902])
     assert result.encoding == encoding
     assert bool(result.notes) == (encoding == "latin-1")
@@ -146,7 +143,7 @@ def test_the_same_rows_in_any_encoding_give_the_same_results(write, encoding):
 )
 def test_a_file_that_cannot_be_read_as_a_whole_is_an_error(write, text, reason):
     with pytest.raises(FileFormatError, match=reason):
-        ingest_file(write(text), MAPPING)
+        ingest_file(write(text), LAYOUT)
 
 
 def test_guessed_columns_are_said_in_the_notes(write):
@@ -158,18 +155,19 @@ def test_guessed_columns_are_said_in_the_notes(write):
 
 
 def test_reading_stores_nothing_so_it_is_the_dry_run(write):
-    receipt = ingest_file(write(f"smiles,value,unit\n{TOFACITINIB},1,nM\n"), MAPPING).receipt
+    receipt = ingest_file(write(f"smiles,value,unit\n{TOFACITINIB},1,nM\n"), LAYOUT).receipt
     assert not receipt.written
     assert receipt.sentence.endswith("not stored")
 
 
-def test_another_mapping_or_another_byte_is_another_file(write):
+def test_another_layout_or_another_byte_is_another_file(write):
     text = f"smiles,value,unit\n{TOFACITINIB},1,nM\n"
-    first = ingest_file(write(text), MAPPING)
-    assert ingest_file(write(text), MAPPING).file_id == first.file_id
-    other = replace(MAPPING, endpoint="jak1_pki_2")
+    first = ingest_file(write(text), LAYOUT)
+    assert ingest_file(write(text), LAYOUT).file_id == first.file_id
+    again = LAYOUT.readout[0].model_copy(update={"endpoint": "jak1_pki_2"})
+    other = LAYOUT.model_copy(update={"readout": (again,)})
     assert ingest_file(write(text), other).file_id != first.file_id
-    assert ingest_file(write(text + "\n"), MAPPING).file_id != first.file_id
+    assert ingest_file(write(text + "\n"), LAYOUT).file_id != first.file_id
 
 
 def test_processes_give_what_one_process_gives(data, write):
@@ -193,7 +191,7 @@ def test_ingest_is_idempotent_and_loses_no_row(tmp_path_factory, rows):
     folder = tmp_path_factory.mktemp("ingest")
     path = folder / "jak1_ki.csv"
     path.write_text("smiles,value,unit\n" + "".join(f"{','.join(row)}\n" for row in rows))
-    first, second = ingest_file(path, MAPPING), ingest_file(path, MAPPING)
+    first, second = ingest_file(path, LAYOUT), ingest_file(path, LAYOUT)
     assert_same(first, second)
     read = sorted([*first.results["source_row"], *first.rejections["source_row"]])
     assert read == list(range(2, len(rows) + 2))

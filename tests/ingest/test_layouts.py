@@ -5,13 +5,13 @@ from molagent.errors import ConfigError, FileFormatError, NotFoundError
 from molagent.ingest.guessing import guess_layout
 from molagent.ingest.layouts import (
     Layout,
-    endpoint_name,
     load_layout,
     match_layout,
     parse_layout,
     shipped_layouts,
 )
 from molagent.ingest.lookups import StructureNames, read_lookup
+from molagent.ingest.readouts import endpoint_name
 
 READOUT = {"endpoint": "jak1_pki", "quantity": "Ki", "value": "Ki", "unit": "nM"}
 

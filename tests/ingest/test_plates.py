@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from molagent.curves import normalise, plate_quality
 from molagent.errors import FileFormatError, InputError
+from molagent.ingest.layouts import Layout
 from molagent.ingest.plate_grids import parse_well, row_letters
 from molagent.ingest.plate_layouts import controls_layout, parse_role, read_layout
-from molagent.ingest.plate_rows import WellColumns
 from molagent.ingest.plates import read_plates
 
 MOONSHOT = Path(__file__).parents[3] / "shared" / "data" / "covid_moonshot"
@@ -183,16 +183,20 @@ def test_normalisation_gives_the_published_inhibition_of_28_of_29_plates():
     plates = read_plates(
         MOONSHOT / "fluorescence_inhibition_data.json",
         controls_layout(pos=[1, 23], neg=[2, 24]),
-        columns=WellColumns(
-            signal="readouts.556740",
-            plate="well.plate",
-            row="well.row",
-            column="well.col",
-            first_well=0,
-            sample="molecule",
-            run="run",
-            concentration="readouts.556717",
-            response="readouts.556716",
+        columns=Layout(
+            table="wells",
+            name_column="molecule",
+            run_column="run",
+            well={
+                "signal": "readouts.556740",
+                "plate_column": "well.plate",
+                "row": "well.row",
+                "column": "well.col",
+                "first_well": 0,
+                "concentration": "readouts.556717",
+                "unit": "uM",
+                "response": "readouts.556716",
+            },
         ),
     )
     assert len(plates.wells) == 11_086

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from molagent.errors import FileFormatError
-from molagent.ingest.point_columns import PointColumns, guess_points
+from molagent.errors import ConfigError, FileFormatError
+from molagent.ingest.layouts import Layout, load_layout
 from molagent.ingest.points import read_points
+from molagent.ingest.well_guessing import guess_points
 
 MOONSHOT = Path(__file__).parents[3] / "shared" / "data" / "covid_moonshot"
 needs_moonshot = pytest.mark.skipif(
@@ -48,7 +49,7 @@ def test_what_is_no_point_is_rejected_with_its_row(write, row, kind):
 def test_remaining_activity_is_turned_over(write):
     points = read_points(write("compound,conc (nM),Activity (%)\nA,100,80\n"))
     assert points.points["response"].tolist() == [20.0]
-    assert points.columns.unit == "nM"
+    assert points.layout.well.unit == "nM"
     assert "turned over" in points.notes[0]
 
 
@@ -57,8 +58,15 @@ def test_fractions_are_seen_and_said(write):
     points = read_points(write("compound,conc (uM),inhibition\n" + rows))
     assert points.points["response"].max() == pytest.approx(100.0)
     assert any("fractions" in note for note in points.notes)
-    as_given = PointColumns(
-        sample="compound", concentration="conc (uM)", response="inhibition", scale="percent"
+    as_given = Layout(
+        table="points",
+        name_column="compound",
+        well={
+            "concentration": "conc (uM)",
+            "unit": "uM",
+            "response": "inhibition",
+            "scale": "percent",
+        },
     )
     raw = read_points(write("compound,conc (uM),inhibition\n" + rows), as_given)
     assert raw.points["response"].max() == pytest.approx(1.0)
@@ -103,7 +111,46 @@ def test_potencies_and_means_are_not_taken_for_responses():
     header = ["Molecule Name", "Conc (uM)", "Dose-Response: IC50 (uM)", "Mean Activity (%)"]
     with pytest.raises(FileFormatError, match="responses"):
         guess_points(header, "a.csv")
-    assert guess_points([*header, "Activity (%)"], "a.csv").falling
+    layout, _ = guess_points([*header, "Activity (%)"], "a.csv")
+    assert layout.well.falling
+
+
+def test_a_vaults_points_are_described_in_toml(write, tmp_path):
+    toml = tmp_path / "vault.toml"
+    toml.write_text(
+        """
+[layout]
+table = "points"
+name_column = "Molecule"
+keep = { Protocol = ["Mpro FI"] }
+
+[layout.well]
+concentration = "Conc"
+unit_column = "Conc unit"
+response = "Residual activity"
+falling = true
+outlier_column = "Knocked out"
+""",
+        encoding="utf-8",
+    )
+    rows = (
+        "Molecule,Protocol,Conc,Conc unit,Residual activity,Knocked out\n"
+        "nirmatrelvir,Mpro FI,100,nM,12.5,no\n"
+        "nirmatrelvir,Trypsin,100,nM,99,no\n"
+        "nirmatrelvir,Mpro FI,1,uM,3,excluded\n"
+        "nirmatrelvir,Mpro FI,1,mg,3,no\n"
+    )
+    points = read_points(write(rows), toml)
+    assert points.points["response"].tolist() == [87.5, 97.0]
+    assert points.points["concentration_m"].tolist() == pytest.approx([1e-7, 1e-6])
+    assert points.points["outlier"].tolist() == [False, True]
+    assert points.rejections[["source_row", "kind"]].values.tolist() == [[5, "unit"]]
+    assert points.source.mapping == load_layout(toml).to_dict()
+
+
+def test_a_layout_of_results_is_not_taken_for_points(write):
+    with pytest.raises(ConfigError, match="the layout is of told"):
+        read_points(write("proposal_id,endpoint,value,unit\nP1,a,1,nM\n"), "results_form")
 
 
 @needs_moonshot
@@ -116,15 +163,20 @@ def test_every_published_point_is_a_point_or_a_copy():
 
 @needs_moonshot
 def test_a_vaults_wells_are_points_and_its_controls_are_not():
-    columns = PointColumns(
-        sample="molecule",
-        lot="batch",
-        run="run",
-        plate="well.plate",
-        well_row="well.row",
-        well_column="well.col",
-        concentration="readouts.557120",
-        response="readouts.557121",
+    columns = Layout(
+        table="points",
+        name_column="molecule",
+        batch_column="batch",
+        run_column="run",
+        well={
+            "plate_column": "well.plate",
+            "row": "well.row",
+            "column": "well.col",
+            "first_well": 0,
+            "concentration": "readouts.557120",
+            "unit": "uM",
+            "response": "readouts.557121",
+        },
     )
     points = read_points(MOONSHOT / "trypsin_data.json", columns)
     assert len(points.points) == 2_894

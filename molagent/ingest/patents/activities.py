@@ -16,7 +16,8 @@ import pandas as pd
 
 from molagent.errors import InputError
 from molagent.ingest.intake import Intake, read_data
-from molagent.ingest.layouts import Layout, Readout
+from molagent.ingest.layouts import Layout
+from molagent.ingest.readouts import Readout
 from molagent.protocols import Progress
 from molagent.store.database import Database
 from molagent.store.documents import register_documents

@@ -4,16 +4,16 @@ Gilson et al. 2016, doi:10.1093/nar/gkv1072. Rows of journals name no patent and
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
 from typing import Final
 
 from molagent.ingest.patents.columns import find_columns, map_columns
 from molagent.ingest.patents.rows import GivenActivity, GivenRow, RefusedRow, SkippedRow
+from molagent.ingest.patents.sourcekinds import PatentFile, PatentFormat, Rows
 from molagent.ingest.sdf import MOLBLOCK
-from molagent.ingest.tables import Table
 
-__all__ = ["bindingdb_columns", "bindingdb_rows"]
+__all__ = ["BINDINGDB"]
 
 _NAMES: Final = {
     "structure": ("Ligand SMILES", MOLBLOCK),
@@ -34,22 +34,20 @@ _PATENT_IN_NAME: Final = re.compile(r"^(?P<patent>[A-Z]{2}[0-9A-Z-]+)\s*,\s*(?P<
 _UNITS: Final = {"M-1-s-1": "1/M/s", "s-1": "1/s"}
 
 
-def bindingdb_columns(table: Table) -> dict[str, str]:
-    """Return role to title.
-
-    Raises
-    ------
-    FileFormatError
-        If the file has no structures, targets or patent numbers.
-    """
-    return map_columns(
-        table.header, _NAMES, required=("structure", "patent", "target"), place=table.name
+def _recognises(file: PatentFile) -> bool:
+    return {"structure", "patent", "target", "entry"} <= set(
+        find_columns(file.table.header, _NAMES)
     )
 
 
-def bindingdb_rows(table: Table) -> Iterator[GivenRow | RefusedRow | SkippedRow]:
+def _columns(file: PatentFile) -> dict[str, str]:
+    needed = ("structure", "patent", "target")
+    return map_columns(file.table.header, _NAMES, required=needed, place=file.table.name)
+
+
+def _rows(file: PatentFile) -> Rows:
     """Yield one row a record of a patent."""
-    columns = bindingdb_columns(table)
+    table, columns = file.table, _columns(file)
     places = {title: place for place, title in enumerate(table.header)}
     values = {
         title: (found["quantity"], _UNITS.get(found["unit"], found["unit"]))
@@ -133,6 +131,11 @@ def _raw(cells: object) -> str:
     return str(cells)[:500]
 
 
-def is_bindingdb(header: tuple[str, ...]) -> bool:
-    """Return whether a file's columns are BindingDB's."""
-    return {"structure", "patent", "target", "entry"} <= set(find_columns(header, _NAMES))
+BINDINGDB: Final = PatentFormat(
+    name="bindingdb",
+    title="BindingDB",
+    licence="BindingDB, curated rows CC BY 3.0",
+    recognises=_recognises,
+    columns=_columns,
+    rows=_rows,
+)

@@ -1,16 +1,16 @@
 """Own and clients' disclosures: a table of structures with the document that names them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
 from molagent.errors import FileFormatError, InputError
 from molagent.ingest.patents.columns import find_columns, map_columns
-from molagent.ingest.patents.rows import GivenRow, RefusedRow, SkippedRow, section_bits
+from molagent.ingest.patents.rows import GivenRow, RefusedRow, section_bits
+from molagent.ingest.patents.sourcekinds import PatentFile, PatentFormat, Rows
 from molagent.ingest.sdf import MOLBLOCK
-from molagent.ingest.tables import Table
 
-__all__ = ["disclosure_columns", "disclosure_rows", "is_disclosure"]
+__all__ = ["DISCLOSURES"]
 
 _NAMES: Final = {
     "structure": ("smiles", "structure", "canonical_smiles", MOLBLOCK),
@@ -34,46 +34,38 @@ _NAMES: Final = {
 }
 
 
-def is_disclosure(header: tuple[str, ...]) -> bool:
-    """Return whether a file has structures and the documents that name them."""
-    return {"structure", "document"} <= set(find_columns(header, _NAMES))
+def _recognises(file: PatentFile) -> bool:
+    if file.document:
+        return True
+    return {"structure", "document"} <= set(find_columns(file.table.header, _NAMES))
 
 
-def disclosure_columns(table: Table, document: str = "") -> dict[str, str]:
-    """Return role to title.
-
-    Raises
-    ------
-    FileFormatError
-        If the file has no structures, or no documents and `document` is not given.
-    """
-    required = ("structure",) if document else ("structure", "document")
-    return map_columns(table.header, _NAMES, required=required, place=table.name)
+def _columns(file: PatentFile) -> dict[str, str]:
+    needed = ("structure",) if file.document else ("structure", "document")
+    return map_columns(file.table.header, _NAMES, required=needed, place=file.table.name)
 
 
-def disclosure_rows(
-    table: Table, document: str = "", client: str = ""
-) -> Iterator[GivenRow | RefusedRow | SkippedRow]:
-    """Yield one row a structure; `document` stands for all rows that name none.
+def _rows(file: PatentFile) -> Rows:
+    """Yield one row a structure; the file's document stands for all rows that name none.
 
     Raises
     ------
     FileFormatError
-        If a column says that a row belongs to somebody else than `client` ('' for the house): what
-        is imported is seen by one party.
+        If a column says that a row belongs to somebody else than the file's client ('' for the
+        house): what is imported is seen by one party.
     """
-    columns = disclosure_columns(table, document)
+    table, columns = file.table, _columns(file)
     places = {role: table.header.index(title) for role, title in columns.items()}
     for row in table.records():
         place = f"{table.name}:{row.number}"
-        _check_client(row.cells, places.get("client"), client, place)
+        _check_client(row.cells, places.get("client"), file.client, place)
         if row.fault:
             yield RefusedRow(place=place, reason=row.fault, raw=", ".join(row.cells)[:500])
             continue
         try:
             given = {role: row.cells[at].strip() for role, at in places.items()}
             yield GivenRow(
-                given_number=_filled(given.get("document") or document, "names no document"),
+                given_number=_filled(given.get("document") or file.document, "names no document"),
                 smiles=_filled(row.cells[places["structure"]], "has no structure"),
                 place=place,
                 source_id=given.get("id") or None,
@@ -114,3 +106,14 @@ def _day(text: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError as error:
         raise InputError(f"{text!r} is not a date", remedy="write it as 2026-03-31") from error
+
+
+DISCLOSURES: Final = PatentFormat(
+    name="disclosures",
+    title="disclosures",
+    licence="confidential",
+    recognises=_recognises,
+    columns=_columns,
+    rows=_rows,
+    own=True,
+)

@@ -48,12 +48,12 @@ def import_file(
     Parameters
     ----------
     path
-        BindingDB SDF or TSV, PatCID JSONL, a SureChEMBL web export, or a table of own structures
-        with the documents that name them.
+        Of one of the kinds in :data:`molagent.ingest.patents.formats.FORMATS`; a table of own
+        structures with the documents that name them is one.
     into
         Release folder; one holds one format and visibility. Further files are added to it.
     format
-        See :data:`molagent.ingest.patents.formats.FORMATS`; guessed if not given.
+        Name of the kind; guessed if not given.
     visibility
         ``public``, ``own`` or ``client``; by default ``own`` for disclosures, else ``public``.
     client

@@ -9,21 +9,20 @@ drawings have a structure; drawings of Markush formulae are counted as passed by
 import ast
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any, Final
 
 from molagent.ingest.patents.rows import GivenRow, RefusedRow, SkippedRow, section_bits
+from molagent.ingest.patents.sourcekinds import PatentFile, PatentFormat, Rows
 
-__all__ = ["is_patcid", "patcid_rows"]
+__all__ = ["PATCID"]
 
 _IMAGE: Final = section_bits("image")
 _SHOWN: Final = 500
 
 
-def is_patcid(line: str) -> bool:
-    """Return whether the first line of a file is one of PatCID's records."""
+def _recognises(file: PatentFile) -> bool:
     try:
-        record = _record(line)
+        record = _record(file.first_line)
     except ValueError:
         return False
     return ("patent" in record and "figures" in record) or (
@@ -31,8 +30,14 @@ def is_patcid(line: str) -> bool:
     )
 
 
-def patcid_rows(path: Path) -> Iterator[GivenRow | RefusedRow | SkippedRow]:
+def _columns(_: PatentFile) -> dict[str, str]:
+    """Return nothing: the records have keys of their own."""
+    return {}
+
+
+def _rows(file: PatentFile) -> Rows:
     """Yield one row a drawn structure and publication."""
+    path = file.path
     with path.open(encoding="utf-8") as stream:
         for number, line in enumerate(stream, start=1):
             place = f"{path.name}:{number}"
@@ -110,3 +115,13 @@ def _fullest(identifiers: Sequence[str]) -> str:
     if not identifiers:
         raise ValueError("the patent has no identifier")
     return max(map(str, identifiers), key=len)
+
+
+PATCID: Final = PatentFormat(
+    name="patcid",
+    title="PatCID",
+    licence="PatCID, doi:10.5281/zenodo.10572870; terms as stated with the dataset",
+    recognises=_recognises,
+    columns=_columns,
+    rows=_rows,
+)

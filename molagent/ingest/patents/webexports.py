@@ -3,14 +3,13 @@
 Papadatos et al. 2016, doi:10.1093/nar/gkv1253.
 """
 
-from collections.abc import Iterator
 from typing import Final
 
 from molagent.ingest.patents.columns import find_columns, map_columns
-from molagent.ingest.patents.rows import GivenRow, RefusedRow, SkippedRow, section_bits
-from molagent.ingest.tables import Table
+from molagent.ingest.patents.rows import GivenRow, RefusedRow, section_bits
+from molagent.ingest.patents.sourcekinds import PatentFile, PatentFormat, Rows
 
-__all__ = ["is_web_export", "web_export_columns", "web_export_rows"]
+__all__ = ["WEB_EXPORT"]
 
 _NAMES: Final = {
     "patent": ("SCPN", "Patent ID", "patent_number"),
@@ -33,25 +32,18 @@ _ROUTES: Final = {
 }
 
 
-def is_web_export(header: tuple[str, ...]) -> bool:
-    """Return whether a file's columns are those of a web export."""
-    return {"patent", "structure", "id", "claims"} <= set(find_columns(header, _NAMES))
+def _recognises(file: PatentFile) -> bool:
+    return {"patent", "structure", "id", "claims"} <= set(find_columns(file.table.header, _NAMES))
 
 
-def web_export_columns(table: Table) -> dict[str, str]:
-    """Return role to title.
-
-    Raises
-    ------
-    FileFormatError
-        If the file has no structures or no patent numbers.
-    """
-    return map_columns(table.header, _NAMES, required=("patent", "structure"), place=table.name)
+def _columns(file: PatentFile) -> dict[str, str]:
+    needed = ("patent", "structure")
+    return map_columns(file.table.header, _NAMES, required=needed, place=file.table.name)
 
 
-def web_export_rows(table: Table) -> Iterator[GivenRow | RefusedRow | SkippedRow]:
+def _rows(file: PatentFile) -> Rows:
     """Yield one row a structure and name in a patent."""
-    columns = web_export_columns(table)
+    table, columns = file.table, _columns(file)
     places = {role: table.header.index(title) for role, title in columns.items()}
     for row in table.records():
         place = f"{table.name}:{row.number}"
@@ -84,3 +76,13 @@ def web_export_rows(table: Table) -> Iterator[GivenRow | RefusedRow | SkippedRow
 
 def _schembl(text: str) -> str | None:
     return f"SCHEMBL{text}" if text.isdigit() else text or None
+
+
+WEB_EXPORT: Final = PatentFormat(
+    name="surechembl-export",
+    title="SureChEMBL web export",
+    licence="SureChEMBL; CC BY-SA 3.0 (exports before 2025) or CC BY 4.0",
+    recognises=_recognises,
+    columns=_columns,
+    rows=_rows,
+)

@@ -2,7 +2,9 @@ import pytest
 
 from molagent.config import AssayConfig
 from molagent.errors import ConfigError, FileFormatError
-from molagent.ingest.mapping import ColumnMapping, guess_mapping
+from molagent.ingest.guessing import guess_potency
+from molagent.ingest.layouts import Layout
+from molagent.project.intake import columns_layout
 
 GIVEN = {
     "smiles": "smiles",
@@ -13,10 +15,10 @@ GIVEN = {
 }
 
 
-def test_the_jak_files_are_understood_without_a_mapping():
+def test_the_jak_files_are_understood_without_a_layout():
     header = ["smiles", "exp_mean [nM]", "y", "cliff_mol", "split"]
-    mapping = guess_mapping(header, "jak1_ki.csv")
-    assert mapping == ColumnMapping(**{**GIVEN, "value": "exp_mean [nM]"}, unit="nM")
+    layout = guess_potency(header, "jak1_ki.csv")
+    assert layout == Layout.from_columns(**{**GIVEN, "value": "exp_mean [nM]"}, unit="nM")
 
 
 @pytest.mark.parametrize(
@@ -30,15 +32,17 @@ def test_the_jak_files_are_understood_without_a_mapping():
     ],
 )
 def test_units_are_found_in_the_title_or_beside_the_value(header, value, unit, unit_column):
-    mapping = guess_mapping(header, "egfr_ic50.csv")
-    assert (mapping.value, mapping.unit, mapping.unit_column) == (value, unit, unit_column)
-    assert (mapping.endpoint, mapping.target, mapping.quantity) == ("egfr_pic50", "EGFR", "IC50")
+    layout = guess_potency(header, "egfr_ic50.csv")
+    only = layout.readout[0]
+    assert (only.value, only.unit, only.unit_column) == (value, unit, unit_column)
+    assert (only.endpoint, only.target, only.quantity) == ("egfr_pic50", "EGFR", "IC50")
 
 
 def test_relation_and_name_columns_are_found():
     header = ["molecule_chembl_id", "smiles", "relation", "value", "units", "Ki"]
-    mapping = guess_mapping(header, "jak1_ki.csv")
-    assert (mapping.relation_column, mapping.name_column) == ("relation", "molecule_chembl_id")
+    layout = guess_potency(header, "jak1_ki.csv")
+    assert layout.readout[0].relation_column == "relation"
+    assert layout.name_column == "molecule_chembl_id"
 
 
 @pytest.mark.parametrize(
@@ -52,30 +56,33 @@ def test_relation_and_name_columns_are_found():
 )
 def test_what_cannot_be_guessed_is_asked_for(header, reason):
     with pytest.raises(FileFormatError, match=reason):
-        guess_mapping(header, "jak1_ki.csv")
+        guess_potency(header, "jak1_ki.csv")
 
 
 def test_the_quantity_must_be_stated_somewhere():
     with pytest.raises(FileFormatError, match=r"give the quantity: Ki, IC50, EC50, Kd"):
-        guess_mapping(["smiles", "value [nM]"], "jak1.csv")
-    assert guess_mapping(["smiles", "value [nM]"], "jak1.csv", quantity="Kd").endpoint == "jak1_pkd"
+        guess_potency(["smiles", "value [nM]"], "jak1.csv")
+    assert (
+        guess_potency(["smiles", "value [nM]"], "jak1.csv", quantity="Kd").readout[0].endpoint
+        == "jak1_pkd"
+    )
 
 
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({}, "give one of the two"),
-        ({"unit": "nM", "unit_column": "unit"}, "give one of the two"),
+        ({}, "give one of unit and unit_column"),
+        ({"unit": "nM", "unit_column": "unit"}, "give one of unit and unit_column"),
         ({"unit": "ug/mL"}, "unknown concentration unit 'ug/mL'"),
         ({"unit": "nM", "quantity": "MIC"}, "unknown quantity 'MIC'"),
     ],
 )
-def test_a_mapping_that_makes_no_sense_is_refused_before_the_file_is_opened(change, reason):
+def test_columns_that_make_no_sense_are_refused_before_the_file_is_opened(change, reason):
     with pytest.raises(ConfigError, match=reason):
-        ColumnMapping(**{**GIVEN, **change})
+        Layout.from_columns(**{**GIVEN, **change})
 
 
-def test_a_campaign_file_gives_the_same_mapping():
+def test_a_campaign_file_gives_the_same_layout():
     config = AssayConfig(
         file="data/jak/jak1_ki.csv",
         endpoint="jak1_pki",
@@ -87,6 +94,8 @@ def test_a_campaign_file_gives_the_same_mapping():
         source="ChEMBL",
         licence="CC BY-SA 3.0",
     )
-    mapping = ColumnMapping.from_config(config)
-    assert mapping == ColumnMapping(**GIVEN, unit="nM", source="ChEMBL", licence="CC BY-SA 3.0")
-    assert mapping.to_dict()["unit"] == "nM"
+    layout = columns_layout(config)
+    assert layout == Layout.from_columns(
+        **GIVEN, unit="nM", source="ChEMBL", licence="CC BY-SA 3.0"
+    )
+    assert layout.to_dict()["readout"][0]["unit"] == "nM"

@@ -1,0 +1,203 @@
+"""What one row of a file may hold: values, wells, and names that another table explains."""
+
+import re
+from collections.abc import Mapping
+from typing import Final, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from molagent.units import DIMENSIONS, dimension_of
+
+__all__ = [
+    "QUANTITIES",
+    "Lookup",
+    "Readout",
+    "Well",
+    "endpoint_name",
+    "fill_template",
+    "placeholders",
+]
+
+# Concentrations that have a p scale.
+QUANTITIES: Final = ("Ki", "IC50", "EC50", "Kd")
+_PLACEHOLDER: Final = re.compile(r"\{([^{}]+)\}")
+_NOT_A_NAME: Final = re.compile(r"[^a-z0-9]+")
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Readout(_Part):
+    """One value that each row may hold.
+
+    Attributes
+    ----------
+    endpoint
+        Its name; ``{column}`` stands for that column's text: ``{target_chembl_id}_{type}``. What
+        comes of it is a lower-case name, so that each assay of a long table is its own endpoint.
+    value
+        Title of the column of values.
+    unit, unit_column
+        One unit for the file, or the title of a column of units.
+    relation_column
+        Title of a column of ``=``, ``<`` and ``>``, beside what the value's own cell says.
+    quantity
+        What was measured: ``IC50``, ``inhibition``; ``{column}`` as above.
+    dimension
+        One of ``molagent.units.DIMENSIONS``; by default what the unit says. A molar solubility has
+        to say ``amount_per_volume``.
+    scale
+        ``log10`` if the file holds the decadic logarithm of the value, ``p`` if it holds
+        -log10(mol/L).
+    when
+        Column to the texts with which the readout is taken from a row; other rows pass it by.
+    once_per
+        Columns that say which rows repeat one value, as a curve's IC50 stands beside each of its
+        points: it is read where it stands first.
+    outlier_column
+        ``true`` there marks a value that the file's owner set aside.
+    target, organism
+        What was measured on, and of which species; ``{column}`` as above.
+    """
+
+    endpoint: str = Field(min_length=1)
+    value: str
+    quantity: str
+    target: str = ""
+    unit: str = ""
+    unit_column: str = ""
+    relation_column: str = ""
+    dimension: str = ""
+    scale: Literal["linear", "log10", "p"] = "linear"
+    when: dict[str, tuple[str, ...]] = {}
+    once_per: tuple[str, ...] = ()
+    outlier_column: str = ""
+    organism: str = ""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.scale == "p":
+            return self
+        if bool(self.unit) == bool(self.unit_column):
+            raise ValueError(f"{self.endpoint}: give one of unit and unit_column")
+        if self.dimension and self.dimension not in DIMENSIONS:
+            raise ValueError(f"unknown dimension {self.dimension!r}: use {', '.join(DIMENSIONS)}")
+        if self.unit and not dimension_of(self.unit):
+            raise ValueError(f"unknown unit {self.unit!r} of {self.endpoint}")
+        return self
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Every column that the readout looks at."""
+        named = (self.value, self.unit_column, self.relation_column, self.outlier_column)
+        texts = (self.endpoint, self.quantity, self.target, self.organism)
+        used = [title for text in texts for title in placeholders(text)]
+        return tuple(dict.fromkeys(filter(None, [*used, *named, *self.when, *self.once_per])))
+
+
+class Well(_Part):
+    """What a row of dose-response points, or of the wells of plates, says of its well.
+
+    Titles; '' where the file has none. The compound, its lot and the run are the layout's own
+    `name_column`, `batch_column` and `run_column`.
+
+    Attributes
+    ----------
+    concentration, unit, unit_column
+        Its column, and the unit of its numbers (``uM``) or the column that says so.
+    response, falling
+        Percent. `falling` turns it over (100 - x): remaining activity, percent of control.
+    scale
+        ``fraction`` multiplies by 100; ``auto`` decides by the values and says so in a note.
+    signal
+        What the reader counted.
+    role_column
+        Control or sample, in the words of ``molagent.ingest.plate_layouts.ROLE_WORDS``.
+    assay_column, plate_column
+        Which assay and which plate, where several stand in one file.
+    position, row, column, first_well
+        The well's place: texts like ``A01``; or a row and a column, numbers or letters, of which
+        the first is called `first_well` (0 or 1) where they are numbers.
+    outlier_column
+        ``true`` there marks a point that the file's owner set aside.
+    """
+
+    concentration: str = ""
+    unit: str = ""
+    unit_column: str = ""
+    response: str = ""
+    falling: bool = False
+    scale: Literal["percent", "fraction", "auto"] = "auto"
+    signal: str = ""
+    role_column: str = ""
+    assay_column: str = ""
+    plate_column: str = ""
+    position: str = ""
+    row: str = ""
+    column: str = ""
+    first_well: Literal[0, 1] = 1
+    outlier_column: str = ""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.concentration and bool(self.unit) == bool(self.unit_column):
+            raise ValueError("concentrations have one of unit and unit_column")
+        if self.unit and dimension_of(self.unit) != "concentration":
+            raise ValueError(f"unknown concentration unit {self.unit!r}")
+        if bool(self.row) != bool(self.column):
+            raise ValueError("give both row and column, or a position")
+        return self
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Every column that is looked at."""
+        named = (
+            *(self.concentration, self.unit_column, self.response, self.signal),
+            *(self.role_column, self.assay_column, self.plate_column, self.position),
+            *(self.row, self.column, self.outlier_column),
+        )
+        return tuple(filter(None, named))
+
+
+class Lookup(_Part):
+    """A table in which a name stands for another name, or at last for a structure.
+
+    Attributes
+    ----------
+    file
+        Beside the file that is read.
+    key, value
+        Titles: what the name is looked up in, and what it stands for.
+    """
+
+    file: str
+    key: str
+    value: str
+
+
+def placeholders(template: str) -> tuple[str, ...]:
+    """Return the columns that a template names.
+
+    Examples
+    --------
+    >>> placeholders("{target}_{type}")
+    ('target', 'type')
+    """
+    return tuple(_PLACEHOLDER.findall(template))
+
+
+def fill_template(template: str, cells: Mapping[str, str]) -> str:
+    """Return a template with the text of columns in it.
+
+    Examples
+    --------
+    >>> fill_template("{target}_{type}", {"target": "CHEMBL203", "type": "IC50"})
+    'CHEMBL203_IC50'
+    """
+    return _PLACEHOLDER.sub(lambda match: cells.get(match[1], "").strip(), template)
+
+
+def endpoint_name(text: str) -> str:
+    """Return a text as the name of an endpoint: lower case, digits and underscores."""
+    return _NOT_A_NAME.sub("_", text.lower()).strip("_")
