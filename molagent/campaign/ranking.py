@@ -15,7 +15,7 @@ __all__ = ["check_profile", "measured_leaders", "rank_pool"]
 _COLUMNS = ["proposal_id", "desirability", "components", "nearest_id", "nearest_similarity"]
 
 
-def check_profile(profile: Sequence[ObjectiveConfig], reliable: Mapping[str, bool]) -> None:
+def check_profile(profile: Sequence[ObjectiveConfig], doubts: Mapping[str, str]) -> None:
     """Refuse a profile with an endpoint that cannot carry an objective.
 
     Raises
@@ -25,15 +25,17 @@ def check_profile(profile: Sequence[ObjectiveConfig], reliable: Mapping[str, boo
         explicitly allow.
     """
     for objective in profile:
-        if objective.endpoint not in reliable:
+        if objective.endpoint not in doubts:
             raise ConfigError(
                 f"objective {objective.name!r}: nothing predicts {objective.endpoint!r}",
                 place="[[profile]]",
-                remedy=f"use one of {', '.join(sorted(reliable))}",
+                remedy=f"use one of {', '.join(sorted(doubts))}",
             )
-        if not reliable[objective.endpoint] and not objective.allow_unreliable:
+        doubt = doubts[objective.endpoint]
+        if doubt and not objective.allow_unreliable:
             raise ConfigError(
-                f"objective {objective.name!r}: the model of {objective.endpoint!r} is unreliable",
+                f"objective {objective.name!r}: the model of {objective.endpoint!r} is unreliable, "
+                f"{doubt}",
                 place="[[profile]]",
                 remedy="leave it out, or set allow_unreliable = true and give it a small weight",
             )
@@ -43,14 +45,14 @@ def rank_pool(
     pool: pd.DataFrame,
     predictions: pd.DataFrame,
     profile: Sequence[ObjectiveConfig],
-    reliable: Mapping[str, bool],
+    doubts: Mapping[str, str],
     multipliers: Mapping[str, float],
     measured: pd.DataFrame,
 ) -> pd.DataFrame:
     """Return desirability, its components and the nearest measured compound of each proposal."""
     if pool.empty:
         return pd.DataFrame(columns=_COLUMNS)
-    check_profile(profile, reliable)
+    check_profile(profile, doubts)
     ids = list(pool["proposal_id"])
     wide = {
         column: predictions.pivot_table(

@@ -233,7 +233,7 @@ class Campaign:
             pool,
             predictions,
             self._config.profile,
-            self._state.reliable,
+            self._state.doubts,
             self._state.plan(cycle).weights,
             self._state.measured,
         )

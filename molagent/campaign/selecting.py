@@ -11,6 +11,7 @@ from molagent.chem.fingerprints import morgan_bits
 from molagent.config import CampaignConfig, SelectConfig
 from molagent.protocols import Predictor
 from molagent.records import FloatArray, Plan
+from molagent.records.reliability import doubt_of_card
 from molagent.select.choosing import Selection, choose
 from molagent.select.desirability import combine
 from molagent.select.limits import Limits
@@ -48,9 +49,9 @@ def select_batch(
     if pool.empty:
         shortfall = "nothing passed every filter with a known desirability"
         return pd.DataFrame(columns=_COLUMNS), {"chosen": 0, "pool": 0, "shortfall": shortfall}
-    reliable = {p.endpoint: bool(p.card["reliable"]) for p in predictors}
+    doubts = {p.endpoint: doubt_of_card(p.card) for p in predictors}
     objectives = config.profile
-    check_profile(objectives, reliable)
+    check_profile(objectives, doubts)
     needed = {o.endpoint for o in objectives}
     smiles = list(pool["smiles"])
     values = {
@@ -65,7 +66,7 @@ def select_batch(
         row["proposal_id"]: row for row in overlap[overlap["ordinal"] == 0].to_dict("records")
     }
     proposals = pool.to_dict("records")
-    trusted = {o.name for o in objectives if reliable[o.endpoint]}
+    trusted = {o.name for o in objectives if not doubts[o.endpoint]}
     rows = []
     for rank, (index, share) in enumerate(
         zip(chosen.batch.indices, chosen.batch.acquisition, strict=True), start=1

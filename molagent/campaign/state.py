@@ -19,6 +19,7 @@ from molagent.config import CampaignConfig
 from molagent.errors import PolicyError, StoreError
 from molagent.protocols import Predictor, Progress
 from molagent.records import Decision, FloatArray, Plan, SeedCompound
+from molagent.records.reliability import doubt_of_card
 from molagent.select.desirability import combine
 from molagent.store.cycles import CampaignStore
 
@@ -48,9 +49,9 @@ class State:
         return self._fitted
 
     @property
-    def reliable(self) -> dict[str, bool]:
-        """Endpoint to whether its model card calls it reliable."""
-        return {p.endpoint: bool(p.card["reliable"]) for p in self.predictors}
+    def doubts(self) -> dict[str, str]:
+        """Endpoint to why its model card calls it not reliable; '' where it is."""
+        return {p.endpoint: doubt_of_card(p.card) for p in self.predictors}
 
     @property
     def measured(self) -> pd.DataFrame:
@@ -121,7 +122,7 @@ class State:
             if predictor.endpoint in needed:
                 frame = predictor.predict(smiles_list)
                 values[predictor.endpoint] = np.where(frame.in_domain, frame.mean, np.nan)
-        check_profile(profile, self.reliable)
+        check_profile(profile, self.doubts)
         return combine(profile, values)[0]
 
     def known(self) -> Known:

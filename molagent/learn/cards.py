@@ -9,10 +9,10 @@ import numpy as np
 
 from molagent.learn.evaluation import HeldOut
 from molagent.records import FloatArray
+from molagent.records.reliability import find_doubt
 
 __all__ = ["CardFacts", "build_card", "data_hash", "parity_rows", "reliability"]
 
-_MIN_SCORED: Final = 30
 _PARITY_ROWS: Final = 2000
 _HASH_DIGITS: Final = 16
 # No assay repeats better than this (log units). Without replicates to tell, a structure that was
@@ -65,8 +65,8 @@ def data_hash(rows: list[tuple[str, str, float]]) -> str:
 def reliability(splits: Mapping[str, Mapping[str, float | None]]) -> tuple[bool, str]:
     """Return whether a model may be relied on, and why not.
 
-    The hardest split decides: the time split where there is one, else the scaffold split. A model
-    has to beat both baselines there and explain some variance.
+    The hardest split decides: the time split where there is one, else the scaffold split. The rule
+    is that of every model, :func:`molagent.records.reliability.find_doubt`.
 
     Examples
     --------
@@ -78,21 +78,17 @@ def reliability(splits: Mapping[str, Mapping[str, float | None]]) -> tuple[bool,
     split = splits.get(name, {})
     # Limits count where there are any: see `evaluate`.
     end = "_with_limits" if "rmse_with_limits" in split else ""
-    error, count = split.get(f"rmse{end}"), split.get(f"n{end}") or 0
-    if error is None or count < _MIN_SCORED:
-        return False, f"only {count:.0f} compounds could be held out on the {name} split"
-    baselines = (("rmse_nearest", "the nearest neighbour"), ("rmse_mean", "the mean"))
-    for key, words in baselines:
-        baseline = split.get(f"{key}{end}")
-        if baseline is not None and error >= baseline:
-            return False, (
-                f"its RMSE {error:.2f} on the {name} split is no better than {words}"
-                f" ({baseline:.2f})"
-            )
-    r2 = split.get(f"r2{end}")
-    if r2 is None or r2 <= 0:
-        return False, f"it explains no variance on the {name} split"
-    return True, ""
+    doubt = find_doubt(
+        where=f"the {name} split",
+        count=split.get(f"n{end}") or 0,
+        error=split.get(f"rmse{end}"),
+        baselines={
+            "the nearest neighbour": split.get(f"rmse_nearest{end}"),
+            "the mean": split.get(f"rmse_mean{end}"),
+        },
+        r2=split.get(f"r2{end}"),
+    )
+    return not doubt, doubt
 
 
 def parity_rows(held_out: HeldOut, std: FloatArray) -> list[list[float]]:

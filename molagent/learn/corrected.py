@@ -28,6 +28,7 @@ from molagent.learn.splits import scaffold_folds
 from molagent.learn.threads import single_threaded
 from molagent.protocols import Predictor
 from molagent.records import BoolArray, FloatArray, PredictionFrame
+from molagent.records.reliability import find_doubt
 
 __all__ = ["CORRECTED_KIND", "MIN_LOCAL", "CorrectedPredictor", "Correction", "fit_correction"]
 
@@ -221,7 +222,15 @@ def fit_correction(
     }
     if not used:
         return Correction(predictor=base, used=False, reason=reason, **figures)  # type: ignore[arg-type]
-    card = _card(base, kept, residuals, figures, reason)
+    local = values[known][rows]
+    doubt = find_doubt(
+        where="the scaffolds held out of the local measurements",
+        count=len(local),
+        error=after,
+        baselines={"their mean": float(local.std())},
+        r2=1.0 - after**2 / float(local.var()) if local.var() > 0 else float("nan"),
+    )
+    card = _card(base, kept, residuals, figures, reason) | {"reliable": not doubt, "reason": doubt}
     model = GaussianProcess.fit(counts, residuals, flags)
     corrected = CorrectedPredictor(base, model, scale, card)
     return Correction(predictor=corrected, used=True, reason=reason, **figures)  # type: ignore[arg-type]

@@ -10,6 +10,7 @@ from molagent.errors import InputError, NotFoundError
 from molagent.project.model_training import TrainingRequest, model_folder, train_models
 from molagent.protocols import NullProgress, Predictor, Progress
 from molagent.records import ModelVersion
+from molagent.records.reliability import doubt_of_card
 from molagent.store.aggregates import aggregate_results, learning_frame
 from molagent.store.database import Database
 from molagent.store.models import (
@@ -165,7 +166,7 @@ class ModelShelf:
         -------
         pandas.DataFrame
             ``smiles, mean, std, lo, hi, band, in_domain, model_hash``; NaN where the model cannot
-            tell.
+            tell. Then ``reliable`` and, where it is not, the ``reason``, of its card.
         """
         from molagent.learn.registry import load_predictor, prediction_table
 
@@ -175,7 +176,8 @@ class ModelShelf:
         if keep:
             said = purpose if months_ahead is None else f"{purpose}, {months_ahead:g} months ahead"
             store_predictions(self.db, found, table, purpose=said)
-        return table
+        doubt = doubt_of_card(predictor.card)
+        return table.assign(reliable=not doubt, reason=doubt)
 
     def predictions(self, endpoint: str, *, version: int = 0) -> pd.DataFrame:
         """Return the newest kept answer of a version for each structure."""

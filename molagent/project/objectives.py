@@ -13,6 +13,7 @@ from molagent.project.catalogue import Catalogue
 from molagent.project.wiring import build_screen
 from molagent.protocols import Filter, NullProgress, Predictor, Progress
 from molagent.records import Judgement, Verdict
+from molagent.records.reliability import doubt_of_card
 
 if TYPE_CHECKING:
     from molagent.campaign.parts import Screen
@@ -70,8 +71,7 @@ def _of_profile(config: CampaignConfig, fitted: Mapping[str, Predictor]) -> "Mul
     from molagent.propose.optimise.components import from_predictor
     from molagent.propose.optimise.objective import MultiObjective
 
-    reliable = {name: bool(each.card["reliable"]) for name, each in fitted.items()}
-    check_profile(config.profile, reliable)
+    check_profile(config.profile, {name: doubt_of_card(each.card) for name, each in fitted.items()})
     return MultiObjective(
         [
             from_predictor(

@@ -232,8 +232,8 @@ def typeset(text: str) -> str:
 
     Examples
     --------
-    >>> typeset("R2 -1.21 on its held-out data is not above 0.5")
-    'R² −1.21 on its held-out data is not above 0.5'
+    >>> typeset("R2 -1.21 on its held-out data is not above 0.3")
+    'R² −1.21 on its held-out data is not above 0.3'
     >>> typeset("r2 0.79, rmse 0.44; R2 = OC")
     'R² 0.79, RMSE 0.44; R2 = OC'
     """

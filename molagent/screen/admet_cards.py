@@ -18,6 +18,7 @@ import numpy as np
 
 from molagent.errors import ModelError, NotFoundError
 from molagent.records import FloatArray
+from molagent.records.reliability import find_doubt
 
 __all__ = [
     "ADMET_ALIASES",
@@ -114,13 +115,13 @@ def admet_card(name: str) -> dict[str, Any]:
     --------
     >>> card = admet_card("clearance")
     >>> card["reliable"], card["reason"]
-    (False, 'R2 0.28 on its held-out data is not above 0.5')
+    (False, 'R2 0.28 on its held-out data is not above 0.3')
     """
     column = resolve(name)
     row = _performance()[column]
     entry = _SETTINGS["endpoints"][column]
     r2, auroc, mae = (_number(row[key]) for key in ("R^2", "AUROC", "MAE"))
-    reason = _weakness(r2, auroc)
+    reason = find_doubt(where="its held-out data", r2=r2, auroc=auroc)
     return {
         "endpoint": name,
         "title": f"{row['name']} (admet-ai {column})",
@@ -152,7 +153,7 @@ def hidden_endpoints() -> dict[str, str]:
     Examples
     --------
     >>> hidden_endpoints()["VDss_Lombardo"]
-    'R2 -1.21 on its held-out data is not above 0.5'
+    'R2 -1.21 on its held-out data is not above 0.3'
     """
     cards = {name: admet_card(name) for name in admet_names()}
     return {name: str(card["reason"]) for name, card in cards.items() if not card["reliable"]}
@@ -193,13 +194,3 @@ def _unit(row: Mapping[str, str], entry: Mapping[str, Any]) -> str:
 
 def _number(text: str) -> float | None:
     return float(text) if text else None
-
-
-def _weakness(r2: float | None, auroc: float | None) -> str:
-    for value, label, least in (
-        (r2, "R2", _SETTINGS["min_r2"]),
-        (auroc, "AUROC", _SETTINGS["min_auroc"]),
-    ):
-        if value is not None and value <= least:
-            return f"{label} {value:.2f} on its held-out data is not above {least}"
-    return ""

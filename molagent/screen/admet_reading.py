@@ -123,7 +123,7 @@ def admet_frame(
     ----------
     unreliable
         Show also the endpoints whose networks the package's own table calls weak (R2 not above
-        0.5, AUROC not above 0.8).
+        0.3, AUROC not above 0.8).
 
     Returns
     -------

@@ -47,7 +47,7 @@ class FakePredictor:
         self.endpoint = endpoint
         self.means = means
         self.outside = outside
-        self.card = {"endpoint": endpoint, "reliable": reliable}
+        self.card = {"endpoint": endpoint, "reliable": reliable, "reason": "R2 0.02"}
 
     def predict(self, smiles_list: Sequence[str]) -> PredictionFrame:
         mean = np.array([self.means.get(smiles, np.nan) for smiles in smiles_list])

@@ -15,23 +15,31 @@ IBUPROFEN = "CC(C)Cc1ccc(C(C)C(=O)O)cc1"
 POTENCY = ObjectiveConfig(
     name="potency", endpoint="jak1_pki", direction="maximise", low=6, high=8, weight=2
 )
+WEAK = "R2 0.02 on the scaffold split is not above 0.3"
 HERG = ObjectiveConfig(name="hERG", endpoint="herg", direction="minimise", low=0.2, high=0.6)
 
 
 def test_an_unreliable_model_is_refused():
     with pytest.raises(ConfigError, match="the model of 'herg' is unreliable") as refused:
-        check_profile([POTENCY, HERG], {"jak1_pki": True, "herg": False})
+        check_profile(
+            [POTENCY, HERG],
+            {"jak1_pki": "", "herg": WEAK},
+        )
+    assert WEAK in str(refused.value)
     assert "allow_unreliable = true" in str(refused.value)
 
 
 def test_an_unreliable_model_may_serve_where_the_profile_allows_it():
     allowed = HERG.model_copy(update={"allow_unreliable": True})
-    check_profile([POTENCY, allowed], {"jak1_pki": True, "herg": False})
+    check_profile(
+        [POTENCY, allowed],
+        {"jak1_pki": "", "herg": WEAK},
+    )
 
 
 def test_an_endpoint_that_nothing_predicts_is_refused_with_those_that_are():
     with pytest.raises(ConfigError, match="nothing predicts 'herg'") as refused:
-        check_profile([HERG], {"jak1_pki": True, "jak2_pki": True})
+        check_profile([HERG], {"jak1_pki": "", "jak2_pki": ""})
     assert "jak1_pki, jak2_pki" in str(refused.value)
 
 
@@ -44,8 +52,8 @@ def predicted(name: str, endpoint: str, mean: float) -> dict[str, object]:
 
 
 def ranked(rows: list[dict[str, object]], multipliers: dict[str, float]) -> pd.DataFrame:
-    reliable = {"jak1_pki": True, "herg": True}
-    frame = rank_pool(POOL, pd.DataFrame(rows), [POTENCY, HERG], reliable, multipliers, MEASURED)
+    doubts = {"jak1_pki": "", "herg": ""}
+    frame = rank_pool(POOL, pd.DataFrame(rows), [POTENCY, HERG], doubts, multipliers, MEASURED)
     return frame.set_index("proposal_id")
 
 
