@@ -26,9 +26,16 @@ from molagent.store.arrow import (
     registered,
     table_of,
 )
+from molagent.store.connection import prepare, sign, transaction
 from molagent.store.faults import store_error
 from molagent.store.migrations import copy_to_current
-from molagent.store.schema import VERSION, create_project, read_version, require_current
+from molagent.store.schema import (
+    VERSION,
+    create_project,
+    read_version,
+    require_current,
+)
+from molagent.store.template import copy_empty_project
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -115,8 +122,8 @@ class Database:
         """
         with self._opened(read_only=False) as con:
             self._require_current(con)
-            self._sign(con, origin)
-            with _transaction(con):
+            sign(con, self.actor, origin)
+            with transaction(con):
                 yield con
 
     def query(self, sql: str, parameters: Parameters = ()) -> pd.DataFrame:
@@ -218,9 +225,15 @@ class Database:
 
     def _create(self) -> None:
         self._make_folder()
+        if not self.path.exists():
+            try:
+                if copy_empty_project(self.path, actor=self.actor):
+                    return
+            except OSError as error:
+                raise store_error(error, self.path) from error
         with self._opened(read_only=False, create=True) as con:
-            self._sign(con, "migrate")
-            with _transaction(con):
+            sign(con, self.actor, "migrate")
+            with transaction(con):
                 # Another process may have been faster.
                 if read_version(con, place=str(self.path)) == 0:
                     create_project(con)
@@ -268,10 +281,7 @@ class Database:
         con = self._patiently(
             lambda: duckdb.connect(str(self.path), read_only=read_only, config=_SETTINGS)
         )
-        con.execute("SET python_enable_replacements = false")
-        # The audit trail keeps a row's dates as text: one zone, whoever writes where.
-        con.execute("SET TimeZone = 'UTC'")
-        con.execute("SET enable_progress_bar = false")  # only the command line prints
+        prepare(con)
         self._require_file(con)
         return con
 
@@ -303,10 +313,6 @@ class Database:
             require_current(con, place=str(self.path))
             self._current = True
 
-    def _sign(self, con: duckdb.DuckDBPyConnection, origin: str) -> None:
-        con.execute("SET VARIABLE molagent_actor = ?", [self.actor])
-        con.execute("SET VARIABLE molagent_origin = ?", [origin])
-
     def _make_folder(self) -> None:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -319,16 +325,3 @@ def _user_name() -> str:
         return getpass.getuser()
     except (OSError, KeyError):  # a container's user need not have a name
         return "unknown"
-
-
-@contextlib.contextmanager
-def _transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    con.begin()
-    try:
-        yield
-        con.commit()
-    except BaseException:
-        # A failed commit has ended the transaction already; a second rollback is an error.
-        with contextlib.suppress(duckdb.Error):
-            con.rollback()
-        raise

@@ -21,6 +21,7 @@ from typing import Final
 import duckdb
 
 from molagent.errors import InputError, StoreError
+from molagent.store.connection import prepare, sign
 from molagent.store.database import Database
 from molagent.store.faults import store_error
 from molagent.store.schema import advance_sequence
@@ -208,15 +209,9 @@ def _copy(
     # A connection of its own: a project's connection reaches no other file.
     con = duckdb.connect(str(target.path))
     try:
-        for statement in (
-            "SET python_enable_replacements = false",
-            "SET TimeZone = 'UTC'",
-            "SET enable_progress_bar = false",
-            "PRAGMA force_compression = 'uncompressed'",
-        ):
-            con.execute(statement)
-        con.execute("SET VARIABLE molagent_actor = ?", [target.actor])
-        con.execute("SET VARIABLE molagent_origin = 'export'")
+        prepare(con)
+        con.execute("PRAGMA force_compression = 'uncompressed'")
+        sign(con, target.actor, "export")
         source = str(db.path).replace("'", "''")
         con.execute(f"ATTACH '{source}' AS project (READ_ONLY)")
         con.begin()

@@ -15,6 +15,7 @@ import duckdb
 
 from molagent.errors import StoreError, StoreFullError
 from molagent.store.audit_triggers import begin_trail, tell_what_was_there
+from molagent.store.connection import prepare, sign
 from molagent.store.schema import (
     advance_sequence,
     create_tables,
@@ -152,9 +153,7 @@ def copy_to_current(path: Path, *, actor: str) -> Path:
 
 def _attach(con: duckdb.DuckDBPyConnection, path: Path) -> int:
     """Open the earlier file as ``before``, for this process alone, and return its version."""
-    con.execute("SET python_enable_replacements = false")
-    con.execute("SET TimeZone = 'UTC'")
-    con.execute("SET enable_progress_bar = false")
+    prepare(con)
     name = con.execute("SELECT current_database()").fetchall()[0][0]
     con.execute(f"ATTACH {_text(str(path))} AS before")
     con.execute("USE before")
@@ -172,8 +171,7 @@ def _attach(con: duckdb.DuckDBPyConnection, path: Path) -> int:
 
 
 def _copy(con: duckdb.DuckDBPyConnection, version: int, actor: str) -> None:
-    con.execute("SET VARIABLE molagent_actor = ?", [actor])
-    con.execute("SET VARIABLE molagent_origin = 'migrate'")
+    sign(con, actor, "migrate")
     con.begin()
     create_tables(con)
     ours, theirs = _columns(con, here=True), _columns(con, here=False)

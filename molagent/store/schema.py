@@ -27,6 +27,7 @@ __all__ = [
     "read_ledger",
     "read_version",
     "require_current",
+    "schema_digest",
     "sign_ledger",
 ]
 
@@ -81,7 +82,7 @@ def create_triggers(con: duckdb.DuckDBPyConnection) -> None:
 
 def sign_ledger(con: duckdb.DuckDBPyConnection) -> None:
     """Write down which version the file is of."""
-    con.execute("INSERT INTO migration (name, sha256) VALUES (?, ?)", [_NAME, _digest()])
+    con.execute("INSERT INTO migration (name, sha256) VALUES (?, ?)", [_NAME, schema_digest()])
 
 
 def read_ledger(con: duckdb.DuckDBPyConnection, *, place: str) -> list[tuple[str, str]]:
@@ -130,7 +131,7 @@ def read_version(con: duckdb.DuckDBPyConnection, *, place: str) -> int:
             place=place,
             remedy="update molagent",
         )
-    if version == VERSION and (name, digest) != (_NAME, _digest()):
+    if version == VERSION and (name, digest) != (_NAME, schema_digest()):
         raise StoreError(
             f"the project file says that it is of version {version}, but was made by other SQL",
             place=place,
@@ -168,7 +169,7 @@ def _texts() -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=1)
-def _digest() -> str:
+def schema_digest() -> str:
     """Return the SHA-256 of the SQL without its comments and line breaks, which make no table."""
     text = "\n".join((*_texts(), *trigger_statements()))
     return sha256(" ".join(_COMMENT.sub("", text).split()).encode()).hexdigest()

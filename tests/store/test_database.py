@@ -11,6 +11,7 @@ import pytest
 
 from molagent.errors import StoreError, StoreFullError, StoreLockedError
 from molagent.store import database as database_module
+from molagent.store import template
 from molagent.store.database import Database, registered
 from molagent.store.schema import VERSION
 
@@ -283,6 +284,7 @@ def test_a_project_that_cannot_be_made_leaves_nothing_in_the_file(tmp_path, monk
 
     db = Database(tmp_path / "jak.duckdb")
     with monkeypatch.context() as patch:
+        patch.setattr(template, "cache_folder", lambda _: None)  # made here, not copied
         patch.setattr(database_module, "create_project", fail)
         with pytest.raises(StoreError, match="nonsense"):
             db.migrate()

@@ -6,11 +6,12 @@ cache holds no structure and no name, and may be deleted at any time.
 """
 
 import hashlib
-import os
 from functools import cache
 from pathlib import Path
 
 import rdkit
+
+from molagent.caching import cache_folder
 
 __all__ = ["has_passed", "remember_passed"]
 
@@ -35,20 +36,11 @@ def remember_passed(path: Path) -> None:
 
 
 def _mark(path: Path) -> Path | None:
-    folder = _cache_folder()
+    folder = cache_folder("claims")
     if folder is None:
         return None
     content = hashlib.sha256(path.read_bytes() + path.suffix.encode()).hexdigest()
-    return folder / "molagent" / "claims" / f"{content[:32]}-{_matcher()}"
-
-
-def _cache_folder() -> Path | None:
-    if named := os.environ.get("XDG_CACHE_HOME"):
-        return Path(named)
-    try:
-        return Path.home() / ".cache"
-    except RuntimeError:  # a container's user need not have a home
-        return None
+    return folder / f"{content[:32]}-{_matcher()}"
 
 
 @cache
