@@ -87,7 +87,7 @@ def bench_admet(data: Path = Path("data/jak/jak1_ki.csv"), *, count: int = 300) 
         warnings.simplefilter("ignore", FutureWarning)
         warnings.simplefilter("ignore", DeprecationWarning)
         warnings.filterwarnings("ignore", message=".*does not have many workers.*")
-        from admet_ai import ADMETModel
+        from admet_ai import ADMETModel  # extra bench
 
         stock = ADMETModel(drugbank_path=None, include_physchem=False, num_workers=0)
         answer, as_it_comes = _timed(lambda: stock.predict(list(smiles_list)))

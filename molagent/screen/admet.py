@@ -27,10 +27,10 @@ from molagent.screen.admet_cards import (
     weight_files,
     weights_hash,
 )
-from molagent.screen.admet_environments import SharedGraphs, is_supported
+from molagent.screen.admet_environments import SharedGraphs
+from molagent.screen.admet_networks import Network, load_ensemble
 
 if TYPE_CHECKING:
-    from chemprop.models import MPNN
     from rdkit import Chem
     from torch import Tensor
 
@@ -98,7 +98,7 @@ class AdmetSuite:
     """
 
     def __init__(self) -> None:
-        self._ensembles: list[list[MPNN]] = []
+        self._ensembles: list[tuple[Network, ...]] = []
         self._names: tuple[str, ...] = ()
         self._shares = False
         self._cache: dict[str, tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]] = {}
@@ -145,13 +145,12 @@ class AdmetSuite:
     def _load(self) -> None:
         if self._ensembles:
             return
-        weights_hash()  # refuses other weights before anything is unpickled
-        from chemprop.models.utils import load_model, load_output_columns
-
+        weights_hash()  # refuses damaged weights
         names: list[str] = []
-        for paths in weight_files():
-            names.extend(load_output_columns(paths[0]))
-            self._ensembles.append([load_model(path).eval() for path in paths])
+        for path in weight_files():
+            endpoints, networks = load_ensemble(path)
+            names.extend(endpoints)
+            self._ensembles.append(networks)
         self._names = tuple(names)
         self._shares = self._agrees()
 
@@ -203,16 +202,12 @@ class AdmetSuite:
     def _one_by_one(self, mols: Sequence["Chem.Mol"]) -> list["Tensor"]:
         """Run every network as it is, on the batches of the stock loader."""
         import torch
-        from chemprop.data.collate import BatchMolGraph
-        from chemprop.featurizers.molgraph import SimpleMoleculeMolGraphFeaturizer
 
-        featurizer = SimpleMoleculeMolGraphFeaturizer()
-        batches = [
-            BatchMolGraph([featurizer(mol, None, None) for mol in mols[start : start + _BATCH]])
-            for start in range(0, len(mols), _BATCH)
-        ]
+        batches = [mols[start : start + _BATCH] for start in range(0, len(mols), _BATCH)]
         return [
-            torch.stack([torch.cat([network(batch) for batch in batches]) for network in ensemble])
+            torch.stack(
+                [torch.cat([network.answer(batch) for batch in batches]) for network in ensemble]
+            )
             for ensemble in self._ensembles
         ]
 
@@ -220,8 +215,6 @@ class AdmetSuite:
         """Return whether sharing environments changes no bit on this machine's libraries."""
         import torch
 
-        if not all(is_supported(network) for ensemble in self._ensembles for network in ensemble):
-            return False
         mols = [parse_smiles(smiles) for smiles in _PROBES]
         with torch.inference_mode(), _one_thread():
             pairs = zip(self._shared(mols), self._one_by_one(mols), strict=True)

@@ -1,11 +1,10 @@
 """What each ADMET endpoint means and how good admet-ai itself says its networks are.
 
-Nothing here loads a network: cards come from the package's own performance table and from
+Nothing here loads a network: cards come from admet-ai's own performance table and from
 ``data/admet.toml``.
 """
 
 import csv
-import importlib.util
 import tomllib
 from collections.abc import Mapping
 from functools import cache
@@ -26,7 +25,6 @@ __all__ = [
     "admet_names",
     "approved_percentile",
     "hidden_endpoints",
-    "package_folder",
     "weight_files",
     "weights_hash",
 ]
@@ -66,46 +64,31 @@ def resolve(name: str) -> str:
     raise NotFoundError("ADMET endpoint", name, known=ADMET_ALIASES)
 
 
-def package_folder() -> Path:
-    """Return the folder of the installed admet-ai, without importing it.
-
-    Raises
-    ------
-    ModelError
-        If admet-ai is not installed.
-    """
-    spec = importlib.util.find_spec("admet_ai")
-    if spec is None or not spec.submodule_search_locations:
-        raise ModelError("admet-ai is not installed", remedy=f"pip install {_SETTINGS['package']}")
-    return Path(next(iter(spec.submodule_search_locations)))
-
-
-def weight_files() -> tuple[tuple[Path, ...], ...]:
-    """Return the weight files, one tuple an ensemble (classification, then regression)."""
-    folder = package_folder() / "resources" / "models"
-    return tuple(tuple(sorted(ensemble.glob("*.pt"))) for ensemble in sorted(folder.iterdir()))
+def weight_files() -> tuple[Path, ...]:
+    """Return the weights of the two ensembles, classification, then regression."""
+    folder = Path(str(_DATA / "admet"))
+    return tuple(folder / f"{kind}.safetensors" for kind in ("classification", "regression"))
 
 
 @cache
 def weights_hash() -> str:
-    """Return the first 16 hex digits of SHA-256 over the weight files.
+    """Return the first 16 hex digits of SHA-256 over the weights as admet-ai publishes them.
 
     Raises
     ------
     ModelError
-        If the files are not those this version was checked with. They are Python pickles, so
-        nothing else is ever loaded.
+        If the files that come with molagent are damaged.
     """
     digest = sha256()
-    for path in (path for ensemble in weight_files() for path in ensemble):
+    for path in weight_files():
         digest.update(path.read_bytes())
     if digest.hexdigest() != _SETTINGS["weights_sha256"]:
         raise ModelError(
-            f"the networks' weights have SHA-256 {digest.hexdigest()[:_HASH_DIGITS]}...",
-            place=str(package_folder()),
-            remedy=f"install {_SETTINGS['package']}",
+            f"the ADMET networks' weights have SHA-256 {digest.hexdigest()[:_HASH_DIGITS]}...",
+            place=str(weight_files()[0].parent),
+            remedy="install molagent again",
         )
-    return digest.hexdigest()[:_HASH_DIGITS]
+    return str(_SETTINGS["published_sha256"])[:_HASH_DIGITS]
 
 
 def admet_card(name: str) -> dict[str, Any]:
@@ -174,8 +157,7 @@ def approved_percentile(name: str, values: FloatArray) -> FloatArray:
 
 @cache
 def _performance() -> Mapping[str, Mapping[str, str]]:
-    path = package_folder() / "resources" / "data" / "admet.csv"
-    with path.open(encoding="utf-8", newline="") as stream:
+    with (_DATA / "admet" / "performance.csv").open(encoding="utf-8") as stream:
         return {row["id"]: row for row in csv.DictReader(stream)}
 
 

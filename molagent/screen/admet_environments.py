@@ -12,42 +12,23 @@ their neighbours come in the same order, so that every sum is formed in the orde
 :class:`molagent.screen.admet.AdmetSuite` checks that on the machine at hand before it relies on it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from molagent.screen.admet_kinds import GraphTable, first_rows, pair_codes
+from molagent.screen.admet_networks import NORM, STEPS, Network
 
 if TYPE_CHECKING:
-    from chemprop.models import MPNN
     from rdkit import Chem
     from torch import Tensor
 
-__all__ = ["SharedGraphs", "is_supported"]
+__all__ = ["SharedGraphs"]
 
 # Products with fewer rows are rounded otherwise by some BLAS; fewer are filled up with zeros.
 _MIN_ROWS: Final = 32
-_STEPS: Final = 2
-
-
-def is_supported(network: "MPNN") -> bool:
-    """Return whether a network has the shape that :class:`SharedGraphs` computes."""
-    from chemprop.nn import BondMessagePassing, NormAggregation
-    from torch import nn
-
-    passing = network.message_passing
-    return bool(
-        isinstance(passing, BondMessagePassing)
-        and isinstance(network.agg, NormAggregation)
-        and isinstance(network.bn, nn.Identity)
-        and isinstance(passing.tau, nn.ReLU)
-        and passing.depth == _STEPS + 1
-        and not passing.undirected
-        and passing.W_d is None
-        and not network.training
-    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -117,7 +98,7 @@ class SharedGraphs:
         )
         state = first
         steps = []
-        for _ in range(_STEPS):
+        for _ in range(STEPS):
             at, incoming, starts = table.arriving(state)
             following = pair_codes(pair_codes(at[source], state[reverse]), first)
             rows = first_rows(following)
@@ -145,40 +126,39 @@ class SharedGraphs:
             tensor(table.molecules),
         )
 
-    def predict(self, network: "MPNN", batch: int) -> "Tensor":
+    def predict(self, network: Network, batch: int) -> "Tensor":
         """Return the network's answers, ``B x tasks``; the readout runs on `batch` at a time."""
         import torch
 
         rows = torch.split(self.encode(network), batch)
-        answers: Tensor = torch.cat([network.predictor(part) for part in rows])
+        answers: Tensor = torch.cat([network.readout(part) for part in rows])
         return answers
 
-    def encode(self, network: "MPNN") -> "Tensor":
+    def encode(self, network: Network) -> "Tensor":
         """Return what the network's readout sees, ``B x d_h``."""
         import torch
 
-        passing = network.message_passing
-        before = _product(passing.W_i, self.bonds)
+        before = _product(self.bonds, network.bond_in)
         state = before.relu()
         for step in self.steps:
             arrived = _sums(state, step.incoming, step.starts)
             message = arrived[step.atom] - state[step.reverse]
-            state = (before[step.first] + _product(passing.W_h, message)).relu_()
+            state = (before[step.first] + _product(message, network.message)).relu_()
         arrived = _sums(state, self.incoming, self.starts)
         joined = torch.cat([self.atoms, arrived[self.arrived]], dim=1)
-        atoms = _product(passing.W_o, joined).relu_()
-        norm: float = network.agg.norm
-        return _sums(atoms, self.members, self.molecules) / norm
+        atoms = _product(joined, network.atom_out, network.atom_out_bias).relu_()
+        return _sums(atoms, self.members, self.molecules) / NORM
 
 
-def _product(layer: Callable[["Tensor"], "Tensor"], rows: "Tensor") -> "Tensor":
+def _product(rows: "Tensor", weight: "Tensor", bias: "Tensor | None" = None) -> "Tensor":
     """Apply a linear layer, to no fewer than 32 rows."""
     import torch
+    from torch.nn.functional import linear
 
     if 0 < len(rows) < _MIN_ROWS:
         filled = torch.cat([rows, rows.new_zeros(_MIN_ROWS - len(rows), rows.shape[1])])
-        return layer(filled)[: len(rows)]
-    return layer(rows)
+        return linear(filled, weight, bias)[: len(rows)]
+    return linear(rows, weight, bias)
 
 
 def _sums(rows: "Tensor", indices: "Tensor", starts: "Tensor") -> "Tensor":

@@ -2,10 +2,17 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
+
+from molagent.screen.admet_features import (
+    ATOM_WIDTH,
+    BOND_WIDTH,
+    atom_features,
+    bond_features,
+)
 
 if TYPE_CHECKING:
     from rdkit import Chem
@@ -13,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Codes", "GraphTable", "first_rows", "pair_codes"]
 
 Codes = npt.NDArray[np.int64]
+_Item = TypeVar("_Item")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,10 +51,8 @@ class GraphTable:
     @classmethod
     def of(cls, mols: Sequence["Chem.Mol"]) -> "GraphTable":
         """Read the atoms and directed bonds of all structures, in chemprop's order."""
-        from chemprop.featurizers import MultiHotAtomFeaturizer, MultiHotBondFeaturizer
-
-        atoms = _Kinds(MultiHotAtomFeaturizer.v2())
-        bonds = _Kinds(MultiHotBondFeaturizer())
+        atoms = _Kinds(atom_features, ATOM_WIDTH)
+        bonds = _Kinds(bond_features, BOND_WIDTH)
         atom_kind: list[int] = []
         bond_kind: list[int] = []
         ends: list[tuple[int, int]] = []
@@ -91,27 +97,26 @@ class GraphTable:
         return kind, state[bonds[present]], np.cumsum(counts) - counts
 
 
-class _Kinds:
+class _Kinds(Generic[_Item]):
     """Numbers for atoms or bonds that the featuriser cannot tell apart."""
 
-    def __init__(self, featurizer: Callable[[object], npt.NDArray[np.float64]]) -> None:
-        self._featurizer = featurizer
+    def __init__(self, read: Callable[[_Item], npt.NDArray[np.float64]], width: int) -> None:
+        self._read, self._width = read, width
         self._numbers: dict[tuple[object, ...], int] = {}
         self._rows: list[npt.NDArray[np.float64]] = []
 
-    def number(self, key: tuple[object, ...], item: object) -> int:
+    def number(self, key: tuple[object, ...], item: _Item) -> int:
         number = self._numbers.setdefault(key, len(self._rows))
         if number == len(self._rows):
-            self._rows.append(self._featurizer(item))
+            self._rows.append(self._read(item))
         return number
 
     def features(self) -> npt.NDArray[np.float32]:
-        width = len(self._featurizer)  # type: ignore[arg-type]
-        return np.array(self._rows, dtype=np.float32).reshape(-1, width)
+        return np.array(self._rows, dtype=np.float32).reshape(-1, self._width)
 
 
 def _atom_key(atom: "Chem.Atom") -> tuple[object, ...]:
-    """Return everything that chemprop's featuriser reads of an atom."""
+    """Return everything that `atom_features` reads of an atom."""
     return (
         atom.GetAtomicNum(),
         atom.GetTotalDegree(),
@@ -125,7 +130,7 @@ def _atom_key(atom: "Chem.Atom") -> tuple[object, ...]:
 
 
 def _bond_key(bond: "Chem.Bond") -> tuple[object, ...]:
-    """Return everything that chemprop's featuriser reads of a bond."""
+    """Return everything that `bond_features` reads of a bond."""
     return (bond.GetBondType(), bond.GetIsConjugated(), bond.IsInRing(), bond.GetStereo())
 
 
