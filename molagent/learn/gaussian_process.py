@@ -25,11 +25,18 @@ from molagent.learn.process_files import read_process, write_process
 from molagent.learn.threads import single_threaded
 from molagent.records import FloatArray
 
-__all__ = ["GaussianProcess", "Hyperparameters", "Posterior", "evidence", "fit_kernel"]
+__all__ = [
+    "PROCESS_KIND",
+    "GaussianProcess",
+    "Hyperparameters",
+    "Posterior",
+    "evidence",
+    "fit_kernel",
+]
 
 # Joint draws of more rows than this are made in blocks; a block's covariance fits in memory.
 _JOINT_ROWS: Final = 3000
-_KIND: Final = "molagent-gaussian-process"
+PROCESS_KIND: Final = "molagent-gaussian-process"
 _HYPER: Final = fields(Hyperparameters)
 
 
@@ -162,7 +169,7 @@ class GaussianProcess:
         hyper, kernel = self.hyperparameters, self._kernel
         write_process(
             folder,
-            kind=_KIND,
+            kind=PROCESS_KIND,
             features=kernel.reference,
             share=kernel.share if isinstance(kernel, MixedKernel) else 1.0,
             tensors={"targets": self.posterior.targets, "noise": self.posterior.noise},
@@ -179,7 +186,7 @@ class GaussianProcess:
         ModelError
             If the files are missing or damaged, or were made by another RDKit.
         """
-        stored = read_process(folder, kind=_KIND)
+        stored = read_process(folder, kind=PROCESS_KIND)
         hyper = Hyperparameters(*(float(stored.manifest[each.name]) for each in _HYPER))
         with single_threaded():
             posterior = Posterior.of(

@@ -16,6 +16,7 @@ from typing import Final, Protocol
 from molagent.errors import InputError, ModelError, NotFoundError
 from molagent.learn.artifact import artifact_kind
 from molagent.learn.corrected import CORRECTED_KIND, CorrectedPredictor
+from molagent.learn.gaussian_process import PROCESS_KIND
 from molagent.learn.local import LocalPredictor, fit_local
 from molagent.learn.training_data import TrainingData
 from molagent.learn.two_part_process import TWO_PART_KIND
@@ -152,7 +153,7 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
         "local": Kind(
             fit=_fit_local,
             load=_load_local,
-            artefacts=("molagent-gaussian-process", TWO_PART_KIND),
+            artefacts=(PROCESS_KIND, TWO_PART_KIND),
             title="one model an endpoint",
             candidates=("gp", "consensus", "boosted"),
         ),

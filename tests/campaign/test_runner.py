@@ -119,6 +119,7 @@ def test_a_campaign_that_dies_in_a_stage_resumes_to_the_same_shortlist(
     assert not resumed.store.is_done(cycle, stage)
     resumed.run()
     assert shortlisted(resumed) == shortlisted(finished)
+    assert list(resumed.data.models.versions()["version_id"]) == ["jak1_pki/v1", "jak2_pki/v1"]
 
 
 def test_a_folder_with_another_campaign_is_refused(finished: Project, tmp_path: Path):
