@@ -5,6 +5,20 @@ actions and a chair chooses; the plan is put together in code from validated act
 model is the playbook, which follows written rules without a key or a network; any
 OpenAI-compatible endpoint takes its place by :class:`ModelSettings`.
 
+What speaks to what, in the order of one decision:
+
+1. ``team`` opens a ``session`` (its budget, its calls, its failure) with an empty ``draft`` (the
+   plan in the making) and writes the ``brief``: ids, counts, numbers and bounds, no structures.
+2. Each of the ``roles`` gets ``tools``: reads of the workbench, whose answers make ids known
+   (``known_ids``), and its ``actions``. Every model client answers whole (``whole_answers``); the
+   ``recorder`` wraps each, and ``guarded`` and ``endpoint`` stand around a remote one.
+3. The ``playbook`` is such a client. It reads the messages back into ``evidence``, asks its rules
+   (``evidence_rules``, ``design_rules``, ``chair_rules``) for ``advice`` and closes its turn with
+   ``observations``. ``readings`` are what several rules read from the evidence.
+4. An action checks itself against ``bounds`` and known ids, and the draft keeps it as a proposal.
+5. The chair accepts; the draft puts the accepted actions together (``choices``) into one plan, and
+   ``decisions`` turns proposals, reasons and sources into records.
+
 AutoGen is imported when a team decides, not with this package.
 """
 

@@ -17,7 +17,7 @@ REASON_LIMIT = 600
 
 
 def _capped(text: object) -> object:
-    """Shorten over-long model text: a long reason is no reason to refuse an action."""
+    """Shorten over-long model text instead of refusing the action for it."""
     if isinstance(text, str) and len(text) > REASON_LIMIT:
         return text[: REASON_LIMIT - 1] + "…"
     return text

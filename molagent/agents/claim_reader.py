@@ -66,7 +66,7 @@ class ClaimText:
     kind: str = "compound"
 
     def __post_init__(self) -> None:
-        """Refuse what is no claim."""
+        """Refuse an answer that is not a claim."""
         if not self.text.strip():
             raise InputError("the claim has no text", remedy="give its words")
         if len(self.text) > _MOST_TEXT:
@@ -115,7 +115,7 @@ class ClaimReader:
         """Draft a claim into a new file.
 
         A draft whose members and non-members do not all hold is written all the same once the
-        attempts are used up; its tests say which. One that is no claim at all is not.
+        attempts are used up; its tests say which. An answer that is not a claim at all is not.
 
         Raises
         ------

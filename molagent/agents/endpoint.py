@@ -23,7 +23,7 @@ from molagent.errors import EndpointError, EndpointUnreachableError
 
 __all__ = ["EndpointClient", "endpoint_client"]
 
-# What AutoGen's client raises on an answer that is no chat completion: HTML arrives as a str,
+# What AutoGen's client raises on an answer that is not a chat completion: HTML arrives as a str,
 # a foreign schema lacks the attributes, and the pre-2023 function_call is a ValueError.
 _NONSENSE = (AttributeError, IndexError, KeyError, TypeError, ValueError, AssertionError)
 

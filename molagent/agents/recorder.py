@@ -101,7 +101,7 @@ class Transcript:
                 self._usage(actor)
 
     def _usage(self, actor: str) -> None:
-        # The opening message comes from nobody's model and costs nothing.
+        # No model wrote the opening message, so it has no cost.
         if self._session.requests[actor]:
             self._write(actor, "usage", self._session.requests[actor].popleft())
 

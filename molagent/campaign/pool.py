@@ -49,7 +49,7 @@ def verdicts(judgements: pd.DataFrame) -> pd.Series:
 def load_pool(store: CampaignStore, measured_smiles: Sequence[str]) -> pd.DataFrame:
     """Return every proposal so far that passed each filter and has not been measured since.
 
-    A proposal with an unknown verdict is held back: what was not computed is no pass.
+    A proposal with an unknown verdict is held back: it was not shown to pass.
     """
     proposals = store.load("proposal")
     judgements = store.load("judgement")

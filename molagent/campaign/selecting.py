@@ -19,7 +19,8 @@ from molagent.store.cycles import CampaignStore
 
 __all__ = ["select_batch"]
 
-# Joint draws are made for the best so many a place in the batch: what ranks below has no chance.
+# For each place in the batch, joint draws are made of this many proposals, the best ranked ones;
+# those that rank lower would not be chosen.
 _DRAWN_PER_PLACE: Final = 15
 _COLUMNS = ["rank", "proposal_id", "desirability", "acquisition", "reason"]
 
@@ -125,7 +126,7 @@ def _reason(
 ) -> str:
     """Say why a compound was chosen, from numbers that stand in the store.
 
-    What an unreliable model says may tip the balance; it is no reason to name.
+    What an unreliable model says may tip the balance, but is not named as a reason.
     """
     components: Mapping[str, Mapping[str, float]] = ranked["components"]
     order = sorted(trusted & components.keys(), key=lambda name: -components[name]["desirability"])

@@ -33,7 +33,7 @@ _REWRITTEN: Final = (
     "C([OH1;D1])=;!@[NH0]",
     "[F,Cl,Br,I;X0;+0]",
 )
-# Its stereo is taken away, as that of a salt former nobody specifies.
+# Tartrate loses its stereo: files rarely say which tartaric acid made the salt.
 _TARTRATE_ATOMS: Final = 10
 
 

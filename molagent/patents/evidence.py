@@ -30,7 +30,7 @@ EVIDENCE_COLUMNS: Final = (
     *(field.name for field in fields(Overlap)),
 )
 
-# A search that failed stands above "not found": nobody may read past it.
+# A search that failed stands above "not found", so that a reader sees it first.
 _RANK: Final = {
     level: rank
     for rank, level in enumerate(

@@ -2,7 +2,7 @@
 
 It stops a structure that a publication names (or a variant of it) or that lies inside a confirmed
 claim. A structure that was not checked, or that only a draft may cover, is unknown, never a pass.
-A pass says what was searched; it is no statement about the law.
+A pass says what was searched; it says nothing about the law.
 """
 
 from collections.abc import Iterator, Sequence

@@ -166,7 +166,7 @@ def _read_number(text: str, place: str) -> str:
 
 
 def _check_dates(fields: Mapping[str, Any], place: str, names: Iterable[str] = _DATES) -> None:
-    """Refuse what is no date, and dates that run backwards."""
+    """Refuse texts that are not dates, and dates that run backwards."""
     earlier: tuple[str, date] | None = None
     for name in names:
         if name not in fields:

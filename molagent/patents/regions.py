@@ -57,7 +57,7 @@ class SiteKeptOut:
     NotFoundError
         If the claim has no such site.
     FileFormatError
-        If the group is no predicate.
+        If the group is not a predicate.
 
     Examples
     --------

@@ -164,7 +164,7 @@ def open_to(
 def _unnamed(
     source: PatentSource | UncheckedSource, client: str | None
 ) -> PatentSource | UncheckedSource:
-    """Keep the name of what cannot be opened, and so is nobody's, from clients."""
+    """Hide from clients the name of a source that cannot be opened: its owner is not known."""
     if isinstance(source, PatentSource) or source.visibility != "unknown" or client is None:
         return source
     return replace(

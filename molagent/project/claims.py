@@ -23,7 +23,7 @@ class ClaimShelf(Sequence[Claim]):
     """Markush claims, by number or by id.
 
     Methods that begin with ``show_`` return a picture. Nothing here is legal advice: a claim is
-    what somebody read, and a draft is what nobody confirmed.
+    one person's reading, and a draft has not been confirmed by anyone.
 
     Examples
     --------

@@ -19,7 +19,7 @@ _LOCKED: Final = (
     # The same process has it open with other settings, through another Database object.
     "different configuration than existing connections",
 )
-# EFBIG stands beside ENOSPC: a quota or a file size limit is a full disk to the one who meets it.
+# A quota (EFBIG) is reported as a full disk (ENOSPC) is: the remedy is the same, make room.
 _FULL: Final = (
     "no space left on device",
     "file too large",

@@ -45,7 +45,7 @@ class ApproximateAnswer:
     recall
         Smallest share of the rows that was found where it was measured: 100 structures of MOSES
         and 100 of a set of measured drug-like compounds among 1,936,962 of MOSES, thresholds 0.4
-        to 0.7. It is no promise for another collection.
+        to 0.7. Another collection may do worse.
     """
 
     neighbours: tuple[tuple[SimilarRow, ...], ...]

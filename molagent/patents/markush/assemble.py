@@ -35,7 +35,7 @@ def join_groups(core: Chem.Mol, placed: Sequence[tuple[int, str]]) -> Chem.Mol:
     Raises
     ------
     StructureError
-        If the result is no valid molecule.
+        If the result is not a valid molecule.
 
     Examples
     --------

@@ -33,7 +33,7 @@ _COMMON: Final = (
     ),
     *("*N1CCCC1", "*C#C", "*C=C", "*c1ccccc1", "*c1cccnc1", "*Cc1ccccc1"),
 )
-# A change may not bring in what nobody would make: counted before and after.
+# A change may not bring in a group that a chemist would not make: counted before and after.
 _UNWANTED: Final = (
     "[N,O,S]-[N,O;!$(N(=O)=O);!$(N-S(=O)=O)]",
     "[OX2][CX4H2][F,Cl,Br]",

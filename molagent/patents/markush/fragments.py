@@ -159,7 +159,7 @@ def build_named(name: str, smiles: str) -> Named | None:
 
 
 def build_link(smiles: str) -> LinkingGroup | None:
-    """Return a link with two ``*``, the first towards the core; ``"bond"`` is no atom at all."""
+    """Return a link with two ``*``, the first towards the core; ``"bond"`` has no atom."""
     if smiles == "bond":
         return LinkingGroup("", Chem.Mol(), (0, 0))
     mol = parse_fragment(smiles)

@@ -40,7 +40,7 @@ class Condition:
     Attributes
     ----------
     predicate
-        The kind; None for hydrogen, that is no group at all.
+        The kind; None for hydrogen, which means no group.
     negated
         Whether the contrary is asked for.
     """

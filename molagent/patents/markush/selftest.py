@@ -14,7 +14,7 @@ __all__ = ["check_members", "check_status"]
 
 
 def check_status(claim: Claim, place: str) -> None:
-    """Refuse a confirmed claim that nobody confirmed, or that stands for what was not read."""
+    """Refuse "confirmed" without a name, or for a text that was not read."""
     if claim.status is not ClaimStatus.CONFIRMED:
         return
     if not claim.confirmed_by or claim.confirmed_on is None:

@@ -141,7 +141,7 @@ def read_back(claim: Claim) -> ClaimReading:
 
 
 def standing(claim: Claim) -> str:
-    """Return who stands behind a reading: ``confirmed by ... on ...`` or that nobody does."""
+    """Return who confirmed a reading (``confirmed by ... on ...``), or that it is a draft."""
     if claim.status is ClaimStatus.CONFIRMED:
         return f"confirmed by {claim.confirmed_by} on {claim.confirmed_on}"
     if claim.status is ClaimStatus.REJECTED:

@@ -74,7 +74,7 @@ def open_draft(path: Path) -> ClaimDraft:
     Raises
     ------
     FileFormatError
-        If the file is no claim file: the place and the remedy stand in the message.
+        If the file is not a claim file; the message gives the place and the remedy.
     """
     claim = parse_claim(_tables(path), place=str(path))
     tests = run_members(claim)
@@ -94,16 +94,16 @@ def write_draft(
     path
         A new file.
     by, on
-        Who drafted it; a program gives its name, as nobody relies on a draft.
+        Who drafted it; a program may give its own name, because a draft is not relied on.
     place
         Where `content` comes from, for the messages.
 
     Raises
     ------
     FileFormatError
-        If the content is no claim, or says that it is confirmed.
+        If the content is not a claim, or says that it is confirmed.
     InputError
-        If nobody is named, or the file exists.
+        If no name is given, or the file exists.
     """
     tables = parse_tables(content, place=place) if isinstance(content, str) else dict(content)
     if tables.get("status", "draft") != "draft" or {"confirmed_by", "confirmed_on"} & set(tables):
@@ -200,7 +200,7 @@ def reject_claim(path: Path, *, by: str, on: date, reason: str) -> Claim:
     Raises
     ------
     InputError
-        If nobody or no reason is named, or it was rejected before.
+        If no name or no reason is given, or it was rejected before.
     """
     draft = open_draft(path)
     place = f"{path}: claim {draft.claim.claim_id}"

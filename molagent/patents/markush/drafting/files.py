@@ -21,7 +21,7 @@ __all__ = ["Tables", "edit_claim_file", "parse_tables", "render_claim", "write_c
 Tables = dict[str, Any]
 """What a claim file says, as plain values: strings, numbers, dates, lists and tables."""
 
-# A claim with hundreds of members has some ten kilobytes; this is no claim.
+# A claim with hundreds of members has some ten kilobytes; a larger file is not a claim.
 _MAX_CHARACTERS: Final = 2_000_000
 # The order in which a chemist reads a claim; what is not listed follows.
 _ORDER: Final = (
@@ -60,7 +60,7 @@ def parse_tables(text: str, *, place: str) -> Tables:
     Raises
     ------
     FileFormatError
-        If the text is neither, is no table, or is too long to be a claim.
+        If the text is neither, is not a table, or is too long to be a claim.
     """
     if len(text) > _MAX_CHARACTERS:
         raise FileFormatError(

@@ -67,7 +67,7 @@ def import_examples(smiles_list: Sequence[str], core: str, *, origin: Origin) ->
     ({'one_of': [{'fragment': '*C'}, {'halogen': ['Cl']}]}, (('CCO', 'does not have the core'),))
     """
     place = origin.claim_id
-    # A claim covers the compound as such: its salt form is no difference.
+    # A claim covers the compound as such, in any salt form.
     mols = [_flat(smiles) for smiles in smiles_list]
     rows, missing = take_apart(core, mols, _TIMEOUT_S)
     reasons = dict.fromkeys(missing, "does not have the core")
