@@ -25,7 +25,7 @@ from molagent.records import FloatArray
 
 __all__ = [
     "AtomContributions",
-    "Group",
+    "AtomGroup",
     "atom_contributions",
     "kernel_contributions",
     "masked_contributions",
@@ -37,7 +37,7 @@ _EXACT: Final = 1e-6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
+class AtomGroup:
     """Atoms that a chemist would name together: a ring system, or what hangs between rings.
 
     Attributes
@@ -85,7 +85,7 @@ class AtomContributions:
     baseline: float
     atoms: FloatArray
     remainder: float
-    groups: tuple[Group, ...]
+    groups: tuple[AtomGroup, ...]
 
 
 def atom_contributions(predictor: Predictor, smiles: str) -> AtomContributions:
@@ -132,7 +132,7 @@ def kernel_contributions(
         atoms=atoms,
         remainder=predicted - baseline - float(atoms.sum()),
         groups=_ordered(
-            Group(
+            AtomGroup(
                 atoms=members,
                 smiles=_fragment(mol, members),
                 value=float(atoms[list(members)].sum()),
@@ -166,7 +166,7 @@ def masked_contributions(predictor: Predictor, smiles: str) -> AtomContributions
         atoms=atoms,
         remainder=float("nan"),
         groups=_ordered(
-            Group(atoms=members, smiles=_fragment(mol, members), value=float(value))
+            AtomGroup(atoms=members, smiles=_fragment(mol, members), value=float(value))
             for members, value in zip(groups, differences[mol.GetNumAtoms() :], strict=True)
         ),
     )
@@ -288,7 +288,7 @@ def _make_dummy(atom: Chem.Atom, *, keep_aromatic: bool) -> None:
         atom.SetIsAromatic(False)  # noqa: FBT003 - RDKit's signature
 
 
-def _ordered(groups: Iterable[Group]) -> tuple[Group, ...]:
+def _ordered(groups: Iterable[AtomGroup]) -> tuple[AtomGroup, ...]:
     """Return groups, the largest contribution first; what cannot be told comes last."""
     return tuple(
         sorted(groups, key=lambda group: -abs(group.value) if np.isfinite(group.value) else 1.0)

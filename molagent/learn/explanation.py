@@ -17,7 +17,7 @@ from molagent.errors import InputError
 from molagent.learn.censored import SIDES
 from molagent.learn.contributions import (
     AtomContributions,
-    Group,
+    AtomGroup,
     atom_contributions,
     kernel_contributions,
     masked_contributions,
@@ -32,9 +32,9 @@ if TYPE_CHECKING:
 __all__ = [
     "CLOSE",
     "AtomContributions",
+    "AtomGroup",
     "Contradiction",
     "Explanation",
-    "Group",
     "Measured",
     "Neighbour",
     "atom_contributions",

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from molagent.chem.molecules import parse_smiles
 from molagent.learn.evaluation import Z_90
-from molagent.learn.explanation import CLOSE, AtomContributions, Explanation, Group, Neighbour
+from molagent.learn.explanation import CLOSE, AtomContributions, AtomGroup, Explanation, Neighbour
 from molagent.report.cards import Card, Line
 from molagent.report.chart import Axes
 from molagent.report.colours import BLUE, ORANGE, QUIET, WHITE, blend
@@ -159,7 +159,7 @@ def _largest(shares: AtomContributions) -> float:
     return float(known.max(initial=0.0))
 
 
-def _group(group: Group, shares: AtomContributions, largest: float) -> _GroupView:
+def _group(group: AtomGroup, shares: AtomContributions, largest: float) -> _GroupView:
     picture = structure_svg(
         shares.smiles,
         width=150,
@@ -171,7 +171,7 @@ def _group(group: Group, shares: AtomContributions, largest: float) -> _GroupVie
     return _GroupView(picture=picture, value=signed(group.value), bar=_bar(group.value, largest))
 
 
-def _tone(group: Group) -> str:
+def _tone(group: AtomGroup) -> str:
     return _blend(1.0 if group.value >= 0 else -1.0)
 
 

@@ -26,7 +26,7 @@ _WEAK: Final = 0.3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Line:
+class _Substituent:
     """One substituent with what it adds."""
 
     drawn: Markup
@@ -42,7 +42,7 @@ class _Group:
     """The substituents of one position; `hidden` counts the rarer ones."""
 
     position: str
-    lines: tuple[_Line, ...]
+    lines: tuple[_Substituent, ...]
     hidden: int
 
 
@@ -140,10 +140,10 @@ def _note(model: FreeWilson) -> str:
     return words
 
 
-def _line(row: dict[Any, Any], reach: float, letters: dict[str, str]) -> _Line:
+def _line(row: dict[Any, Any], reach: float, letters: dict[str, str]) -> _Substituent:
     reference = bool(row["reference"])
     value, se = (0.0, 0.0) if reference else (row["contribution"], row["se"])
-    return _Line(
+    return _Substituent(
         drawn=drawn_part(str(row["substituent"]), letters),
         n=int(row["n"]),
         bar=_bar(value, se, reach),

@@ -25,7 +25,7 @@ _CONTEXT_ANY: Final = "any"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Row:
+class _PairRow:
     """One change with its effect."""
 
     start: Markup
@@ -128,9 +128,9 @@ def suggestions_html(
     return picture(title, "gallery.html", note=note, galleries=[[query, *cards]])
 
 
-def _row(row: dict[Any, Any], reach: float) -> _Row:
+def _row(row: dict[Any, Any], reach: float) -> _PairRow:
     context = str(row["context"])
-    return _Row(
+    return _PairRow(
         start=part_svg(str(row["from"])),
         end=part_svg(str(row["to"])),
         context="any atom" if context in ("", _CONTEXT_ANY) else context,

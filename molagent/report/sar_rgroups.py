@@ -28,7 +28,7 @@ _LARGE_PART: Final = 28
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Row:
+class _CompoundRow:
     """One compound with its parts."""
 
     name: str
@@ -37,7 +37,7 @@ class _Row:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Line:
+class _MatrixRow:
     """One substituent against all of the other position; None where nothing was made."""
 
     drawn: Markup
@@ -60,7 +60,7 @@ def rgroup_table_html(
     scale = Scale(table.rows["p_value"])
     letters = core_letters(table)
     rows = [
-        _Row(
+        _CompoundRow(
             name=str(row["compound_id"]),
             parts=tuple(drawn_part(str(row[p]), letters) for p in positions),
             value=scale.cell(row["p_value"], row["p_relation"], below=_repeats(row["n"])),
@@ -104,7 +104,7 @@ def rgroup_matrix_html(
     letters = core_letters(table)
     at = {(cell[row], cell[column]): cell for cell in cells.to_dict("records")}
     rows = [
-        _Line(
+        _MatrixRow(
             drawn=drawn_part(name, letters),
             cells=tuple(_matrix_cell(at.get((name, other)), scale) for other in across),
         )

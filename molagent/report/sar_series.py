@@ -25,7 +25,7 @@ _GOLDEN: Final = 0.6180339887
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Row:
+class _SeriesRow:
     """One series."""
 
     scaffold: Markup
@@ -92,9 +92,9 @@ def _row(
     scale: Scale,
     ends: tuple[float, float],
     span: tuple[pd.Timestamp, pd.Timestamp],
-) -> _Row:
+) -> _SeriesRow:
     drawn = structure_svg(str(row["scaffold"]), width=150, height=92, thumbnail=True)
-    return _Row(
+    return _SeriesRow(
         scaffold=drawn if row["scaffold"] else Markup(""),
         name=str(row["series"]),
         scaffolds=count(row["n_scaffolds"]),

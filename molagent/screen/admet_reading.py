@@ -17,7 +17,7 @@ from molagent.screen.admet_cards import admet_card, admet_names, approved_percen
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Reading", "admet_frame", "read_value"]
+__all__ = ["AdmetReading", "admet_frame", "read_value"]
 
 _UNLIKELY: Final = 0.3
 _LIKELY: Final = 0.7
@@ -29,7 +29,7 @@ _WANTED: Final = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class AdmetReading:
     """One value of one endpoint.
 
     Attributes
@@ -78,7 +78,7 @@ class Reading:
         return "; ".join(parts)
 
 
-def read_value(name: str, value: float, spread: float = float("nan")) -> Reading:
+def read_value(name: str, value: float, spread: float = float("nan")) -> AdmetReading:
     """Put a predicted value into words.
 
     Parameters
@@ -97,7 +97,7 @@ def read_value(name: str, value: float, spread: float = float("nan")) -> Reading
     'moderately soluble'
     """
     card = admet_card(name)
-    return Reading(
+    return AdmetReading(
         endpoint=str(card["column"]),
         title=str(card["title"]),
         meaning=str(card["meaning"]),
@@ -128,7 +128,7 @@ def admet_frame(
     Returns
     -------
     pandas.DataFrame
-        ``smiles``, and the fields of :class:`Reading`.
+        ``smiles``, and the fields of :class:`AdmetReading`.
     """
     import pandas as pd
 
@@ -146,7 +146,7 @@ def admet_frame(
     return pd.DataFrame(rows, columns=["smiles", *_FIELDS])
 
 
-_FIELDS: Final = tuple(Reading.__dataclass_fields__)
+_FIELDS: Final = tuple(AdmetReading.__dataclass_fields__)
 
 
 def _band(card: dict[str, Any], value: float) -> str:

@@ -10,9 +10,9 @@ import pytest
 from molagent.errors import MolagentError
 from molagent.learn.explanation import (
     AtomContributions,
+    AtomGroup,
     Contradiction,
     Explanation,
-    Group,
     Neighbour,
 )
 from molagent.report.drawing import structure_svg
@@ -39,9 +39,9 @@ CONTRIBUTIONS = AtomContributions(
     atoms=SHARES,
     remainder=0.0,
     groups=(
-        Group(atoms=(10, 11, 12), smiles="*C(=O)O", value=float("nan")),
-        Group(atoms=(4, 5, 6, 7, 8, 9), smiles="*c1ccccc1*", value=0.4),
-        Group(atoms=(0, 1, 2, 3), smiles="*OC(C)=O", value=-0.3),
+        AtomGroup(atoms=(10, 11, 12), smiles="*C(=O)O", value=float("nan")),
+        AtomGroup(atoms=(4, 5, 6, 7, 8, 9), smiles="*c1ccccc1*", value=0.4),
+        AtomGroup(atoms=(0, 1, 2, 3), smiles="*OC(C)=O", value=-0.3),
     ),
 )
 NEAR = Neighbour(
