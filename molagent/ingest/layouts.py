@@ -48,17 +48,23 @@ class Layout(BaseModel):
         ``results``; ``told`` for results of assays that the project has, which name them;
         ``structures`` for designs and registrations; ``orders`` and ``shipments``; ``points`` of
         dose-response curves and ``wells`` of plates, both described by `well`.
-    smiles, name_column
-        Title of the structure (SMILES or molblock) and of the compound's name; one may be ''.
+    smiles
+        Title of the column of structures, SMILES or molblocks; '' where there are only names.
+    name_column
+        Title of the column of compound names; '' where there are only structures.
     name_system
         Whose names they are: ``PostEra``, ``CDD``, ``ChEMBL``.
     lookups
         Tables to find the structure of a name in, one after the other.
     aliases
         Further names of the compound: whose, and the title of the column.
-    batch_column, run_column, date_column, document_column, order_column
-        Titles, or '' where the file has none. What a result's batch, run and document columns name
-        is linked to what the project holds, and registered where it holds nothing by that name.
+    batch_column, run_column, document_column
+        Titles, or '' where the file has none. What they name is linked to what the project holds,
+        and registered where it holds nothing by that name.
+    date_column
+        Title of the column of dates, or ''.
+    order_column
+        Title of the column of the names of orders or shipments, or ''.
     order_pattern
         A regular expression with the groups ``date`` and ``supplier`` for the names of orders or
         shipments in ``order_column``, of which a cell may hold several, separated by commas.
