@@ -81,6 +81,7 @@ class StructureRow:
 class Chunk:
     """The readings of some rows, and what was refused of them.
 
+    ``strangers`` are the rows whose own structure was taken under an id that nobody knows.
     ``refused`` holds source row, field ('' for the whole row), kind and reason; ``cells`` keeps
     each row as it was read until its fate is known.
     """
@@ -89,6 +90,7 @@ class Chunk:
     structures: list[StructureRow] = field(default_factory=list)
     wells: list[WellRow] = field(default_factory=list)
     refused: list[tuple[int, str, str, str]] = field(default_factory=list)
+    strangers: set[int] = field(default_factory=set)
     cells: dict[int, Sequence[str]] = field(default_factory=dict)
 
     def __len__(self) -> int:
@@ -143,7 +145,7 @@ class RowReader:
                 return
             given = self._given(cells)
             if self._layout.table == "told":
-                structure, beside = self._told_structure(cells, given)
+                structure, beside = self._told_structure(row.number, cells, given, chunk)
             else:
                 structure, beside = self._structure(cells, given), ""
         except RefusedPotencyError as error:
@@ -189,7 +191,9 @@ class RowReader:
             "structure", f"{blank}no structure is known for the name {shown(name)}"
         )
 
-    def _told_structure(self, cells: Cells, given: str) -> tuple[str, str]:
+    def _told_structure(
+        self, number: int, cells: Cells, given: str, chunk: Chunk
+    ) -> tuple[str, str]:
         """Return the structure of a row's id, and what the row itself draws beside it."""
         name = cells.text(self._layout.name_column)
         if not name and not given:
@@ -203,6 +207,8 @@ class RowReader:
             )
         if name and self._layout.unknown_ids == "refuse":
             raise RefusedPotencyError("structure", f"no proposal or compound named {name!r}")
+        if name:
+            chunk.strangers.add(number)
         return given, ""
 
     def _shifted(self, cells: Cells, given: str) -> str:

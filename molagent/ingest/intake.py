@@ -105,14 +105,14 @@ def read_data(
     names = StructureNames(chosen, path.parent, structures or {})
     reader = RowReader(chosen, table.header, names.find, place=table.name, known=held)
     frames = Spool(chunk_rows)
-    strangers: dict[str, int] = {}
+    strangers: list[str] = []
     ours = ParentFinder(progress=shown, workers=workers, limit_s=limit_s, max_atoms=max_atoms)
     with nullcontext(finder) if finder else ours as standardise:
         for chunk in _chunks(table, reader, chunk_rows):
             part = chunk_frames(chunk, chosen, standardise.find, table.delimiter)
             frames.add(part)
-            if chosen.table == "told":
-                _count_strangers(part.results["name"], names, strangers)
+            unknown = part.results["source_row"].isin(chunk.strangers)
+            strangers.extend(part.results.loc[unknown, "name"])
     if not frames.n_rows:
         raise FileFormatError(
             "the file has a header and no rows", place=table.name, remedy="give data rows"
@@ -317,19 +317,14 @@ def _held_assays(assays: pd.DataFrame | None) -> dict[str, Assay]:
     }
 
 
-def _count_strangers(named: pd.Series, names: StructureNames, counts: dict[str, int]) -> None:
-    for name in named:
-        if name and not names.find(name):
-            counts[name] = counts.get(name, 0) + 1
-
-
-def _strangers_note(counts: Mapping[str, int]) -> list[str]:
+def _strangers_note(names: Sequence[str]) -> list[str]:
     """Return a note on the results that were taken by their structure under an unknown id."""
-    if not counts:
+    if not names:
         return []
-    listing = ", ".join(repr(name) for name in list(counts)[:_SHOWN])
-    more = ", ..." if len(counts) > _SHOWN else ""
+    distinct = list(dict.fromkeys(names))
+    listing = ", ".join(repr(name) for name in distinct[:_SHOWN])
+    more = ", ..." if len(distinct) > _SHOWN else ""
     return [
-        f"{sum(counts.values())} results are of {len(counts)} ids that the project does not know "
+        f"{len(names)} results are of {len(distinct)} ids that the project does not know "
         f"({listing}{more}): their SMILES were taken; refuse them with unknown_ids='refuse'"
     ]

@@ -105,7 +105,7 @@ def read_cells(path: Path) -> dict[str, list[list[str]]]:
         If the file cannot be read.
     """
     path = Path(path)
-    if find_format(path) == "xlsx":
+    if find_format(path).name == "xlsx":
         return _sheets(path)
     try:
         raw = path.read_bytes()

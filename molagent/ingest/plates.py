@@ -146,7 +146,7 @@ _Refused = list[tuple[int, str, str, str]]
 def _read(
     path: Path, columns: Layout | str | Path | None
 ) -> tuple[pd.DataFrame, dict[str, object], _Refused, list[str]]:
-    if columns is None and find_format(path) in ("delimited", "xlsx"):
+    if columns is None and find_format(path).name in ("delimited", "xlsx"):
         drawn = [
             (sheet, block)
             for sheet, lines in read_cells(path).items()

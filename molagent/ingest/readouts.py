@@ -95,6 +95,37 @@ class Readout(_Part):
         used = [title for text in texts for title in placeholders(text)]
         return tuple(dict.fromkeys(filter(None, [*used, *named, *self.when, *self.once_per])))
 
+    @property
+    def endpoint_columns(self) -> tuple[str, ...]:
+        """The columns that the endpoint's name is made of."""
+        return placeholders(self.endpoint)
+
+    def fitted(self, found: Mapping[str, str], units: Mapping[str, str], only: str) -> Self:
+        """Return the readout with the titles of one file.
+
+        Parameters
+        ----------
+        found
+            Title to the one that stands in the file, '' where none does.
+        units
+            Title of a value to the unit that the file's own title states.
+        only
+            The endpoint where no column names one.
+        """
+        unit = units.get(self.value, "")
+        named = all(found[title] for title in self.endpoint_columns)
+        real = {title: f"{{{there}}}" for title, there in found.items()}
+        return self.model_copy(
+            update={
+                "endpoint": fill_template(self.endpoint, real) if named else only,
+                "value": found[self.value],
+                "unit": unit or self.unit,
+                "unit_column": "" if unit else found.get(self.unit_column, ""),
+                "relation_column": found.get(self.relation_column, ""),
+                "outlier_column": found.get(self.outlier_column, ""),
+            }
+        )
+
 
 class Well(_Part):
     """What a row of dose-response points, or of the wells of plates, says of its well.

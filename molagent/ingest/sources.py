@@ -1,7 +1,8 @@
 """Opens any file that ingest reads, by what it holds and not by what it is called."""
 
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -14,13 +15,70 @@ from molagent.ingest.sdf import read_sdf
 from molagent.ingest.spreadsheets import read_sheet
 from molagent.ingest.tables import Table, unreadable
 
-__all__ = ["FORMATS", "find_format", "open_table"]
+__all__ = ["FORMATS", "Choice", "FileFormat", "find_format", "open_table"]
 
-FORMATS: Final = ("delimited", "xlsx", "sdf", "parquet", "json", "chembl")
 _HEAD_BYTES: Final = 1 << 16
 
 
-def find_format(path: Path) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """What is said of a file before it is opened, see :func:`open_table`."""
+
+    sheet: str = ""
+    delimiter: str | None = None
+    where: Mapping[str, Sequence[str]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FileFormat:
+    """One format: whether a file's first bytes are of it, and what opens it."""
+
+    name: str
+    recognises: Callable[[bytes, Path], bool]
+    open: Callable[[Path, Choice], Table]
+
+
+def _is_workbook(head: bytes, path: Path) -> bool:
+    if not head.startswith(b"PK\x03\x04"):
+        return False
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return "xl/workbook.xml" in archive.namelist()
+    except zipfile.BadZipFile:
+        # Cut off: named .xlsx it is refused as a workbook, otherwise as a zip archive.
+        return path.suffix.lower() in (".xlsx", ".xlsm")
+
+
+def _is_json(head: bytes, path: Path) -> bool:
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    return text[:1] in (b"[", b"{") and path.suffix.lower() not in (".csv", ".tsv", ".txt")
+
+
+def _is_sdf(head: bytes, path: Path) -> bool:
+    named = path.suffix.lower() in (".sdf", ".sd", ".mol")
+    return named or b"\nM  END" in head.replace(b"\r", b"")
+
+
+#: In the order in which a file is asked; the last one takes what is none of the others.
+FORMATS: Final = (
+    FileFormat("parquet", lambda head, _: head[:4] == b"PAR1", lambda p, _: read_parquet(p)),
+    FileFormat(
+        "chembl",
+        lambda head, _: head.startswith(b"SQLite format 3\x00"),
+        lambda p, choice: read_chembl_dump(p, where=choice.where),
+    ),
+    FileFormat("xlsx", _is_workbook, lambda p, choice: read_sheet(p, sheet=choice.sheet)),
+    FileFormat("json", _is_json, lambda p, _: read_json(p)),
+    FileFormat("sdf", _is_sdf, lambda p, _: read_sdf(p)),
+    FileFormat(
+        "delimited",
+        lambda *_: True,
+        lambda p, choice: read_table(p, delimiter=choice.delimiter),
+    ),
+)
+
+
+def find_format(path: Path) -> FileFormat:
     """Return which of `FORMATS` a file is, by its first bytes.
 
     Raises
@@ -34,18 +92,7 @@ def find_format(path: Path) -> str:
             head = stream.read(_HEAD_BYTES)
     except OSError as error:
         raise unreadable(path, error) from error
-    if head.startswith(b"PAR1"):
-        return "parquet"
-    if head.startswith(b"SQLite format 3\x00"):
-        return "chembl"
-    if head.startswith(b"PK\x03\x04") and _is_workbook(path):
-        return "xlsx"
-    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-    if text[:1] in (b"[", b"{") and path.suffix.lower() not in (".csv", ".tsv", ".txt"):
-        return "json"
-    if b"\nM  END" in head.replace(b"\r", b"") or path.suffix.lower() in (".sdf", ".sd", ".mol"):
-        return "sdf"
-    return "delimited"
+    return next(entry for entry in FORMATS if entry.recognises(head, path))
 
 
 def open_table(
@@ -76,31 +123,10 @@ def open_table(
     """
     path = Path(path)
     found = find_format(path)
-    if sheet and found != "xlsx":
+    if sheet and found.name != "xlsx":
         raise FileFormatError(
-            f"a sheet {sheet!r} is named, but the file is {found}",
+            f"a sheet {sheet!r} is named, but the file is {found.name}",
             place=path.name,
             remedy="leave the sheet out",
         )
-    match found:
-        case "xlsx":
-            return read_sheet(path, sheet=sheet)
-        case "sdf":
-            return read_sdf(path)
-        case "parquet":
-            return read_parquet(path)
-        case "json":
-            return read_json(path)
-        case "chembl":
-            return read_chembl_dump(path, where=where)
-        case _:
-            return read_table(path, delimiter=delimiter)
-
-
-def _is_workbook(path: Path) -> bool:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return "xl/workbook.xml" in archive.namelist()
-    except zipfile.BadZipFile:
-        # Cut off: named .xlsx it is refused as a workbook, otherwise as a zip archive.
-        return path.suffix.lower() in (".xlsx", ".xlsm")
+    return found.open(path, Choice(sheet=sheet, delimiter=delimiter, where=where))

@@ -24,7 +24,7 @@ def write_intake(db: Database, intake: Intake, *, replaces: str = "") -> IngestR
     Parameters
     ----------
     replaces
-        The ``file_id`` of a file that this one corrects, see :func:`molagent.store.write_ingest`.
+        The ``file_id`` of a file that this one corrects, see ``molagent.store.ingests``.
 
     Raises
     ------

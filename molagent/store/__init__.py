@@ -5,7 +5,7 @@ the command line can share it; ``query`` gives a frame, ``to_arrow`` a table, ``
 of an answer larger than memory. What is kept, and who writes and reads it:
 
 =============  =================================================================================
-files          `write_ingest`, `write_ingests`, `write_parts` (a file larger than memory),
+files          `write_parts` (of one file, which may be larger than memory),
                `load_sources`, `load_rejections`
 structures     `register_compounds`, `register_aliases`, `resolve_names`, `fill_identities`,
                `find_relatives`, `load_compounds`, `register_batches`, `load_batches`

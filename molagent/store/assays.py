@@ -5,7 +5,6 @@ from typing import Final
 import pandas as pd
 
 from molagent.store.database import Database
-from molagent.store.ingests import write_ingest, write_ingests
 from molagent.store.results import CONFLICT_LOG_UNITS
 from molagent.store.sources import load_sources
 
@@ -16,8 +15,6 @@ __all__ = [
     "load_known_potencies",
     "load_rejections",
     "load_sources",
-    "write_ingest",
-    "write_ingests",
 ]
 
 _ENDPOINTS: Final = """

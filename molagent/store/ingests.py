@@ -1,6 +1,6 @@
 """Read files into the project: what they brought, and of what they were refused, in one go."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
@@ -24,7 +24,7 @@ from molagent.store.references import link_references
 from molagent.store.results import insert_results, supersede_file
 from molagent.store.sources import SourceFile, insert_rejections, register_source
 
-__all__ = ["write_ingest", "write_ingests", "write_parts"]
+__all__ = ["write_parts"]
 
 _ASSAY_CONFLICT: Final = """
 SELECT a.endpoint, a.target, a.quantity, f.target, f.quantity
@@ -73,14 +73,29 @@ ORDER BY f.source_row
 _COMPOUNDS: Final = "SELECT count(*) FROM compound"
 
 
-def write_ingest(db: Database, ingest_result: IngestResult, *, replaces: str = "") -> IngestReceipt:
-    """Store one read file in one transaction.
+def write_parts(
+    db: Database,
+    source: SourceFile,
+    parts: Iterable[tuple[IngestResult, pd.DataFrame]],
+    receipt: IngestReceipt,
+    *,
+    replaces: str = "",
+) -> IngestReceipt:
+    """Store the parts of one file in one transaction: memory does not grow with the file.
 
     Parameters
     ----------
+    source
+        The file with its counts over all parts.
+    parts
+        Results, and the names of their compounds: ``system, alias, inchikey``. Each part has the
+        identity and the assays of the whole file.
+    receipt
+        What the file brings: the answer of its dry run.
     replaces
-        The ``file_id`` (see :func:`load_sources`) of a file that this one corrects. Its results
-        stay in the table but count no longer; without it they would be averaged with the new ones.
+        The ``file_id`` (see :func:`molagent.store.sources.load_sources`) of a file that this one
+        corrects. Its results stay in the table but count no longer; without it they would be
+        averaged with the new ones.
 
     Returns
     -------
@@ -94,62 +109,8 @@ def write_ingest(db: Database, ingest_result: IngestResult, *, replaces: str = "
         If an endpoint of the file is in the project with another target, quantity or dimension, or
         there is nothing to replace, or nothing to replace it with.
     """
-    with db.write(origin=f"ingest {ingest_result.name}") as con:
-        return _write_one(con, ingest_result, replaces)
-
-
-def write_ingests(db: Database, ingest_results: Sequence[IngestResult]) -> list[IngestReceipt]:
-    """Store several read files in one transaction: all of them, or on any error none.
-
-    For a delivery of files that belong together, such as compounds beside their values.
-
-    Returns
-    -------
-    list of IngestReceipt
-        One a file, in order; see :func:`write_ingest`.
-    """
-    names = ", ".join(result.name for result in ingest_results)
-    with db.write(origin=f"ingest {names}") as con:
-        return [_write_one(con, result, "") for result in ingest_results]
-
-
-def write_parts(
-    db: Database,
-    source: SourceFile,
-    parts: Iterable[tuple[IngestResult, pd.DataFrame]],
-    receipt: IngestReceipt,
-    *,
-    replaces: str = "",
-) -> IngestReceipt:
-    """Store the parts of one large file in one transaction: memory does not grow with the file.
-
-    Parameters
-    ----------
-    source
-        The file with its counts over all parts.
-    parts
-        Results, and the names of their compounds: ``system, alias, inchikey``. Each part has the
-        identity and the assays of the whole file.
-    receipt
-        What the file brings: the answer of its dry run.
-    replaces
-        See :func:`write_ingest`.
-
-    Returns
-    -------
-    IngestReceipt
-        With ``known`` set, and nothing written, if the same file was stored before with the same
-        mapping.
-    """
     with db.write(origin=f"ingest {source.name}") as con:
         return _write_file(con, source, parts, receipt, replaces)
-
-
-def _write_one(
-    con: duckdb.DuckDBPyConnection, result: IngestResult, replaces: str
-) -> IngestReceipt:
-    names = pd.DataFrame(columns=["system", "alias", "inchikey"])
-    return _write_file(con, _source_of(result), [(result, names)], result.receipt, replaces)
 
 
 def _write_file(
@@ -219,21 +180,6 @@ def _assay_clash(endpoint: str, held: str, brought: str, place: str) -> StoreErr
         f"endpoint {endpoint} holds {held}, the file brings {brought}",
         place=place,
         remedy="give it an endpoint of its own: assays are never pooled",
-    )
-
-
-def _source_of(result: IngestResult) -> SourceFile:
-    return SourceFile(
-        name=result.name,
-        sha256=result.sha256,
-        bytes=result.bytes,
-        kind=result.kind,
-        n_rows=result.n_rows,
-        accepted=result.accepted,
-        rejected=len(result.rejections),
-        mapping=result.mapping,
-        encoding=result.encoding,
-        delimiter=result.delimiter,
     )
 
 

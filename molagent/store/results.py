@@ -84,8 +84,8 @@ _GROUP_ROWS: Final = 122_880
 def append_results(db: Database, source: SourceFile, rows: Rows) -> int:
     """Append results of registered compounds in one transaction and return how many.
 
-    For values that do not come by :func:`molagent.store.write_ingest`: from a fit, a computation
-    or another system. The same source a second time changes nothing and returns 0.
+    For values that come from no file that is read row by row: from a fit, a computation or another
+    system. The same source a second time changes nothing and returns 0.
 
     Parameters
     ----------

@@ -10,9 +10,9 @@ from molagent.errors import FileFormatError
 from molagent.ingest.intake import read_data
 from molagent.ingest.layouts import Layout
 from molagent.store.aggregates import aggregate_results
-from molagent.store.assays import load_rejections, write_ingest
+from molagent.store.assays import load_rejections
 from molagent.store.database import Database
-from tests.store.registry import behind
+from tests.store.registry import behind, write_file
 
 TOFACITINIB = "C[C@@H]1CCN(C(=O)CC#N)C[C@@H]1N(C)c1ncnc2[nH]ccc12"
 RUXOLITINIB = "N#CC[C@H](C1CCCC1)n1cc(-c2ncnc3[nH]ccc23)cn1"
@@ -56,10 +56,10 @@ def test_every_row_of_the_jak_data_is_accepted(data, tmp_path, name, rows):
     # The file's own y is -log10 of nanomolar.
     assert result.results["p_value"].to_numpy() == pytest.approx(table["y"].to_numpy() + 9.0)
     db = project(tmp_path / "jak.duckdb")
-    assert write_ingest(db, result).new_compounds == rows
+    assert write_file(db, result).new_compounds == rows
     frame = aggregate_results(db, receipt.endpoints[0])
     assert frame["value"].to_numpy() == pytest.approx(table["y"].to_numpy() + 9.0)
-    assert write_ingest(db, result).known
+    assert write_file(db, result).known
 
 
 def test_the_readme_names_the_hashes_of_the_jak_data(data):
@@ -99,7 +99,7 @@ def test_each_bad_row_is_rejected_with_its_number_and_reason(write, tmp_path):
     assert rejected["reason"][9] == "the row has 2 cells, the header 3"
     assert rejected["raw"][5] == f"{RUXOLITINIB},-3,nM"
     db = project(tmp_path / "p.duckdb")
-    receipt = write_ingest(db, result)
+    receipt = write_file(db, result)
     assert receipt.sentence == (
         "jak1_ki.csv: 10 rows, 2 accepted (2 compounds), 8 rejected "
         "(row 2, structure 2, unit 1, value 3); stored, 2 compounds are new"
@@ -112,7 +112,7 @@ def test_conflicting_duplicates_are_kept_flagged_and_show_in_the_spread(write, t
         f"smiles,value,unit\n{TOFACITINIB},1,nM\n{RUXOLITINIB},3,nM\n{TOFACITINIB}.Cl,100,nM\n"
     )
     db = project(tmp_path / "p.duckdb")
-    receipt = write_ingest(db, ingest_file(path, LAYOUT))
+    receipt = write_file(db, ingest_file(path, LAYOUT))
     assert (receipt.conflicts, receipt.duplicates) == (2, 0)
     row = aggregate_results(db, "jak1_pki").iloc[0]
     assert (row["n_exact"], row["n_censored"], row["value"]) == (2, 0, pytest.approx(8.0))
@@ -196,8 +196,8 @@ def test_ingest_is_idempotent_and_loses_no_row(tmp_path_factory, rows):
     read = sorted([*first.results["source_row"], *first.rejections["source_row"]])
     assert read == list(range(2, len(rows) + 2))
     db = project(folder / "p.duckdb")
-    assert write_ingest(db, first).written
+    assert write_file(db, first).written
     stored = db.query("SELECT * FROM result ORDER BY result_id")
-    assert write_ingest(db, second).known
+    assert write_file(db, second).known
     pd.testing.assert_frame_equal(db.query("SELECT * FROM result ORDER BY result_id"), stored)
     assert len(stored) + len(load_rejections(db)) == len(rows)

@@ -265,7 +265,7 @@ def test_lines_of_two_encodings_are_each_read_as_what_they_are(write):
 def test_the_format_is_that_of_the_content(tmp_path, name, head, found):
     path = tmp_path / name
     path.write_bytes(head)
-    assert find_format(path) == found
+    assert find_format(path).name == found
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False))

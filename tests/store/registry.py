@@ -6,7 +6,9 @@ import pandas as pd
 from molagent.store.assay_protocols import AssayProtocol, register_assay
 from molagent.store.compounds import register_compounds
 from molagent.store.database import Database
+from molagent.store.ingests import write_parts
 from molagent.store.lineage import find_source
+from molagent.store.receipts import IngestReceipt, IngestResult
 from molagent.store.sources import SourceFile
 
 TOFACITINIB = "C[C@@H]1CCN(C(=O)CC#N)C[C@@H]1N(C)c1ncnc2[nH]ccc12"
@@ -55,6 +57,24 @@ def inhibition() -> AssayProtocol:
     return AssayProtocol(
         endpoint="jak1_inhibition", target="JAK1", quantity="inhibition", dimension="percent"
     )
+
+
+def write_file(db: Database, result: IngestResult, *, replaces: str = "") -> IngestReceipt:
+    """Store one file that is one part, without names of its compounds."""
+    source = SourceFile(
+        name=result.name,
+        sha256=result.sha256,
+        bytes=result.bytes,
+        kind=result.kind,
+        n_rows=result.n_rows,
+        accepted=result.accepted,
+        rejected=len(result.rejections),
+        mapping=result.mapping,
+        encoding=result.encoding,
+        delimiter=result.delimiter,
+    )
+    names = pd.DataFrame(columns=["system", "alias", "inchikey"])
+    return write_parts(db, source, [(result, names)], result.receipt, replaces=replaces)
 
 
 def result_rows(*rows: tuple[str, str, float], endpoint: str = "jak1_pic50") -> pd.DataFrame:

@@ -16,6 +16,7 @@ from tests.store.registry import (
     result_rows,
     solubility,
     source,
+    write_file,
 )
 
 
@@ -28,9 +29,8 @@ def test_a_changed_protocol_is_the_next_version_and_the_same_one_is_not(db):
 
 
 def test_describing_an_assay_that_nobody_described_is_not_a_new_version(db, make_ingest):
-    from molagent.store.assays import write_ingest
 
-    write_ingest(db, make_ingest([(TOFACITINIB, "=", 9.0)], endpoint="jak1_pic50", quantity="IC50"))
+    write_file(db, make_ingest([(TOFACITINIB, "=", 9.0)], endpoint="jak1_pic50", quantity="IC50"))
     assert register_assay(db, jak1("TR-FRET", valid_from=date(2021, 1, 4))) == "jak1_pic50"
     row = load_protocols(db).iloc[0]
     assert (row["readout"], row["valid_from"], row["n_results"]) == ("TR-FRET", date(2021, 1, 4), 1)

@@ -10,14 +10,13 @@ from molagent.store.audit import load_audit
 from molagent.store.cycles import CampaignStore
 from molagent.store.database import Database
 from molagent.store.export import EXPORTED_TABLES, export_project
-from molagent.store.ingests import write_ingest
 from molagent.store.raw_files import keep_raw_file
 from molagent.store.series import define_series
 from molagent.store.snapshots import create_snapshot
 from molagent.store.traces import find_traces
 from molagent.store.verify import verify_audit
 from tests.store.conftest import ingest_of
-from tests.store.registry import BARICITINIB, KEYS, RUXOLITINIB, TOFACITINIB
+from tests.store.registry import BARICITINIB, KEYS, RUXOLITINIB, TOFACITINIB, write_file
 
 SECRET = (RUXOLITINIB, KEYS[RUXOLITINIB], "INCB018424", "Project Nightjar", "RUX-LOT-7")
 OPEN = (TOFACITINIB, "CP-690550")
@@ -41,10 +40,10 @@ def measured(tmp_path_factory, empty_project):
     folder = tmp_path_factory.mktemp("export")
     db = Database(shutil.copy(empty_project, folder / "jak.duckdb"), actor="ann")
     both = [(TOFACITINIB, "=", 8.1), (RUXOLITINIB, "=", 8.6)]
-    write_ingest(db, named(both, ["CP-690550", "INCB018424"], rejected=1))
+    write_file(db, named(both, ["CP-690550", "INCB018424"], rejected=1))
     only = [(RUXOLITINIB, "=", 8.4)]
-    write_ingest(db, named(only, ["INCB018424"], name="Project Nightjar.csv", endpoint="njar_pki"))
-    write_ingest(db, named([(BARICITINIB, "<", 5.0)], ["LY3009104"], name="open.csv", rejected=2))
+    write_file(db, named(only, ["INCB018424"], name="Project Nightjar.csv", endpoint="njar_pki"))
+    write_file(db, named([(BARICITINIB, "<", 5.0)], ["LY3009104"], name="open.csv", rejected=2))
     raw = folder / "raw.csv"
     raw.write_text(f"smiles,name\n{RUXOLITINIB},INCB018424\n")
     keep_raw_file(db, raw)
@@ -157,7 +156,7 @@ def test_the_receipt_says_what_went_over_and_what_did_not(exported):
 def test_an_export_goes_on_as_a_project(exported, tmp_path):
     db = Database(shutil.copy(exported.path, tmp_path / "on.duckdb"))
     before = db.query("SELECT max(result_id) AS n FROM result")["n"][0]
-    write_ingest(db, ingest_of([(TOFACITINIB, "=", 8.3)], name="next.csv"))
+    write_file(db, ingest_of([(TOFACITINIB, "=", 8.3)], name="next.csv"))
     assert db.query("SELECT max(result_id) AS n FROM result")["n"][0] > before
     assert verify_audit(db).whole
 

@@ -7,9 +7,9 @@ from molagent.errors import StoreError
 from molagent.store.aggregates import aggregate_results
 from molagent.store.assays import load_sources
 from molagent.store.identities import resolve_names
-from molagent.store.ingests import write_ingest, write_parts
+from molagent.store.ingests import write_parts
 from molagent.store.sources import SourceFile
-from tests.store.registry import BARICITINIB, KEYS, RUXOLITINIB, TOFACITINIB
+from tests.store.registry import BARICITINIB, KEYS, RUXOLITINIB, TOFACITINIB, write_file
 
 NO_NAMES = pd.DataFrame(columns=["system", "alias", "inchikey"])
 
@@ -59,7 +59,7 @@ def test_a_part_that_fails_leaves_nothing_of_the_others(db, make_ingest):
 
 def test_a_corrected_file_in_parts_replaces_the_whole_old_one(db, make_ingest):
     wrong = make_ingest([(TOFACITINIB, "=", 6.0), (RUXOLITINIB, "=", 5.5)], name="old.csv")
-    write_ingest(db, wrong)
+    write_file(db, wrong)
     first = make_ingest([(BARICITINIB, "=", 8.2)], name="new.csv")
     second = shifted(make_ingest([(TOFACITINIB, "=", 9.0)], name="new.csv"), 1)
     write_parts(
@@ -80,19 +80,19 @@ def test_a_replaced_file_may_be_larger_than_what_one_statement_can_mark(
     monkeypatch.setattr("molagent.store.results._GROUP_ROWS", 2)
     rows = [(smiles, "=", 6.0) for smiles in (TOFACITINIB, RUXOLITINIB, BARICITINIB)] * 2
     wrong = make_ingest(rows, name="old.csv")
-    write_ingest(db, wrong)
+    write_file(db, wrong)
     right = make_ingest([(TOFACITINIB, "=", 9.0)], name="new.csv")
-    write_ingest(db, right, replaces=wrong.file_id)
+    write_file(db, right, replaces=wrong.file_id)
     assert aggregate_results(db, "jak1_pki")["value"].tolist() == [9.0]
 
 
 def test_what_the_reader_flagged_is_not_painted_over_by_a_conflict_with_another_file(
     db, make_ingest
 ):
-    write_ingest(db, make_ingest([(TOFACITINIB, "=", 9.0), (RUXOLITINIB, "=", 9.0)]))
+    write_file(db, make_ingest([(TOFACITINIB, "=", 9.0), (RUXOLITINIB, "=", 9.0)]))
     later = make_ingest([(TOFACITINIB, "=", 6.0), (RUXOLITINIB, "=", 6.0)], name="later.csv")
     flagged = later.results.assign(flag=["unit_slip", ""])
-    write_ingest(db, replace(later, results=flagged))
+    write_file(db, replace(later, results=flagged))
     flags = db.query("SELECT flag FROM result ORDER BY result_id")["flag"].tolist()
     assert flags == ["", "", "unit_slip", "conflict"]
 
@@ -100,6 +100,6 @@ def test_what_the_reader_flagged_is_not_painted_over_by_a_conflict_with_another_
 def test_what_was_stripped_from_a_structure_stays_with_its_row(db, make_ingest):
     given = make_ingest([(TOFACITINIB, "=", 9.0)])
     salted = given.results.assign(salt="OC(=O)CC(O)(CC(=O)O)C(=O)O", stereo_note="single isomer")
-    write_ingest(db, replace(given, results=salted))
+    write_file(db, replace(given, results=salted))
     row = db.query("SELECT salt, stereo_note, format FROM compound_raw").iloc[0]
     assert row.tolist() == ["OC(=O)CC(O)(CC(=O)O)C(=O)O", "single isomer", "smiles"]

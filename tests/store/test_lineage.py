@@ -7,13 +7,12 @@ import pytest
 from molagent.errors import InputError, NotFoundError
 from molagent.store.cycles import CampaignStore
 from molagent.store.database import Database
-from molagent.store.ingests import write_ingest
 from molagent.store.lineage import REFERENCES, find_source
 from molagent.store.raw_files import keep_raw_file
 from molagent.store.restorations import restore_snapshot
 from molagent.store.snapshots import create_snapshot
 from tests.store.conftest import ingest_of
-from tests.store.registry import BARICITINIB, KEYS, RUXOLITINIB, TOFACITINIB
+from tests.store.registry import BARICITINIB, KEYS, RUXOLITINIB, TOFACITINIB, write_file
 
 CAMPAIGN = "0123456789ab"
 
@@ -23,8 +22,8 @@ def measured(tmp_path_factory, empty_project) -> Database:
     """Two files, a corrected value, a curve with wells, a campaign's proposal of a proposal."""
     folder = tmp_path_factory.mktemp("lineage")
     db = Database(shutil.copy(empty_project, folder / "jak.duckdb"), actor="ann")
-    write_ingest(db, ingest_of([(TOFACITINIB, "=", 8.1), (RUXOLITINIB, "=", 8.6)]))
-    write_ingest(db, ingest_of([(TOFACITINIB, "<", 7.6)], name="b.csv"))
+    write_file(db, ingest_of([(TOFACITINIB, "=", 8.1), (RUXOLITINIB, "=", 8.6)]))
+    write_file(db, ingest_of([(TOFACITINIB, "<", 7.6)], name="b.csv"))
     create_snapshot(db, "training 1")
     with db.write(origin="by hand") as con:
         con.execute(
@@ -210,7 +209,7 @@ def test_a_kept_file_is_said_to_be_kept(measured, tmp_path):
 
 def test_a_result_set_aside_by_a_restoration_says_so(measured, tmp_path):
     db = Database(shutil.copy(measured.path, tmp_path / "jak.duckdb"))
-    write_ingest(db, ingest_of([(BARICITINIB, "=", 8.0)], name="c.csv"))
+    write_file(db, ingest_of([(BARICITINIB, "=", 8.0)], name="c.csv"))
     restore_snapshot(db, "training 1", reason="test")
     assert find_source(db, "result:5").facts["counts"] == "no, restoration 1"
 

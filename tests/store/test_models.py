@@ -6,7 +6,6 @@ import pytest
 
 from molagent.errors import InputError, NotFoundError, StoreError
 from molagent.records import ModelVersion
-from molagent.store.assays import write_ingest
 from molagent.store.audit import load_audit
 from molagent.store.models import (
     compare_versions,
@@ -20,14 +19,14 @@ from molagent.store.models import (
 from molagent.store.snapshots import create_snapshot
 from molagent.store.verify import verify_audit
 from tests.store.conftest import ingest_of
-from tests.store.registry import BARICITINIB, RUXOLITINIB, TOFACITINIB
+from tests.store.registry import BARICITINIB, RUXOLITINIB, TOFACITINIB, write_file
 
 ASPIRIN = "CC(=O)Oc1ccccc1C(=O)O"
 
 
 @pytest.fixture
 def jak(db):
-    write_ingest(db, ingest_of([(TOFACITINIB, "=", 8.1), (RUXOLITINIB, "=", 8.6)]))
+    write_file(db, ingest_of([(TOFACITINIB, "=", 8.1), (RUXOLITINIB, "=", 8.6)]))
     return db
 
 

@@ -16,7 +16,6 @@ from molagent.learn.registry import (
     summarise_shift,
 )
 from molagent.store.aggregates import aggregate_snapshot, learning_frame
-from molagent.store.assays import write_ingest
 from molagent.store.models import (
     compare_versions,
     load_model_predictions,
@@ -27,6 +26,7 @@ from molagent.store.models import (
 )
 from molagent.store.receipts import ASSAY_COLUMNS, IngestResult
 from molagent.store.snapshots import create_snapshot
+from tests.store.registry import write_file
 
 JAK = Path(__file__).parents[2] / "data" / "jak" / "jak1_ki.csv"
 
@@ -106,10 +106,10 @@ def train_version(db, folder, name, reason):
 
 def test_new_values_make_a_new_version_and_the_old_predictions_stay(db, rows, tmp_path):
     folder = tmp_path / "models"
-    write_ingest(db, file_of(rows[:60], "first.csv"))
+    write_file(db, file_of(rows[:60], "first.csv"))
     first = train_version(db, folder, "training 1", "first")
     before = load_model_predictions(db, "jak1_pki", 1)
-    write_ingest(db, file_of(rows[60:], "second.csv"))
+    write_file(db, file_of(rows[60:], "second.csv"))
     second = train_version(db, folder, "training 2", "30 new values")
 
     assert (first.version, second.version, second.parent) == (1, 2, "jak1_pki/v1")
@@ -127,7 +127,7 @@ def test_new_values_make_a_new_version_and_the_old_predictions_stay(db, rows, tm
 
 
 def test_training_again_on_the_same_snapshot_is_no_new_version(db, rows, tmp_path):
-    write_ingest(db, file_of(rows[:60], "first.csv"))
+    write_file(db, file_of(rows[:60], "first.csv"))
     first = train_version(db, tmp_path / "models", "training 1", "first")
     again = train_version(db, tmp_path / "models", "training 1b", "the same data")
     assert again == first

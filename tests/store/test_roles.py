@@ -5,12 +5,11 @@ import pytest
 
 from molagent.errors import InputError, NotFoundError, StoreError, StructureError
 from molagent.store.database import Database
-from molagent.store.ingests import write_ingest
 from molagent.store.roles import AGENT, CLIENT, Role, RoleView
 from molagent.store.series import define_series, load_series
 from molagent.store.verify import verify_audit
 from tests.store.conftest import ingest_of
-from tests.store.registry import BARICITINIB, RUXOLITINIB, TOFACITINIB
+from tests.store.registry import BARICITINIB, RUXOLITINIB, TOFACITINIB, write_file
 
 PYRAZOLYL = "c1cnn(C)c1"  # in ruxolitinib and baricitinib, not in tofacitinib
 
@@ -21,8 +20,8 @@ def measured(tmp_path_factory, empty_project) -> Database:
     path = tmp_path_factory.mktemp("roles") / "jak.duckdb"
     db = Database(shutil.copy(empty_project, path))
     rows = [(TOFACITINIB, "=", 8.1), (RUXOLITINIB, "=", 8.6), (BARICITINIB, "<", 5.0)]
-    write_ingest(db, ingest_of(rows))
-    write_ingest(db, ingest_of([(TOFACITINIB, "=", 7.0)], name="jak2.csv", endpoint="jak2_pki"))
+    write_file(db, ingest_of(rows))
+    write_file(db, ingest_of([(TOFACITINIB, "=", 7.0)], name="jak2.csv", endpoint="jak2_pki"))
     return db
 
 

@@ -4,19 +4,18 @@ import pytest
 from molagent.errors import InputError, NotFoundError, StoreError
 from molagent.store.aggregates import aggregate_results
 from molagent.store.audit import load_audit
-from molagent.store.ingests import write_ingest
 from molagent.store.restorations import diff_snapshots, restore_snapshot
 from molagent.store.snapshots import create_snapshot, load_snapshot, load_snapshots
 from molagent.store.verify import verify_audit
 from tests.store.conftest import ingest_of
-from tests.store.registry import BARICITINIB, RUXOLITINIB, TOFACITINIB
+from tests.store.registry import BARICITINIB, RUXOLITINIB, TOFACITINIB, write_file
 
 FIRST = [(TOFACITINIB, "=", 8.1), (RUXOLITINIB, "=", 8.6)]
 
 
 @pytest.fixture
 def jak(db):
-    write_ingest(db, ingest_of(FIRST))
+    write_file(db, ingest_of(FIRST))
     return db
 
 
@@ -33,7 +32,7 @@ def replace_file(db) -> None:
     """A corrected file: tofacitinib has another value, ruxolitinib is not in it any more."""
     old = db.query("SELECT file_id FROM source_file WHERE name = 'jak1.csv'")["file_id"][0]
     rows = [(TOFACITINIB, "=", 7.5), (BARICITINIB, "=", 8.2)]
-    write_ingest(db, ingest_of(rows, name="jak1_v2.csv"), replaces=old)
+    write_file(db, ingest_of(rows, name="jak1_v2.csv"), replaces=old)
 
 
 def test_a_snapshot_lists_what_counts_and_says_who_took_it(jak):
@@ -51,7 +50,7 @@ def test_a_snapshot_lists_what_counts_and_says_who_took_it(jak):
 def test_the_same_data_have_the_same_hash_and_other_data_another(jak):
     first = create_snapshot(jak, "a")
     assert create_snapshot(jak, "b").sha256 == first.sha256
-    write_ingest(jak, ingest_of([(BARICITINIB, "=", 8.0)], name="more.csv"))
+    write_file(jak, ingest_of([(BARICITINIB, "=", 8.0)], name="more.csv"))
     assert create_snapshot(jak, "c").sha256 != first.sha256
 
 
@@ -88,7 +87,7 @@ def test_a_snapshot_gives_back_a_value_as_it_was_before_it_was_doubted(jak):
 
 
 def test_a_snapshot_of_one_endpoint_leaves_the_others_out(jak):
-    write_ingest(jak, ingest_of([(BARICITINIB, "=", 6.0)], name="jak2.csv", endpoint="jak2_pki"))
+    write_file(jak, ingest_of([(BARICITINIB, "=", 6.0)], name="jak2.csv", endpoint="jak2_pki"))
     create_snapshot(jak, "jak2", endpoints=["jak2_pki"])
     assert load_snapshot(jak, "jak2")["endpoint"].tolist() == ["jak2_pki"]
     create_snapshot(jak, "all")
@@ -152,7 +151,7 @@ def test_going_back_takes_doubts_back_too(jak):
 
 def test_going_back_to_one_endpoint_leaves_the_others_alone(jak):
     create_snapshot(jak, "jak1", endpoints=["jak1_pki"])
-    write_ingest(jak, ingest_of([(BARICITINIB, "=", 6.0)], name="jak2.csv", endpoint="jak2_pki"))
+    write_file(jak, ingest_of([(BARICITINIB, "=", 6.0)], name="jak2.csv", endpoint="jak2_pki"))
     restore_snapshot(jak, "jak1", reason="test")
     assert len(aggregate_results(jak, "jak2_pki")) == 1
 

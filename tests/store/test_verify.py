@@ -8,10 +8,9 @@ import pytest
 from molagent.errors import InputError, StoreError
 from molagent.store.audit import AuditHead, load_audit, load_audit_head
 from molagent.store.database import Database
-from molagent.store.ingests import write_ingest
 from molagent.store.verify import verify_audit
 from tests.store.conftest import ingest_of
-from tests.store.registry import BARICITINIB, RUXOLITINIB, TOFACITINIB
+from tests.store.registry import BARICITINIB, RUXOLITINIB, TOFACITINIB, write_file
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +19,7 @@ def audited(tmp_path_factory, empty_project) -> Path:
     path = tmp_path_factory.mktemp("audited") / "jak.duckdb"
     db = Database(shutil.copy(empty_project, path), actor="ann")
     rows = [(TOFACITINIB, "=", 8.1), (RUXOLITINIB, "=", 8.6), (BARICITINIB, "<", 5.0)]
-    write_ingest(db, ingest_of(rows, rejected=2))
+    write_file(db, ingest_of(rows, rejected=2))
     with db.write(origin="doubt a value") as con:
         con.execute(
             "UPDATE result SET validity = 'suspect', validity_reason = 'smells' WHERE result_id = 1"
