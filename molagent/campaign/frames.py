@@ -6,7 +6,15 @@ from collections.abc import Collection, Mapping, Sequence
 
 import pandas as pd
 
-from molagent.records import Decision, Judgement, Overlap, Plan, PlanStep, PredictionFrame
+from molagent.records import (
+    OVERLAP_COLUMNS,
+    Decision,
+    Judgement,
+    Overlap,
+    Plan,
+    PlanStep,
+    PredictionFrame,
+)
 
 __all__ = [
     "decision_rows",
@@ -20,30 +28,6 @@ __all__ = [
 ]
 
 _JUDGEMENT = ["proposal_id", "ordinal", "filter", "verdict", "reason", "evidence"]
-_OVERLAP = (
-    "level",
-    "searched",
-    "publication_number",
-    "title",
-    "assignee",
-    "publication_date",
-    "section",
-    "claim_id",
-    "matched_name",
-    "matched_smiles",
-    "similarity",
-    "assignment",
-    "source",
-    "reason",
-    "family_id",
-    "kind",
-    "route",
-    "relation",
-    "release",
-    "licence",
-    "visibility",
-    "further",
-)
 _PREDICTION = ["proposal_id", "endpoint", "mean", "std", "in_domain", "model_hash"]
 
 
@@ -105,7 +89,7 @@ def overlap_rows(
     """Return the `depth` strongest pieces of evidence of each structure."""
     rows = [
         {
-            **{column: getattr(overlap, column) for column in _OVERLAP},
+            **{column: getattr(overlap, column) for column in OVERLAP_COLUMNS},
             "level": str(overlap.level),
             "similarity": None if math.isnan(overlap.similarity) else overlap.similarity,
             "assignment": dict(overlap.assignment),
@@ -115,7 +99,7 @@ def overlap_rows(
         for name, overlaps in zip(proposal_ids, found, strict=True)
         for ordinal, overlap in enumerate(overlaps[:depth])
     ]
-    return pd.DataFrame(rows, columns=["proposal_id", "ordinal", *_OVERLAP])
+    return pd.DataFrame(rows, columns=["proposal_id", "ordinal", *OVERLAP_COLUMNS])
 
 
 def plan_row(plan: Plan, cycle: int, revision: int) -> pd.DataFrame:

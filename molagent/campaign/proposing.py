@@ -2,14 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 import pandas as pd
 
-from molagent.campaign.stages import Stage, stage_seed
+from molagent.campaign.stages import stage_seed
 from molagent.chem.identity import inchikey
-from molagent.chem.scaffolds import core_of, murcko_scaffold
+from molagent.chem.scaffolds import ROOM_TO_DECORATE, core_of, murcko_scaffold
 from molagent.chem.standardize import standardize_smiles
 from molagent.errors import NotFoundError, PolicyError, StructureError
 from molagent.protocols import Generator, PatentIndex, Progress
@@ -21,12 +20,10 @@ from molagent.records import (
     ProposalRequest,
     Region,
     SeedCompound,
+    Stage,
 )
 
 __all__ = ["Known", "propose"]
-
-# A decorated core gets room for at least this many heavy atoms.
-_ROOM: Final = 8
 
 _COLUMNS = (
     "proposal_id",
@@ -218,7 +215,7 @@ def _request(
     if step.scaffold_id is not None:
         if step.scaffold_id not in known.scaffolds:
             raise NotFoundError("series", step.scaffold_id, known=list(known.scaffolds)[:5])
-        scaffold = core_of(known.scaffolds[step.scaffold_id], max_heavy_atoms - _ROOM)
+        scaffold = core_of(known.scaffolds[step.scaffold_id], max_heavy_atoms - ROOM_TO_DECORATE)
         if not scaffold:
             return None
     return ProposalRequest(

@@ -24,14 +24,14 @@ from molagent.campaign.pool import latest_predictions, load_pool, verdicts
 from molagent.campaign.proposing import propose
 from molagent.campaign.ranking import rank_pool
 from molagent.campaign.selecting import select_batch
-from molagent.campaign.stages import CYCLE_STAGES, Stage, stage_seed
+from molagent.campaign.stages import CYCLE_STAGES, stage_seed
 from molagent.campaign.state import State, Transcript
 from molagent.campaign.summary import View
 from molagent.chem.interrupts import keep_interrupts
 from molagent.config import CampaignConfig
 from molagent.errors import StoreError
 from molagent.protocols import Progress
-from molagent.records import Decision
+from molagent.records import Decision, Stage
 from molagent.store.cycles import CampaignStore
 from molagent.store.models import version_ids
 

@@ -1,25 +1,11 @@
 """The stages of a cycle, in order, and the seed each of them runs with."""
 
 import hashlib
-from enum import StrEnum
 from typing import Final
 
-__all__ = ["CYCLE_STAGES", "Stage", "stage_seed"]
+from molagent.records import Stage
 
-
-class Stage(StrEnum):
-    """One step of a campaign; each is written to the store wholly or not at all."""
-
-    INGEST = "ingest"
-    FIT = "fit"
-    REPLAN = "replan"
-    PROPOSE = "propose"
-    SCREEN = "screen"
-    RANK = "rank"
-    DECIDE = "decide"
-    SELECT = "select"
-    REPORT = "report"
-
+__all__ = ["CYCLE_STAGES", "stage_seed"]
 
 CYCLE_STAGES: Final = (
     Stage.FIT,

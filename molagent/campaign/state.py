@@ -11,14 +11,13 @@ from molagent.campaign.parts import Parts
 from molagent.campaign.policy import first_plan
 from molagent.campaign.proposing import Known
 from molagent.campaign.ranking import check_profile, measured_leaders
-from molagent.campaign.stages import Stage
 from molagent.campaign.summary import View, summarise
 from molagent.campaign.workbench import StoreWorkbench
 from molagent.chem.scaffolds import scaffold_id
 from molagent.config import CampaignConfig
 from molagent.errors import PolicyError, StoreError
 from molagent.protocols import Predictor, Progress
-from molagent.records import Decision, FloatArray, Plan, SeedCompound
+from molagent.records import Decision, FloatArray, Plan, SeedCompound, Stage
 from molagent.records.reliability import doubt_of_card
 from molagent.select.desirability import combine
 from molagent.store.cycles import CampaignStore
@@ -162,7 +161,7 @@ class State:
             objectives={o.name: o.weight for o in self.config.profile},
             measured=self.measured_leaders(),
         )
-        self.progress.start("decide")
+        self.progress.start(Stage.DECIDE)
         claims = self.parts.patents.describe_claims()
         workbench = StoreWorkbench(self.store, summary, view, self.measured, claims)
         plan, decisions = self.parts.policy.decide(summary, workbench)

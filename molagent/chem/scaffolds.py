@@ -1,12 +1,23 @@
 """Bemis-Murcko scaffolds (Bemis and Murcko 1996, doi:10.1021/jm9602928)."""
 
 import hashlib
+from typing import Final
 
 from rdkit import Chem
 
 from molagent.chem.molecules import parse_smiles
 
-__all__ = ["core_of", "decompose", "murcko_scaffold", "scaffold_id", "topological_scaffold"]
+__all__ = [
+    "ROOM_TO_DECORATE",
+    "core_of",
+    "decompose",
+    "murcko_scaffold",
+    "scaffold_id",
+    "topological_scaffold",
+]
+
+ROOM_TO_DECORATE: Final = 8
+"""Heavy atoms that a core which is to be decorated leaves free at least."""
 
 _MOST_NEIGHBOURS = 4
 

@@ -9,6 +9,7 @@ import pandas as pd
 from molagent.campaign.pool import latest_predictions, load_measured
 from molagent.campaign.summary import failure_counts
 from molagent.config import CampaignConfig
+from molagent.records import Stage
 from molagent.report.content import ReportContent
 from molagent.store.assays import load_rejections, load_sources
 from molagent.store.cycles import CampaignStore
@@ -63,7 +64,7 @@ def report_content(config: CampaignConfig, store: CampaignStore, collection: str
 
 def _hits(store: CampaignStore) -> str:
     stages = store.stages()
-    selected = stages[stages["stage"] == "select"].sort_values("cycle")
+    selected = stages[stages["stage"] == Stage.SELECT].sort_values("cycle")
     return str(selected["detail"].iloc[-1].get("hits", "")) if len(selected) else ""
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 
 from molagent.campaign.pool import load_measured
 from molagent.campaign.ranking import measured_leaders
-from molagent.chem.scaffolds import core_of, murcko_scaffold
+from molagent.chem.scaffolds import ROOM_TO_DECORATE, core_of, murcko_scaffold
 from molagent.config import CampaignConfig
 from molagent.errors import InputError, StoreError
 from molagent.project.catalogue import Catalogue
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 __all__ = ["OptimiseRequest", "optimise_project"]
 
 _CHECKPOINT: Final = "checkpoint.safetensors"
-# A core of a known active gets room for at least this many heavy atoms.
-_ROOM: Final = 8
 # Calls without any total above 0, or without any total, after which a run ends.
 _PATIENCE: Final = 512
 
@@ -225,7 +223,7 @@ def _start(config: CampaignConfig, measured: pd.DataFrame) -> list[str]:
     leaders = measured_leaders(measured, config.profile, derived, limit=config.generate.seeds)
     structures = dict(zip(measured["compound_id"], measured["smiles"], strict=True))
     actives = [str(structures[str(row["compound_id"])]) for row in leaders]
-    room = config.generate.max_heavy_atoms - _ROOM
+    room = config.generate.max_heavy_atoms - ROOM_TO_DECORATE
     cores = [core_of(murcko_scaffold(smiles), room) for smiles in actives]
     return list(dict.fromkeys([*actives, *(core for core in cores if core)]))
 

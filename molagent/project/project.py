@@ -20,7 +20,7 @@ from molagent.project.folder import DATABASE, project_file
 from molagent.project.intake import ingest_assays, read_tell, write_tell
 from molagent.project.wiring import build_parts, campaign_patents
 from molagent.protocols import NullProgress, PatentIndex, Progress
-from molagent.records import Constraints
+from molagent.records import Constraints, Stage
 from molagent.store.cycles import CampaignStore
 from molagent.store.database import Database
 from molagent.store.lineage_tree import Source
@@ -171,7 +171,7 @@ class Project:
         cycles = Campaign(self.config, self.store, parts, progress).run()
         files = self._report(cycles, progress)
         stages = self.stages()
-        selected = stages[(stages["stage"] == "select") & (stages["cycle"] == cycles)]
+        selected = stages[(stages["stage"] == Stage.SELECT) & (stages["cycle"] == cycles)]
         detail = dict(selected["detail"].iloc[0])
         return RunResult(
             cycles=cycles,
@@ -383,25 +383,25 @@ class Project:
         )
 
     def _ingest(self, progress: Progress) -> None:
-        if self.store.is_done(0, "ingest"):
+        if self.store.is_done(0, Stage.INGEST):
             return
         began = time.monotonic()
-        progress.start("ingest")
+        progress.start(Stage.INGEST)
         detail = ingest_assays(self.config, self.base, self.store, progress)
         self.store.finish_stage(
-            0, "ingest", seconds=time.monotonic() - began, detail=detail, tables={}
+            0, Stage.INGEST, seconds=time.monotonic() - began, detail=detail, tables={}
         )
         progress.finish(", ".join(f"{key} {value}" for key, value in detail.items()))
 
     def _report(self, cycles: int, progress: Progress) -> tuple[Path, ...]:
         began = time.monotonic()
-        progress.start("report")
+        progress.start(Stage.REPORT)
         files = self.write_deliverables(progress)
         progress.finish(", ".join(path.name for path in files))
-        if not self.store.is_done(cycles, "report"):
+        if not self.store.is_done(cycles, Stage.REPORT):
             self.store.finish_stage(
                 cycles,
-                "report",
+                Stage.REPORT,
                 seconds=time.monotonic() - began,
                 detail={"files": [path.name for path in files]},
                 tables={},

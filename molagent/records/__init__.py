@@ -7,6 +7,7 @@ bulk record here, :class:`PredictionFrame`, wraps arrays.
 from molagent.records.arrays import BoolArray, FloatArray
 from molagent.records.assays import Measurement, Rejection
 from molagent.records.patents import (
+    OVERLAP_COLUMNS,
     Mention,
     Overlap,
     OverlapLevel,
@@ -24,8 +25,10 @@ from molagent.records.proposals import (
     SeedCompound,
 )
 from molagent.records.screening import Judgement, Verdict
+from molagent.records.stages import Stage
 
 __all__ = [
+    "OVERLAP_COLUMNS",
     "BoolArray",
     "Constraints",
     "CycleSummary",
@@ -49,5 +52,6 @@ __all__ = [
     "Region",
     "Rejection",
     "SeedCompound",
+    "Stage",
     "Verdict",
 ]

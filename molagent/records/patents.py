@@ -1,11 +1,19 @@
 """What a patent collection holds, and what a search in it found."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
 from enum import StrEnum
+from typing import Final
 
-__all__ = ["Mention", "Overlap", "OverlapLevel", "PatentRelease", "PublicationRecord"]
+__all__ = [
+    "OVERLAP_COLUMNS",
+    "Mention",
+    "Overlap",
+    "OverlapLevel",
+    "PatentRelease",
+    "PublicationRecord",
+]
 
 
 class OverlapLevel(StrEnum):
@@ -71,6 +79,10 @@ class Overlap:
     assignment: Mapping[str, str] = field(default_factory=dict)
     source: str | None = None
     reason: str = ""
+
+
+OVERLAP_COLUMNS: Final = tuple(each.name for each in fields(Overlap))
+"""A piece of evidence as a row: its fields, wherever it is stored or reported."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from typing import Any, Final
 import pandas as pd
 
 from molagent.errors import InputError
+from molagent.records import OVERLAP_COLUMNS
 from molagent.report.wording import as_mapping, label, unit_words
 
 __all__ = ["COLUMNS", "ReportContent"]
@@ -40,24 +41,7 @@ COLUMNS: Final[dict[str, tuple[str, ...]]] = {
     "funnel": ("cycle", "ordinal", "stage", "entered", "passed", "failed", "unknown"),
     "failures": ("cycle", "filter", "reason", "n"),
     "leavers": ("proposal_id", "smiles", "filter", "reason"),
-    "overlaps": (
-        "proposal_id",
-        "ordinal",
-        "level",
-        "publication_number",
-        "title",
-        "assignee",
-        "publication_date",
-        "section",
-        "claim_id",
-        "matched_name",
-        "matched_smiles",
-        "similarity",
-        "assignment",
-        "searched",
-        "source",
-        "reason",
-    ),
+    "overlaps": ("proposal_id", "ordinal", *OVERLAP_COLUMNS),
     "decisions": ("cycle", "ordinal", "actor", "action", "reason", "sources", "parameters"),
     "trajectory": ("cycle", "proposal_id", "desirability", "generator", "mode"),
 }

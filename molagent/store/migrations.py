@@ -143,6 +143,8 @@ def copy_to_current(path: Path, *, actor: str) -> Path:
             _copy(con, version, actor)
             # The earlier file is locked until the new one stands in its place.
             earlier = _keep(path, version)
+            if os.name != "posix":  # other systems move no file that is open
+                con.close()
             new.replace(path)
         finally:
             con.close()

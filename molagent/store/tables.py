@@ -10,20 +10,9 @@ import numpy as np
 import pandas as pd
 
 from molagent.errors import NotFoundError, StoreError
+from molagent.records import OVERLAP_COLUMNS, Stage
 
-__all__ = ["CAMPAIGN_TABLES", "STAGES", "CampaignTable", "get_table", "json_text", "stage_rank"]
-
-STAGES: Final = (
-    "ingest",
-    "fit",
-    "replan",
-    "propose",
-    "screen",
-    "rank",
-    "decide",
-    "select",
-    "report",
-)
+__all__ = ["CAMPAIGN_TABLES", "CampaignTable", "get_table", "json_text", "stage_rank"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +92,7 @@ _TABLES: Final = (
     _table("prediction", "proposal_id endpoint mean std in_domain model_hash"),
     _table(
         "overlap",
-        "proposal_id ordinal level publication_number title assignee publication_date section "
-        "claim_id matched_name matched_smiles similarity assignment searched source reason "
-        "family_id kind route relation release licence visibility further",
+        f"proposal_id ordinal {' '.join(OVERLAP_COLUMNS)}",
         json_columns=("assignment",),
     ),
     _table(
@@ -148,9 +135,10 @@ def stage_rank(stage: str) -> int:
     NotFoundError
         If there is no such stage.
     """
-    if stage not in STAGES:
-        raise NotFoundError("stage", stage, known=STAGES)
-    return STAGES.index(stage)
+    stages = [str(each) for each in Stage]
+    if stage not in stages:
+        raise NotFoundError("stage", stage, known=stages)
+    return stages.index(stage)
 
 
 def json_text(value: object) -> str:

@@ -4,9 +4,10 @@ import pytest
 from small import shortlisted, write_small_campaign
 
 from molagent.campaign.pool import verdicts
-from molagent.campaign.stages import CYCLE_STAGES, Stage
+from molagent.campaign.stages import CYCLE_STAGES
 from molagent.errors import StoreError
 from molagent.project.project import Project
+from molagent.records import Stage
 from molagent.store.cycles import CampaignStore
 
 

@@ -7,12 +7,11 @@ import pandas as pd
 import pytest
 
 from molagent.campaign.frames import plan_row
-from molagent.campaign.stages import Stage
 from molagent.campaign.state import State
 from molagent.config import parse_config
 from molagent.errors import PolicyError, StoreError
 from molagent.protocols import NullProgress
-from molagent.records import Plan, PlanStep
+from molagent.records import Plan, PlanStep, Stage
 
 PARACETAMOL = "CC(=O)Nc1ccc(O)cc1"
 BENZOCAINE = "CCOC(=O)c1ccc(N)cc1"

@@ -5,8 +5,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from molagent.errors import NotFoundError, StoreError
+from molagent.records import Stage
 from molagent.store.cycles import CampaignStore
-from molagent.store.tables import CAMPAIGN_TABLES, STAGES
+from molagent.store.tables import CAMPAIGN_TABLES
 
 START = ("jak1", "0123456789abcdef", '{"seed": 1}', "jak1.toml", "fixed", 1, 3, "0.1.0")
 
@@ -261,7 +262,7 @@ GOOD = {
     order=st.permutations(sorted(GOOD)),
     fault=st.sampled_from(sorted(BAD)),
     place=st.integers(0, len(GOOD)),
-    stage=st.sampled_from(STAGES),
+    stage=st.sampled_from(Stage),
 )
 def test_a_fault_anywhere_in_a_stage_leaves_nothing_of_it(store, order, fault, place, stage):
     tables = [(name, GOOD[name]) for name in order if name not in BAD[fault]]
