@@ -1,23 +1,19 @@
 """Processes that answer one text a line, watched: what hangs is ended, what crashes is replaced."""
 
-import contextlib
 import json
 import os
-import subprocess
-import sys
 import threading
-import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import IO, Final, TypeAlias
+from typing import Final, TypeAlias
 
 from molagent.errors import MolagentError
+from molagent.processes import START_LIMIT_S, LineProcess
 from molagent.protocols import Progress
 
 __all__ = ["Answer", "Refuse", "Worker", "answer_tasks", "cpu_count"]
 
-_START_LIMIT_S: Final = 120.0
 _POLL_S: Final = 0.02
 _SHOWN: Final = 60
 # Sent ahead of the answers, so that a process never waits for the next structure; below what a
@@ -52,11 +48,7 @@ def answer_tasks(
 
 
 class _Pool:
-    """Threads that each drive one process, watched from the calling thread.
-
-    ``concurrent.futures`` cannot end one stuck process without losing the others' work, and
-    ``multiprocessing`` imports the caller's main module again, which breaks plain scripts.
-    """
+    """Threads that each drive one process, watched from the calling thread."""
 
     def __init__(self, tasks: Sequence[str], workers: "Sequence[Worker]") -> None:
         self._tasks = tasks
@@ -147,8 +139,7 @@ class Worker:
         self._arguments = tuple(arguments)
         self._refuse = refuse
         self._owner = os.getpid()
-        self._process: subprocess.Popen[str] | None = None
-        self._deadline = float("inf")
+        self._process: LineProcess | None = None
         self._lock = threading.Lock()
         self._closed = False
         self.done = 0
@@ -156,7 +147,7 @@ class Worker:
     @property
     def is_ready(self) -> bool:
         """Whether its process runs and waits."""
-        return not self._closed and self._process is not None and self._process.poll() is None
+        return not self._closed and self._process is not None and self._process.is_alive
 
     def fits(self, path: str, arguments: Sequence[str]) -> bool:
         """Return whether it can serve another caller of this process."""
@@ -172,23 +163,24 @@ class Worker:
         if process is None:
             return []
         answers: list[Answer] = []
-        sent = self._send(process, structures)
-        while sent and len(answers) < len(structures) and (answer := self._receive(process)):
+        process.allow(self.limit_s)
+        sent = process.send(*(json.dumps(text) for text in structures))
+        while sent and len(answers) < len(structures) and (answer := process.receive()):
+            process.allow(self.limit_s)  # the next structure's time begins
             answers.append(tuple(json.loads(answer)))
             self.done += 1
         if len(answers) == len(structures):
-            with self._lock:
-                self._deadline = float("inf")
+            process.allow(None)
             return answers
-        late = self._deadline == float("-inf")
         return_code = self.end()
         if self._closed:
             return answers
-        if return_code == 0 and not late:
+        if return_code == 0 and not process.is_late:
             # It had waited long enough and left: no structure is at fault.
             return answers or self.ask(structures)
         self.done += 1
-        return [*answers, self._refusal(structures[len(answers)], return_code, late=late)]
+        refusal = self._refusal(structures[len(answers)], return_code, late=process.is_late)
+        return [*answers, refusal]
 
     def _refusal(self, raw: str, return_code: int, *, late: bool) -> Answer:
         shown = raw if len(raw) <= _SHOWN else f"{raw[:_SHOWN]}..."
@@ -201,10 +193,8 @@ class Worker:
 
     def end_if_late(self) -> None:
         """End the process if its structure has had its time."""
-        with self._lock:
-            if self._process is not None and time.monotonic() > self._deadline:
-                self._deadline = float("-inf")
-                self._process.kill()
+        if (process := self._process) is not None:
+            process.end_if_late()
 
     def close(self) -> None:
         """Kill the process and start no other; what it was asked stays unanswered."""
@@ -213,11 +203,16 @@ class Worker:
             if self._process is not None:
                 self._process.kill()
 
-    def _start(self) -> subprocess.Popen[str] | None:
+    def end(self) -> int:
+        """End the process and return its code."""
+        with self._lock:
+            process, self._process = self._process, None
+        return 0 if process is None else process.end()
+
+    def _start(self) -> LineProcess | None:
         root = str(Path(__file__).parents[2])
         inherited = os.environ.get("PYTHONPATH")
         environment = {
-            **os.environ,
             "PYTHONPATH": os.pathsep.join([root, inherited] if inherited else [root]),
             # As many processes as CPUs: numeric libraries must not add threads to each.
             "OMP_NUM_THREADS": "1",
@@ -226,59 +221,12 @@ class Worker:
             if self._closed:
                 return None
             try:
-                process = subprocess.Popen(  # noqa: S603 - our own file, no shell
-                    [sys.executable, "-P", self._path, *self._arguments],
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    stderr=subprocess.DEVNULL,
-                    encoding="utf-8",
-                    env=environment,
-                )
+                process = LineProcess(self._path, *self._arguments, environment=environment)
             except OSError:
                 return None
+            process.allow(START_LIMIT_S)
             self._process = process
-            self._deadline = time.monotonic() + _START_LIMIT_S
-        if self._receive(process):
+        if process.receive():
             return process
         self.end()
         return None
-
-    def _send(self, process: subprocess.Popen[str], structures: Sequence[str]) -> bool:
-        with self._lock:
-            self._deadline = time.monotonic() + self.limit_s
-        try:
-            stdin = _pipe(process.stdin)
-            stdin.write("".join(json.dumps(text) + "\n" for text in structures))
-            stdin.flush()
-        except (BrokenPipeError, ValueError):
-            return False
-        return True
-
-    def _receive(self, process: subprocess.Popen[str]) -> str:
-        """Return the next answer, '' if the process ended; the next structure's time begins."""
-        answer = ""
-        with contextlib.suppress(BrokenPipeError, ValueError):
-            answer = _pipe(process.stdout).readline()
-        with self._lock:
-            if not answer.endswith("\n") or self._deadline == float("-inf"):
-                return ""
-            self._deadline = time.monotonic() + self.limit_s
-        return answer
-
-    def end(self) -> int:
-        """End the process and return its code."""
-        with self._lock:
-            process, self._process = self._process, None
-        if process is None:
-            return 0
-        process.kill()
-        for stream in (process.stdin, process.stdout):
-            with contextlib.suppress(BrokenPipeError):
-                _pipe(stream).close()
-        return process.wait()
-
-
-def _pipe(stream: IO[str] | None) -> IO[str]:
-    if stream is None:
-        raise BrokenPipeError
-    return stream

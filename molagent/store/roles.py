@@ -15,6 +15,7 @@ from typing import Final, Self
 import duckdb
 import pandas as pd
 
+from molagent.closing import Closing
 from molagent.errors import InputError, StoreError
 from molagent.store.aggregates import assay_values
 from molagent.store.arrow import registered
@@ -151,7 +152,7 @@ CLIENT: Final = Role(
 
 
 @dataclass(slots=True)
-class RoleView:
+class RoleView(Closing):
     """A database in memory that holds what one role may see of a project at this moment.
 
     Use it as a context manager, or close it.
@@ -241,14 +242,6 @@ class RoleView:
     def close(self) -> None:
         """Forget the copy."""
         self._con.close()
-
-    def __enter__(self) -> Self:
-        """Return the view."""
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Close the view."""
-        self.close()
 
     @contextlib.contextmanager
     def _stopped(self) -> Iterator[None]:

@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from types import TracebackType
-from typing import Self
 
 import pyarrow as pa
 
 from molagent.chem.molecules import MAX_HEAVY_ATOMS
+from molagent.closing import Closing
 from molagent.ingest.parents import too_long
 from molagent.ingest.patents import structure_worker
 from molagent.ingest.workers import Answer, Worker, answer_tasks, cpu_count
@@ -18,7 +17,7 @@ from molagent.store.patents.structures import STRUCTURE_SCHEMA
 __all__ = ["StructureComputer"]
 
 
-class StructureComputer:
+class StructureComputer(Closing):
     """Computes structures batch by batch; a structure that hangs is flagged and left behind.
 
     Parameters
@@ -53,16 +52,7 @@ class StructureComputer:
             "limit_s": self._limit_s,
         }
 
-    def __enter__(self) -> Self:
-        """Return the computer; processes start when they are needed."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         """End the processes."""
         workers, self._workers = self._workers, []
         for worker in workers:

@@ -1,11 +1,11 @@
 """Several wanted things at once: batch in; values, desirabilities and one total out."""
 
 from collections.abc import Mapping, Sequence
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 import numpy as np
 
+from molagent.closing import Closing
 from molagent.desirability import weighted_geometric_mean
 from molagent.errors import InputError, ModelError, NotFoundError
 from molagent.propose.optimise.components import ObjectiveComponent
@@ -21,7 +21,7 @@ MODES: Final = ("weighted", "pareto")
 NAN_POLICIES: Final = ("unknown", "worst")
 
 
-class MultiObjective:
+class MultiObjective(Closing):
     """Scores structures by several components; implements ``Scorer``.
 
     Parameters
@@ -220,19 +220,6 @@ class MultiObjective:
         for component in self.components:
             if isinstance(component.evaluate, IsolatedFunction):
                 component.evaluate.close()
-
-    def __enter__(self) -> Self:
-        """Return itself."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """End the processes of isolated components."""
-        self.close()
 
     def _filled(self, vectors: FloatArray) -> FloatArray:
         """Return what the total is made of: an unknown desirability stays or counts as 0."""

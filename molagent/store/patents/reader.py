@@ -3,12 +3,12 @@
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import Final, Self
 
 import duckdb
 import pandas as pd
 
+from molagent.closing import Closing
 from molagent.errors import FileFormatError
 from molagent.records import Mention, PatentRelease, PublicationRecord
 from molagent.store.arrow import Parameters, frame_of
@@ -64,7 +64,7 @@ ORDER BY p.publication_number, a.target, a.quantity, a.place
 """
 
 
-class PatentStore:
+class PatentStore(Closing):
     """A release folder, read-only; implements :class:`molagent.protocols.MentionReader`.
 
     It stays the release it was opened as, also when a sync puts another one into its place.
@@ -116,19 +116,6 @@ class PatentStore:
                 remedy="run the sync or import into this folder again",
             )
         return cls(folder, manifest, con)
-
-    def __enter__(self) -> Self:
-        """Return the store."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close the store."""
-        self.close()
 
     def close(self) -> None:
         """Close the file."""
