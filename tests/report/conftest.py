@@ -11,6 +11,7 @@ from rdkit import Chem, DataStructs
 from rdkit.Chem import rdFingerprintGenerator
 from rdkit.Chem.Scaffolds import MurckoScaffold
 
+from molagent.records import OVERLAP_COLUMNS
 from molagent.report.content import ReportContent
 
 DRUGS = {
@@ -193,7 +194,8 @@ def _overlaps(ids: list[str]) -> pd.DataFrame:
         level = "not_checked" if place == 5 else LEVELS[place % len(LEVELS)]
         found = level not in {"not_found", "not_checked"}
         rows.append(
-            {
+            dict.fromkeys(OVERLAP_COLUMNS)
+            | {
                 "proposal_id": name,
                 "ordinal": 0,
                 "level": level,
