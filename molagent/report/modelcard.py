@@ -60,6 +60,7 @@ _COUNTS: Final = frozenset(
         "width",
     }
 )
+_IDS: Final = frozenset({"version", "model_hash"})
 # What a card alone says beside its figures, in this order.
 _FURTHER: Final = {
     "target": "target",
@@ -193,7 +194,7 @@ def _facts(card: Mapping[str, Any], spell: Callable[[str], str]) -> tuple[tuple[
     # The kind of model in its own words, where the card has them.
     said = {**card, "kind": choice.get("title") or label(str(card.get("kind") or ""))}
     rows = [
-        (words, count(said[key]) if key in _COUNTS else spell(str(said[key])))
+        (words, _fact(key, said[key], spell))
         for key, words in (
             ("kind", "kind"),
             ("version", "version"),
@@ -207,6 +208,13 @@ def _facts(card: Mapping[str, Any], spell: Callable[[str], str]) -> tuple[tuple[
     if len(compared) > 1:
         rows.append(("compared", ", ".join(f"{what}: {error}" for what, error in compared)))
     return tuple(rows)
+
+
+def _fact(key: str, value: object, spell: Callable[[str], str]) -> str:
+    if key in _COUNTS:
+        return count(value)
+    # An id is given to a command as it stands.
+    return str(value) if key in _IDS else spell(str(value))
 
 
 def _settings(card: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
