@@ -1,9 +1,11 @@
 """Cards: a drawing with a few lines under it, alone in a gallery or as a pair with a difference."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from markupsafe import Markup
+
+from molagent.report.scale import value_text
 
 __all__ = ["Card", "Comparison", "Line"]
 
@@ -35,6 +37,14 @@ class Card:
     change: tuple[Markup, ...] = ()
     tag: str = ""
     bad: bool = False
+
+    @classmethod
+    def measured(
+        cls, drawn: Markup, name: object, unit: str, value: object, relation: object, *more: Line
+    ) -> Self:
+        """Return the card of a compound with its value; a bound keeps its sign."""
+        named, said = Line(quiet=str(name)), Line(unit, value_text(value, relation))
+        return cls(drawn=drawn, lines=(named, said, *more))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ Blue raises the estimate, orange lowers it; whether that is wanted is the projec
 colours are told apart by the colour-blind, and every number stands beside them.
 """
 
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -39,15 +39,6 @@ _DEEPEST: Final = 0.62
 # Below this share of the largest contribution a tint would not be seen.
 _PALE: Final = 0.04
 _GROUPS_SHOWN: Final = 8
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _GroupView:
-    """A line of the table of groups."""
-
-    picture: Markup
-    value: str
-    bar: Markup
 
 
 def atom_colours(contributions: AtomContributions, *, limit: float = 0.0) -> dict[int, str]:
@@ -128,7 +119,9 @@ def _context(explanation: Explanation, name: str) -> dict[str, Any]:
         "high": number(shares.predicted + Z_90 * explanation.std),
         "drawn": contribution_svg(shares),
         "limit": number(_largest(shares)),
-        "groups": [_group(group, shares, largest) for group in shares.groups[:_GROUPS_SHOWN]],
+        "groups": shares.groups[:_GROUPS_SHOWN],
+        "part": partial(_part, shares=shares),
+        "bar": partial(_bar, largest=largest),
         "more": max(0, len(shares.groups) - _GROUPS_SHOWN),
         "neighbours": [_neighbour(entry, shares) for entry in explanation.neighbours],
         "pair": _pair(explanation),
@@ -159,8 +152,8 @@ def _largest(shares: AtomContributions) -> float:
     return float(known.max(initial=0.0))
 
 
-def _group(group: AtomGroup, shares: AtomContributions, largest: float) -> _GroupView:
-    picture = structure_svg(
+def _part(group: AtomGroup, shares: AtomContributions) -> Markup:
+    return structure_svg(
         shares.smiles,
         width=150,
         height=104,
@@ -168,7 +161,6 @@ def _group(group: AtomGroup, shares: AtomContributions, largest: float) -> _Grou
         title=f"{group.smiles} in {shares.smiles}",
         thumbnail=True,
     )
-    return _GroupView(picture=picture, value=signed(group.value), bar=_bar(group.value, largest))
 
 
 def _tone(group: AtomGroup) -> str:

@@ -127,6 +127,7 @@ def environment() -> "jinja2.Environment":
         lstrip_blocks=True,
     )
     made.filters.update({words.__name__: words for words in _WORDS})
+    made.tests["unknown"] = wording.is_unknown
     made.filters.update(tone=wording.level_tone, contents=_contents, anchor=_anchor)
     made.globals["kit"] = made.get_template("macros.html").module
     return made

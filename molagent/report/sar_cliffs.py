@@ -8,7 +8,7 @@ from molagent.report.cards import Card, Comparison, Line
 from molagent.report.drawing import structure_svg
 from molagent.report.page import Picture, picture
 from molagent.report.parts import aligned_svgs
-from molagent.report.scale import delta_colour, signed, value_text
+from molagent.report.scale import delta_colour, signed
 from molagent.report.wording import count, is_unknown, number
 
 __all__ = ["cliffs_html", "neighbours_html"]
@@ -67,13 +67,7 @@ def neighbours_html(
 def _card(row: dict[Any, Any], unit: str) -> Comparison:
     drawn = aligned_svgs(str(row["smiles_weaker"]), str(row["smiles_stronger"]))
     first, second = (
-        Card(
-            drawn=svg,
-            lines=(
-                Line(quiet=str(row[side])),
-                Line(unit, value_text(row[f"p_{side}"], row[f"relation_{side}"])),
-            ),
-        )
+        Card.measured(svg, row[side], unit, row[f"p_{side}"], row[f"relation_{side}"])
         for svg, side in zip(drawn, ("weaker", "stronger"), strict=True)
     )
     return Comparison(
@@ -87,16 +81,12 @@ def _card(row: dict[Any, Any], unit: str) -> Comparison:
 
 
 def _neighbour(row: dict[Any, Any], smiles: str, unit: str) -> Card:
-    n = row["n"]
-    repeats = "" if is_unknown(n) or n < 2 else f"n = {count(n)}"
-    return Card(
-        drawn=aligned_svgs(smiles, str(row["smiles"]))[1],
-        lines=(
-            Line(quiet=str(row["compound_id"])),
-            Line(unit, value_text(row["p_value"], row["p_relation"]), repeats),
-            Line(quiet=f"similarity {number(row['similarity'])}"),
-        ),
-    )
+    more = f"similarity {number(row['similarity'])}"
+    if not is_unknown(row["n"]) and row["n"] > 1:
+        more = f"n = {count(row['n'])}, {more}"
+    _, drawn = aligned_svgs(smiles, str(row["smiles"]))
+    value, relation = row["p_value"], row["p_relation"]
+    return Card.measured(drawn, row["compound_id"], unit, value, relation, Line(quiet=more))
 
 
 def _spread(cliffs: pd.DataFrame, per_compound: int) -> pd.DataFrame:

@@ -1,7 +1,7 @@
 """Free-Wilson contributions as bars, one group a position, each with its drawn substituent."""
 
-from dataclasses import dataclass
-from typing import Any, Final
+from functools import partial
+from typing import Final
 
 import pandas as pd
 from markupsafe import Markup
@@ -23,27 +23,6 @@ _BAR: Final = (300, 26)
 _MOST_A_POSITION: Final = 14
 # Below this share of the variance, left out compound by compound, contributions do not add up.
 _WEAK: Final = 0.3
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Substituent:
-    """One substituent with what it adds."""
-
-    drawn: Markup
-    n: int
-    bar: Markup
-    value: str
-    se: str
-    reference: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Group:
-    """The substituents of one position; `hidden` counts the rarer ones."""
-
-    position: str
-    lines: tuple[_Substituent, ...]
-    hidden: int
 
 
 def free_wilson_html(
@@ -71,13 +50,8 @@ def free_wilson_html(
             continue
         shown = part.sort_values("n", ascending=False, kind="stable").head(limit)
         ordered = shown.sort_values("contribution", ascending=False)
-        groups.append(
-            _Group(
-                position="Configuration of the core" if position == CORE else position,
-                lines=tuple(_line(row, reach, letters) for row in ordered.to_dict("records")),
-                hidden=len(part) - len(shown),
-            )
-        )
+        name = "Configuration of the core" if position == CORE else position
+        groups.append((name, ordered.to_dict("records"), len(part) - len(shown)))
     return picture(
         title,
         "sar_freewilson.html",
@@ -85,6 +59,8 @@ def free_wilson_html(
         weak=is_unknown(model.q2) or model.q2 < _WEAK,
         groups=groups,
         unit=unit or "log units",
+        drawn=partial(drawn_part, letters=letters),
+        bar=partial(_bar, reach=reach),
     )
 
 
@@ -138,19 +114,6 @@ def _note(model: FreeWilson) -> str:
     if model.n_bounds:
         words += f" {count(model.n_bounds_met)} of {count(model.n_bounds)} bounds are respected."
     return words
-
-
-def _line(row: dict[Any, Any], reach: float, letters: dict[str, str]) -> _Substituent:
-    reference = bool(row["reference"])
-    value, se = (0.0, 0.0) if reference else (row["contribution"], row["se"])
-    return _Substituent(
-        drawn=drawn_part(str(row["substituent"]), letters),
-        n=int(row["n"]),
-        bar=_bar(value, se, reach),
-        value="reference" if reference else signed(value),
-        se="" if reference else number(se),
-        reference=reference,
-    )
 
 
 def _bar(value: float, se: float, reach: float) -> Markup:

@@ -1,6 +1,6 @@
 """Matched pairs as pictures: a table of changes, cards of the pairs behind one, suggestions."""
 
-from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 import pandas as pd
@@ -12,8 +12,8 @@ from molagent.report.colours import GREY, INK
 from molagent.report.drawing import structure_svg
 from molagent.report.page import Picture, picture
 from molagent.report.parts import aligned_svgs, changed_atoms, part_svg
-from molagent.report.scale import delta_colour, signed, value_text
-from molagent.report.wording import UNKNOWN, count, is_unknown, number, plus_minus
+from molagent.report.scale import delta_colour, signed
+from molagent.report.wording import count, is_unknown, number, plus_minus
 from molagent.sar.measured import EXACT
 
 __all__ = ["pair_cards_html", "suggestions_html", "transforms_html"]
@@ -21,23 +21,6 @@ __all__ = ["pair_cards_html", "suggestions_html", "transforms_html"]
 _MOST_ROWS: Final = 20
 _MOST_CARDS: Final = 8
 _INTERVAL: Final = (170, 18)
-_CONTEXT_ANY: Final = "any"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _PairRow:
-    """One change with its effect."""
-
-    start: Markup
-    end: Markup
-    context: str
-    n: str
-    mean: str
-    se: str
-    interval: Markup
-    ways: str
-    bounds: str
-    effect: str
 
 
 def transforms_html(
@@ -66,7 +49,9 @@ def transforms_html(
         "sar_transforms.html",
         note=note,
         unit=unit or "log units",
-        rows=[_row(row, reach) for row in rows.to_dict("records")],
+        rows=rows.to_dict("records"),
+        part=part_svg,
+        interval=partial(_interval, reach=reach),
     )
 
 
@@ -128,22 +113,6 @@ def suggestions_html(
     return picture(title, "gallery.html", note=note, galleries=[[query, *cards]])
 
 
-def _row(row: dict[Any, Any], reach: float) -> _PairRow:
-    context = str(row["context"])
-    return _PairRow(
-        start=part_svg(str(row["from"])),
-        end=part_svg(str(row["to"])),
-        context="any atom" if context in ("", _CONTEXT_ANY) else context,
-        n=count(row["n"]),
-        mean=_mean_and_spread(row["mean"], row["sd"]),
-        se=_or_dash(row["se"]),
-        interval=_interval(row, reach),
-        ways=f"{count(row['n_up'])} / {count(row['n_down'])}",
-        bounds=count(row["n_bounds"]) if row["n_bounds"] else "",
-        effect=str(row["effect"]),
-    )
-
-
 def _card(row: dict[Any, Any], unit: str) -> Comparison:
     marks = tuple(
         changed_atoms(str(row[f"smiles_{side}"]), str(row["constant"]), str(row[name]))
@@ -153,13 +122,7 @@ def _card(row: dict[Any, Any], unit: str) -> Comparison:
         str(row["smiles_a"]), str(row["smiles_b"]), highlights=(marks[0], marks[1])
     )
     first, second = (
-        Card(
-            drawn=svg,
-            lines=(
-                Line(quiet=str(row[f"compound_{side}"])),
-                Line(unit, value_text(row[f"p_{side}"], row[f"relation_{side}"])),
-            ),
-        )
+        Card.measured(svg, row[f"compound_{side}"], unit, row[f"p_{side}"], row[f"relation_{side}"])
         for svg, side in zip(drawn, ("a", "b"), strict=True)
     )
     known = not is_unknown(row["delta"])
@@ -217,14 +180,3 @@ def _change(pairs: pd.DataFrame) -> tuple[Markup, ...]:
     if pairs.empty or len(pairs[["from", "to"]].drop_duplicates()) > 1:
         return ()
     return tuple(part_svg(str(pairs[side].iloc[0]), width=130) for side in ("from", "to"))
-
-
-def _mean_and_spread(mean: object, sd: object) -> str:
-    if is_unknown(mean):
-        return UNKNOWN
-    spread = "" if is_unknown(sd) else f" ± {number(sd)}"
-    return f"{signed(mean)}{spread}"
-
-
-def _or_dash(value: object) -> str:
-    return "–" if is_unknown(value) else number(value)

@@ -1,7 +1,7 @@
 """R-group tables as pictures: a list with drawn substituents, and a heat map of two positions."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 import pandas as pd
@@ -27,23 +27,6 @@ _MOST_CORES: Final = 3
 _LARGE_PART: Final = 28
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _CompoundRow:
-    """One compound with its parts."""
-
-    name: str
-    parts: tuple[Markup, ...]
-    value: HeatCell
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _MatrixRow:
-    """One substituent against all of the other position; None where nothing was made."""
-
-    drawn: Markup
-    cells: tuple[HeatCell | None, ...]
-
-
 def rgroup_table_html(
     table: RGroupTable, *, unit: str = "", limit: int = _MOST_ROWS, title: str = "R-group table"
 ) -> Picture:
@@ -59,14 +42,7 @@ def rgroup_table_html(
     positions = _shown_positions(table)
     scale = Scale(table.rows["p_value"])
     letters = core_letters(table)
-    rows = [
-        _CompoundRow(
-            name=str(row["compound_id"]),
-            parts=tuple(drawn_part(str(row[p]), letters) for p in positions),
-            value=scale.cell(row["p_value"], row["p_relation"], below=_repeats(row["n"])),
-        )
-        for row in table.rows.head(limit).to_dict("records")
-    ]
+    rows = table.rows.head(limit).to_dict("records")
     return picture(
         title,
         "sar_rgroups.html",
@@ -74,8 +50,10 @@ def rgroup_table_html(
         scale=scale,
         cores=_cores(table, letters),
         varied=[f"{name} {len(table.counts(name))}" for name in table.positions if name != CORE],
-        heads=[(name, "mid") for name in [*positions, unit or "value"]],
+        positions=positions,
+        unit=unit or "value",
         rows=rows,
+        drawn=partial(drawn_part, letters=letters),
     )
 
 
@@ -103,13 +81,6 @@ def rgroup_matrix_html(
     scale = Scale(table.rows["p_value"])
     letters = core_letters(table)
     at = {(cell[row], cell[column]): cell for cell in cells.to_dict("records")}
-    rows = [
-        _MatrixRow(
-            drawn=drawn_part(name, letters),
-            cells=tuple(_matrix_cell(at.get((name, other)), scale) for other in across),
-        )
-        for name in down
-    ]
     shown = sum(at[key]["n"] for key in at if key[0] in down and key[1] in across)
     note = (
         f"{count(shown)} of {count(len(table.rows))} compounds: the {len(down)} commonest of "
@@ -121,10 +92,11 @@ def rgroup_matrix_html(
         "sar_matrix.html",
         note=note,
         scale=scale,
-        row_name=row,
-        column_name=column,
-        heads=[(drawn_part(name, letters, width=80), "mid") for name in across],
-        rows=rows,
+        names=(row, column),
+        down=down,
+        across=across,
+        drawn=partial(drawn_part, letters=letters),
+        cell=lambda name, other: _matrix_cell(at.get((name, other)), scale),
     )
 
 
@@ -201,7 +173,3 @@ def _sizes(table: RGroupTable, shown: int) -> str:
     if hidden:
         words += f" Positions that vary least are left out ({hidden})."
     return words
-
-
-def _repeats(n: object) -> str:
-    return f"n = {count(n)}" if isinstance(n, (int, float)) and n > 1 else ""

@@ -1,7 +1,6 @@
 """Series as an overview: scaffold, counts, the spread of values and when they were worked on."""
 
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -11,8 +10,8 @@ from molagent.report.chart import Axes, nice_ticks
 from molagent.report.colours import BLUE, GREY, INK, ORANGE
 from molagent.report.drawing import structure_svg
 from molagent.report.page import Picture, picture
-from molagent.report.scale import HeatCell, Scale
-from molagent.report.wording import count, is_unknown, percent
+from molagent.report.scale import Scale
+from molagent.report.wording import count, is_unknown
 from molagent.sar.measured import EXACT, measured
 from molagent.sar.series import NO_SERIES
 
@@ -22,21 +21,6 @@ _MOST_ROWS: Final = 14
 _STRIP: Final = (260, 58)
 _MONTHS: Final = (170, 46)
 _GOLDEN: Final = 0.6180339887
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _SeriesRow:
-    """One series."""
-
-    scaffold: Markup
-    name: str
-    scaffolds: str
-    n: str
-    bounds: str
-    best: HeatCell
-    median: HeatCell
-    strip: Markup
-    timeline: Markup
 
 
 def series_html(
@@ -64,10 +48,10 @@ def series_html(
     dated = values["date"].notna().any()
     span = (values["date"].min(), values["date"].max())
     shown = pd.concat([table[table["series"] != NO_SERIES].head(limit), _left_over(table)])
-    rows = [
-        _row(row, values[values["series"] == row["series"]], scale, (low, high), span)
-        for row in shown.to_dict("records")
-    ]
+
+    def own(series: str) -> pd.DataFrame:
+        return values[values["series"] == series]
+
     heads = [
         ("common scaffold", "mid"), "series", ("n", "num"), ("not exact", "num"), ("best", "mid"),
         ("median", "mid"), f"{unit or 'value'}, {_range(low, high)}",
@@ -79,32 +63,22 @@ def series_html(
         f"{f', of which {limit} are shown' if n_series > limit else ''}. A dot is an exact value, "
         "an open dot a bound, the line the median of the exact ones."
     )
-    return picture(title, "sar_series.html", note=note, heads=heads, rows=rows)
+    return picture(
+        title,
+        "sar_series.html",
+        note=note,
+        heads=heads,
+        rows=shown.to_dict("records"),
+        scale=scale,
+        dated=dated,
+        scaffold=lambda smiles: structure_svg(smiles, width=150, height=92, thumbnail=True),
+        strip=lambda name: _strip(own(name), (low, high)),
+        timeline=lambda name: _timeline(own(name)["date"], span),
+    )
 
 
 def _left_over(table: pd.DataFrame) -> pd.DataFrame:
     return table[table["series"] == NO_SERIES]
-
-
-def _row(
-    row: dict[Any, Any],
-    own: pd.DataFrame,
-    scale: Scale,
-    ends: tuple[float, float],
-    span: tuple[pd.Timestamp, pd.Timestamp],
-) -> _SeriesRow:
-    drawn = structure_svg(str(row["scaffold"]), width=150, height=92, thumbnail=True)
-    return _SeriesRow(
-        scaffold=drawn if row["scaffold"] else Markup(""),
-        name=str(row["series"]),
-        scaffolds=count(row["n_scaffolds"]),
-        n=count(row["n"]),
-        bounds=percent(row["share_bounds"]),
-        best=scale.cell(row["best"], hint=str(row["best_id"])),
-        median=scale.cell(row["median"]),
-        strip=_strip(own, ends),
-        timeline=Markup("") if is_unknown(span[0]) else _timeline(own["date"], span),
-    )
 
 
 def _strip(own: pd.DataFrame, ends: tuple[float, float]) -> Markup:
