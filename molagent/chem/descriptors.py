@@ -6,18 +6,35 @@ from typing import Final
 
 import pandas as pd
 from rdkit import Chem
-from rdkit.Chem import QED, Crippen, Descriptors, rdMolDescriptors
+from rdkit.Chem import rdMolDescriptors
 
 from molagent.chem.molecules import parse_smiles
 from molagent.chem.synthetic_accessibility import sa_score
 
 __all__ = ["DESCRIPTORS", "descriptor_table"]
 
-# Name -> (function, unit or meaning). MolWt and MolLogP are missing from RDKit's stubs.
+
+# RDKit's module `Descriptors` builds a table of two hundred functions when it is imported; these are
+# the functions behind the few that are needed here.
+def _molecular_weight(mol: Chem.Mol) -> float:
+    return float(rdMolDescriptors._CalcMolWt(mol))  # noqa: SLF001 - what Descriptors.MolWt calls
+
+
+def _logp(mol: Chem.Mol) -> float:
+    return float(rdMolDescriptors.CalcCrippenDescriptors(mol)[0])
+
+
+def _qed(mol: Chem.Mol) -> float:
+    from rdkit.Chem import QED
+
+    return float(QED.qed(mol))  # type: ignore[no-untyped-call]
+
+
+# Name -> (function, unit or meaning).
 DESCRIPTORS: Final = MappingProxyType[str, tuple[Callable[[Chem.Mol], float], str]](
     {
-        "mw": (Descriptors.MolWt, "average molecular weight, g/mol"),  # type: ignore[attr-defined]
-        "logp": (Crippen.MolLogP, "Crippen logP, doi:10.1021/ci990307l"),  # type: ignore[attr-defined]
+        "mw": (_molecular_weight, "average molecular weight, g/mol"),
+        "logp": (_logp, "Crippen logP, doi:10.1021/ci990307l"),
         "tpsa": (rdMolDescriptors.CalcTPSA, "topological polar surface area, A^2"),
         "hbd": (rdMolDescriptors.CalcNumLipinskiHBD, "NH and OH, Lipinski's count"),
         "hba": (rdMolDescriptors.CalcNumLipinskiHBA, "N and O, Lipinski's count"),
@@ -27,7 +44,7 @@ DESCRIPTORS: Final = MappingProxyType[str, tuple[Callable[[Chem.Mol], float], st
         "heavy_atoms": (Chem.Mol.GetNumHeavyAtoms, "heavy atoms"),
         "fsp3": (rdMolDescriptors.CalcFractionCSP3, "fraction of sp3 carbons"),
         "charge": (Chem.GetFormalCharge, "formal charge"),
-        "qed": (QED.qed, "quantitative estimate of drug-likeness, doi:10.1038/nchem.1243"),
+        "qed": (_qed, "quantitative estimate of drug-likeness, doi:10.1038/nchem.1243"),
         "sa_score": (sa_score, "1 easy .. 10 hard to make, doi:10.1186/1758-2946-1-8"),
     }
 )

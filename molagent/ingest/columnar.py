@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Final
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from molagent.errors import FileFormatError
 from molagent.ingest.tables import Row, cell_text, file_digest, is_filled
@@ -36,6 +35,8 @@ class ParquetTable:
     def records(self) -> Iterator[Row]:
         """Yield rows; nested values become their text."""
         number = 0
+        import pyarrow.parquet as pq
+
         with pq.ParquetFile(self.path) as parquet:
             try:
                 for batch in parquet.iter_batches(batch_size=_BATCH_ROWS):
@@ -63,6 +64,8 @@ def read_parquet(path: Path) -> ParquetTable:
     path = Path(path)
     digest, size = file_digest(path)
     try:
+        import pyarrow.parquet as pq
+
         header = tuple(pq.read_schema(path).names)
     except (pa.ArrowInvalid, OSError) as error:
         raise FileFormatError(
