@@ -14,8 +14,8 @@ from molagent.chem.synthetic_accessibility import sa_score
 __all__ = ["DESCRIPTORS", "descriptor_table"]
 
 
-# RDKit's module `Descriptors` builds a table of two hundred functions when it is imported; these are
-# the functions behind the few that are needed here.
+# RDKit's module `Descriptors` builds a table of two hundred functions when it is imported; these
+# are the functions behind the few that are needed here.
 def _molecular_weight(mol: Chem.Mol) -> float:
     return float(rdMolDescriptors._CalcMolWt(mol))  # noqa: SLF001 - what Descriptors.MolWt calls
 
