@@ -18,10 +18,10 @@ import pyarrow as pa
 from molagent.chem.molecules import parse_smiles
 from molagent.ingest.patents.filling import fill_index
 from molagent.ingest.patents.structures import StructureComputer
-from molagent.patents.index import IdentityKeys, compute_row
-from molagent.patents.index.rows import fingerprint_words
+from molagent.patents.index.keys import IdentityKeys
+from molagent.patents.index.rows import compute_row, fingerprint_words
 from molagent.protocols import NullProgress
-from molagent.store.patents import ReleaseBuilder
+from molagent.store.patents.building import ReleaseBuilder
 from molagent.store.patents.structures import STRUCTURE_SCHEMA
 
 __all__ = ["build_scope", "read_scope", "sample_queries"]

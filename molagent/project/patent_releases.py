@@ -4,11 +4,11 @@ from pathlib import Path
 from typing import Final
 
 from molagent.errors import FileFormatError, MolagentError
-from molagent.patents.index import CompoundIndex
+from molagent.patents.index.compounds import CompoundIndex
 from molagent.patents.releases import PatentSource, UncheckedSource, unchecked_source
 from molagent.patents.structurekeys import StructureKeys
-from molagent.store.patents import PatentStore, read_visibility
-from molagent.store.patents.manifest import check_hashes, recorded_bytes
+from molagent.store.patents.manifest import check_hashes, read_visibility, recorded_bytes
+from molagent.store.patents.reader import PatentStore
 
 __all__ = ["open_release", "prepare_release"]
 

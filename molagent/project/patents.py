@@ -14,19 +14,18 @@ from typing import TYPE_CHECKING, Final, Self, TypeAlias, cast
 from molagent.errors import ConfigError, FileFormatError, InputError
 from molagent.patents.disclosures import disclosure_sources, read_disclosures
 from molagent.patents.evidence import evidence_frame
-from molagent.patents.index import CompoundIndex
 from molagent.patents.ladder import PatentLadder
 from molagent.patents.markush.claims import Claim, ClaimStatus, read_claims
 from molagent.patents.markush.matching import describe_claim
 from molagent.patents.publications import Collection, read_collection
 from molagent.patents.releases import PatentSource, UncheckedSource
-from molagent.project.claims import ClaimShelf
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from molagent.config import CampaignConfig
     from molagent.patents.landscape import Landscape
+    from molagent.project.claims import ClaimShelf
     from molagent.report.patent_evidence import ClaimLine
 
 __all__ = ["Patents", "listed"]
@@ -150,6 +149,8 @@ class Patents:
     @property
     def claims(self) -> ClaimShelf:
         """The Markush claims that are searched, drafts included."""
+        from molagent.project.claims import ClaimShelf
+
         return ClaimShelf(self.ladder.claims)
 
     @property
@@ -263,6 +264,8 @@ class Patents:
             If the pattern is not SMARTS.
         """
         import pandas as pd
+
+        from molagent.patents.index.compounds import CompoundIndex
 
         rows, searched = [], []
         for source in self.ladder.sources:

@@ -6,7 +6,9 @@ import numpy as np
 import pyarrow as pa
 
 from molagent.ingest.patents.structures import StructureComputer
-from molagent.patents.index import CompoundIndex, CompoundIndexWriter, IdentityKeys
+from molagent.patents.index.compounds import CompoundIndex
+from molagent.patents.index.keys import IdentityKeys
+from molagent.patents.index.writer import CompoundIndexWriter
 from molagent.patents.structurekeys import StructureKeys
 from molagent.protocols import Progress
 from molagent.store.patents.building import ReleaseBuilder

@@ -10,7 +10,7 @@ from molagent.closing import Closing
 from molagent.ingest.parents import too_long
 from molagent.ingest.patents import structure_worker
 from molagent.ingest.workers import Answer, Worker, answer_tasks, cpu_count
-from molagent.patents.index import IndexSettings
+from molagent.patents.index.manifest import IndexSettings
 from molagent.protocols import NullProgress, Progress
 from molagent.store.patents.structures import STRUCTURE_SCHEMA
 

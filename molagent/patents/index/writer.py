@@ -34,7 +34,8 @@ class CompoundIndexWriter:
     Examples
     --------
     >>> import tempfile
-    >>> from molagent.patents.index import CompoundIndex, compute_row
+    >>> from molagent.patents.index.compounds import CompoundIndex
+    >>> from molagent.patents.index.rows import compute_row
     >>> row = compute_row("CCO")
     >>> folder = Path(tempfile.mkdtemp()) / "index"
     >>> with CompoundIndexWriter(folder) as writer:

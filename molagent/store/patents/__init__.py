@@ -7,22 +7,3 @@ A release folder is shared by projects and never inside a project file::
               structures.duckdb   parents, keys and fingerprints by raw structure, for the next sync
               index/              keys and fingerprints; row i is ``compound.row`` i
 """
-
-from molagent.store.patents.building import ReleaseBuilder
-from molagent.store.patents.manifest import Manifest, read_manifest, read_visibility
-from molagent.store.patents.reader import PatentStore
-from molagent.store.patents.scope import Scope
-from molagent.store.patents.structures import QUALITY_FLAGS, StructureCache
-from molagent.store.patents.totals import ReleaseTotals
-
-__all__ = [
-    "QUALITY_FLAGS",
-    "Manifest",
-    "PatentStore",
-    "ReleaseBuilder",
-    "ReleaseTotals",
-    "Scope",
-    "StructureCache",
-    "read_manifest",
-    "read_visibility",
-]

@@ -10,7 +10,7 @@ from molagent.ingest.patents.formats import open_patent_file
 from molagent.ingest.patents.importing import import_file
 from molagent.ingest.patents.listing import list_releases
 from molagent.ingest.patents.structures import StructureComputer
-from molagent.store.patents import PatentStore
+from molagent.store.patents.reader import PatentStore
 
 TOFACITINIB = "C[C@@H]1CCN(C(=O)CC#N)C[C@@H]1N(C)c1ncnc2[nH]ccc12"
 ASPIRIN = "CC(=O)Oc1ccccc1C(=O)O"

@@ -6,8 +6,8 @@ from molagent.errors import FileFormatError, InputError, NotFoundError
 from molagent.ingest.patents.download import Download
 from molagent.ingest.patents.remote import fetch_release, plan_release
 from molagent.ingest.patents.sync import sync_release
-from molagent.store.patents import PatentStore
 from molagent.store.patents.manifest import is_release
+from molagent.store.patents.reader import PatentStore
 
 HOW = Download(timeout_s=0.5, attempts=3, pause_s=0.0, sleep=lambda _: None)
 

@@ -6,7 +6,7 @@ from rdkit import Chem
 
 from molagent.ingest.patents import structure_worker
 from molagent.ingest.patents.structures import StructureComputer
-from molagent.patents.index import compute_row
+from molagent.patents.index.rows import compute_row
 
 ASPIRIN = "CC(=O)Oc1ccccc1C(=O)O"
 FAKE = """

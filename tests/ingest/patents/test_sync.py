@@ -6,9 +6,10 @@ from molagent.errors import FileFormatError, InputError, StoreError
 from molagent.ingest.patents import structures
 from molagent.ingest.patents.structures import StructureComputer
 from molagent.ingest.patents.sync import sync_release
-from molagent.patents.index import CompoundIndex, compute_row
+from molagent.patents.index.compounds import CompoundIndex
+from molagent.patents.index.rows import compute_row
 from molagent.protocols import MentionReader
-from molagent.store.patents import PatentStore
+from molagent.store.patents.reader import PatentStore
 
 TOFACITINIB = "C[C@@H]1CCN(C(=O)CC#N)C[C@@H]1N(C)c1ncnc2[nH]ccc12"
 CPC = "cpc:A61P,C07D"

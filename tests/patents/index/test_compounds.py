@@ -10,14 +10,11 @@ from rdkit import Chem, DataStructs
 from rdkit.Chem import rdFingerprintGenerator
 
 from molagent.errors import FileFormatError, InputError, StructureError
-from molagent.patents.index import (
-    DEPTHS,
-    CompoundIndex,
-    CompoundIndexWriter,
-    compute_row,
-    layout,
-    writer,
-)
+from molagent.patents.index import layout, writer
+from molagent.patents.index.compounds import CompoundIndex
+from molagent.patents.index.keys import DEPTHS
+from molagent.patents.index.rows import compute_row
+from molagent.patents.index.writer import CompoundIndexWriter
 from tests.patents.conftest import (
     ASPIRIN,
     BARICITINIB,

@@ -9,7 +9,9 @@ import pyarrow as pa
 import pytest
 
 from molagent.errors import FileFormatError, StoreError, StoreLockedError
-from molagent.store.patents import PatentStore, ReleaseBuilder, read_manifest
+from molagent.store.patents.building import ReleaseBuilder
+from molagent.store.patents.manifest import read_manifest
+from molagent.store.patents.reader import PatentStore
 from molagent.store.patents.structures import STRUCTURE_SCHEMA
 
 ROWS = {

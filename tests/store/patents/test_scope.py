@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from molagent.errors import InputError
-from molagent.store.patents import Scope
+from molagent.store.patents.scope import Scope
 
 
 def test_a_whole_scope_reads_back_as_words():
