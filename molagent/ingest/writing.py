@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from molagent.errors import InputError
 from molagent.ingest.intake import Intake
 from molagent.store.batches import register_batches
 from molagent.store.database import Database
@@ -30,7 +31,15 @@ def write_intake(db: Database, intake: Intake, *, replaces: str = "") -> IngestR
     ------
     StoreError
         If an endpoint of the file is in the project as something else.
+    InputError
+        If the file is of points or wells, which are stored with their curves and plates.
     """
+    if intake.layout.well:
+        raise InputError(
+            f"the layout is of {intake.layout.table}, which bring no results",
+            place=intake.table.name,
+            remedy=f"use `molagent data {intake.layout.kind}`",
+        )
     receipt = intake.receipt
     table = intake.table
     source = SourceFile(

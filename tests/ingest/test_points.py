@@ -4,10 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from molagent.errors import ConfigError, FileFormatError
+from molagent.errors import ConfigError, FileFormatError, InputError
+from molagent.ingest.intake import read_data
 from molagent.ingest.layouts import Layout, load_layout
 from molagent.ingest.points import read_points
 from molagent.ingest.well_guessing import guess_points
+from molagent.ingest.writing import write_intake
+from molagent.store.database import Database
 
 MOONSHOT = Path(__file__).parents[3] / "shared" / "data" / "covid_moonshot"
 needs_moonshot = pytest.mark.skipif(
@@ -151,6 +154,13 @@ outlier_column = "Knocked out"
 def test_a_layout_of_results_is_not_taken_for_points(write):
     with pytest.raises(ConfigError, match="the layout is of told"):
         read_points(write("proposal_id,endpoint,value,unit\nP1,a,1,nM\n"), "results_form")
+
+
+def test_points_are_not_stored_as_results(write, tmp_path):
+    layout, _ = guess_points(["cid", "concentration_uM", "percent_inhibition"], "a.csv")
+    path = write("cid,concentration_uM,percent_inhibition\nnirmatrelvir,1,97\n")
+    with pytest.raises(InputError, match="the layout is of points"):
+        write_intake(Database(tmp_path / "p.duckdb"), read_data(path, layout, workers=0))
 
 
 @needs_moonshot
