@@ -216,12 +216,8 @@ class Campaign:
         return {"shortlist": batch, "prediction": panel}, detail
 
     def _domain(self, judged: pd.DataFrame, predictions: pd.DataFrame) -> pd.DataFrame:
-        measured = {assay.endpoint for assay in self._config.assays}
-        derived = {d.endpoint: {d.minuend, d.subtrahend} for d in self._config.derived}
-        wanted = {o.endpoint for o in self._config.profile}
-        needed = set().union(*(derived.get(name, {name}) for name in wanted)) & measured
         ordinal = 0 if judged.empty else int(judged["ordinal"].max()) + 1
-        return domain_rows(predictions, needed, ordinal=ordinal)
+        return domain_rows(predictions, domain_endpoints(self._config), ordinal=ordinal)
 
     def _pool(self) -> pd.DataFrame:
         return load_pool(self._store, list(self._state.measured["smiles"]))
@@ -255,6 +251,14 @@ class Campaign:
             ),
         }
         return {name: frame for name, frame in tables.items() if len(frame)}
+
+
+def domain_endpoints(config: CampaignConfig) -> set[str]:
+    """Return the assays that the profile rests on: a proposal has to be in their models' domain."""
+    measured = {assay.endpoint for assay in config.assays}
+    derived = {d.endpoint: {d.minuend, d.subtrahend} for d in config.derived}
+    wanted = {o.endpoint for o in config.profile}
+    return set().union(*(derived.get(name, {name}) for name in wanted)) & measured
 
 
 def _drift(old: pd.DataFrame, new: pd.DataFrame) -> dict[str, dict[str, float]]:

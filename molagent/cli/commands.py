@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from molagent.cli.display import progress_display
+from molagent.cli.frames import show_frame
 from molagent.cli.governance import data_app
 from molagent.cli.interrupts import watch_for_interrupts
 from molagent.cli.models import models_app
 from molagent.cli.optimise import optimise_command
 from molagent.cli.patents import patents_app
+from molagent.cli.structures import given_structures
 from molagent.cli.train import train_app
 from molagent.errors import InputError, MolagentError
 
@@ -48,6 +50,7 @@ Folder = Annotated[
     ),
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be taken; write nothing.")]
+Structures = Annotated[list[str], typer.Argument(help="SMILES, or one file with a column of them.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, only the result.")]
 
 
@@ -160,6 +163,28 @@ def why(
     from molagent.cli.terminal import show_why
 
     show_why(_open(folder).why(compound_id))
+
+
+@app.command()
+def predict(structures: Structures, folder: Folder = None) -> None:
+    """Say what the campaign's models think of my own structures; nothing is stored."""
+    show_frame(_open(folder).predict(given_structures(structures)))
+
+
+@app.command()
+def score(
+    structures: Structures,
+    folder: Folder = None,
+    table: Annotated[  # noqa: FBT002 - a flag
+        bool, typer.Option("--table", help="A row a structure, instead of text.")
+    ] = False,
+) -> None:
+    """Judge my own structures as proposals: estimates, every filter, patents, desirability."""
+    scores = _open(folder).score(given_structures(structures))
+    if table:
+        show_frame(scores.summary)
+    else:
+        typer.echo(str(scores))
 
 
 @app.command()

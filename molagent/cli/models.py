@@ -9,7 +9,7 @@ from molagent.cli.data import HERE, DataFile, open_data
 from molagent.cli.display import progress_display
 from molagent.cli.frames import show_frame
 from molagent.cli.interrupts import watch_for_interrupts
-from molagent.cli.structures import smiles_column
+from molagent.cli.structures import given_structures, smiles_column
 from molagent.errors import InputError
 
 __all__ = ["models_app"]
@@ -126,9 +126,7 @@ def predict(
     ] = False,
 ) -> None:
     """Ask a model: mean, spread, 90 % interval and domain band of each structure."""
-    asked = structures
-    if len(structures) == 1 and structures[0].endswith(".csv"):
-        asked = smiles_column(Path(structures[0]))
+    asked = given_structures(structures)
     shelf = open_data(project).models
     show_frame(
         shelf.predict(

@@ -1,8 +1,18 @@
 """How the commands read a file of structures."""
 
 from pathlib import Path
+from typing import Final
 
-__all__ = ["smiles_column"]
+__all__ = ["given_structures", "smiles_column"]
+
+_FILES: Final = (".csv", ".tsv", ".smi", ".txt")
+
+
+def given_structures(structures: list[str]) -> list[str]:
+    """Return SMILES as they were given, or those of the one file that was named."""
+    if len(structures) == 1 and Path(structures[0]).suffix.lower() in _FILES:
+        return smiles_column(Path(structures[0]))
+    return structures
 
 
 def smiles_column(path: Path) -> list[str]:

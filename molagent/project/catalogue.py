@@ -36,6 +36,8 @@ class Catalogue:
         Folder that the campaign file's paths start from.
     progress
         Is told what is fitted; :meth:`fit` may be given another.
+    trains
+        Without it nothing is fitted or written: the assays' models are those registered last.
 
     Examples
     --------
@@ -50,13 +52,14 @@ class Catalogue:
         *,
         base: Path | None = None,
         progress: Progress | None = None,
+        trains: bool = True,
     ) -> None:
         self._config = config
         self._opened: dict[str, Predictor] = {}
         self._admet = AdmetModels(config, db)
         self._assays = CampaignAssays(config, db, progress or NullProgress())
         self.sources: tuple[PredictorSource, ...] = (
-            self._assays,
+            *((self._assays,) if trains else ()),
             RegisteredModels(config, db),
             DerivedEndpoints(config, self.predictor),
             PredictorPlugins(),

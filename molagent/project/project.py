@@ -3,7 +3,7 @@
 import json
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -29,6 +29,7 @@ from molagent.store.receipts import IngestReceipt
 if TYPE_CHECKING:
     from molagent.project.outcomes import OptimiseResult
     from molagent.project.patents import Patents
+    from molagent.project.scoring import Scores
     from molagent.propose.optimise.diversity import BucketSettings
 
 __all__ = ["Project", "RunResult"]
@@ -333,6 +334,65 @@ class Project:
             and so on, see :func:`molagent.store.lineage.find_source`.
         """
         return self.data.trace(reference)
+
+    def predict(self, smiles: str | Sequence[str]) -> pd.DataFrame:
+        """Return what the campaign's models say of my own structures; nothing is stored.
+
+        Salts are taken off and structures standardised as the campaign's are. The models are those
+        registered last: values that were told since are learned from by the next cycle.
+
+        Parameters
+        ----------
+        smiles
+            One or several.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A row a structure and endpoint of the profile and the assays: ``smiles, endpoint, unit,
+            mean, std, lo, hi`` (the 90 % interval of a new measurement), ``in_domain, reliable,
+            reason`` (why the model is not), ``model_hash``. NaN where a model cannot tell or the
+            structure cannot be read.
+
+        Raises
+        ------
+        ConfigError
+            If an endpoint has no model yet: run the campaign first.
+        """
+        from molagent.project.scoring import predict_structures
+
+        asked = [smiles] if isinstance(smiles, str) else list(smiles)
+        return predict_structures(self.config, self.db, self.base, asked)
+
+    def score(self, smiles: str | Sequence[str]) -> "Scores":
+        """Judge my own structures as the campaign judges its proposals; nothing is stored.
+
+        Parameters
+        ----------
+        smiles
+            One or several.
+
+        Returns
+        -------
+        Scores
+            Estimates, the verdict of every filter, patent evidence and desirability. An unknown
+            verdict is no pass, and an unknown desirability is no zero. Prints as text.
+
+        Raises
+        ------
+        ConfigError
+            If an endpoint has no model yet: run the campaign first.
+
+        Examples
+        --------
+        >>> scores = project.score("C[C@@H]1CCN(C(=O)CC#N)C[C@@H]1N(C)c1ncnc2[nH]ccc12")
+        ... # doctest: +SKIP
+        >>> scores.summary[["verdict", "desirability"]]  # doctest: +SKIP
+        """
+        from molagent.project.scoring import score_structures
+
+        asked = [smiles] if isinstance(smiles, str) else list(smiles)
+        return score_structures(self.config, self.db, self.base, self._patents, asked)
 
     def why(self, proposal_id: str) -> dict[str, Any]:
         """Return everything that is known of one proposal.

@@ -16,7 +16,7 @@ from molagent.protocols import Filter, Generator, PatentIndex, Policy
 from molagent.store.database import Database
 
 if TYPE_CHECKING:
-    from molagent.campaign.parts import Screen
+    from molagent.screen.funnel import Funnel
 
 __all__ = [
     "OUTGOING_LOG",
@@ -102,7 +102,7 @@ def campaign_patents(config: CampaignConfig, base: Path) -> PatentIndex | None:
     return Patents.of_campaign(config, base, strict=True).ladder
 
 
-def build_screen(config: CampaignConfig, base: Path, patents: PatentIndex | None) -> "Screen":
+def build_screen(config: CampaignConfig, base: Path, patents: PatentIndex | None) -> "Funnel":
     """Return the funnel: structure, plausibility, rules, alerts, controlled, plugins, patents."""
     from molagent.screen.alerts import AlertFilter
     from molagent.screen.controlled import ControlledFilter

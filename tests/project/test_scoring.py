@@ -1,0 +1,118 @@
+"""My own ideas: judged as a campaign judges its proposals, and nothing of it stored."""
+
+import numpy as np
+import pytest
+from small import write_small_campaign
+
+from molagent.errors import ConfigError, InputError
+from molagent.project.project import Project
+from molagent.project.scoring import Scores
+from molagent.store.audit import load_audit_head
+
+TOFACITINIB = "C[C@@H]1CCN(C(=O)CC#N)C[C@@H]1N(C)c1ncnc2[nH]ccc12"
+CITRATE = f"{TOFACITINIB}.OC(=O)CC(O)(C(=O)O)CC(=O)O"
+CHOLESTEROL = "CC(C)CCCC(C)C1CCC2C3CC=C4CC(O)CCC4(C)C3CCC12C"
+FENTANYL = "CCC(=O)N(c1ccccc1)C1CCN(CCc2ccccc2)CC1"
+BROKEN = "c1ccccc"
+ASKED = [TOFACITINIB, CITRATE, CHOLESTEROL, FENTANYL, BROKEN]
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    project = Project.create(write_small_campaign(tmp_path_factory.mktemp("scoring"), cycles="1"))
+    project.run()
+    return project
+
+
+@pytest.fixture(scope="module")
+def scored(finished: Project) -> Scores:
+    return finished.score(ASKED)
+
+
+def of(frame, smiles):
+    return frame[frame["smiles"] == smiles]
+
+
+def test_a_salt_is_scored_as_its_parent(scored: Scores):
+    rows = scored.summary.set_index("smiles")
+    assert rows["structure"][CITRATE] == rows["structure"][TOFACITINIB]
+    assert rows["jak1_pki"][CITRATE] == rows["jak1_pki"][TOFACITINIB]
+
+
+def test_estimates_say_interval_domain_and_whether_to_rely_on_them(finished: Project):
+    table = finished.predict(TOFACITINIB).set_index("endpoint")
+    assert set(table.index) == {"jak1_pki", "jak2_pki", "jak1_over_jak2"}
+    assert table["unit"]["jak1_pki"] == "pKi"
+    assert (table["lo"] < table["mean"]).all()
+    assert (table["mean"] < table["hi"]).all()
+    width = table["hi"] - table["lo"]
+    np.testing.assert_allclose(width, 2 * 1.6449 * table["std"], rtol=1e-4)
+    for row in table.itertuples():
+        assert row.reliable == (row.reason == "")
+    cards = {card["endpoint"]: card for card in finished.model_cards()}
+    assert table["model_hash"]["jak1_pki"] == cards["jak1_pki"]["model_hash"]
+
+
+def test_every_filter_is_asked_also_behind_one_that_fails(scored: Scores):
+    verdicts = of(scored.verdicts, FENTANYL).set_index("filter")["verdict"]
+    assert verdicts["controlled"] == "fail"
+    assert {"structure", "plausibility", "properties", "alerts", "domain"} <= set(verdicts.index)
+    assert scored.summary.set_index("smiles")["verdict"][FENTANYL] == "fail"
+
+
+def test_outside_the_domain_the_verdict_and_the_desirability_are_unknown(scored: Scores):
+    verdicts = of(scored.verdicts, CHOLESTEROL).set_index("filter")["verdict"]
+    assert verdicts["domain"] == "unknown"
+    row = scored.summary.set_index("smiles").loc[CHOLESTEROL]
+    assert row["verdict"] != "pass"
+    assert np.isnan(row["desirability"])
+
+
+def test_what_cannot_be_read_fails_with_its_reason_and_has_no_numbers(scored: Scores):
+    row = scored.summary.set_index("smiles").loc[BROKEN]
+    assert row["verdict"] == "fail"
+    assert row["because"].startswith("structure: ")
+    estimates = of(scored.estimates, BROKEN)
+    assert estimates["mean"].isna().all()
+    assert not estimates["in_domain"].any()
+    assert np.isnan(row["desirability"])
+
+
+def test_the_desirability_is_the_geometric_mean_of_the_profile(scored: Scores):
+    row = scored.summary.set_index("smiles").loc[TOFACITINIB]
+    potency = np.clip((row["jak1_pki"] - 5.0) / 4.0, 0, 1)
+    selective = np.clip((row["jak1_over_jak2"] + 1.0) / 2.5, 0, 1)
+    assert row["desirability"] == pytest.approx(np.sqrt(potency * selective))
+
+
+def test_without_a_collection_patents_are_not_checked(scored: Scores):
+    assert set(scored.summary["patents"]) == {"not checked"}
+
+
+def test_scoring_stores_nothing(finished: Project):
+    before = load_audit_head(finished.db)
+    tables = "SELECT count(*) AS n FROM prediction"
+    counted = finished.sql(tables)["n"][0]
+    finished.score(TOFACITINIB)
+    finished.predict([TOFACITINIB])
+    assert load_audit_head(finished.db) == before
+    assert finished.sql(tables)["n"][0] == counted
+
+
+def test_it_prints_as_text_and_says_what_is_not_known(scored: Scores):
+    text = str(scored)
+    assert TOFACITINIB in text
+    assert "outside the model's domain" in text
+    assert "jak1_pki: not known" in text
+    assert "desirability not known" in text
+
+
+def test_a_campaign_that_never_ran_says_what_it_lacks(tmp_path):
+    project = Project.create(write_small_campaign(tmp_path, cycles="1"))
+    with pytest.raises(ConfigError, match="nothing predicts endpoint 'jak1_pki'"):
+        project.predict(TOFACITINIB)
+
+
+def test_no_structure_is_an_error(finished: Project):
+    with pytest.raises(InputError, match="no structure is given"):
+        finished.score([])
