@@ -95,11 +95,13 @@ ORDER BY table_oid
 """
 _OTHER_VIEWS: Final = """
 SELECT sql FROM duckdb_views()
-WHERE database_name = 'before' AND NOT internal
+WHERE database_name = 'before' AND NOT internal AND NOT list_contains($gone, view_name)
   AND (schema_name, view_name) NOT IN (SELECT (schema_name, view_name) FROM duckdb_views()
                                        WHERE database_name = current_database())
 ORDER BY view_oid
 """
+# Views that earlier versions had and this one has not: their rule for a value is not the project's.
+_GONE: Final = ("result_agg",)
 # What the new file and its index need beside the earlier one's size.
 _MARGIN: Final = 1.2
 
@@ -230,7 +232,7 @@ def _copy_what_others_made(con: duckdb.DuckDBPyConnection, ours: dict[str, list[
         con.execute(sql)
         place = f"{_quoted(schema)}.{_quoted(table)}"
         con.execute(f"INSERT INTO {place} FROM before.{place}")
-    for (sql,) in con.execute(_OTHER_VIEWS).fetchall():
+    for (sql,) in con.execute(_OTHER_VIEWS, {"gone": list(_GONE)}).fetchall():
         con.execute(sql)
 
 
