@@ -12,8 +12,8 @@ from typer.testing import CliRunner
 from molagent.cli import app
 from molagent.config import load_config, parse_config
 from molagent.errors import ConfigError, InputError, NotFoundError
-from molagent.project import Project
 from molagent.project.catalogue import Catalogue
+from molagent.project.project import Project
 from molagent.protocols import NullProgress
 from molagent.store.models import load_model_versions
 
