@@ -1,4 +1,4 @@
-# make run | test | lab | docs: each makes a virtual environment in .venv and installs what it needs.
+# make run | test | lab | docs | sbom: each makes a virtual environment in .venv and installs what it needs.
 
 PYTHON ?= python3
 VENV   := .venv
@@ -9,7 +9,7 @@ DEV    := $(VENV)/.installed-dev
 # Tests run on all cores, one process a core; two threads a process would only wait for each other.
 test test-fast: export OMP_NUM_THREADS = 1
 
-.PHONY: run test test-fast lint docs lab notebooks clean
+.PHONY: run test test-fast lint docs lab sbom clean
 
 run: $(STAMP)
 	$(BIN)/molagent run examples/jak1_selective.toml
@@ -33,19 +33,35 @@ docs: $(DEV)
 	$(BIN)/python -m mkdocs build --strict --quiet
 
 lab: $(STAMP)
-	$(BIN)/jupyter lab notebooks/01_first_campaign.ipynb
+	$(BIN)/jupyter lab --LabApp.news_url=None \
+	  --LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate \
+	  notebooks/01_first_campaign.ipynb
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
 
-$(STAMP): pyproject.toml | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet -e .
+# Exactly the files of the lock, by their hashes. The last line finds everything there; only where
+# torch comes with CUDA it adds what torch itself pins.
+PIP = $(BIN)/python -m pip install --quiet
+
+$(STAMP): pyproject.toml requirements.lock | $(VENV)/bin/python
+	$(PIP) --no-deps --require-hashes -r requirements.lock
+	$(PIP) -e .
 	touch $@
 
-$(DEV): pyproject.toml | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet -e ".[dev,bench]"
+$(DEV): pyproject.toml requirements-dev.lock | $(VENV)/bin/python
+	$(PIP) --no-deps --require-hashes -r requirements-dev.lock
+	$(PIP) -e ".[dev,bench]"
 	touch $@ $(STAMP)
+
+# What a plain installation is made of, as CycloneDX.
+sbom: $(DEV)
+	$(PYTHON) -m venv build/sbom
+	build/sbom/bin/python -m pip install --quiet --no-deps --require-hashes -r requirements.lock
+	build/sbom/bin/python -m pip install --quiet --no-deps .
+	$(BIN)/cyclonedx-py environment build/sbom/bin/python --pyproject pyproject.toml \
+	  --output-reproducible --output-format JSON --output-file build/molagent.cdx.json
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache build site *.egg-info

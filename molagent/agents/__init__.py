@@ -19,7 +19,7 @@ What speaks to what, in the order of one decision:
 5. The chair accepts; the draft puts the accepted actions together (``choices``) into one plan, and
    ``decisions`` turns proposals, reasons and sources into records.
 
-AutoGen is imported when a team decides, not with this package.
+AutoGen is imported when a team decides, not with this package; its tracing is off by then.
 """
 
 from molagent.agents.bounds import PlanBounds
@@ -29,6 +29,9 @@ from molagent.agents.roles import ROLES, AgentRole
 from molagent.agents.session import Budget, DecisionOutcome
 from molagent.agents.settings import ModelSettings
 from molagent.agents.team import AgentTeam
+from molagent.agents.telemetry import switch_off
+
+switch_off()
 
 __all__ = [
     "ROLES",

@@ -48,9 +48,7 @@ def test_an_interrupted_run_says_how_to_go_on(tmp_path: Path, after: str):
             break
     time.sleep(0.3)
     process.send_signal(signal.SIGINT)
-    began = time.monotonic()
     _, error = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "molagent resume" in error
-    assert time.monotonic() - began < 20
     assert not Project.open(tmp_path / "out").store.is_done(2, "select")

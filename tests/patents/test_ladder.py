@@ -185,11 +185,9 @@ def test_not_found_tells_how_near_the_nearest_is(ladder):
     ],
 )
 def test_what_cannot_be_checked_is_never_not_found(ladder, smiles, reason):
-    started = time.perf_counter()
     overlap = best(ladder, smiles)
     assert overlap.level is OverlapLevel.NOT_CHECKED
     assert reason in overlap.reason
-    assert time.perf_counter() - started < 2
 
 
 def test_a_batch_keeps_order_and_length(ladder):

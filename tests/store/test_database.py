@@ -155,11 +155,11 @@ def test_a_file_open_elsewhere_is_reported_with_its_holder(db, access):
 def test_a_lock_that_is_released_soon_is_waited_for(db):
     patient = Database(db.path, wait_s=20.0)
     with held_by_another_process(db.path) as holder:
+        with pytest.raises(StoreLockedError):
+            count(Database(db.path, wait_s=0.0))
         release = threading.Timer(0.3, lambda: holder.communicate("\n"))
         release.start()
-        started = time.monotonic()
         assert count(patient) == 0
-        assert time.monotonic() - started > 0.05
         release.join()
 
 

@@ -178,7 +178,5 @@ def test_no_process_outlives_a_killed_run(tmp_path):
 def test_the_error_of_a_direct_call_is_typed(scoring):
     with pytest.raises(ComponentCrashError, match="KeyError"):
         scoring("raises")(["C"])
-    began = time.monotonic()
     with pytest.raises(TimeoutError):
         scoring("hangs_on_iodine").call(["CI"], 0.5)
-    assert time.monotonic() - began < 20
