@@ -27,7 +27,6 @@
 from html import escape
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from IPython.display import HTML, SVG
@@ -63,6 +62,8 @@ from molagent.propose.patterns import frozen_queries
 from molagent.propose.sieve import flat_smiles
 from molagent.propose.synthesis.replay import replay_route
 from molagent.protocols import Generator
+from molagent.report.chart import Axes
+from molagent.report.colours import BLUE, GREY, ORANGE, QUIET
 from molagent.report.drawing import depict, structure_svg
 from molagent.report.optimisation import top_mean_curve
 
@@ -336,14 +337,15 @@ table = pd.concat(found, names=["asked for"]).groupby(level=0, sort=False).agg([
 table.round(2)
 
 # %%
-figure, axes = plt.subplots(figsize=(7.5, 2.8), layout="constrained")
+words = {"x_label": "logP (Crippen) of 80 molecules each", "y_label": "molecules"}
+axes = Axes((-2, 7), (0, 50), title="logP asked for", **words, width=640, height=270)
 bins = np.arange(-2, 7.5, 0.5)
-for wish, colour in {"nothing": "#9AA3AD", "logP 1": "#0072B2", "logP 4": "#D55E00"}.items():
-    axes.hist(found[wish]["logp"], bins, histtype="step", linewidth=1.8, label=wish, color=colour)
-axes.set_xlabel("logP (Crippen) of 80 molecules each")
-axes.set_ylabel("molecules")
-axes.legend(title="asked for", frameon=False)
-plt.show()
+for wish, colour in {"nothing": GREY, "logP 1": BLUE, "logP 4": ORANGE}.items():
+    counts, _ = np.histogram(found[wish]["logp"], bins)
+    axes.curve([*zip(bins[:-1] + 0.25, counts.tolist(), strict=True)], colour, width=1.8)
+    top = int(counts.argmax())
+    axes.text((bins[top] + 0.25, counts[top]), wish, shift=(0, -6), colour=colour)
+SVG(axes.to_svg())
 
 # %% [markdown]
 # Conditions and constraints go together. On a core the reach is smaller, because the core brings
@@ -533,16 +535,16 @@ scored.groupby("source", sort=False)["total"].agg(
 ).round(2)
 
 # %%
-figure, axes = plt.subplots(figsize=(7.5, 3.2), layout="constrained")
 curve = top_mean_curve(scored["total"].to_numpy())
 calls = np.arange(len(start), len(curve) + 1)
-axes.plot(calls, curve[len(start) - 1 :], color="#0072B2", linewidth=2, label="this run")
-axes.axhline(ten_best, color="#5b6470", linestyle="--", label=f"ten best of {len(series)} measured")
-axes.set_xlabel("structures scored")
-axes.set_ylabel("mean total of the ten best")
-axes.set_ylim(0, 1)
-axes.legend(frameon=False, loc="lower right")
-plt.show()
+words = {"x_label": "structures scored", "y_label": "mean total of the ten best"}
+axes = Axes((len(start), len(curve)), (0, 1), title="The run", **words, width=640, height=300)
+axes.curve([*zip(calls.tolist(), curve[len(start) - 1 :].tolist(), strict=True)], BLUE, width=2)
+axes.line((len(start), ten_best), (len(curve), ten_best), QUIET, dash="4 3")
+axes.text(
+    (len(start), ten_best), f"ten best of {len(series)} measured", anchor="start", shift=(4, -5)
+)
+SVG(axes.to_svg())
 
 # %%
 new = scored[scored["source"] != "start"].nlargest(8, "total")

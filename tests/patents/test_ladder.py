@@ -1,7 +1,6 @@
 """Evidence, strongest first; every answer says what was searched."""
 
 import math
-import time
 
 import pytest
 from hypothesis import given, settings

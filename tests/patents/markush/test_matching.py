@@ -1,7 +1,5 @@
 """The closed matcher: every atom is claimed by the core or a site, or the structure is out."""
 
-import time
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
