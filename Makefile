@@ -41,27 +41,30 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
 
-# Exactly the files of the lock, by their hashes. The last line finds everything there; only where
+# Exactly the files of the locks, by their hashes. torch is first looked for where PIP_FIND_LINKS points,
+# for its CPU build, then in the package index. The last line then finds everything there; only where
 # torch comes with CUDA it adds what torch itself pins.
-PIP = $(BIN)/python -m pip install --quiet
+PIP    = $(BIN)/python -m pip install --quiet
+LOCKED = --no-deps --require-hashes -r
+TORCH  = $(LOCKED) requirements-torch.lock
 
-$(STAMP): pyproject.toml requirements.lock | $(VENV)/bin/python
-	$(PIP) --no-deps --require-hashes -r requirements.lock
+$(STAMP): pyproject.toml requirements.lock requirements-torch.lock | $(VENV)/bin/python
+	$(PIP) --no-index $(TORCH) 2>/dev/null || $(PIP) $(TORCH)
+	$(PIP) $(LOCKED) requirements.lock
 	$(PIP) -e .
 	touch $@
 
-$(DEV): pyproject.toml requirements-dev.lock | $(VENV)/bin/python
-	$(PIP) --no-deps --require-hashes -r requirements-dev.lock
+$(DEV): pyproject.toml requirements-dev.lock requirements-torch.lock | $(VENV)/bin/python
+	$(PIP) --no-index $(TORCH) 2>/dev/null || $(PIP) $(TORCH)
+	$(PIP) $(LOCKED) requirements-dev.lock
 	$(PIP) -e ".[dev,bench]"
 	touch $@ $(STAMP)
 
 # What a plain installation is made of, as CycloneDX.
 sbom: $(DEV)
-	$(PYTHON) -m venv build/sbom
-	build/sbom/bin/python -m pip install --quiet --no-deps --require-hashes -r requirements.lock
-	build/sbom/bin/python -m pip install --quiet --no-deps .
-	$(BIN)/cyclonedx-py environment build/sbom/bin/python --pyproject pyproject.toml \
-	  --output-reproducible --output-format JSON --output-file build/molagent.cdx.json
+	mkdir -p build
+	cat requirements-torch.lock requirements.lock | $(BIN)/cyclonedx-py requirements \
+	  --pyproject pyproject.toml --output-reproducible --output-file build/molagent.cdx.json -
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache build site *.egg-info

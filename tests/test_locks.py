@@ -22,7 +22,8 @@ HERE |= {"implementation_name": "cpython", "platform_python_implementation": "CP
 
 def entries(name):
     """Return requirement -> hashes of a lock."""
-    text = (ROOT / name).read_text(encoding="utf-8").replace("\\\n", " ")
+    files = (name, "requirements-torch.lock")
+    text = "".join((ROOT / each).read_text(encoding="utf-8") for each in files).replace("\\\n", " ")
     found = {}
     for line in text.splitlines():
         wanted, *hashes = line.split(" --hash=sha256:")
