@@ -19,7 +19,6 @@ from molagent.curves.classes import CLASSES
 from molagent.curves.fitting import CurveFits, fit_curves
 from molagent.curves.normalisation import control_levels, normalise
 from molagent.curves.plates import STORED_QUALITY, PlateLimits, plate_figures, plate_quality
-from molagent.curves.references import reference_drift
 from molagent.curves.replicates import combine_curves
 from molagent.curves.rules import AS_GIVEN, FREE, CurveRules
 from molagent.curves.single import FittedCurve, fit_curve
@@ -40,5 +39,4 @@ __all__ = [
     "normalise",
     "plate_figures",
     "plate_quality",
-    "reference_drift",
 ]

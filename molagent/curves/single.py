@@ -37,11 +37,6 @@ class FittedCurve:
     note: str
     outliers: tuple[int, ...]
 
-    @property
-    def ac50_m(self) -> float:
-        """The concentration of half effect, mol/L."""
-        return float(10.0**-self.p_ac50)
-
 
 def fit_curve(
     concentration_m: Sequence[float],

@@ -13,7 +13,6 @@
     series        compounds that share a scaffold, named and counted
     rgroups       a core and what hangs on it
     freewilson    what each substituent adds
-    transfer      does what was learned in one series hold in another
     assembly      parts put together again
 
 Everything takes a data frame of one assay, as ``learning_frame`` gives it, and returns data frames.

@@ -9,11 +9,11 @@ from molagent.chem.fingerprints import morgan_counts
 from molagent.errors import InputError
 from molagent.sar.differences import difference, least_size
 from molagent.sar.fragments import flat
-from molagent.sar.measured import UNKNOWN, measured
+from molagent.sar.measured import measured
 from molagent.sar.pairs import find_pairs
 from molagent.sar.similarity import count_tanimoto, similar_rows
 
-__all__ = ["CLIFF_COLUMNS", "find_cliffs", "sali_table"]
+__all__ = ["CLIFF_COLUMNS", "find_cliffs"]
 
 CLIFF_COLUMNS: Final = (
     "weaker", "stronger", "smiles_weaker", "smiles_stronger", "p_weaker", "relation_weaker",
@@ -82,32 +82,6 @@ def find_cliffs(
     both = _with_differences(both, table)
     both = both[least_size(both["delta"].to_numpy(), both["relation"].to_numpy(str)) >= min_delta]
     return _ordered(_from_weaker(both.copy(), table))
-
-
-def sali_table(frame: pd.DataFrame, *, min_similarity: float = 0.65) -> pd.DataFrame:
-    """Return for every compound how rough its neighbourhood is.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``compound_id, n_similar, largest_delta, mean_sali``, the roughest first; differences that
-        are bounds count with what is certain of them.
-    """
-    table = measured(frame)
-    rows = [*_alike(table, min_similarity)]
-    both = _with_differences(pd.concat(rows), table)
-    size = least_size(both["delta"].to_numpy(), both["relation"].to_numpy(str))
-    known = both.assign(size=size)[both["relation"] != UNKNOWN]
-    distance = np.maximum(1 - known["similarity"].to_numpy(float), _SMALLEST_DISTANCE)
-    sali = known["size"].to_numpy(float) / distance
-    ends = pd.concat([known.assign(row=known[side], sali=sali) for side in "ij"])
-    answer = ends.groupby("row").agg(
-        n_similar=("size", "size"), largest_delta=("size", "max"), mean_sali=("sali", "mean")
-    )
-    answer.insert(0, "compound_id", table["compound_id"].loc[answer.index])
-    return answer.sort_values(["mean_sali", "compound_id"], ascending=[False, True]).reset_index(
-        drop=True
-    )
 
 
 def _alike(table: pd.DataFrame, at_least: float) -> list[pd.DataFrame]:

@@ -10,7 +10,6 @@ import pandas as pd
 from molagent.errors import NotFoundError, StoreError
 from molagent.store.database import Database, registered
 from molagent.store.tables import (
-    CAMPAIGN_TABLES,
     CampaignTable,
     get_table,
     json_text,
@@ -194,39 +193,6 @@ class CampaignStore:
         parameters = {"campaign_id": self.campaign_id, "cycle": cycle}
         return entry.parsed(self.db.query(entry.select_sql, parameters))
 
-    def reset_from(self, cycle: int, stage: str) -> tuple[str, ...]:
-        """Undo a stage and everything after it, in one transaction.
-
-        Parameters
-        ----------
-        cycle, stage
-            The first stage to undo. It need not be done itself.
-
-        Returns
-        -------
-        tuple of str
-            What was undone, in order, as ``'2/screen'``.
-        """
-        first = (cycle, stage_rank(stage))
-        done = self.stages()
-        undone = tuple(
-            _stage_key(at, name)
-            for at, name in zip(done["cycle"].tolist(), done["stage"].tolist(), strict=True)
-            if (at, stage_rank(name)) >= first
-        )
-        if not undone:
-            return ()
-        parameters = {"campaign_id": self.campaign_id, "stages": list(undone)}
-        with self.db.write() as con:
-            for table in CAMPAIGN_TABLES.values():
-                con.execute(table.delete_sql, parameters)
-            con.execute(
-                "DELETE FROM stage WHERE campaign_id = $campaign_id "
-                "AND list_contains($stages, cycle || '/' || stage)",
-                parameters,
-            )
-        return undone
-
     def _prepared(
         self, table: CampaignTable, frame: pd.DataFrame, cycle: int, stage: str
     ) -> pd.DataFrame:
@@ -245,7 +211,7 @@ class CampaignStore:
             raise StoreError(
                 f"stage {stage} of cycle {cycle} is done already",
                 place=str(self.db.path),
-                remedy="ask is_done() first, or undo it with reset_from()",
+                remedy="ask is_done() first",
             )
 
     def _not_started(self) -> NotFoundError:

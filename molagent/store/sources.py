@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
-from pathlib import Path
 from typing import Any, Final
 
 import duckdb
@@ -57,36 +56,6 @@ class SourceFile:
     mapping: Mapping[str, Any] = field(default_factory=dict)
     encoding: str = "utf-8"
     delimiter: str = ""
-
-    @classmethod
-    def of_path(
-        cls,
-        path: Path,
-        *,
-        kind: str,
-        n_rows: int,
-        rejected: int = 0,
-        mapping: Mapping[str, Any] | None = None,
-        encoding: str = "utf-8",
-        delimiter: str = "",
-    ) -> "SourceFile":
-        """Return the source for a file on disk, hashed without holding it in memory."""
-        digest = sha256()
-        with path.open("rb") as stream:
-            while block := stream.read(1 << 20):
-                digest.update(block)
-        return cls(
-            name=path.name,
-            sha256=digest.hexdigest(),
-            bytes=path.stat().st_size,
-            kind=kind,
-            n_rows=n_rows,
-            accepted=n_rows - rejected,
-            rejected=rejected,
-            mapping=dict(mapping or {}),
-            encoding=encoding,
-            delimiter=delimiter,
-        )
 
     @cached_property
     def mapping_json(self) -> str:

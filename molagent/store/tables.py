@@ -40,14 +40,6 @@ class CampaignTable:
             "ORDER BY cycle, rowid"
         )
 
-    @property
-    def delete_sql(self) -> str:
-        """Delete what the stages in ``$stages`` wrote."""
-        return (
-            f"DELETE FROM {self.name} "  # noqa: S608
-            "WHERE campaign_id = $campaign_id AND list_contains($stages, written_by)"
-        )
-
     def checked(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return `frame` with its JSON columns as text.
 

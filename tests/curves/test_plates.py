@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from molagent.curves import PlateLimits, normalise, plate_figures, plate_quality, reference_drift
+from molagent.curves import PlateLimits, normalise, plate_figures, plate_quality
 from molagent.errors import InputError
 
 
@@ -126,25 +126,3 @@ def test_a_missing_column_is_named():
         normalise(plate().drop(columns="role"))
     with pytest.raises(InputError, match="no centre 'mode'"):
         normalise(plate(), centre="mode")
-
-
-def references(values):
-    return pd.DataFrame(
-        {"sample": "ref", "read_order": range(len(values)), "p_value": values, "p_relation": "="}
-    )
-
-
-def test_a_reference_that_jumps_fails_its_run_only():
-    judged = reference_drift(references([7.0, 7.1, 6.95, 7.05, 6.2, 7.0]))
-    assert judged["verdict"].tolist() == ["pass"] * 4 + ["fail"] + ["pass"]
-    assert "-0.8" in judged["reason"].iloc[4]
-
-
-def test_a_reference_that_wanders_shows_a_trend():
-    judged = reference_drift(references([7.0, 7.05, 7.1, 7.15, 7.2, 7.25]))
-    assert judged["trend"].iloc[0] == pytest.approx(0.25)
-    assert set(judged["verdict"]) == {"pass"}
-
-
-def test_few_runs_of_a_reference_are_unknown():
-    assert set(reference_drift(references([7.0, 7.1]))["verdict"]) == {"unknown"}

@@ -217,31 +217,6 @@ def test_stages_are_listed_in_the_order_of_the_cycle(store):
     assert listed == [[0, "ingest"], [1, "fit"], [1, "propose"], [1, "decide"], [2, "fit"]]
 
 
-def test_undoing_a_stage_takes_what_it_and_later_stages_wrote(store):
-    finish(store, 1, "propose", proposal=proposals("P1-0001"))
-    finish(store, 1, "screen", judgement=judgements("P1-0001"))
-    # A plan for the next cycle is written by this one's decision, and undone with it.
-    finish(store, 1, "decide", plan=pd.DataFrame({"cycle": [2], "plan": [{}]}))
-    finish(store, 2, "propose", proposal=proposals("P2-0001"))
-    assert store.reset_from(1, "decide") == ("1/decide", "2/propose")
-    assert store.load("plan").empty
-    assert store.load("proposal")["proposal_id"].tolist() == ["P1-0001"]
-    assert len(store.load("judgement")) == 1
-    assert store.reset_from(1, "decide") == ()
-    finish(store, 1, "decide", plan=pd.DataFrame({"cycle": [2], "plan": [{"stop": True}]}))
-    assert store.reset_from(0, "ingest") == ("1/propose", "1/screen", "1/decide")
-    assert stored_rows(store) == 0
-
-
-def test_undoing_leaves_other_campaigns_alone(store):
-    other = CampaignStore(store.db, "fedcba987654")
-    other.start("jak1b", "fedcba987654", *START[2:])
-    for campaign in (store, other):
-        finish(campaign, 1, "propose", proposal=proposals("P1-0001"))
-    store.reset_from(1, "propose")
-    assert len(other.load("proposal")) == 1
-
-
 BAD = {
     "a verdict that is none": {"judgement": judgements("P1-0001", verdict="maybe")},
     "a missing required column": {"judgement": judgements("P1-0001").drop(columns="reason")},

@@ -140,7 +140,7 @@ class PatentStore(Closing):
         ----------
         most
             At most so many a row, those in claims and then the earliest first; by default all. A
-            solvent is mentioned in a million publications: see :meth:`count_mentions`.
+            solvent is mentioned in a million publications.
         """
         found: dict[int, list[Mention]] = {}
         wanted = sorted({int(row) for row in rows})
@@ -160,16 +160,6 @@ class PatentStore(Closing):
                 )
             )
         return {row: tuple(mentions) for row, mentions in found.items()}
-
-    def count_mentions(self, rows: Sequence[int]) -> dict[int, int]:
-        """Return how many publications mention each row; a row without any is absent."""
-        return dict(
-            self._fetch(
-                'SELECT "row", count(DISTINCT patent_id) FROM mention '
-                'WHERE "row" IN (SELECT unnest(?::BIGINT[])) GROUP BY "row"',
-                [sorted({int(row) for row in rows})],
-            )
-        )
 
     def find_publications(self, numbers: Sequence[str]) -> dict[str, PublicationRecord]:
         """Return the headers of publications by normalised number; an unknown one is absent."""
