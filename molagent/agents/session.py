@@ -3,7 +3,6 @@
 from collections import Counter, defaultdict, deque
 from dataclasses import dataclass, field
 from enum import StrEnum
-from types import TracebackType
 
 from molagent.agents.bounds import PlanBounds
 from molagent.agents.draft import PlanDraft
@@ -61,12 +60,7 @@ class _Kept:
     def __enter__(self) -> None:
         return None
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
         del kind, trace
         if isinstance(error, Exception) and not isinstance(error, self._expected):
             self._session.failure = self._session.failure or error

@@ -14,8 +14,8 @@ from molagent.agents.bounds import PlanBounds
 from molagent.agents.brief import brief_message
 from molagent.agents.clients import client_factory
 from molagent.agents.decisions import decisions_of, fallback_decision
+from molagent.agents.event_loop import loop_thread
 from molagent.agents.guard import OutgoingPolicy, OutgoingRequest
-from molagent.agents.loop import loop_thread
 from molagent.agents.roles import CHAIR, ROLES
 from molagent.agents.session import Budget, BudgetExceededError, DecisionOutcome, Session
 from molagent.agents.settings import ModelSettings

@@ -14,7 +14,7 @@ from rich.table import Table
 if TYPE_CHECKING:
     import pandas as pd
 
-    from molagent.project.outcomes import OptimiseResult
+    from molagent.project.optimise_result import OptimiseResult
     from molagent.project.project import Project, RunResult
     from molagent.records import Overlap
     from molagent.store.receipts import IngestReceipt

@@ -115,7 +115,7 @@ def fit_curves(
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
+class _FitPart:
     """Some curves, ``n``, and of their points, ``n x m``, what was set aside by which rule."""
 
     columns: pd.DataFrame
@@ -124,7 +124,7 @@ class _Part:
     fell: BoolArray
 
 
-def _fit(points: Series, rules: CurveRules) -> _Part:
+def _fit(points: Series, rules: CurveRules) -> _FitPart:
     fell = falling(points, points.usable, rules)
     used = points.usable & ~fell
     enough = _enough(points, used, rules)
@@ -156,7 +156,7 @@ def _fit(points: Series, rules: CurveRules) -> _Part:
     columns["p_ac50_all_points"] = _with_all(points, kept, bounds)
     bell: BoolArray = fell.sum(axis=1) > 0
     columns = classify(columns, points, kept, enough, bell, rules)
-    return _Part(columns.drop(columns="refuted"), flagged, weight, fell)
+    return _FitPart(columns.drop(columns="refuted"), flagged, weight, fell)
 
 
 def _with_all(points: Series, kept: BoolArray, bounds: tuple[FloatArray, FloatArray]) -> FloatArray:
@@ -218,7 +218,7 @@ def _stacked(frames: list[pd.DataFrame]) -> list[pd.DataFrame]:
 def _marked(
     points: pd.DataFrame,
     whole: Series,
-    parts: Sequence[_Part],
+    parts: Sequence[_FitPart],
 ) -> pd.DataFrame:
     """Return the points with what was found of them."""
     marked = points.copy()

@@ -3,7 +3,6 @@
 import atexit
 from collections import OrderedDict
 from collections.abc import Sequence
-from types import TracebackType
 from typing import Final, Self, TypeAlias
 
 import pandas as pd
@@ -105,12 +104,7 @@ class ParentFinder:
         """Return the finder; processes start when they are needed."""
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
         """Keep one process for the next finder, or after an error none."""
         self.close(keep_one=kind is None)
 

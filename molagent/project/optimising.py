@@ -17,7 +17,7 @@ from molagent.config import CampaignConfig
 from molagent.errors import InputError, StoreError
 from molagent.project.catalogue import Catalogue
 from molagent.project.objectives import build_objective
-from molagent.project.outcomes import OptimiseResult, hand_over
+from molagent.project.optimise_result import OptimiseResult, hand_over
 from molagent.protocols import Progress
 from molagent.records import Constraints, FloatArray, ProposalRequest, SeedCompound
 from molagent.store.database import Database

@@ -27,7 +27,7 @@ from molagent.store.lineage_tree import Source
 from molagent.store.receipts import IngestReceipt
 
 if TYPE_CHECKING:
-    from molagent.project.outcomes import OptimiseResult
+    from molagent.project.optimise_result import OptimiseResult
     from molagent.project.patents import Patents
     from molagent.project.scoring import Scores
     from molagent.propose.optimise.diversity import BucketSettings
