@@ -112,6 +112,10 @@ def ingest(
             f"--layout {layout} and columns ({', '.join(sorted(chosen))}) are both given",
             remedy="give one of them",
         )
+    if all(file.is_file() for file in files):
+        from molagent.ingest.waiting import start_ahead
+
+        start_ahead()  # it gets ready while this process imports what reading needs
     data = open_data(project, create=create, actor=actor)
     for file in files:
         known = None if dry_run else data.find_receipt(file, layout or None, **chosen)

@@ -1,6 +1,5 @@
 """Parents of raw structures: standardised in killable processes, answered in input order."""
 
-import atexit
 from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Final, Self, TypeAlias
@@ -10,6 +9,7 @@ import pandas as pd
 from molagent.chem.molecules import MAX_HEAVY_ATOMS
 from molagent.chem.standardize import standardizer_version
 from molagent.ingest import parent_worker
+from molagent.ingest.waiting import REFUSED, keep_waiting, take_worker
 from molagent.ingest.workers import Answer, Worker, answer_tasks, cpu_count
 from molagent.protocols import NullProgress, Progress
 
@@ -25,7 +25,6 @@ PARENT_COLUMNS: Final = (
     "reason",
     "standardizer",
 )
-_REFUSED: Final = ("",) * (len(PARENT_COLUMNS) - 2)
 # Starting a second process takes longer than standardising this many structures in one.
 _ONE_PROCESS_BELOW: Final = 400
 # The longest SMILES of real drugs spend about 4 characters a heavy atom (stereo, charges, rings).
@@ -114,7 +113,7 @@ class ParentFinder:
         for slot in slots:
             if keep_one and slot.is_ready:
                 keep_one = False
-                _keep(slot)
+                keep_waiting(slot)
             else:
                 slot.close()
                 slot.end()
@@ -135,7 +134,7 @@ class ParentFinder:
             if (known := self._answers.get(smiles)) is not None:
                 answers[smiles] = known
             elif reason := too_long(smiles, self._max_atoms):
-                answers[smiles] = (*_REFUSED, reason)
+                answers[smiles] = (*REFUSED, reason)
         self._progress.advance(len(answers))
         tasks = [smiles for smiles in unique if smiles not in answers]
         answers.update(zip(tasks, self._standardized(tasks), strict=True))
@@ -162,7 +161,7 @@ class ParentFinder:
                 self._progress.advance()
             return fields
         while len(self._slots) < min(workers, len(tasks)):
-            self._slots.append(_kept(self._max_atoms) or _new_worker(self._max_atoms))
+            self._slots.append(take_worker(self._max_atoms))
         for slot in self._slots:
             slot.limit_s = self._limit_s
         try:
@@ -189,35 +188,3 @@ def too_long(text: str, max_atoms: int) -> str:
         f"{text[:_SHOWN]!r}... has {len(text)} characters, more than {max_atoms} heavy atoms "
         "need; leave out polymers and biologics"
     )
-
-
-def _new_worker(max_atoms: int) -> Worker:
-    return Worker(parent_worker.__file__, (str(max_atoms),), _refused)
-
-
-def _refused(reason: str, late: bool) -> Answer:  # noqa: ARG001, FBT001 - as workers call it
-    return *_REFUSED, reason
-
-
-# The one process that waits for the next finder: small files need no start of their own.
-_waiting: list[Worker] = []
-
-
-def _keep(slot: Worker) -> None:
-    if not _waiting:
-        atexit.register(_end_waiting)
-    _end_waiting()
-    _waiting.append(slot)
-
-
-def _kept(max_atoms: int) -> Worker | None:
-    if _waiting and _waiting[0].fits(parent_worker.__file__, (str(max_atoms),)):
-        return _waiting.pop()
-    return None
-
-
-def _end_waiting() -> None:
-    while _waiting:
-        slot = _waiting.pop()
-        slot.close()
-        slot.end()

@@ -140,14 +140,16 @@ class Worker:
         self._refuse = refuse
         self._owner = os.getpid()
         self._process: LineProcess | None = None
+        self._begun: LineProcess | None = None
         self._lock = threading.Lock()
         self._closed = False
         self.done = 0
 
     @property
     def is_ready(self) -> bool:
-        """Whether its process runs and waits."""
-        return not self._closed and self._process is not None and self._process.is_alive
+        """Whether its process runs, or begins to."""
+        process = self._process or self._begun
+        return not self._closed and process is not None and process.is_alive
 
     def fits(self, path: str, arguments: Sequence[str]) -> bool:
         """Return whether it can serve another caller of this process."""
@@ -200,16 +202,43 @@ class Worker:
         """Kill the process and start no other; what it was asked stays unanswered."""
         with self._lock:
             self._closed = True
-            if self._process is not None:
-                self._process.kill()
+            for process in (self._process, self._begun):
+                if process is not None:
+                    process.kill()
 
     def end(self) -> int:
         """End the process and return its code."""
         with self._lock:
-            process, self._process = self._process, None
+            process, self._process = self._process or self._begun, None
+            self._begun = None
         return 0 if process is None else process.end()
 
+    def begin(self) -> None:
+        """Start the process without waiting until it is ready; the first question waits."""
+        if self._process is None and self._begun is None:
+            self._begun = self._spawned()
+
     def _start(self) -> LineProcess | None:
+        with self._lock:
+            begun, self._begun = self._begun, None
+        # One that was begun earlier may have died unnoticed since.
+        return (self._ready(begun) if begun is not None else None) or self._ready(self._spawned())
+
+    def _ready(self, process: LineProcess | None) -> LineProcess | None:
+        """Wait until a process says that it is ready; None if it does not."""
+        if process is None:
+            return None
+        with self._lock:
+            self._process = process
+            if self._closed:
+                process.kill()
+            process.allow(START_LIMIT_S)
+        if process.receive():
+            return process
+        self.end()
+        return None
+
+    def _spawned(self) -> LineProcess | None:
         root = str(Path(__file__).parents[2])
         inherited = os.environ.get("PYTHONPATH")
         environment = {
@@ -217,16 +246,9 @@ class Worker:
             # As many processes as CPUs: numeric libraries must not add threads to each.
             "OMP_NUM_THREADS": "1",
         }
-        with self._lock:
-            if self._closed:
-                return None
-            try:
-                process = LineProcess(self._path, *self._arguments, environment=environment)
-            except OSError:
-                return None
-            process.allow(START_LIMIT_S)
-            self._process = process
-        if process.receive():
-            return process
-        self.end()
-        return None
+        if self._closed:
+            return None
+        try:
+            return LineProcess(self._path, *self._arguments, environment=environment)
+        except OSError:
+            return None

@@ -54,7 +54,7 @@ def test_a_value_is_led_back_to_its_file(vault: Path, capsys: pytest.CaptureFixt
     listed = shown(capsys, "data", "list", "compounds", "-p", vault)
     first = listed.splitlines()[1].split(",")[0]
     endpoint = shown(capsys, "data", "list", "-p", vault).splitlines()[1].split(",")[0]
-    assert "jak1.csv" in shown(capsys, "data", "source", f"value:{first}/{endpoint}", "-p", vault)
+    assert "jak1.csv" in shown(capsys, "data", "trace", f"value:{first}/{endpoint}", "-p", vault)
 
 
 def test_corrections_snapshots_and_the_audit_are_commands(

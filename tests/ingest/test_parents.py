@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from molagent.errors import MolagentError
-from molagent.ingest import parent_worker
+from molagent.ingest import waiting
 from molagent.ingest.parents import find_parents
 
 TOFACITINIB = "C[C@@H]1CCN(C(=O)CC#N)C[C@@H]1N(C)c1ncnc2[nH]ccc12"
@@ -43,7 +43,7 @@ class Recorder:
 def fake_worker(tmp_path: Path, monkeypatch) -> None:
     path = tmp_path / "worker.py"
     path.write_text(FAKE)
-    monkeypatch.setattr(parent_worker, "__file__", str(path))
+    monkeypatch.setattr(waiting, "_FILE", str(path))
 
 
 def test_a_salt_and_its_free_base_have_one_parent():
@@ -111,7 +111,7 @@ def test_a_structure_that_takes_the_process_down_is_refused_and_the_others_go_on
 def test_processes_that_do_not_start_are_an_error_and_not_a_rejection(tmp_path, monkeypatch):
     path = tmp_path / "worker.py"
     path.write_text("raise SystemExit(1)")
-    monkeypatch.setattr(parent_worker, "__file__", str(path))
+    monkeypatch.setattr(waiting, "_FILE", str(path))
     with pytest.raises(MolagentError, match="the standardisation processes do not start"):
         find_parents(["A", "B"], workers=2)
 
