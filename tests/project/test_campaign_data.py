@@ -120,7 +120,6 @@ def test_an_objective_may_be_predicted_by_a_registered_model(tmp_path: Path):
 
 
 def test_local_solubilities_correct_the_general_model(tmp_path: Path):
-    pytest.importorskip("admet_ai")
     path = write_small_campaign(tmp_path)
     text = path.read_text(encoding="utf-8")
     text += '\n[[corrections]]\nendpoint = "solubility"\nassay = "jak1_pki"\n'

@@ -6,7 +6,6 @@
 * `cuts` a structure taken apart and put together again
 * `reactions` the generator, with `assembly` from nothing and `exchange` from known compounds
 * `analogues` the nearest makeable analogue of a proposal
-* `aizynth` routes from AiZynthFinder, where a site has it
 
 A route says that the reaction types exist, not that this synthesis works: nobody has run it.
 """
