@@ -10,8 +10,10 @@ _FILES: Final = (".csv", ".tsv", ".smi", ".txt")
 
 def given_structures(structures: list[str]) -> list[str]:
     """Return SMILES as they were given, or those of the one file that was named."""
-    if len(structures) == 1 and Path(structures[0]).suffix.lower() in _FILES:
-        return smiles_column(Path(structures[0]))
+    if len(structures) == 1:
+        path = Path(structures[0])
+        if path.suffix.lower() in _FILES or path.is_file():
+            return smiles_column(path)
     return structures
 
 

@@ -236,6 +236,7 @@ class Intake:
             compounds=len(spool.inchikeys),
             duplicates=spool.flags.get("duplicate", 0),
             conflicts=spool.flags.get("conflict", 0),
+            suspects=spool.n_suspects,
             reasons=dict(sorted(spool.kinds.items())),
             notes=self.notes,
         )

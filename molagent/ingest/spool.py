@@ -112,6 +112,11 @@ class Spool:
         """Return all frames as one."""
         return Frames.joined(list(self.frames()))
 
+    @property
+    def n_suspects(self) -> int:
+        """How many values look wrong beside the others."""
+        return 0 if self._found is None else sum(map(bool, self._found.reasons.values()))
+
     def _part_folder(self) -> Path:
         if self._folder is None:
             raise FileFormatError("no part was written", remedy="read the file again")

@@ -77,7 +77,8 @@ class Catalogue:
         Raises
         ------
         ConfigError
-            If no source offers the endpoint, or a version that the campaign names is not there.
+            If no source offers the endpoint, an assay has no model yet and none is to be trained,
+            or a version that the campaign names is not there.
         """
         if endpoint not in self._opened:
             for source in self.sources:
@@ -85,6 +86,13 @@ class Catalogue:
                     self._opened[endpoint] = source.open(endpoint)
                     break
             else:
+                if endpoint in {assay.endpoint for assay in self._config.assays}:
+                    raise ConfigError(
+                        f"the assay {endpoint!r} has no model yet",
+                        place="[[assays]]",
+                        remedy="go on by `molagent resume`, or train it by `molagent models train "
+                        f"{endpoint}`",
+                    )
                 known = sorted({name for source in self.sources for name in source.endpoints})
                 raise ConfigError(
                     f"nothing predicts endpoint {endpoint!r}",

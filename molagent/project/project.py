@@ -351,8 +351,8 @@ class Project:
         pandas.DataFrame
             A row a structure and endpoint of the profile and the assays: ``smiles, endpoint, unit,
             mean, std, lo, hi`` (the 90 % interval of a new measurement), ``in_domain, reliable,
-            reason`` (why the model is not), ``model_hash``. NaN where a model cannot tell or the
-            structure cannot be read.
+            reason`` (why the model is not, or why the structure cannot be read), ``model_hash``.
+            NaN where a model cannot tell or the structure cannot be read.
 
         Raises
         ------

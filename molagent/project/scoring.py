@@ -90,8 +90,8 @@ def predict_structures(
 
     See :meth:`molagent.project.project.Project.predict`.
     """
-    asked, parents, _ = _parents(smiles_list)
-    return _estimates(_predictors(config, db, base), asked, parents)
+    asked, parents, refused = _parents(smiles_list)
+    return _estimates(_predictors(config, db, base), asked, parents, refused)
 
 
 def score_structures(
@@ -111,7 +111,7 @@ def score_structures(
 
     asked, parents, refused = _parents(smiles_list)
     predictors = _predictors(config, db, base)
-    estimates = _estimates(predictors, asked, parents)
+    estimates = _estimates(predictors, asked, parents, refused)
     known = [smiles for smiles in asked if smiles in parents]
     verdicts = pd.DataFrame(
         _verdict_rows(config, base, patents, [parents[smiles] for smiles in known], known)
@@ -170,7 +170,10 @@ def _predictors(config: CampaignConfig, db: Database, base: Path) -> list[Predic
 
 
 def _estimates(
-    predictors: Sequence[Predictor], asked: Sequence[str], parents: Mapping[str, str]
+    predictors: Sequence[Predictor],
+    asked: Sequence[str],
+    parents: Mapping[str, str],
+    refused: Mapping[str, str],
 ) -> "pd.DataFrame":
     import pandas as pd
 
@@ -191,8 +194,9 @@ def _estimates(
                     **{name: table[name].astype("float64") for name in ("mean", "std", "lo", "hi")},
                     # An unreadable structure is in no domain.
                     "in_domain": table["in_domain"].eq(True),  # noqa: FBT003 - missing is not True
-                    "reliable": not doubt,
-                    "reason": doubt,
+                    # Nor is there a number of it to rely on.
+                    "reliable": [not doubt and smiles not in refused for smiles in asked],
+                    "reason": [refused.get(smiles, doubt) for smiles in asked],
                     "model_hash": str(predictor.card["model_hash"]),
                 }
             )

@@ -70,6 +70,7 @@ SELECT DISTINCT ON (f.source_row) $file_id, f.source_row, c.compound_id, f.raw_s
 FROM raw_frame f JOIN compound c USING (inchikey)
 ORDER BY f.source_row
 """
+_SUSPECTS: Final = "SELECT count(*) FROM result WHERE file_id = ? AND validity = 'suspect'"
 _COMPOUNDS: Final = "SELECT count(*) FROM compound"
 
 
@@ -146,6 +147,7 @@ def _write_file(
         new_compounds=_count(con, _COMPOUNDS) - before,
         duplicates=flags.get("duplicate", 0),
         conflicts=flags.get("conflict", 0),
+        suspects=_count(con, _SUSPECTS, source.file_id),
     )
 
 

@@ -189,7 +189,9 @@ def load_model_version(db: Database, endpoint: str, version: int = 0) -> ModelVe
     """
     rows = db.query(_ONE, {"endpoint": endpoint, "version": version}).to_dict("records")
     if not rows:
-        known = load_model_versions(db)["version_id"]
+        versions = load_model_versions(db)
+        # Without a version the name is an endpoint's; naming versions would offer what it refuses.
+        known = versions["version_id"] if version else versions["endpoint"].unique()
         name = f"{endpoint}/v{version}" if version else endpoint
         raise NotFoundError("model version", name, known=known, place=db.path.name)
     return _record(rows[0])

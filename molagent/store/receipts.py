@@ -174,6 +174,9 @@ class IngestReceipt:
     duplicates, conflicts
         Accepted rows that repeat a compound, and those whose exact values differ by more than a
         log unit. Both are kept and show in the spread of the compound's value.
+    suspects
+        Values that look wrong, as of a unit that slipped: kept, and marked with the reason. A dry
+        run of a file counts those that stand out, not those that the file itself calls suspect.
     reasons
         Kind of rejection to rows.
     written
@@ -192,6 +195,7 @@ class IngestReceipt:
     duplicates: int
     conflicts: int
     reasons: Mapping[str, int]
+    suspects: int = 0
     new_compounds: int = 0
     written: bool = False
     known: bool = False
@@ -214,7 +218,11 @@ class IngestReceipt:
         reasons = ", ".join(f"{kind} {count}" for kind, count in self.reasons.items())
         repeated = [
             f"{count} {word}"
-            for word, count in (("duplicates", self.duplicates), ("conflicts", self.conflicts))
+            for word, count in (
+                ("duplicates", self.duplicates),
+                ("conflicts", self.conflicts),
+                ("suspect values", self.suspects),
+            )
             if count
         ]
         parts = [

@@ -115,7 +115,8 @@ def test_an_endpoint_that_is_not_trained_here_is_said_to_be_so(finished: Project
         InputError, match=r"jak1_over_jak2 has no model version: .* not trained here"
     ):
         finished.data.models.predict("jak1_over_jak2", [TOFACITINIB])
-    with pytest.raises(NotFoundError, match="no model version named 'jak9_pki'"):
+    endpoints = "no model version named 'jak9_pki'; known: jak1_pki, jak2_pki$"
+    with pytest.raises(NotFoundError, match=endpoints):
         finished.data.models.predict("jak9_pki", [TOFACITINIB])
     shown("models", "card", "jak1_over_jak2", "--out", tmp_path, "-p", finished.folder)
     assert len(list(tmp_path.glob("jak1_over_jak2-*.html"))) == 1

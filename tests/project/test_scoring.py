@@ -109,8 +109,18 @@ def test_it_prints_as_text_and_says_what_is_not_known(scored: Scores):
 
 def test_a_campaign_that_never_ran_says_what_it_lacks(tmp_path):
     project = Project.create(write_small_campaign(tmp_path, cycles="1"))
-    with pytest.raises(ConfigError, match="nothing predicts endpoint 'jak1_pki'"):
+    with pytest.raises(ConfigError, match="the assay 'jak1_pki' has no model yet") as refused:
         project.predict(TOFACITINIB)
+    assert "molagent resume" in refused.value.remedy
+
+
+def test_an_estimate_of_what_cannot_be_read_says_why(finished: Project):
+    table = finished.predict([TOFACITINIB, BROKEN])
+    broken = of(table, BROKEN)
+    assert broken["mean"].isna().all()
+    assert not broken["reliable"].any()
+    assert broken["reason"].str.contains("is not a SMILES string").all()
+    assert (of(table, TOFACITINIB)["reason"] != broken["reason"].iloc[0]).all()
 
 
 def test_no_structure_is_an_error(finished: Project):
