@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import pandas as pd
 
@@ -28,6 +28,7 @@ from molagent.ingest.tables import Table
 from molagent.ingest.wells import told_columns
 from molagent.protocols import NullProgress, Progress
 from molagent.store.receipts import ASSAY_COLUMNS, REJECTION_COLUMNS, IngestReceipt, IngestResult
+from molagent.store.sources import SourceFile
 
 __all__ = ["Intake", "plan_reading", "read_data", "show_layout"]
 
@@ -255,14 +256,33 @@ class Intake:
         frame = counts.reset_index()
         return frame.merge(self.assays[["endpoint", "dimension", "standard_unit"]], on="endpoint")
 
+    @property
+    def source(self) -> SourceFile:
+        """The file as the project will remember it."""
+        receipt = self.receipt
+        return SourceFile(
+            **self._reading,
+            kind=self.layout.kind,
+            n_rows=receipt.n_rows,
+            accepted=receipt.accepted,
+            rejected=receipt.rejected,
+        )
+
+    @property
+    def _reading(self) -> dict[str, Any]:
+        table = self.table
+        return {
+            "name": table.name,
+            "sha256": table.sha256,
+            "bytes": table.bytes,
+            "encoding": table.encoding,
+            "delimiter": table.delimiter,
+            "mapping": self.mapping,
+        }
+
     def _result(self, frames: Frames) -> IngestResult:
         return IngestResult(
-            name=self.table.name,
-            sha256=self.table.sha256,
-            bytes=self.table.bytes,
-            encoding=self.table.encoding,
-            delimiter=self.table.delimiter,
-            mapping=self.mapping,
+            **self._reading,
             n_rows=self.spool.n_rows,
             assays=self.assays,
             compounds=frames.compounds,

@@ -11,7 +11,6 @@ from molagent.store.database import Database
 from molagent.store.ingests import write_parts
 from molagent.store.orders import Order, write_orders
 from molagent.store.receipts import IngestReceipt, IngestResult
-from molagent.store.sources import SourceFile
 
 __all__ = ["write_intake"]
 
@@ -40,21 +39,8 @@ def write_intake(db: Database, intake: Intake, *, replaces: str = "") -> IngestR
             place=intake.table.name,
             remedy=f"use `molagent data {intake.layout.kind}`",
         )
-    receipt = intake.receipt
-    table = intake.table
-    source = SourceFile(
-        name=table.name,
-        sha256=table.sha256,
-        bytes=table.bytes,
-        kind=intake.layout.kind,
-        n_rows=receipt.n_rows,
-        accepted=receipt.accepted,
-        rejected=receipt.rejected,
-        mapping=intake.mapping,
-        encoding=table.encoding,
-        delimiter=table.delimiter,
-    )
-    answer = write_parts(db, source, _parts(intake), receipt, replaces=replaces)
+    source = intake.source
+    answer = write_parts(db, source, _parts(intake), intake.receipt, replaces=replaces)
     if intake.layout.table == "shipments":
         lots = intake.lots.drop_duplicates(["inchikey", "supplier", "lot"])
         register_batches(db, lots, source=source)

@@ -7,12 +7,21 @@ from typing import Any, Final
 
 import numpy as np
 
-from molagent.learn.evaluation import HeldOut
+from molagent.learn.domain import (
+    band_names,
+    band_scales,
+    measure_bands,
+    recalibrated_coverage,
+    row_scales,
+)
+from molagent.learn.evaluation import HeldOut, evaluate
 from molagent.records import FloatArray
 from molagent.records.reliability import find_doubt
 
-__all__ = ["CardFacts", "build_card", "data_hash", "parity_rows", "reliability"]
+__all__ = ["CardFacts", "build_card", "data_hash", "held_out_calibration", "reliability"]
 
+# The random split fills the near bands, the scaffold split the far ones.
+_BAND_SPLITS: Final = ("scaffold", "random")
 _PARITY_ROWS: Final = 2000
 _HASH_DIGITS: Final = 16
 # No assay repeats better than this (log units). Without replicates to tell, a structure that was
@@ -91,7 +100,7 @@ def reliability(splits: Mapping[str, Mapping[str, float | None]]) -> tuple[bool,
     return not doubt, doubt
 
 
-def parity_rows(held_out: HeldOut, std: FloatArray) -> list[list[float]]:
+def _parity_rows(held_out: HeldOut, std: FloatArray) -> list[list[float]]:
     """Return ``[observed, predicted, std]`` of held-out rows for a plot; at most 2,000, evenly."""
     rows = np.flatnonzero(held_out.done)
     if len(rows) > _PARITY_ROWS:
@@ -100,22 +109,44 @@ def parity_rows(held_out: HeldOut, std: FloatArray) -> list[list[float]]:
     return [[round(float(value), 4) for value in row] for row in table]
 
 
+def held_out_calibration(scaffold: HeldOut) -> tuple[dict[str, Any], dict[str, float]]:
+    """Return how the spread is recalibrated on scaffolds held out, and the factor of each band."""
+    how = {
+        "method": "conformal, on scaffolds held out",
+        "coverage_last_slice": None,
+        "n_last_slice": 0,
+    }
+    return how, band_scales(scaffold)
+
+
 def build_card(
     facts: CardFacts,
     *,
     model_hash: str,
-    splits: Mapping[str, Mapping[str, float | None]],
+    held_out: Mapping[str, HeldOut],
     scales: Mapping[str, float],
-    bands: list[dict[str, object]],
-    parity: list[list[float]],
     hyperparameters: Mapping[str, float],
     choice: Mapping[str, Any] | None = None,
     calibration: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Return the card, JSON-able; its keys are those of ``Predictor.card`` and more."""
+    """Return the card, JSON-able; its keys are those of ``Predictor.card`` and more.
+
+    Parameters
+    ----------
+    held_out
+        What was predicted of the rows held out, a split each; ``scaffold`` must be there.
+    scales
+        Factor on the spread in each band of similarity.
+    """
+    splits = {
+        name: {**evaluate(rows), "coverage_90_recalibrated": recalibrated_coverage(rows)}
+        for name, rows in held_out.items()
+    }
+    shown = held_out["scaffold"]
+    bands = measure_bands([held_out[name] for name in _BAND_SPLITS if name in held_out], scales)
     reliable, reason = reliability(splits)
     kind = str((choice or {}).get("title", "Gaussian process"))
-    scaffold = splits.get("scaffold", {})
+    scaffold = splits["scaffold"]
     return {
         "endpoint": facts.endpoint,
         "title": f"{facts.target or facts.endpoint}, {kind} on this project's data",
@@ -150,7 +181,7 @@ def build_card(
         "std_floor": max(_LEAST_SD, facts.noise_floor or 0.0),
         "domain": bands,
         "noise_floor": facts.noise_floor,
-        "parity": parity,
+        "parity": _parity_rows(shown, shown.std * row_scales(band_names(shown.similarity), scales)),
         "hyperparameters": dict(hyperparameters),
         "choice": dict(choice or {"chosen": "gp", "boosted": 0.0}),
         "calibration": dict(calibration or {}),

@@ -8,18 +8,11 @@ import numpy as np
 import rdkit
 
 from molagent.learn.candidates import CANDIDATES, Candidate, Need
-from molagent.learn.cards import CardFacts, build_card, parity_rows
+from molagent.learn.cards import CardFacts, build_card, held_out_calibration
 from molagent.learn.choice import choose, compare, find_candidates, fitting
 from molagent.learn.conformal import forward_coverage, forward_scales
-from molagent.learn.domain import (
-    BANDS,
-    band_names,
-    band_scales,
-    measure_bands,
-    recalibrated_coverage,
-    row_scales,
-)
-from molagent.learn.evaluation import HeldOut, evaluate, pooled_replicate_sd
+from molagent.learn.domain import BANDS
+from molagent.learn.evaluation import HeldOut, pooled_replicate_sd
 from molagent.learn.horizon import Ahead, calibrate_ahead, hold_out_ahead
 from molagent.learn.kernel_rows import Material
 from molagent.learn.kernels import N_BINS
@@ -105,9 +98,7 @@ def fit_local(
         winner = CANDIDATES[chosen]
         final = winner.final(material, everything)
         ahead = _look_ahead(winner, material, data)
-    scaffold = held_out["scaffold"]
     calibration, scales = _calibrate(held_out, ahead)
-    calibrated = scaffold.std * row_scales(band_names(scaffold.similarity), scales)
     facts = CardFacts(
         endpoint=endpoint,
         target=target,
@@ -128,13 +119,8 @@ def fit_local(
         model_hash=_model_hash(
             endpoint, everything, seed, chosen, candidates, told=() if other is None else (other,)
         ),
-        splits={
-            name: {**evaluate(rows), "coverage_90_recalibrated": recalibrated_coverage(rows)}
-            for name, rows in held_out.items()
-        },
+        held_out=held_out,
         scales=scales,
-        bands=measure_bands([held_out["scaffold"], held_out["random"]], scales),
-        parity=parity_rows(scaffold, calibrated),
         hyperparameters={
             "mean": hyper.mean,
             "signal_variance": hyper.signal_variance,
@@ -194,9 +180,7 @@ def _calibrate(
                 "std_scale": scales,
             }
         return found, forward_scales(forward)
-    method = "conformal, on scaffolds held out"
-    scales = band_scales(held_out["scaffold"])
-    return {"method": method, "coverage_last_slice": None, "n_last_slice": 0}, scales
+    return held_out_calibration(held_out["scaffold"])
 
 
 def _model_hash(

@@ -25,7 +25,6 @@ from molagent.records import Proposal, ProposalBatch, ProposalRequest, SeedCompo
 __all__ = ["EditGenerator"]
 
 SMALLEST_SHARE = 0.6
-ATTEMPTS_EACH = 30
 CROSSOVER_SHARE = 0.6
 MUTATION_SHARE = 0.7
 SECOND_MUTATION_SHARE = 0.3
@@ -76,27 +75,15 @@ class EditGenerator:
         # A crossover can rebuild a parent without its stereo marks.
         sieve.known.update(Chem.MolToSmiles(parent) for parent in parents)
         rng = np.random.default_rng([request.seed, request.cycle])
-        proposals: list[Proposal] = []
-        attempts, limit = 0, ATTEMPTS_EACH * request.count
-        progress.start("propose", request.count)
-        for child in self._children(request, parents, shares, rng):
-            if sieve.full or attempts == limit:
-                break
-            attempts += 1
-            if sieve.offer(child.smiles) and child.smiles is not None:
-                proposals.append(self._proposal(child, request))
-                progress.advance()
-        progress.finish(sieve.summary())
-        return ProposalBatch(
-            proposals=tuple(proposals),
-            stop_reason="complete" if sieve.full else "exhausted",
-            attempts=attempts,
-            refused=sieve.counts,
-        )
+        children = self._children(request, parents, shares, rng)
+        return sieve.gather(children, lambda child: self._taken(child, sieve), progress)
 
-    def _proposal(self, child: _Child, request: ProposalRequest) -> Proposal:
+    def _taken(self, child: _Child, sieve: Sieve) -> Proposal | None:
+        if not sieve.offer(child.smiles) or child.smiles is None:
+            return None
+        request = sieve.request
         return Proposal(
-            smiles=child.smiles or "",
+            smiles=child.smiles,
             generator=self.name,
             mode=request.mode,
             seed=request.seed,

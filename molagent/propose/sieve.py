@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Final, TypeVar
 
 from rdkit import Chem
 
@@ -12,11 +13,13 @@ from molagent.errors import InputError
 from molagent.propose.constraints import Rules
 from molagent.propose.motifs import read_mol
 from molagent.propose.patterns import compile_smarts
-from molagent.records import ProposalRequest
+from molagent.protocols import Progress
+from molagent.records import Proposal, ProposalBatch, ProposalRequest
 
 __all__ = ["Sieve", "check_request", "compile_smarts", "flat_smiles"]
 
-
+T = TypeVar("T")
+_ATTEMPTS_EACH: Final = 30
 _STEREO = frozenset("@/\\")
 
 
@@ -95,6 +98,44 @@ class Sieve:
                 return looked
             self.offer(smiles)
         return len(smiles_list)
+
+    def gather(
+        self, made: Iterable[T], take: Callable[[T], Proposal | None], progress: Progress
+    ) -> ProposalBatch:
+        """Return what is taken of candidates that are made one by one.
+
+        Parameters
+        ----------
+        made
+            Candidates, as many as it takes, or without end.
+        take
+            Offers a candidate to this sieve; returns the proposal it became, or None.
+        progress
+            Receives every proposal.
+
+        Returns
+        -------
+        ProposalBatch
+            ``complete``, or ``exhausted`` after 30 candidates for each structure asked for.
+        """
+        proposals: list[Proposal] = []
+        attempts, limit = 0, _ATTEMPTS_EACH * self.request.count
+        progress.start("propose", self.request.count)
+        for candidate in made:
+            attempts += 1
+            proposal = take(candidate)
+            if proposal is not None:
+                proposals.append(proposal)
+                progress.advance()
+            if self.full or attempts == limit:
+                break
+        progress.finish(self.summary())
+        return ProposalBatch(
+            proposals=tuple(proposals),
+            stop_reason="complete" if self.full else "exhausted",
+            attempts=attempts,
+            refused=self.counts,
+        )
 
     def _reason(self, smiles: str | None) -> str:
         if smiles is None:

@@ -14,7 +14,8 @@ from rdkit.Chem.FilterCatalog import FilterCatalog, FilterCatalogParams
 
 from molagent.errors import NotFoundError
 from molagent.records import Judgement, Verdict
-from molagent.screen.patterns import Pattern, packaged_toml, read_patterns, readable
+from molagent.screen.judging import judge_each
+from molagent.screen.patterns import Pattern, packaged_toml, read_patterns
 
 __all__ = ["ALERT_GROUPS", "DEFAULT_ALERTS", "AlertFilter"]
 
@@ -53,14 +54,9 @@ class AlertFilter:
 
     def judge(self, smiles_list: Sequence[str]) -> list[Judgement]:
         """Return one judgement a structure; UNKNOWN where it cannot be read."""
-        return [self._judge(smiles) for smiles in smiles_list]
+        return judge_each(self.name, smiles_list, self._judge)
 
-    def _judge(self, smiles: str) -> Judgement:
-        mol = readable(smiles)
-        if mol is None:
-            return Judgement(
-                filter=self.name, verdict=Verdict.UNKNOWN, reason="the structure cannot be read"
-            )
+    def _judge(self, mol: Chem.Mol) -> Judgement:
         hits = self._hits(mol)
         fatal = [text for severity, text in hits if severity == "fail"]
         return Judgement(

@@ -23,12 +23,12 @@ from molagent.chem.fingerprints import morgan_bits, tanimoto
 from molagent.chem.identity import connectivity_block, inchikey
 from molagent.errors import FileFormatError, StructureError
 from molagent.records import Judgement, Verdict
+from molagent.screen.judging import readable
 from molagent.screen.patterns import (
     Pattern,
     packaged_toml,
     read_patterns,
     read_toml,
-    readable,
 )
 
 __all__ = ["CODES", "ControlledFilter", "Substance"]

@@ -9,10 +9,10 @@ from typing import Any, Final
 
 from rdkit import Chem
 
-from molagent.chem.molecules import parse_smarts, parse_smiles
+from molagent.chem.molecules import parse_smarts
 from molagent.errors import FileFormatError, StructureError
 
-__all__ = ["Pattern", "packaged_toml", "read_patterns", "read_toml", "readable"]
+__all__ = ["Pattern", "packaged_toml", "read_patterns", "read_toml"]
 
 _NEEDED: Final = ("name", "smarts", "reason")
 
@@ -91,11 +91,3 @@ def read_patterns(entries: Sequence[Mapping[str, Any]], *, place: str) -> tuple[
             )
         )
     return tuple(patterns)
-
-
-def readable(smiles: str) -> Chem.Mol | None:
-    """Return the molecule, or None where the structure cannot be read."""
-    try:
-        return parse_smiles(smiles)
-    except StructureError:
-        return None

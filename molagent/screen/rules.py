@@ -9,10 +9,12 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
+from rdkit import Chem
+
 from molagent.chem.descriptors import DESCRIPTORS
 from molagent.errors import NotFoundError
 from molagent.records import Judgement, Verdict
-from molagent.screen.patterns import readable
+from molagent.screen.judging import judge_each
 
 __all__ = ["DEFAULT_RULES", "RULE_SETS", "RuleFilter", "RuleSet"]
 
@@ -165,14 +167,9 @@ class RuleFilter:
 
     def judge(self, smiles_list: Sequence[str]) -> list[Judgement]:
         """Return one judgement a structure; UNKNOWN where it cannot be read."""
-        return [self._judge(smiles) for smiles in smiles_list]
+        return judge_each(self.name, smiles_list, self._judge)
 
-    def _judge(self, smiles: str) -> Judgement:
-        mol = readable(smiles)
-        if mol is None:
-            return Judgement(
-                filter=self.name, verdict=Verdict.UNKNOWN, reason="the structure cannot be read"
-            )
+    def _judge(self, mol: Chem.Mol) -> Judgement:
         values = {name: float(DESCRIPTORS[name][0](mol)) for name in self.rules.descriptors}
         broken = self.rules.violations(values)
         failed = len(broken) > self.rules.allowed_violations

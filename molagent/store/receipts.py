@@ -17,6 +17,7 @@ __all__ = [
     "RESULT_EXTRA_COLUMNS",
     "STRUCTURE_COLUMNS",
     "STRUCTURE_EXTRA_COLUMNS",
+    "FileReading",
     "IngestReceipt",
     "IngestResult",
 ]
@@ -73,8 +74,8 @@ REJECTION_COLUMNS: Final = ("source_row", "kind", "reason", "raw")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class IngestResult:
-    """One file, read and curated but not stored: every row is a result or a rejection.
+class FileReading:
+    """One file as it was read with one mapping: the same bytes read otherwise are another reading.
 
     Attributes
     ----------
@@ -82,6 +83,32 @@ class IngestResult:
         Of the file's bytes.
     mapping
         Which column was read as what, as plain values.
+    """
+
+    name: str
+    sha256: str
+    bytes: int
+    encoding: str
+    delimiter: str
+    mapping: Mapping[str, object]
+
+    @cached_property
+    def mapping_json(self) -> str:
+        """The mapping as JSON with sorted keys, so that equal mappings are equal text."""
+        return json.dumps(dict(self.mapping), sort_keys=True, ensure_ascii=False)
+
+    @cached_property
+    def file_id(self) -> str:
+        """SHA-256 over the file's own hash and the mapping it was read with."""
+        return sha256(f"{self.sha256}\n{self.mapping_json}".encode()).hexdigest()
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class IngestResult(FileReading):
+    """One file, read and curated but not stored: every row is a result or a rejection.
+
+    Attributes
+    ----------
     n_rows
         Data rows; ``len(results) + len(rejections)``.
     assays
@@ -104,12 +131,6 @@ class IngestResult:
         What the file brings: results, structures, plates, points, orders.
     """
 
-    name: str
-    sha256: str
-    bytes: int
-    encoding: str
-    delimiter: str
-    mapping: Mapping[str, object]
     n_rows: int
     assays: pd.DataFrame
     compounds: pd.DataFrame
@@ -118,16 +139,6 @@ class IngestResult:
     notes: tuple[str, ...] = ()
     structures: pd.DataFrame | None = None
     kind: str = "results"
-
-    @cached_property
-    def mapping_json(self) -> str:
-        """The mapping as JSON with sorted keys, so that equal mappings are equal text."""
-        return json.dumps(dict(self.mapping), sort_keys=True, ensure_ascii=False)
-
-    @cached_property
-    def file_id(self) -> str:
-        """SHA-256 over the file's own hash and the mapping it was read with."""
-        return sha256(f"{self.sha256}\n{self.mapping_json}".encode()).hexdigest()
 
     @property
     def accepted(self) -> int:

@@ -1,11 +1,8 @@
 """The files a project was fed: each one remembered with its hash, its mapping and its counts."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
-from hashlib import sha256
-from typing import Any, Final
+from typing import Final
 
 import duckdb
 import pandas as pd
@@ -13,7 +10,7 @@ import pandas as pd
 from molagent.errors import NotFoundError
 from molagent.store.arrow import Rows, as_pandas, registered
 from molagent.store.database import Database
-from molagent.store.receipts import REJECTION_COLUMNS
+from molagent.store.receipts import REJECTION_COLUMNS, FileReading
 
 __all__ = ["SourceFile", "find_file_id", "insert_rejections", "load_sources", "register_source"]
 
@@ -34,8 +31,8 @@ FROM source_file ORDER BY read_at, name
 
 
 @dataclass(frozen=True, kw_only=True)
-class SourceFile:
-    """One file as it was read with one mapping.
+class SourceFile(FileReading):
+    """One file that was read, as the project remembers it.
 
     Attributes
     ----------
@@ -46,26 +43,13 @@ class SourceFile:
         another column of the same file can still be read.
     """
 
-    name: str
-    sha256: str
-    bytes: int
     kind: str
     n_rows: int
     accepted: int
     rejected: int
-    mapping: Mapping[str, Any] = field(default_factory=dict)
+    mapping: Mapping[str, object] = field(default_factory=dict)
     encoding: str = "utf-8"
     delimiter: str = ""
-
-    @cached_property
-    def mapping_json(self) -> str:
-        """The mapping as JSON with sorted keys, so that equal mappings are equal text."""
-        return json.dumps(dict(self.mapping), sort_keys=True, ensure_ascii=False)
-
-    @cached_property
-    def file_id(self) -> str:
-        """SHA-256 over the file's own hash and the mapping it was read with."""
-        return sha256(f"{self.sha256}\n{self.mapping_json}".encode()).hexdigest()
 
 
 def register_source(con: duckdb.DuckDBPyConnection, source: SourceFile) -> bool:

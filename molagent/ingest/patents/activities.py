@@ -25,7 +25,6 @@ from molagent.store.ingests import write_parts
 from molagent.store.patents.reader import PatentStore
 from molagent.store.raw_files import keep_raw_file
 from molagent.store.receipts import IngestReceipt, IngestResult
-from molagent.store.sources import SourceFile
 
 __all__ = ["ACTIVITY_COLUMNS", "activity_layout", "store_activities", "write_activities"]
 
@@ -157,7 +156,7 @@ def store_activities(
         keep_raw_file(db, path)
         return write_parts(
             db,
-            _source_file(intake),
+            intake.source,
             _linked(intake, table, store.manifest.kind),
             intake.receipt,
         )
@@ -182,22 +181,6 @@ def _linked(
             replace(part, results=part.results.assign(document_id=number)),
             pd.concat([named, ids[ids["alias"] != ""]], ignore_index=True).drop_duplicates(),
         )
-
-
-def _source_file(intake: Intake) -> SourceFile:
-    receipt, table = intake.receipt, intake.table
-    return SourceFile(
-        name=table.name,
-        sha256=table.sha256,
-        bytes=table.bytes,
-        kind="results",
-        n_rows=receipt.n_rows,
-        accepted=receipt.accepted,
-        rejected=receipt.rejected,
-        mapping=intake.mapping,
-        encoding=table.encoding,
-        delimiter=table.delimiter,
-    )
 
 
 def _is_blank(value: object) -> bool:

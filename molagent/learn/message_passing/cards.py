@@ -11,15 +11,8 @@ import numpy as np
 import rdkit
 import torch
 
-from molagent.learn.cards import CardFacts, build_card, parity_rows
-from molagent.learn.domain import (
-    BANDS,
-    band_names,
-    band_scales,
-    measure_bands,
-    recalibrated_coverage,
-    row_scales,
-)
+from molagent.learn.cards import CardFacts, build_card, held_out_calibration
+from molagent.learn.domain import BANDS
 from molagent.learn.evaluation import HeldOut, evaluate, pooled_replicate_sd
 from molagent.learn.message_passing.ensemble import Ensemble
 from molagent.learn.message_passing.graphs import FEATURES
@@ -71,16 +64,12 @@ def ensemble_card(
     seed: int,
 ) -> dict[str, Any]:
     """Return the card of one endpoint of an ensemble."""
-    scales = band_scales(held_out)
-    calibrated = held_out.std * row_scales(band_names(held_out.similarity), scales)
-    figures = {**evaluate(held_out), "coverage_90_recalibrated": recalibrated_coverage(held_out)}
+    calibration, scales = held_out_calibration(held_out)
     card = build_card(
         facts,
         model_hash=_model_hash(facts.endpoint, table, settings, seed),
-        splits={"scaffold": figures},
+        held_out={"scaffold": held_out},
         scales=scales,
-        bands=measure_bands([held_out], scales),
-        parity=parity_rows(held_out, calibrated),
         hyperparameters={
             "members": settings.members,
             "embedding": float(settings.embedding),
@@ -90,11 +79,7 @@ def ensemble_card(
             "noise_sd": float(ensemble.noise[table.endpoints.index(facts.endpoint)]),
         },
         choice=choice,
-        calibration={
-            "method": "conformal, on scaffolds held out",
-            "coverage_last_slice": None,
-            "n_last_slice": 0,
-        },
+        calibration=calibration,
     )
     note = _NOTE
     if len(table.endpoints) > 1:

@@ -128,14 +128,7 @@ class CompoundIndexWriter:
 
     def finish(self) -> None:
         """Sort, write and put the index in place."""
-        for file in (
-            self._parents,
-            self._bits,
-            self._bit_rows,
-            self._patterns,
-            *self._keys.values(),
-        ):
-            file.close()
+        self._close()
         np.save(self._partial / PARENT_FILES[1], np.concatenate([*self._ends, _NO_ENDS]))
         for depth in DEPTHS:
             self._sort_keys(depth)
@@ -156,6 +149,10 @@ class CompoundIndexWriter:
 
     def abandon(self) -> None:
         """Drop what was collected."""
+        self._close()
+        shutil.rmtree(self._partial, ignore_errors=True)
+
+    def _close(self) -> None:
         for file in (
             self._parents,
             self._bits,
@@ -164,7 +161,6 @@ class CompoundIndexWriter:
             *self._keys.values(),
         ):
             file.close()
-        shutil.rmtree(self._partial, ignore_errors=True)
 
     def _stage(self, name: str) -> IO[bytes]:
         return (self._partial / name).open("wb")

@@ -30,7 +30,6 @@ from molagent.records import Proposal, ProposalBatch, ProposalRequest, SeedCompo
 
 __all__ = ["ReactionGenerator"]
 
-ATTEMPTS_EACH: Final = 30
 # A product below this share of its parent's size has lost what made the parent interesting.
 SMALLEST_SHARE: Final = 0.6
 
@@ -110,22 +109,20 @@ class ReactionGenerator:
             assembler = Assembler(self.library, self.templates)
             largest = sieve.rules.max_heavy_atoms
             made = (_RouteMade(route) for route in assembler.assemble(rng, max_heavy_atoms=largest))
-        proposals: list[Proposal] = []
-        attempts, limit = 0, ATTEMPTS_EACH * request.count
-        progress.start("propose", request.count)
-        for one in made:
-            attempts += 1
-            if self._takes(one, sieve) and one.route is not None:
-                proposals.append(self._proposal(one.route, one.parents, request))
-                progress.advance()
-            if sieve.full or attempts == limit:
-                break
-        progress.finish(sieve.summary())
-        return ProposalBatch(
-            proposals=tuple(proposals),
-            stop_reason="complete" if sieve.full else "exhausted",
-            attempts=attempts,
-            refused=sieve.counts,
+        return sieve.gather(made, lambda one: self._taken(one, sieve), progress)
+
+    def _taken(self, made: _RouteMade, sieve: Sieve) -> Proposal | None:
+        if not self._takes(made, sieve) or made.route is None:
+            return None
+        request = sieve.request
+        return Proposal(
+            smiles=made.route.product,
+            generator=self.name,
+            mode=request.mode,
+            seed=request.seed,
+            cycle=request.cycle,
+            parents=made.parents,
+            detail=made.route.to_text(),
         )
 
     def _takes(self, made: _RouteMade, sieve: Sieve) -> bool:
@@ -142,19 +139,6 @@ class ReactionGenerator:
         # A known compound, drawn with stereo marks, is still known.
         flat = flat_smiles(route.product)
         return sieve.offer(flat if flat in sieve.known else route.product)
-
-    def _proposal(
-        self, route: Route, parents: tuple[str, ...], request: ProposalRequest
-    ) -> Proposal:
-        return Proposal(
-            smiles=route.product,
-            generator=self.name,
-            mode=request.mode,
-            seed=request.seed,
-            cycle=request.cycle,
-            parents=parents,
-            detail=route.to_text(),
-        )
 
     def _edits(
         self, request: ProposalRequest, sieve: Sieve, rng: np.random.Generator
