@@ -194,7 +194,7 @@ def plates(
 @data_app.command("list")
 def list_(
     what: Annotated[
-        str, typer.Argument(help="endpoints, files, rejections, compounds, orders, series.")
+        str, typer.Argument(help="endpoints, files, kept, rejections, compounds, orders, series.")
     ] = "endpoints",
     project: DataFile = HERE,
 ) -> None:
@@ -203,6 +203,7 @@ def list_(
     tables = {
         "endpoints": data.assays,
         "files": data.files,
+        "kept": data.kept_files,
         "rejections": data.rejections,
         "compounds": data.compounds,
         "orders": data.orders,
@@ -215,6 +216,19 @@ def list_(
     if what not in tables:
         raise InputError(f"{what!r} cannot be listed", remedy=f"one of {', '.join(tables)}")
     show_frame(tables[what]())
+
+
+@data_app.command()
+def kept(
+    sha256: Annotated[
+        str, typer.Argument(help="Of its bytes; `list kept` shows it.", show_default=False)
+    ],
+    *,
+    project: DataFile = HERE,
+    out: Annotated[Path, typer.Option(help="A new file.", show_default=False)],
+) -> None:
+    """Write a file that was read with --keep-raw back to disk, byte for byte."""
+    typer.echo(str(open_data(project).write_kept_file(sha256, out)))
 
 
 @data_app.command()

@@ -18,7 +18,7 @@ from molagent.store.batches import load_first_dates
 from molagent.store.database import Database
 from molagent.store.identities import fill_identities, load_compounds, resolve_names
 from molagent.store.orders import load_orders
-from molagent.store.raw_files import keep_raw_file
+from molagent.store.raw_files import keep_raw_file, load_raw_files, write_raw_file
 from molagent.store.receipts import IngestReceipt
 from molagent.store.sources import SourceFile, find_file_id, load_sources
 
@@ -231,6 +231,30 @@ class AssayData(Governance):
     def files(self) -> pd.DataFrame:
         """Return the files that were read, oldest first."""
         return load_sources(self.db)
+
+    def kept_files(self) -> pd.DataFrame:
+        """Return the files whose bytes were kept, oldest first, with their SHA-256 and sizes."""
+        return load_raw_files(self.db)
+
+    def write_kept_file(self, sha256: str, path: Path | str) -> Path:
+        """Write a kept file to a new path, byte for byte as it was read, and return the path.
+
+        Parameters
+        ----------
+        sha256
+            Of its bytes, as :meth:`kept_files` gives it.
+
+        Raises
+        ------
+        InputError
+            If there is something at `path`, or its folder is not there.
+        NotFoundError
+            If no such file was kept.
+        StoreError
+            If what is kept is not what was read; then nothing is written.
+        """
+        write_raw_file(self.db, sha256, Path(path))
+        return Path(path)
 
     def rejections(self) -> pd.DataFrame:
         """Return every rejected row or cell with its file, row and reason."""

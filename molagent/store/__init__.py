@@ -13,12 +13,12 @@ assays         `register_targets`, `register_documents`, `register_assay` (a cha
                the next version), `load_protocols`, `load_assays`
 signals        `write_plates`, `write_plate_qc`, `load_plates`, `load_wells`, `load_plate_qc`
 curves         `write_curves`, `load_curves`, `load_curve_points`
-results        `append_results`, `aggregate_results` (one value a compound; bounds count for what
-               they say), `aggregate_snapshot`, `one_value` (the rule of both)
+results        `aggregate_results` (one value a compound; bounds count for what they say),
+               `aggregate_snapshot`, `one_value` (the rule of both)
 corrections    `correct_result`, `mark_result`, `load_corrections`, `load_history`
-orders         `write_order`, `write_orders`, `record_order_events`, `load_orders`,
-               `load_order_events`
-audit          `load_audit`, `load_audit_head`, `verify_audit`: triggers write it
+orders         `write_orders`, `record_order_events`, `load_orders`, `load_order_events`
+audit          `load_audit`, `load_audit_head`, `verify_audit`: triggers write it; kept files
+               are read and checked too
 snapshots      `create_snapshot`, `load_snapshot`, `load_snapshots`, `diff_snapshots`,
                `restore_snapshot`
 lineage        `find_source`: from any value to the rows of the files

@@ -65,7 +65,8 @@ class AuditProblem:
     kind
         ``entry`` (its text was changed), ``link`` (broken, missing, without its entries), ``row``
         (a table of facts is not what the trail says), ``schema`` (a trigger, macro, view or table
-        is not as molagent made it), ``snapshot``, ``head`` (not the trail that a kept head is of).
+        is not as molagent made it), ``snapshot``, ``raw file`` (the bytes kept are not
+        those that were read), ``head`` (not the trail that a kept head is of).
     message
         What is wrong, in one sentence.
     link, seq

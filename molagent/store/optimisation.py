@@ -55,9 +55,6 @@ _CALLS: Final = """
 SELECT call, step, smiles, source, total, reward, raw, note
 FROM optimisation_call WHERE run_id = $run_id AND step >= $step ORDER BY call
 """
-_MEMORY: Final = """
-SELECT filter, bucket, count FROM optimisation_memory WHERE run_id = ? ORDER BY filter, rowid
-"""
 
 
 class OptimisationStore:
@@ -168,13 +165,6 @@ class OptimisationStore:
         frame = self.db.query(_CALLS, {"run_id": self.run_id, "step": since_step})
         parsed = [json.loads(text) for text in frame["raw"]]
         return frame.assign(raw=pd.Series(parsed, index=frame.index, dtype=object))
-
-    def load_memory(self) -> dict[str, dict[str, int]]:
-        """Return filter to bucket to count, buckets in the order they were opened."""
-        memory: dict[str, dict[str, int]] = {}
-        for row in self.db.query(_MEMORY, [self.run_id]).to_dict("records"):
-            memory.setdefault(row["filter"], {})[row["bucket"]] = int(row["count"])
-        return memory
 
     def _replace_memory(
         self, con: duckdb.DuckDBPyConnection, kind: str, memory: Mapping[str, int]

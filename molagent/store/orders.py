@@ -20,7 +20,6 @@ __all__ = [
     "load_order_events",
     "load_orders",
     "record_order_events",
-    "write_order",
     "write_orders",
 ]
 
@@ -82,40 +81,6 @@ class Order:
     placed_on: date | None = None
     placed_by: str = ""
     note: str = ""
-
-
-def write_order(
-    db: Database,
-    order_id: str,
-    lines: Rows,
-    *,
-    supplier: str,
-    placed_on: date | None = None,
-    placed_by: str = "",
-    note: str = "",
-    source: SourceFile | None = None,
-) -> int:
-    """Store an order with its lines and return how many; a known order changes nothing.
-
-    Parameters
-    ----------
-    lines, supplier, placed_on, placed_by, note
-        See :class:`Order`.
-
-    Raises
-    ------
-    StoreError
-        If there is no line.
-    """
-    order = Order(
-        order_id=order_id,
-        lines=lines,
-        supplier=supplier,
-        placed_on=placed_on,
-        placed_by=placed_by,
-        note=note,
-    )
-    return write_orders(db, [order], source=source)
 
 
 def write_orders(db: Database, orders: Sequence[Order], *, source: SourceFile | None = None) -> int:

@@ -143,22 +143,26 @@ def write_raw_file(db: Database, digest: str, path: Path) -> None:
         raise InputError(
             "there is such a file already", place=str(path), remedy="give another path"
         ) from error
+    except OSError as error:
+        path.unlink(missing_ok=True)
+        raise InputError(
+            f"the file cannot be written ({error.strerror})",
+            place=str(path),
+            remedy="give a path in a folder that is there",
+        ) from error
     except (NotFoundError, StoreError):
         path.unlink(missing_ok=True)
         raise
 
 
-def find_raw_problems(db: Database) -> dict[str, str]:
-    """Read every kept file and return what is wrong: SHA-256 to a sentence; empty if nothing is."""
-    found = {}
-    with db.read() as con:
-        for (digest,) in con.execute("SELECT sha256 FROM raw_file ORDER BY kept_at").fetchall():
-            try:
-                for _ in _checked(con, digest, db.path):
-                    pass
-            except StoreError as error:
-                found[digest] = error.message
-    return found
+def find_raw_problems(con: duckdb.DuckDBPyConnection, place: Path) -> Iterator[tuple[str, str]]:
+    """Read every kept file and yield what is wrong: its SHA-256 and a sentence."""
+    for (digest,) in con.execute("SELECT sha256 FROM raw_file ORDER BY kept_at").fetchall():
+        try:
+            for _ in _checked(con, digest, place):
+                pass
+        except StoreError as error:
+            yield digest, error.message
 
 
 def _find(con: duckdb.DuckDBPyConnection, digest: str) -> RawFile | None:

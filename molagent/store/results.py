@@ -7,17 +7,14 @@ import numpy as np
 import pandas as pd
 
 from molagent.errors import StoreError
-from molagent.store.arrow import Rows, as_pandas, registered
+from molagent.store.arrow import registered
 from molagent.store.assay_protocols import resolve_assays
 from molagent.store.batches import require_batches
-from molagent.store.database import Database
 from molagent.store.receipts import RESULT_COLUMNS, RESULT_EXTRA_COLUMNS
-from molagent.store.sources import SourceFile, register_source
 from molagent.units import DIMENSIONS
 
 __all__ = [
     "CONFLICT_LOG_UNITS",
-    "append_results",
     "completed_results",
     "insert_results",
     "supersede_file",
@@ -79,40 +76,6 @@ WHERE r.result_id IN (
 # and fails where a statement's rows go beyond the end of a row group that the transaction has
 # begun: so each statement stops where a row group ends.
 _GROUP_ROWS: Final = 122_880
-
-
-def append_results(db: Database, source: SourceFile, rows: Rows) -> int:
-    """Append results of registered compounds in one transaction and return how many.
-
-    For values that come from no file that is read row by row: from a fit, a computation or another
-    system. The same source a second time changes nothing and returns 0.
-
-    Parameters
-    ----------
-    source
-        Where they are from: nothing is stored without a file and row.
-    rows
-        Columns `RESULT_COLUMNS` and any of `RESULT_EXTRA_COLUMNS`, such as ``validity`` with its
-        ``validity_reason``.
-
-    Raises
-    ------
-    StoreError
-        If an assay or a structure is not registered, a row says neither a p value nor a standard
-        value, or breaks a rule of the table.
-    """
-    frame = as_pandas(rows)
-    missing = [name for name in RESULT_COLUMNS if name not in frame.columns]
-    if missing:
-        raise StoreError(
-            f"results lack {', '.join(missing)}",
-            place=source.name,
-            remedy=f"give the columns {', '.join(RESULT_COLUMNS)}",
-        )
-    with db.write(origin=f"append {source.name}") as con:
-        if not register_source(con, source):
-            return 0
-        return insert_results(con, frame, file_id=source.file_id, place=source.name)
 
 
 def completed_results(frame: pd.DataFrame, *, place: str = "") -> pd.DataFrame:
@@ -189,9 +152,15 @@ def insert_results(
     Raises
     ------
     StoreError
-        If an endpoint has no assay, a structure was not registered, or a row breaks a rule of the
-        table.
+        If a column is missing, an endpoint has no assay, a structure was not registered, or a row
+        breaks a rule of the table.
     """
+    if missing := [name for name in RESULT_COLUMNS if name not in frame.columns]:
+        raise StoreError(
+            f"results lack {', '.join(missing)}",
+            place=place,
+            remedy=f"give the columns {', '.join(RESULT_COLUMNS)}",
+        )
     if frame.empty:
         return 0
     completed = completed_results(frame, place=place)

@@ -2,14 +2,12 @@
 
 from typing import Final
 
-import pandas as pd
-
 from molagent.errors import StoreError
 from molagent.store.arrow import Rows, as_pandas, registered
 from molagent.store.database import Database
 from molagent.store.frames import TARGET
 
-__all__ = ["load_targets", "register_targets"]
+__all__ = ["register_targets"]
 
 _CLASH: Final = """
 SELECT f.target_id, t.uniprot, f.uniprot
@@ -20,14 +18,6 @@ _REGISTER: Final = """
 INSERT INTO target (target_id, name, kind, organism, gene, uniprot, chembl_id)
 SELECT target_id, name, kind, organism, gene, uniprot, chembl_id FROM target_frame
 WHERE target_id NOT IN (SELECT target_id FROM target)
-"""
-_LOAD: Final = """
-SELECT t.target_id, t.name, t.kind, t.organism, t.gene, t.uniprot, t.chembl_id,
-       count(DISTINCT coalesce(p.assay_id, a.assay_id)) AS n_assays
-FROM target t
-LEFT JOIN assay a ON a.target = t.target_id
-LEFT JOIN assay_protocol p ON p.target_id = t.target_id
-GROUP BY ALL ORDER BY t.target_id
 """
 
 
@@ -55,8 +45,3 @@ def register_targets(db: Database, rows: Rows) -> int:
                 remedy="give it an id of its own",
             )
         return len(con.execute(f"{_REGISTER} RETURNING target_id").fetchall())
-
-
-def load_targets(db: Database) -> pd.DataFrame:
-    """Return the targets: the columns of `TARGET` and ``n_assays``."""
-    return db.query(_LOAD)

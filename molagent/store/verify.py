@@ -1,8 +1,10 @@
 """Verification: whether the audit trail is whole, and the tables what it says they are."""
 
 import time
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
 from typing import Any, Final
 
 import duckdb
@@ -11,6 +13,7 @@ from molagent.errors import StoreError
 from molagent.store.audit import AuditHead
 from molagent.store.audited_tables import AuditProblem, find_table_problems
 from molagent.store.database import Database, frame_of
+from molagent.store.raw_files import find_raw_problems
 
 __all__ = ["AuditProblem", "AuditReport", "verify_audit"]
 
@@ -140,8 +143,9 @@ def verify_audit(
 
     Found are: a changed, deleted, added or reordered entry or link; a row of a table of facts that
     was changed past the trail; a dropped or rewritten trigger, macro, view or table; a snapshot's
-    list that was changed. Not found without `head`: a tail that was cut off with the rows it speaks
-    of, or a trail that was written anew from its beginning with all its hashes.
+    list that was changed; a kept file whose bytes are not those that were read. Not found without
+    `head`: a tail that was cut off with the rows it speaks of, or a trail that was written anew
+    from its beginning with all its hashes.
 
     Parameters
     ----------
@@ -172,6 +176,7 @@ def verify_audit(
             *_beyond(int(counts["beyond"])),
             *_head_problems(con, kept),
             *find_table_problems(con, limit),
+            *islice(_raw_file_problems(con, db.path), limit),
         ]
     return AuditReport(
         entries=int(counts["entries"]),
@@ -208,6 +213,11 @@ def _chain_problems(con: duckdb.DuckDBPyConnection, limit: int) -> list[AuditPro
     if not links:
         found.insert(0, AuditProblem(kind="link", message="the trail has no link", link=0))
     return found
+
+
+def _raw_file_problems(con: duckdb.DuckDBPyConnection, place: Path) -> Iterator[AuditProblem]:
+    for digest, message in find_raw_problems(con, place):
+        yield AuditProblem(kind="raw file", message=message, table_name="raw_file", row_key=digest)
 
 
 def _link_message(

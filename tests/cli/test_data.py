@@ -67,6 +67,24 @@ def test_corrections_snapshots_and_the_audit_are_commands(
     assert "audit trail whole" in shown(capsys, "data", "audit", "-p", vault)
 
 
+def test_a_file_that_was_kept_comes_back_byte_for_byte(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    table = tmp_path / "jak1_first.csv"
+    pd.read_csv(JAK1).head(5).to_csv(table, index=False)
+    own = tmp_path / "own.duckdb"
+    shown(capsys, "data", "ingest", table, "-p", own, "--create", "--keep-raw", "-q")
+    header, row = shown(capsys, "data", "list", "kept", "-p", own).splitlines()
+    sha256 = dict(zip(header.split(","), row.split(","), strict=True))["sha256"]
+    back = tmp_path / "back.csv"
+    shown(capsys, "data", "kept", sha256, "-p", own, "--out", back)
+    assert back.read_bytes() == table.read_bytes()
+    with pytest.raises(SystemExit) as stopped:
+        main(["data", "kept", sha256, "-p", str(own), "--out", str(back)])
+    assert stopped.value.code == 2
+    assert "such a file already" in capsys.readouterr().err
+
+
 def test_a_broken_trail_ends_with_1(vault: Path, capsys: pytest.CaptureFixture[str]):
     with pytest.raises(SystemExit) as stopped:
         main(["data", "audit", "-p", str(vault), "--head", f"9999:99999:{'0' * 64}"])

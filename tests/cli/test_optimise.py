@@ -8,7 +8,8 @@ from small import write_small_campaign
 
 from molagent.cli import main
 from molagent.store.database import Database
-from molagent.store.optimisation import OptimisationStore, load_runs
+from molagent.store.optimisation import load_runs
+from tests.store.registry import diversity_memory
 
 QUICK = ("--proposals", "8", "--updates", "1", "--quiet")
 
@@ -53,8 +54,7 @@ def test_another_folder_and_a_diversity_filter_are_taken(
     )  # fmt: skip
     assert code == 0, err
     assert (tmp_path / "p" / "optimise" / "diverse" / "best.sdf").stat().st_size > 0
-    store = OptimisationStore(Database(tmp_path / "p" / "project.duckdb"), "diverse")
-    assert "topological" in store.load_memory()
+    assert "topological" in diversity_memory(Database(tmp_path / "p" / "project.duckdb"), "diverse")
     code, _, err = run(capsys, campaign, "--calls", 30, "--diversity", "colour", *QUICK)
     assert code == 2
     assert "known: murcko, similarity, topological" in err

@@ -16,13 +16,13 @@ from molagent.project.assaydata import AssayData
 from molagent.store.database import Database
 from molagent.store.export import export_project
 from molagent.store.lineage import find_source
-from molagent.store.results import append_results
 from molagent.store.roles import CLIENT, RoleView
 from molagent.store.series import define_series
 from tests.store.registry import (
     BARICITINIB,
     RUXOLITINIB,
     TOFACITINIB,
+    append_results,
     assays,
     inhibition,
     jak1,

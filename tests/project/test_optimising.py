@@ -13,6 +13,7 @@ from molagent.propose.optimise.diversity import BucketSettings
 from molagent.protocols import NullProgress
 from molagent.records import Constraints
 from molagent.store.optimisation import OptimisationStore
+from tests.store.registry import diversity_memory
 
 CALLS = 52
 QUICK = {"proposals": 8, "updates": 1}
@@ -240,7 +241,7 @@ def test_a_file_of_components_steers_instead_and_no_structure_is_asked_for_twice
     passed = [raw["screen"] == 1.0 for raw in calls["raw"]]
     assert asked == calls["smiles"][passed].tolist()
     assert (calls["reward"] < calls["total"]).any()
-    memory = OptimisationStore(project.db, "pareto").load_memory()
+    memory = diversity_memory(project.db, "pareto")
     assert sum(memory["murcko"].values()) == (calls["total"] >= 0.1).sum()
     assert "hypervolume of the front" in result.files[0].read_text(encoding="utf-8")
     # Ranks beside the run's best trade-offs, of which known compounds may be some.

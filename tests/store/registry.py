@@ -9,7 +9,8 @@ from molagent.store.database import Database
 from molagent.store.ingests import write_parts
 from molagent.store.lineage import find_source
 from molagent.store.receipts import IngestReceipt, IngestResult
-from molagent.store.sources import SourceFile
+from molagent.store.results import insert_results
+from molagent.store.sources import SourceFile, register_source
 
 TOFACITINIB = "C[C@@H]1CCN(C(=O)CC#N)C[C@@H]1N(C)c1ncnc2[nH]ccc12"
 RUXOLITINIB = "N#CC[C@H](C1CCCC1)n1cc(-c2ncnc3[nH]ccc23)cn1"
@@ -75,6 +76,14 @@ def write_file(db: Database, result: IngestResult, *, replaces: str = "") -> Ing
     )
     names = pd.DataFrame(columns=["system", "alias", "inchikey"])
     return write_parts(db, source, [(result, names)], result.receipt, replaces=replaces)
+
+
+def append_results(db: Database, source: SourceFile, rows: pd.DataFrame) -> int:
+    """Append results of registered compounds; return how many, 0 where the source is known."""
+    with db.write(origin=f"append {source.name}") as con:
+        if not register_source(con, source):
+            return 0
+        return insert_results(con, rows, file_id=source.file_id, place=source.name)
 
 
 def result_rows(*rows: tuple[str, str, float], endpoint: str = "jak1_pic50") -> pd.DataFrame:
@@ -159,6 +168,15 @@ def curve_rows(*smiles: str, **columns: object) -> tuple[pd.DataFrame, pd.DataFr
         }
     )
     return curves, points
+
+
+def diversity_memory(db: Database, run_id: str) -> dict[str, dict[str, int]]:
+    """What an optimisation run keeps: filter to bucket to count, in the order buckets opened."""
+    sql = "SELECT filter, bucket, count FROM optimisation_memory WHERE run_id = ? ORDER BY rowid"
+    memory: dict[str, dict[str, int]] = {}
+    for kind, bucket, count in db.query(sql, [run_id]).itertuples(index=False):
+        memory.setdefault(kind, {})[bucket] = int(count)
+    return memory
 
 
 def assays(db: Database, *protocols: AssayProtocol) -> list[str]:

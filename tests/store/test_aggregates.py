@@ -3,11 +3,11 @@ import pytest
 
 from molagent.errors import NotFoundError, StoreError
 from molagent.store.aggregates import AGGREGATE_COLUMNS, aggregate_results
-from molagent.store.results import append_results
 from tests.store.registry import (
     BARICITINIB,
     RUXOLITINIB,
     TOFACITINIB,
+    append_results,
     assays,
     inhibition,
     jak1,

@@ -6,11 +6,11 @@ from molagent.errors import InputError, NotFoundError, StoreError
 from molagent.store.aggregates import aggregate_results
 from molagent.store.assay_protocols import load_protocols, register_assay, resolve_assays
 from molagent.store.assays import load_assays
-from molagent.store.results import append_results
 from molagent.store.targets import register_targets
 from tests.store.registry import (
     RUXOLITINIB,
     TOFACITINIB,
+    append_results,
     jak1,
     register_drugs,
     result_rows,

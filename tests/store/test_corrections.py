@@ -3,10 +3,10 @@ import pytest
 from molagent.errors import InputError, MolagentError, NotFoundError, StoreError
 from molagent.store.aggregates import aggregate_results
 from molagent.store.corrections import correct_result, load_corrections, load_history, mark_result
-from molagent.store.results import append_results
 from tests.store.registry import (
     RUXOLITINIB,
     TOFACITINIB,
+    append_results,
     behind,
     plain_rows,
     result_rows,

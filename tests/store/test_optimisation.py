@@ -6,6 +6,7 @@ import pytest
 
 from molagent.errors import NotFoundError, StoreError
 from molagent.store.optimisation import CALL_COLUMNS, OptimisationStore, load_runs
+from tests.store.registry import diversity_memory
 
 HEADER = {
     "name": "jak1",
@@ -81,9 +82,9 @@ def test_raw_values_can_be_asked_for_in_sql(run):
 def test_the_memory_after_the_newest_step_is_kept(run):
     run.append(calls(), memory_kind="murcko", memory={"c1ccccc1": 2, "": 1})
     run.append(calls(4, 1, ("CCO",)), memory_kind="murcko", memory={"c1ccccc1": 2, "": 2})
-    assert run.load_memory() == {"murcko": {"c1ccccc1": 2, "": 2}}
+    assert diversity_memory(run.db, run.run_id) == {"murcko": {"c1ccccc1": 2, "": 2}}
     run.append(calls(5, 2, ("CCN",)))
-    assert list(run.load_memory()["murcko"]) == ["c1ccccc1", ""]
+    assert list(diversity_memory(run.db, run.run_id)["murcko"]) == ["c1ccccc1", ""]
 
 
 def test_a_step_that_is_made_again_takes_the_place_of_what_was_there(run):
@@ -114,7 +115,7 @@ def test_a_fault_leaves_neither_calls_nor_memory_of_the_step(run, fault):
     with pytest.raises(StoreError):
         run.append(FAULTS[fault](), memory_kind="murcko", memory={"": 9})
     assert len(run.load_calls()) == 3
-    assert run.load_memory() == {"murcko": {"": 1}}
+    assert diversity_memory(run.db, run.run_id) == {"murcko": {"": 1}}
 
 
 def test_a_memory_that_cannot_be_written_takes_the_calls_with_it(run):
@@ -149,7 +150,7 @@ def test_runs_of_one_project_do_not_see_each_other(run):
     run.append(calls())
     other.append(calls(smiles=SMILES[:1]), memory_kind="murcko", memory={"": 1})
     assert len(run.load_calls()) == 3
-    assert run.load_memory() == {}
+    assert diversity_memory(run.db, run.run_id) == {}
     runs = load_runs(run.db)
     assert runs[["run_id", "budget", "calls"]].to_numpy().tolist() == [
         ["jak1-7", 1000, 3],

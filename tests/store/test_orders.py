@@ -11,7 +11,6 @@ from molagent.store.orders import (
     load_order_events,
     load_orders,
     record_order_events,
-    write_order,
     write_orders,
 )
 from tests.store.registry import KEYS, RUXOLITINIB, TOFACITINIB, register_drugs, source
@@ -27,9 +26,10 @@ LINES = pd.DataFrame(
 )
 
 
-def place(db, **other):
+def place(db, *, source=None, **other):
     given = {"supplier": "Enamine", "placed_on": date(2021, 1, 25), "placed_by": "A. Chemist"}
-    return write_order(db, "20210125", LINES, **(given | other))
+    order = Order(order_id="20210125", lines=LINES, **(given | other))
+    return write_orders(db, [order], source=source)
 
 
 def test_a_line_goes_from_ordered_to_received_and_keeps_its_dates(db):
@@ -82,7 +82,7 @@ def test_what_happens_to_lines_that_are_not_there_is_refused(db):
     with pytest.raises(StoreError, match="not registered"):
         record_order_events(db, event.assign(line=1, batch_id="MA-000001-B07"))
     with pytest.raises(StoreError, match="order empty has no line"):
-        write_order(db, "empty", LINES.head(0), supplier="Enamine")
+        write_orders(db, [Order(order_id="empty", lines=LINES.head(0), supplier="Enamine")])
 
 
 def test_orders_are_stored_together_or_not_at_all(tmp_path):

@@ -3,7 +3,6 @@ import pytest
 from molagent.errors import InputError, NotFoundError, StoreError
 from molagent.store import raw_files
 from molagent.store.raw_files import (
-    find_raw_problems,
     keep_raw_file,
     load_raw_file,
     load_raw_files,
@@ -30,7 +29,6 @@ def test_a_kept_file_comes_back_byte_for_byte(db, source, tmp_path, monkeypatch)
     assert load_raw_file(db, kept.sha256) == CONTENT
     write_raw_file(db, kept.sha256, tmp_path / "back.csv")
     assert (tmp_path / "back.csv").read_bytes() == CONTENT
-    assert find_raw_problems(db) == {}
     assert verify_audit(db).whole
 
 
@@ -68,6 +66,12 @@ def test_a_file_on_disk_is_not_overwritten(db, source):
     assert source.read_bytes() == CONTENT
 
 
+def test_a_folder_that_is_not_there_is_one_sentence(db, source, tmp_path):
+    kept = keep_raw_file(db, source)
+    with pytest.raises(InputError, match="cannot be written"):
+        write_raw_file(db, kept.sha256, tmp_path / "none" / "back.csv")
+
+
 @pytest.mark.parametrize(
     "statement",
     [
@@ -83,4 +87,6 @@ def test_changed_bytes_are_found(db, source, statement):
         con.execute(statement)
     with pytest.raises(StoreError, match=r"the kept file jak1\.csv was changed"):
         load_raw_file(db, kept.sha256)
-    assert list(find_raw_problems(db)) == [kept.sha256]
+    found = [each for each in verify_audit(db).problems if each.kind == "raw file"]
+    assert [each.row_key for each in found] == [kept.sha256]
+    assert "the kept file jak1.csv was changed" in found[0].message

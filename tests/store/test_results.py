@@ -1,13 +1,12 @@
 import pandas as pd
-import pyarrow as pa
 import pytest
 
 from molagent.errors import StoreError
 from molagent.store.aggregates import aggregate_results
-from molagent.store.results import append_results
 from tests.store.registry import (
     RUXOLITINIB,
     TOFACITINIB,
+    append_results,
     behind,
     plain_rows,
     result_rows,
@@ -58,11 +57,6 @@ def test_the_same_source_a_second_time_changes_nothing(project):
     assert append_results(project, source(), rows) == 1
     assert append_results(project, source(), rows) == 0
     assert project.query("SELECT count(*) AS n FROM result")["n"].tolist() == [1]
-
-
-def test_arrow_is_taken_as_pandas_is(project):
-    table = pa.Table.from_pandas(result_rows((TOFACITINIB, "=", 9.0)), preserve_index=False)
-    assert append_results(project, source(), table) == 1
 
 
 def test_what_is_invalid_does_not_count_and_what_is_suspect_is_counted(project):

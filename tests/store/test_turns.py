@@ -6,7 +6,6 @@ from pathlib import Path
 
 from molagent.store import database
 from molagent.store.database import Database
-from molagent.store.targets import load_targets
 
 # What a second process does between two cells: it reads what the first wrote, and writes.
 OTHER = """
@@ -27,6 +26,16 @@ for line in sys.stdin:
 """
 
 
+def second_process(db: Database) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, "-c", OTHER, str(db.path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=Path(database.__file__).parents[2],
+    )
+
+
 def add(db: Database, target_id: str) -> None:
     with db.write() as con:
         con.execute(
@@ -36,13 +45,7 @@ def add(db: Database, target_id: str) -> None:
 
 
 def test_two_processes_use_one_project_in_turn_without_an_error_about_locks(db):
-    with subprocess.Popen(
-        [sys.executable, "-c", OTHER, str(db.path)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=Path(database.__file__).parents[2],
-    ) as other:
+    with second_process(db) as other:
         for number in range(5):
             add(db, f"N{number}")
             held = db.query("SELECT * FROM target")
@@ -54,23 +57,17 @@ def test_two_processes_use_one_project_in_turn_without_an_error_about_locks(db):
             assert reader.read_all().num_rows == 2 * number + 1
         other.stdin.close()
     assert other.returncode == 0
-    assert set(load_targets(db)["name"]) == {"ours", "other"}
-    assert len(load_targets(db)) == 10
+    names = db.query("SELECT name FROM target")["name"].tolist()
+    assert sorted(names) == ["other"] * 5 + ["ours"] * 5
 
 
 def test_a_process_that_comes_while_another_writes_waits_its_turn(db):
     patient = Database(db.path, wait_s=20)
-    with subprocess.Popen(
-        [sys.executable, "-c", OTHER, str(db.path)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=Path(database.__file__).parents[2],
-    ) as other:
+    with second_process(db) as other:
         other.stdin.write("".join(f"{number}\n" for number in range(10)))
         other.stdin.close()
         for number in range(10):
             add(patient, f"N{number}")
         other.stdout.read()
     assert other.returncode == 0
-    assert len(load_targets(patient)) == 20
+    assert len(patient.query("SELECT * FROM target")) == 20

@@ -7,7 +7,6 @@ from molagent.ingest.patents.activities import store_activities
 from molagent.ingest.patents.importing import import_file
 from molagent.ingest.patents.structures import StructureComputer
 from molagent.store.database import Database
-from molagent.store.documents import load_documents
 from molagent.store.identities import resolve_names
 from molagent.store.raw_files import load_raw_file, load_raw_files
 from molagent.store.receipts import IngestReceipt
@@ -84,10 +83,11 @@ def test_what_cannot_be_read_is_rejected_and_not_lost(stored):
 
 def test_the_publication_is_a_document_of_the_project(stored):
     db, _ = stored
-    (document,) = load_documents(db).to_dict("records")
+    (document,) = db.query("SELECT * FROM document").to_dict("records")
     assert document["kind"] == "patent"
     assert document["patent_number"] == "US-9850257"
-    assert document["n_results"] == 2
+    of_it = "SELECT count(*) AS n FROM result WHERE document_id = ?"
+    assert db.query(of_it, [document["document_id"]])["n"].tolist() == [2]
 
 
 def test_the_same_release_again_changes_nothing(stored, folder):
