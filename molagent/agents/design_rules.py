@@ -8,13 +8,12 @@ from molagent.agents.advice import THRESHOLDS, Advice, Rule
 from molagent.agents.evidence import ShownEvidence
 from molagent.agents.known_ids import listed_ids
 from molagent.agents.readings import (
+    advised_exploration,
+    advised_mix,
     best_series,
-    bounded_exploration,
     by_domain,
     can_run,
     generator_yields,
-    mix_arguments,
-    mix_words,
     moved_mix,
     number_text,
     seeds_from,
@@ -33,14 +32,10 @@ def _hold_de_novo(evidence: ShownEvidence) -> Advice | None:
         return None
     moved = shifted_mix(evidence, "de_novo", "edit", THRESHOLDS.small_shift_share)
     counts = moved or evidence.mix
-    return Advice(
-        action="set_mix",
-        arguments=mix_arguments(counts),
-        reason=(
-            f"The chair sent {questions[-1]['proposal']} back; the de novo share does not grow: "
-            f"{mix_words(counts)}."
-        ),
-        sources=(*evidence.cite("proposals", "generator_yield"), str(questions[-1]["proposal"])),
+    return advised_mix(
+        counts,
+        f"The chair sent {questions[-1]['proposal']} back; the de novo share does not grow",
+        (*evidence.cite("proposals", "generator_yield"), str(questions[-1]["proposal"])),
     )
 
 
@@ -55,14 +50,11 @@ def _leave_low_yield(evidence: ShownEvidence) -> Advice | None:
         )
         counts = shifted_mix(evidence, "de_novo", "edit", THRESHOLDS.shift_share) if low else None
         if counts is not None and edits:
-            return Advice(
-                action="set_mix",
-                arguments=mix_arguments(counts),
-                reason=(
-                    f"Of {proposed} proposals of {generator}:{mode} {passed} passed, while edits "
-                    f"hold {edits} leaders; share moves to edits: {mix_words(counts)}."
-                ),
-                sources=evidence.cite("generator_yield"),
+            return advised_mix(
+                counts,
+                f"Of {proposed} proposals of {generator}:{mode} {passed} passed, while edits "
+                f"hold {edits} leaders; share moves to edits",
+                evidence.cite("generator_yield"),
             )
     return None
 
@@ -83,31 +75,23 @@ def _widen_when_stalled(evidence: ShownEvidence) -> Advice | None:
     counts = shifted_mix(evidence, "edit", "de_novo", THRESHOLDS.shift_share) if stalled else None
     if stalled is None or counts is None:
         return None
-    return Advice(
-        action="set_mix",
-        arguments=mix_arguments(counts),
-        reason=(
-            f"The best desirability went from {stalled[0]:.3f} to {stalled[1]:.3f}; share moves "
-            f"to de novo: {mix_words(counts)}."
-        ),
-        sources=evidence.cite("history", "generator_yield"),
+    return advised_mix(
+        counts,
+        f"The best desirability went from {stalled[0]:.3f} to {stalled[1]:.3f}; share moves to de "
+        "novo",
+        evidence.cite("history", "generator_yield"),
     )
 
 
 def _explore_when_stalled(evidence: ShownEvidence) -> Advice | None:
     stalled = _stalled(evidence)
-    now = float(evidence.brief["current_plan"]["exploration"])
-    wanted = bounded_exploration(evidence, now + THRESHOLDS.exploration_step)
-    if stalled is None or wanted <= now:
+    if stalled is None:
         return None
-    return Advice(
-        action="set_exploration",
-        arguments={"exploration": wanted},
-        reason=(
-            f"The best desirability went from {stalled[0]:.3f} to {stalled[1]:.3f}, so "
-            f"exploration goes from {now:g} to {wanted:g}."
-        ),
-        sources=evidence.cite("history"),
+    return advised_exploration(
+        evidence,
+        THRESHOLDS.exploration_step,
+        f"The best desirability went from {stalled[0]:.3f} to {stalled[1]:.3f}",
+        evidence.cite("history"),
     )
 
 
@@ -162,14 +146,11 @@ def _share_to_decorate(evidence: ShownEvidence) -> Advice | None:
     )
     if crowded is None or counts is None or _decorate_other_series(evidence) is None:
         return None
-    return Advice(
-        action="set_mix",
-        arguments=mix_arguments(counts),
-        reason=(
-            f"Series {crowded[0]} holds {crowded[1]} of {crowded[2]} leaders; share moves to "
-            f"decorating others: {mix_words(counts)}."
-        ),
-        sources=evidence.cite("leaders", "generator_yield"),
+    return advised_mix(
+        counts,
+        f"Series {crowded[0]} holds {crowded[1]} of {crowded[2]} leaders; share moves to "
+        "decorating others",
+        evidence.cite("leaders", "generator_yield"),
     )
 
 
@@ -188,14 +169,11 @@ def _follow_the_yield(evidence: ShownEvidence) -> Advice | None:
     counts = moved_mix(evidence, worst, best, THRESHOLDS.small_shift_share)
     if counts is None:
         return None
-    return Advice(
-        action="set_mix",
-        arguments=mix_arguments(counts),
-        reason=(
-            f"{':'.join(best)} brought {rates[best]:.1%} leaders a proposal and "
-            f"{':'.join(worst)} {rates[worst]:.1%}; share follows: {mix_words(counts)}."
-        ),
-        sources=evidence.cite("generator_yield"),
+    return advised_mix(
+        counts,
+        f"{':'.join(best)} brought {rates[best]:.1%} leaders a proposal and "
+        f"{':'.join(worst)} {rates[worst]:.1%}; share follows",
+        evidence.cite("generator_yield"),
     )
 
 

@@ -7,8 +7,8 @@ from molagent.agents.advice import THRESHOLDS, Advice, Rule
 from molagent.agents.evidence import ShownEvidence
 from molagent.agents.known_ids import listed_ids
 from molagent.agents.readings import (
+    advised_exploration,
     best_series,
-    bounded_exploration,
     by_domain,
     can_run,
     number_text,
@@ -90,18 +90,13 @@ def _explore_less_out_of_domain(evidence: ShownEvidence) -> Advice | None:
     if not shares:
         return None
     share, answer = min(shares, key=lambda item: (item[0], item[1].call))
-    now = float(evidence.brief["current_plan"]["exploration"])
-    wanted = bounded_exploration(evidence, now - THRESHOLDS.exploration_step)
-    if share >= THRESHOLDS.in_domain_share or wanted >= now:
+    if share >= THRESHOLDS.in_domain_share:
         return None
-    return Advice(
-        action="set_exploration",
-        arguments={"exploration": wanted},
-        reason=(
-            f"Only {share:.0%} of the leaders lie in the domain of "
-            f"{answer.arguments['endpoint']}, so exploration goes from {now:g} to {wanted:g}."
-        ),
-        sources=(answer.call,),
+    return advised_exploration(
+        evidence,
+        -THRESHOLDS.exploration_step,
+        f"Only {share:.0%} of the leaders lie in the domain of {answer.arguments['endpoint']}",
+        (answer.call,),
     )
 
 
@@ -115,18 +110,13 @@ def _explore_less_when_many_leave_the_domain(evidence: ShownEvidence) -> Advice 
         if str(row.get("reason")).startswith(DOMAIN_FILTER)
     )
     proposed = stages.get("proposed", 0)
-    now = float(evidence.brief["current_plan"]["exploration"])
-    wanted = bounded_exploration(evidence, now - THRESHOLDS.exploration_step)
-    if not proposed or 1 - outside / proposed >= THRESHOLDS.in_domain_share or wanted >= now:
+    if not proposed or 1 - outside / proposed >= THRESHOLDS.in_domain_share:
         return None
-    return Advice(
-        action="set_exploration",
-        arguments={"exploration": wanted},
-        reason=(
-            f"{outside} of {proposed} proposals left the models' domain, so exploration goes from "
-            f"{now:g} to {wanted:g}."
-        ),
-        sources=evidence.cite("funnel"),
+    return advised_exploration(
+        evidence,
+        -THRESHOLDS.exploration_step,
+        f"{outside} of {proposed} proposals left the models' domain",
+        evidence.cite("funnel"),
     )
 
 

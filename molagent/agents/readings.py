@@ -5,17 +5,16 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from molagent.agents.advice import THRESHOLDS
+from molagent.agents.advice import THRESHOLDS, Advice
 from molagent.agents.evidence import Answer, Line, ShownEvidence
 
 __all__ = [
+    "advised_exploration",
+    "advised_mix",
     "best_series",
-    "bounded_exploration",
     "by_domain",
     "can_run",
     "generator_yields",
-    "mix_arguments",
-    "mix_words",
     "moved_mix",
     "number_text",
     "seeds_from",
@@ -82,10 +81,21 @@ def spread_over_series(leaders: Sequence[Mapping[str, Any]], limit: int) -> list
     return seeds
 
 
-def bounded_exploration(evidence: ShownEvidence, wanted: float) -> float:
-    """Return `wanted` within the bounds, on a hundredth."""
+def advised_exploration(
+    evidence: ShownEvidence, step: float, why: str, sources: Sequence[str]
+) -> Advice | None:
+    """Return the advice to move exploration by `step`, or None where the bounds allow no move."""
+    now = float(evidence.brief["current_plan"]["exploration"])
     low, high = evidence.bound("exploration")
-    return round(max(float(low), min(float(high), wanted)), 2)
+    wanted = round(max(float(low), min(float(high), now + step)), 2)
+    if (wanted - now) * step <= 0.0:
+        return None
+    return Advice(
+        action="set_exploration",
+        arguments={"exploration": wanted},
+        reason=f"{why}, so exploration goes from {now:g} to {wanted:g}.",
+        sources=tuple(sources),
+    )
 
 
 def shifted_mix(
@@ -118,19 +128,19 @@ def moved_mix(
     return mix
 
 
-def mix_arguments(counts: Mapping[Line, int]) -> dict[str, Any]:
-    """Return a mix as arguments of ``set_mix``."""
-    return {
-        "steps": [
-            {"generator": generator, "mode": mode, "count": count}
-            for (generator, mode), count in sorted(counts.items())
-        ]
-    }
-
-
-def mix_words(counts: Mapping[Line, int]) -> str:
-    """Return a mix in words."""
-    return ", ".join(f"{count} {':'.join(line)}" for line, count in sorted(counts.items()))
+def advised_mix(counts: Mapping[Line, int], why: str, sources: Sequence[str]) -> Advice:
+    """Return the advice to set a mix; its reason is `why`, and the mix in words."""
+    lines = sorted(counts.items())
+    steps = [
+        {"generator": generator, "mode": mode, "count": count} for (generator, mode), count in lines
+    ]
+    words = ", ".join(f"{count} {':'.join(line)}" for line, count in lines)
+    return Advice(
+        action="set_mix",
+        arguments={"steps": steps},
+        reason=f"{why}: {words}.",
+        sources=tuple(sources),
+    )
 
 
 def seeds_from(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from molagent.cli.texts import read_text
 from molagent.errors import FileFormatError, InputError
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def claims_import(
         source=source,
         read_on=_day(on),
         kind=kind,
-        text=_read(text) if text else "",
+        text=read_text(text) if text else "",
     )
     found = _imported(drawing, table, core, column, origin)
     draft = write_draft(found.tables, out, by=by, on=_day(on), place=drawing)
@@ -90,7 +91,7 @@ def claims_draft(
     """Take a claim drafted by a person or an agent, as data. A draft covers nothing."""
     from molagent.patents.markush.drafting.drafts import write_draft
 
-    said = sys.stdin.read(_LONGEST) if content == "-" else _read(Path(content))
+    said = sys.stdin.read(_LONGEST) if content == "-" else read_text(Path(content))
     place = "standard input" if content == "-" else content
     _show_draft(write_draft(said, out, by=by, on=_day(on), place=place))
 
@@ -158,7 +159,7 @@ def _imported(
     path = Path(drawing) if len(drawing) < 255 else None  # no longer file name
     suffix = path.suffix.lower() if path is not None and path.is_file() else ""
     if suffix in _MOLFILES and path is not None:
-        return import_rgroup_file(_read(path), origin=origin)
+        return import_rgroup_file(read_text(path), origin=origin)
     if suffix == ".csv" and path is not None:
         if not core:
             raise InputError("what the compounds share is not said", remedy="give --core")
@@ -167,7 +168,7 @@ def _imported(
         raise InputError("there is no such file", place=drawing, remedy="check the path")
     if table is None:
         raise InputError("the groups of a CXSMILES are not given", remedy="give --table site,group")
-    rows = [row for row in csv.reader(_read(table).splitlines()) if row]
+    rows = [row for row in csv.reader(read_text(table).splitlines()) if row]
     if rows and [cell.strip().lower() for cell in rows[0][:2]] == ["site", "group"]:
         rows = rows[1:]
     if short := next((row for row in rows if len(row) < 2), None):  # two columns
@@ -180,7 +181,7 @@ def _imported(
 
 
 def _column(path: Path, name: str) -> list[str]:
-    rows = list(csv.DictReader(_read(path).splitlines()))
+    rows = list(csv.DictReader(read_text(path).splitlines()))
     if not rows or name not in rows[0]:
         raise FileFormatError(
             f"there is no column {name!r}",
@@ -209,12 +210,3 @@ def _day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError as error:
         raise InputError(f"{text!r} is no day", remedy="write it as YYYY-MM-DD") from error
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise FileFormatError(
-            f"the file cannot be read ({error})", place=str(path), remedy="check the path"
-        ) from error

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from molagent.errors import EndpointUnreachableError, InputError
+from molagent.cli.texts import read_text
+from molagent.errors import EndpointUnreachableError
 
 __all__ = ["ask"]
 
@@ -44,7 +45,7 @@ def ask(
     asked = ClaimText(
         publication_number=normalize_publication_number(number),
         claim=claim,
-        text=_read(text),
+        text=read_text(text),
         source=source,
         read_on=date.today(),  # noqa: DTZ011 - a day as the user's calendar has it
         kind=kind,
@@ -73,12 +74,3 @@ def ask(
     for lacking in reading.draft.missing:
         typer.echo(f"missing: {lacking}")
     typer.echo(f"{out} (draft; read it before you confirm it)")
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(
-            f"the text cannot be read ({error})", place=str(path), remedy="save it as UTF-8"
-        ) from error

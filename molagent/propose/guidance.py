@@ -7,13 +7,14 @@ difference between both policies' logits, times a strength, is added to the twin
 
 from __future__ import annotations
 
+from typing import Unpack
+
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
 from molagent.propose.graph_model import GraphPolicy
-from molagent.propose.limits import GrowthLimits
-from molagent.propose.rollout import RollOut
+from molagent.propose.rollout import Growing, RollOut
 from molagent.propose.seeds import SeedGraph
 from molagent.propose.vocabulary import MotifVocabulary
 
@@ -27,7 +28,7 @@ class GuidedRollOut(RollOut):
 
     Parameters
     ----------
-    policy, vocabulary, seed, max_heavy_atoms, temperature, charged, rng, limits
+    policy, vocabulary, seed, growing
         As for `RollOut`.
     rows
         Number of molecules ``B``, twins not counted.
@@ -46,14 +47,10 @@ class GuidedRollOut(RollOut):
         seed: SeedGraph,
         *,
         rows: int,
-        max_heavy_atoms: int,
-        temperature: float,
         corpus: Ints,
-        charged: bool,
-        rng: np.random.Generator,
-        limits: GrowthLimits | None,
         conditions: NDArray[np.float32],
         strength: float,
+        **growing: Unpack[Growing],
     ) -> None:
         self.strength = strength
         asked = np.repeat(conditions[None], rows, axis=0)
@@ -62,13 +59,9 @@ class GuidedRollOut(RollOut):
             vocabulary,
             seed,
             rows=2 * rows,
-            max_heavy_atoms=max_heavy_atoms,
-            temperature=temperature,
             corpus=np.concatenate([corpus, corpus]),
-            charged=charged,
-            rng=rng,
-            limits=limits,
             conditions=np.concatenate([asked, np.zeros_like(asked)]),
+            **growing,
         )
 
     def _choose(self, logits: Tensor, mask: NDArray[np.bool_]) -> Ints:

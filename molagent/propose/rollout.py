@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TypedDict
 
 import numpy as np
 import torch
@@ -26,7 +27,7 @@ from molagent.propose.seeds import SeedGraph
 from molagent.propose.trace import UNAVAILABLE
 from molagent.propose.vocabulary import MotifVocabulary
 
-__all__ = ["RollOut", "one_thread", "run_alone"]
+__all__ = ["Growing", "RollOut", "one_thread", "run_alone"]
 
 Ints = NDArray[np.int64]
 
@@ -46,6 +47,16 @@ class _Memory:
         self.focus = self.focus[:, rows]
         self.keys, self.core_slots = self.keys[rows], self.core_slots[rows]
         self.state = self.state[rows]
+
+
+class Growing(TypedDict):
+    """How a batch grows, whatever it is asked for; each as for `RollOut`."""
+
+    max_heavy_atoms: int
+    temperature: float
+    charged: bool
+    rng: np.random.Generator
+    limits: GrowthLimits | None
 
 
 class RollOut:

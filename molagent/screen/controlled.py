@@ -26,6 +26,7 @@ from molagent.records import Judgement, Verdict
 from molagent.screen.judging import readable
 from molagent.screen.patterns import (
     Pattern,
+    complete_entries,
     packaged_toml,
     read_patterns,
     read_toml,
@@ -237,12 +238,7 @@ def _packaged_classes() -> tuple[Pattern, ...]:
 
 def _substances(entries: Sequence[Mapping[str, Any]], *, place: str) -> tuple[Substance, ...]:
     found: list[Substance] = []
-    for number, entry in enumerate(entries, start=1):
-        where = f"{place}: substance {number}"
-        if missing := [key for key in _NEEDED if not entry.get(key)]:
-            raise FileFormatError(
-                f"{', '.join(missing)} missing", place=where, remedy="complete the entry"
-            )
+    for where, entry in complete_entries(entries, _NEEDED, place=place, noun="substance"):
         _check_action(str(entry["action"]), where)
         found.append(
             Substance(

@@ -1,7 +1,7 @@
 """Lists of SMARTS patterns as data: a name, a pattern, a reason and a source each."""
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
@@ -12,7 +12,7 @@ from rdkit import Chem
 from molagent.chem.molecules import parse_smarts
 from molagent.errors import FileFormatError, StructureError
 
-__all__ = ["Pattern", "packaged_toml", "read_patterns", "read_toml"]
+__all__ = ["Pattern", "complete_entries", "packaged_toml", "read_patterns", "read_toml"]
 
 _NEEDED: Final = ("name", "smarts", "reason")
 
@@ -61,6 +61,25 @@ def read_toml(path: Path) -> Mapping[str, Any]:
         ) from error
 
 
+def complete_entries(
+    entries: Sequence[Mapping[str, Any]], needed: Sequence[str], *, place: str, noun: str = "entry"
+) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield each entry of a ``[[...]]`` list behind its place.
+
+    Raises
+    ------
+    FileFormatError
+        If an entry has nothing at a key of `needed`.
+    """
+    for number, entry in enumerate(entries, start=1):
+        where = f"{place}: {noun} {number}"
+        if missing := [key for key in needed if not entry.get(key)]:
+            raise FileFormatError(
+                f"{', '.join(missing)} missing", place=where, remedy="complete the entry"
+            )
+        yield where, entry
+
+
 def read_patterns(entries: Sequence[Mapping[str, Any]], *, place: str) -> tuple[Pattern, ...]:
     """Return the patterns of a ``[[...]]`` list.
 
@@ -70,12 +89,7 @@ def read_patterns(entries: Sequence[Mapping[str, Any]], *, place: str) -> tuple[
         If an entry lacks a name, a pattern or a reason, or its SMARTS does not parse.
     """
     patterns: list[Pattern] = []
-    for number, entry in enumerate(entries, start=1):
-        where = f"{place}: entry {number}"
-        if missing := [key for key in _NEEDED if not entry.get(key)]:
-            raise FileFormatError(
-                f"{', '.join(missing)} missing", place=where, remedy="complete the entry"
-            )
+    for where, entry in complete_entries(entries, _NEEDED, place=place):
         try:
             query = parse_smarts(str(entry["smarts"]), place=where)
         except StructureError as error:

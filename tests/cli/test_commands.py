@@ -9,6 +9,7 @@ from small import write_small_campaign
 from molagent.cli import main
 from molagent.project.folder import read_status
 from molagent.project.project import Project
+from tests.cli.calls import shown
 
 ROOT = Path(__file__).parents[2]
 TOFACITINIB = "C[C@@H]1CCN(C(=O)CC#N)C[C@@H]1N(C)c1ncnc2[nH]ccc12"
@@ -20,14 +21,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     project = Project.create(write_small_campaign(here, cycles="1"))
     project.run()
     return project.folder
-
-
-def shown(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> str:
-    with pytest.raises(SystemExit) as stopped:
-        main([str(argument) for argument in arguments])
-    output = capsys.readouterr()
-    assert not stopped.value.code, output.err
-    return output.out
 
 
 def test_a_run_shows_its_stages_the_shortlist_and_the_files(

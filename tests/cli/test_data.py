@@ -6,16 +6,9 @@ import pytest
 from small import ROOT
 
 from molagent.cli import main
+from tests.cli.calls import shown
 
 JAK1 = ROOT / "data" / "jak" / "jak1_ki.csv"
-
-
-def shown(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> str:
-    with pytest.raises(SystemExit) as stopped:
-        main([str(argument) for argument in arguments])
-    output = capsys.readouterr()
-    assert not stopped.value.code, output.err
-    return output.out
 
 
 @pytest.fixture(scope="module")

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from small import write_small_campaign
 
-from molagent.cli import main
 from molagent.store.database import Database
 from molagent.store.optimisation import load_runs
+from tests.cli.calls import call
 from tests.store.registry import diversity_memory
 
 QUICK = ("--proposals", "8", "--updates", "1", "--quiet")
@@ -19,11 +19,8 @@ def campaign(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_small_campaign(tmp_path_factory.mktemp("optimise"), seeds="8")
 
 
-def run(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[object, str, str]:
-    with pytest.raises(SystemExit) as stopped:
-        main(["optimise", *map(str, arguments)])
-    output = capsys.readouterr()
-    return stopped.value.code or 0, output.out, output.err
+def run(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:
+    return call(capsys, "optimise", *arguments)
 
 
 def test_the_best_new_structures_are_shown_with_their_files(

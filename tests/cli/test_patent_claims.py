@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from small import ROOT
 
-from molagent.cli import main
+from tests.cli.calls import call
 
 DATA = ROOT / "data" / "patents"
 EGFR = ROOT / "tests" / "patents" / "markush" / "claims" / "us5770603_claim1.toml"
@@ -15,10 +15,7 @@ MEMBER = "COc1cc2ncnc(Nc3ccc(F)c(Cl)c3)c2cc1OCC1CCCO1"
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:
-    with pytest.raises(SystemExit) as stopped:
-        main(["patents", "claims", *map(str, arguments)])
-    output = capsys.readouterr()
-    return int(stopped.value.code or 0), output.out, output.err
+    return call(capsys, "patents", "claims", *arguments)
 
 
 def shown(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:

@@ -5,30 +5,23 @@ from pathlib import Path
 
 import pytest
 
-from molagent.cli import main
+from tests.cli.calls import call
 
 ROOT = Path(__file__).parents[2]
 COLLECTION = ROOT / "tests" / "patents" / "collection"
 BARICITINIB = "CCS(=O)(=O)N1CC(CC#N)(n2cc(-c3ncnc4[nH]ccc34)cn2)C1"
 
 
-def run(capsys, *arguments):
-    with pytest.raises(SystemExit) as stopped:
-        main([str(argument) for argument in arguments])
-    output = capsys.readouterr()
-    return stopped.value.code, output
-
-
 def shown(capsys, *arguments):
-    code, output = run(capsys, *arguments)
-    assert not code, output.err
-    return " ".join(output.out.split())
+    code, out, err = call(capsys, *arguments)
+    assert not code, err
+    return " ".join(out.split())
 
 
 def refused(capsys, *arguments):
-    code, output = run(capsys, *arguments)
+    code, _, err = call(capsys, *arguments)
     assert code
-    return " ".join(output.err.split())
+    return " ".join(err.split())
 
 
 @pytest.fixture

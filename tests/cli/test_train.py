@@ -3,12 +3,12 @@ from pathlib import Path
 
 import pytest
 
-from molagent.cli import main
 from molagent.errors import InputError
 from molagent.propose.layers import PolicySettings
 from molagent.propose.training.corpus import read_activity
 from molagent.propose.training.generator import PolicyTrainingSettings, train_generator
 from molagent.protocols import NullProgress
+from tests.cli.calls import call
 
 TABLE = """smiles,pki
 COc1cc2ncnc(Nc3ccc(F)c(Cl)c3)c2cc1OCCCN1CCOCC1,8.1
@@ -41,17 +41,10 @@ def model(data: Path) -> Path:
     return report.folder
 
 
-def run(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> tuple[int, str, str]:
-    with pytest.raises(SystemExit) as stopped:
-        main([str(argument) for argument in arguments])
-    output = capsys.readouterr()
-    return int(stopped.value.code or 0), output.out, output.err
-
-
 def test_fine_tuning_says_what_was_left_out_and_what_was_gained(data, model, tmp_path, capsys):
     arguments = ["train", "finetune", "--data", data, "--activity", "pki", "--from", model]
     arguments += ["--out", tmp_path, "--steps", "2", "--batch-size", "4", "--keep-prior", "0"]
-    code, out, err = run(capsys, *arguments)
+    code, out, err = call(capsys, *arguments)
     assert code == 0, err
     assert "left out 1: in several parts" in out
     assert "4 of 5 compounds" in out
@@ -62,20 +55,20 @@ def test_fine_tuning_says_what_was_left_out_and_what_was_gained(data, model, tmp
 
 def test_training_on_is_one_option(data, model, tmp_path, capsys):
     arguments = ["train", "generator", "--data", data, "--out", tmp_path, "--steps", "1"]
-    code, out, err = run(capsys, *arguments, "--from", model)
+    code, out, err = call(capsys, *arguments, "--from", model)
     assert code == 0, err
     assert "1 steps, held-out loss" in out
 
 
 def test_a_card_is_written_beside_the_weights(model, capsys):
-    code, out, _ = run(capsys, "train", "card", model)
+    code, out, _ = call(capsys, "train", "card", model)
     assert code == 0
     assert (model / "card.html").exists()
     assert "card.json" in out.replace("\n", "")
 
 
 def test_a_card_can_measure_what_conditions_achieve(model, capsys):
-    code, _, err = run(capsys, "train", "card", model, "--samples", "4")
+    code, _, err = call(capsys, "train", "card", model, "--samples", "4")
     assert code == 0, err
     rows = json.loads((model / "card.json").read_text(encoding="utf-8"))["figures"]
     (table,) = rows.values()
@@ -85,7 +78,7 @@ def test_a_card_can_measure_what_conditions_achieve(model, capsys):
 
 
 def test_a_missing_model_is_one_sentence(tmp_path, capsys):
-    code, _, err = run(capsys, "train", "card", tmp_path / "none")
+    code, _, err = call(capsys, "train", "card", tmp_path / "none")
     assert code == 2
     assert "settings cannot be read" in err
 

@@ -12,11 +12,8 @@ from molagent.ingest.layouts import Layout
 from molagent.store.aggregates import aggregate_results
 from molagent.store.assays import load_rejections
 from molagent.store.database import Database
-from tests.store.registry import behind, write_file
+from tests.store.registry import BARICITINIB, RUXOLITINIB, TOFACITINIB, behind, write_file
 
-TOFACITINIB = "C[C@@H]1CCN(C(=O)CC#N)C[C@@H]1N(C)c1ncnc2[nH]ccc12"
-RUXOLITINIB = "N#CC[C@H](C1CCCC1)n1cc(-c2ncnc3[nH]ccc23)cn1"
-BARICITINIB = "CCS(=O)(=O)N1CC(CC#N)(n2cc(-c3ncnc4[nH]ccc34)cn2)C1"
 LAYOUT = Layout.from_columns(
     smiles="smiles",
     value="value",

@@ -9,20 +9,11 @@ import pytest
 from molagent.errors import MolagentError
 from molagent.ingest import waiting
 from molagent.ingest.parents import find_parents
+from tests.ingest.fake_worker import fake_worker
 
 TOFACITINIB = "C[C@@H]1CCN(C(=O)CC#N)C[C@@H]1N(C)c1ncnc2[nH]ccc12"
 TOFACITINIB_CITRATE = f"{TOFACITINIB}.OC(=O)CC(O)(CC(O)=O)C(O)=O"
-FAKE = """
-import json, os, sys, time
-print("[]", flush=True)
-for line in sys.stdin:
-    smiles = json.loads(line)
-    if smiles == "STUCK":
-        time.sleep(600)
-    if smiles == "CRASH":
-        os._exit(7)
-    print(json.dumps([smiles, "key", "con", "", "", "", ""]), flush=True)
-"""
+FAKE = fake_worker('[smiles, "key", "con", "", "", "", ""]')
 
 
 class Recorder:
@@ -40,7 +31,7 @@ class Recorder:
 
 
 @pytest.fixture
-def fake_worker(tmp_path: Path, monkeypatch) -> None:
+def _fake_worker(tmp_path: Path, monkeypatch) -> None:
     path = tmp_path / "worker.py"
     path.write_text(FAKE)
     monkeypatch.setattr(waiting, "_FILE", str(path))
@@ -88,7 +79,7 @@ def test_the_answer_does_not_depend_on_the_number_of_processes(data):
         pd.testing.assert_frame_equal(find_parents(smiles_list, workers=workers), inline)
 
 
-@pytest.mark.usefixtures("fake_worker")
+@pytest.mark.usefixtures("_fake_worker")
 def test_a_stuck_structure_is_ended_and_the_others_go_on():
     progress = Recorder()
     frame = find_parents(
@@ -101,7 +92,7 @@ def test_a_stuck_structure_is_ended_and_the_others_go_on():
     assert progress.events[-1] == ("finish", "3 parents, 1 refused")
 
 
-@pytest.mark.usefixtures("fake_worker")
+@pytest.mark.usefixtures("_fake_worker")
 def test_a_structure_that_takes_the_process_down_is_refused_and_the_others_go_on():
     frame = find_parents(["A", "CRASH", "B", "CRASH", "C"], workers=1)
     assert frame["smiles"].tolist() == ["A", "", "B", "", "C"]
@@ -117,7 +108,7 @@ def test_processes_that_do_not_start_are_an_error_and_not_a_rejection(tmp_path, 
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="looks for processes as POSIX does")
-@pytest.mark.usefixtures("fake_worker")
+@pytest.mark.usefixtures("_fake_worker")
 def test_an_interrupt_leaves_no_process_behind(monkeypatch):
     started: list[subprocess.Popen] = []
     real = subprocess.Popen

@@ -42,6 +42,15 @@ def rewritten(folder: Path, old: str, new: str) -> Path:
     return path
 
 
+def ingest_both(project: Project, folder: Path) -> None:
+    """Read the small campaign's two files into its project."""
+    for name in ("jak1", "jak2"):
+        project.data.ingest(
+            folder / f"{name}_ki.csv", smiles="smiles", value="exp_mean [nM]", unit="nM",
+            endpoint=f"{name}_pki", quantity="Ki", target=name.upper(),
+        )  # fmt: skip
+
+
 def test_a_layout_reads_what_the_columns_would(tmp_path: Path):
     (tmp_path / "own.toml").write_text(LAYOUT, encoding="utf-8")
     by_columns = dry_run(write_small_campaign(tmp_path))[0]
@@ -109,11 +118,7 @@ def test_an_objective_may_be_predicted_by_a_registered_model(tmp_path: Path):
         'name = "potency"\nendpoint = "jak1_pki"', 'name = "potency"\nendpoint = "other_pki"'
     )
     path.write_text(text, encoding="utf-8")
-    for name in ("jak1", "jak2"):
-        project.data.ingest(
-            tmp_path / f"{name}_ki.csv", smiles="smiles", value="exp_mean [nM]", unit="nM",
-            endpoint=f"{name}_pki", quantity="Ki", target=name.upper(),
-        )  # fmt: skip
+    ingest_both(project, tmp_path)
     models = Catalogue(load_config(path), project.db)
     found = {p.endpoint: p for p in models.fit(NullProgress())}
     assert found["other_pki"].card["model_hash"] == version.model_hash
@@ -128,11 +133,7 @@ def test_local_solubilities_correct_the_general_model(tmp_path: Path):
     )
     path.write_text(text, encoding="utf-8")
     project = Project.create(path)
-    for name in ("jak1", "jak2"):
-        project.data.ingest(
-            tmp_path / f"{name}_ki.csv", smiles="smiles", value="exp_mean [nM]", unit="nM",
-            endpoint=f"{name}_pki", quantity="Ki", target=name.upper(),
-        )  # fmt: skip
+    ingest_both(project, tmp_path)
     models = Catalogue(load_config(path), project.db)
     found = {p.endpoint: p for p in models.fit(NullProgress())}
     (name,) = set(found) - {"jak1_pki", "jak2_pki", "jak1_over_jak2"}
@@ -149,11 +150,7 @@ def test_the_distance_to_the_nearest_claim_is_an_objective(tmp_path: Path):
     text = text.replace("[screen]\n", f'[screen]\npatents = "{PATENTS.as_posix()}"\n')
     path.write_text(text, encoding="utf-8")
     project = Project.create(path)
-    for name in ("jak1", "jak2"):
-        project.data.ingest(
-            tmp_path / f"{name}_ki.csv", smiles="smiles", value="exp_mean [nM]", unit="nM",
-            endpoint=f"{name}_pki", quantity="Ki", target=name.upper(),
-        )  # fmt: skip
+    ingest_both(project, tmp_path)
     models = Catalogue(load_config(path), project.db, base=tmp_path)
     found = {p.endpoint: p for p in models.fit(NullProgress())}["claim_distance"]
     labelled = "N#CC([2H])([2H])[C@H](C1CCCC1)n1cc(-c2ncnc3[nH]ccc23)cn1"

@@ -10,15 +10,19 @@ from molagent.protocols import Predictor
 from molagent.screen.admet import AdmetSuite
 from molagent.screen.admet_cards import ADMET_ALIASES, admet_card, admet_names, approved_percentile
 from molagent.screen.admet_environments import SharedGraphs
+from tests.screen.drugs import JAK_INHIBITORS
 
+SEVEN = (
+    "tofacitinib",
+    "baricitinib",
+    "upadacitinib",
+    "filgotinib",
+    "ruxolitinib",
+    "abrocitinib",
+    "pacritinib",
+)
 DRUGS = {
-    "tofacitinib": "C[C@@H]1CCN(C(=O)CC#N)C[C@@H]1N(C)c1ncnc2[nH]ccc12",
-    "baricitinib": "CCS(=O)(=O)N1CC(CC#N)(n2cc(-c3ncnc4[nH]ccc34)cn2)C1",
-    "upadacitinib": "CC[C@@H]1CN(C(=O)NCC(F)(F)F)C[C@@H]1c1cnc2cnc3[nH]ccc3n12",
-    "filgotinib": "O=C(Nc1nc2cccc(-c3ccc(CN4CCS(=O)(=O)CC4)cc3)n2n1)C1CC1",
-    "ruxolitinib": "N#CC[C@H](C1CCCC1)n1cc(-c2ncnc3[nH]ccc23)cn1",
-    "abrocitinib": "CCCS(=O)(=O)N[C@H]1C[C@@H](N(C)c2ncnc3[nH]ccc23)C1",
-    "pacritinib": "C1=C/COCc2cc(ccc2OCCN2CCCC2)Nc2nccc(n2)-c2cccc(c2)COC/1",
+    **{name: JAK_INHIBITORS[name] for name in SEVEN},
     "aspirin": "CC(=O)Oc1ccccc1C(=O)O",
     "caffeine": "Cn1c(=O)c2c(ncn2C)n(C)c1=O",
     "ibuprofen": "CC(C)Cc1ccc(C(C)C(=O)O)cc1",

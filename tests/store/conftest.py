@@ -13,6 +13,7 @@ from tests.store.registry import (
     inhibition,
     jak1,
     register_drugs,
+    result_rows,
     solubility,
 )
 
@@ -38,23 +39,7 @@ def ingest_of(
     rejected: int = 0,
 ) -> IngestResult:
     """Rows of (SMILES, p_relation, p_value), as a file of that name would bring them."""
-    flipped = {"=": "=", "<": ">", ">": "<", "~": "~"}
-    results = pd.DataFrame(
-        {
-            "source_row": range(2, 2 + len(rows)),
-            "endpoint": endpoint,
-            "inchikey": [KEYS[smiles] for smiles, _, _ in rows],
-            "raw_smiles": [smiles for smiles, _, _ in rows],
-            "name": "",
-            "relation": [flipped[relation] for _, relation, _ in rows],
-            "value": [10 ** (9 - p_value) for _, _, p_value in rows],
-            "unit": "nM",
-            "original": [f"{10 ** (9 - p_value):g}" for _, _, p_value in rows],
-            "p_value": [p_value for _, _, p_value in rows],
-            "p_relation": [relation for _, relation, _ in rows],
-            "flag": "",
-        }
-    )
+    results = result_rows(*rows, endpoint=endpoint).assign(name="")
     rejections = pd.DataFrame(
         {
             "source_row": range(100, 100 + rejected),

@@ -6,19 +6,10 @@ from rdkit import Chem
 from molagent.ingest.patents import structure_worker
 from molagent.ingest.patents.structures import StructureComputer
 from molagent.patents.index.rows import compute_row
+from tests.ingest.fake_worker import fake_worker
 
 ASPIRIN = "CC(=O)Oc1ccccc1C(=O)O"
-FAKE = """
-import json, os, sys, time
-print("[]", flush=True)
-for line in sys.stdin:
-    smiles = json.loads(line)
-    if smiles == "STUCK":
-        time.sleep(600)
-    if smiles == "CRASH":
-        os._exit(7)
-    print(json.dumps(["", smiles, "key", "con", "s", "t", "00" * 128, "", ""]), flush=True)
-"""
+FAKE = fake_worker('["", smiles, "key", "con", "s", "t", "00" * 128, "", ""]')
 
 
 @pytest.fixture
@@ -81,13 +72,13 @@ def test_a_molblock_is_known_by_the_smiles_it_is_read_as(rows):
 
 
 @pytest.fixture
-def fake_worker(tmp_path: Path, monkeypatch) -> None:
+def _fake_worker(tmp_path: Path, monkeypatch) -> None:
     path = tmp_path / "worker.py"
     path.write_text(FAKE)
     monkeypatch.setattr(structure_worker, "__file__", str(path))
 
 
-@pytest.mark.usefixtures("fake_worker")
+@pytest.mark.usefixtures("_fake_worker")
 def test_a_structure_that_hangs_is_ended_and_flagged_and_the_others_go_on():
     with StructureComputer(workers=2, limit_s=0.4) as computer:
         rows = computer.compute(["A", "STUCK", "B", "CRASH", "C"]).to_pylist()
