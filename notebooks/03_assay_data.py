@@ -17,15 +17,15 @@
 # # Assay data: a whole discovery programme in one file
 #
 # COVID Moonshot made its data public: designs, orders, shipments, plates, dose-response points,
-# potencies, a counter-screen and solubility. Here all of it goes into one project file by the same
-# few verbs that a team would use for its own data, and comes out again as answers: where a number
-# is from, what a change of structure did, what a model knows and what it does not.
+# potencies, a counter-screen and solubility. Here it goes into one project file by the same few
+# verbs that a team would use for its own data, and comes out again as answers: where a number is
+# from, what a change of structure did, what a model knows and what it does not.
 #
-# Where the folder is not at hand, the JAK inhibitors that come with molagent take its place, and
-# the sections on plates and curves say that they have nothing to show.
+# The potencies are all there; of the points, plates and orders a part comes with molagent. Whoever
+# has the whole programme names its folder below.
 
 # %% tags=["parameters"]
-moonshot = "../../shared/data/covid_moonshot"
+moonshot = "../data/covid_moonshot"
 seed = 7
 
 # %%
@@ -40,31 +40,11 @@ from molagent.ingest.plate_layouts import controls_layout
 from molagent.notebook import NotebookProgress
 from molagent.store.roles import CLIENT
 
-MOONSHOT = Path(moonshot)
-HERE = MOONSHOT.is_dir()
-FOLDER = MOONSHOT if HERE else Path("../data/jak")
-POTENCIES = FOLDER / ("clean_cdd_noncovalent_dates_2023_10_18_filt.csv" if HERE else "jak2_ki.csv")
-ENDPOINT = "mpro_pic50" if HERE else "jak2_pki"
+FOLDER = Path(moonshot)
+POTENCIES = FOLDER / "clean_cdd_noncovalent_dates_2023_10_18_filt.csv"
+ENDPOINT = "mpro_pic50"
 work = Path(tempfile.mkdtemp())
-
-
-def columns(name: str) -> dict[str, str]:
-    """Say how a file is read, where no layout that ships fits it."""
-    if HERE:
-        return {}
-    target = name.split("_", maxsplit=1)[0]
-    return {
-        "smiles": "smiles",
-        "value": "exp_mean [nM]",
-        "unit": "nM",
-        "quantity": "Ki",
-        "endpoint": f"{target}_pki",
-        "target": target.upper(),
-    }
-
-
 data = AssayData.open(work / "programme.duckdb", create=True, actor="notebook")
-print("COVID Moonshot" if HERE else "COVID Moonshot is not here: JAK inhibitors take its place")
 
 # %% [markdown]
 # ## 1. Look before anything is stored
@@ -78,7 +58,7 @@ from molagent.ingest.intake import show_layout
 show_layout(POTENCIES)[["column", "role", "examples"]]
 
 # %%
-intake = data.read(POTENCIES, progress=NotebookProgress(), **columns(POTENCIES.name))
+intake = data.read(POTENCIES, progress=NotebookProgress())
 print(intake.receipt.sentence)
 intake.summary
 
@@ -89,21 +69,17 @@ intake.summary
 # time changes nothing.
 
 # %%
-files = (
-    [
-        "covid_moonshot_ids.csv",
-        "clean_cdd_noncovalent_dates_2023_10_18_filt.csv",
-        "all_ordered_mols.csv",
-        "all_received_mols.csv",
-        "trypsin_data.json",
-        "solubility_data.json",
-        "rapidfire_IC50_data.json",
-        "fluorescence_inhibition_data.json",
-    ]
-    if HERE
-    else ["jak1_ki.csv", "jak2_ki.csv"]
-)
-receipts = [data.ingest(FOLDER / name, **columns(name)) for name in files]
+files = [
+    "covid_moonshot_ids.csv",
+    "clean_cdd_noncovalent_dates_2023_10_18_filt.csv",
+    "all_ordered_mols.csv",
+    "all_received_mols.csv",
+    "trypsin_data.json",
+    "solubility_data.json",
+    "rapidfire_IC50_data.json",
+    "fluorescence_inhibition_data.json",
+]
+receipts = [data.ingest(FOLDER / name) for name in files]
 pd.DataFrame(
     [
         {
@@ -130,10 +106,9 @@ rejections["reason"].str.slice(0, 90).value_counts().head(6)
 # Was it made and when? Orders and shipments answer for each compound.
 
 # %%
-if HERE:
-    orders = data.orders()
-    print(len(orders), "order lines,", orders["order_id"].nunique(), "orders")
-    display(orders[["order_id", "supplier", "name", "state", "placed_on"]].head(4))  # noqa: F821
+orders = data.orders()
+print(len(orders), "order lines,", orders["order_id"].nunique(), "orders")
+display(orders[["order_id", "supplier", "name", "state", "placed_on"]].head(4))  # noqa: F821
 
 # %% [markdown]
 # ## 3. Where does this number come from?
@@ -149,55 +124,50 @@ print(data.trace(f"value:{best['compound_id']}/{ENDPOINT}"))
 # %% [markdown]
 # ## 4. Plates and curves
 #
-# Raw signals with their controls: is the plate to be trusted? Then the points of 3,000 curves,
-# fitted with locked asymptotes; what was set aside is shown hollow, never deleted.
+# Raw signals with their controls: is the plate to be trusted? Then the points of some hundred
+# curves, fitted with locked asymptotes; what was set aside is shown hollow, never deleted.
 
 # %%
 lab = data.dose_response
-if HERE:
-    receipt, _ = lab.ingest_plates(
-        FOLDER / "fluorescence_inhibition_data.json",
-        ENDPOINT,
-        layout=controls_layout(pos=[1, 23], neg=[2, 24]),
-        columns=Layout(
-            table="wells",
-            name_column="molecule",
-            run_column="run",
-            well={
-                "signal": "readouts.556740",
-                "plate_column": "well.plate",
-                "row": "well.row",
-                "column": "well.col",
-                "first_well": 0,
-                "concentration": "readouts.556717",
-                "unit": "uM",
-                "response": "readouts.556716",
-            },
-        ),
-        names_of="CDD molecule",
-    )
-    print(receipt.plates, "plates with", receipt.wells, "wells")
-    quality = lab.quality()
-    failed = quality[quality["verdict"] == "fail"]
-    display(failed[["barcode", "z_prime", "cv_pos", "cv_neg", "drift", "reason"]])  # noqa: F821
-else:
-    print("The JAK inhibitors come without plates and points: nothing to show in this section.")
+receipt, _ = lab.ingest_plates(
+    FOLDER / "fluorescence_inhibition_data.json",
+    ENDPOINT,
+    layout=controls_layout(pos=[1, 23], neg=[2, 24]),
+    columns=Layout(
+        table="wells",
+        name_column="molecule",
+        run_column="run",
+        well={
+            "signal": "readouts.556740",
+            "plate_column": "well.plate",
+            "row": "well.row",
+            "column": "well.col",
+            "first_well": 0,
+            "concentration": "readouts.556717",
+            "unit": "uM",
+            "response": "readouts.556716",
+        },
+    ),
+    names_of="CDD molecule",
+)
+print(receipt.plates, "plates with", receipt.wells, "wells")
+quality = lab.quality()
+failed = quality[quality["verdict"] == "fail"]
+display(failed[["barcode", "z_prime", "cv_pos", "cv_neg", "drift", "reason"]])  # noqa: F821
 
 # %%
-if HERE:
-    worst = failed.iloc[0]
-    display(lab.show_plate(worst["run_id"], worst["barcode"]))  # noqa: F821
+worst = failed.iloc[0]
+display(lab.show_plate(worst["run_id"], worst["barcode"]))  # noqa: F821
 
 # %%
-if HERE:
-    found = lab.ingest_points(
-        FOLDER / "dose_response_points.csv", ENDPOINT, where={"assay": ["fluorescence"]}
-    )
-    print(found.sentence)
-    curves = lab.curves(ENDPOINT)
-    print(curves["curve_class"].value_counts().to_string())
-    examples = pd.concat([g.head(2) for _, g in curves.groupby("curve_class")]).head(12)
-    display(lab.show_curves(examples))  # noqa: F821
+found = lab.ingest_points(
+    FOLDER / "dose_response_points.csv", ENDPOINT, where={"assay": ["fluorescence"]}
+)
+print(found.sentence)
+curves = lab.curves(ENDPOINT)
+print(curves["curve_class"].value_counts().to_string())
+examples = pd.concat([g.head(2) for _, g in curves.groupby("curve_class")]).head(12)
+display(lab.show_curves(examples))  # noqa: F821
 
 # %% [markdown]
 # ## 5. Structure and activity
@@ -271,7 +241,7 @@ data.models.show_card(ENDPOINT)
 # argues against.
 
 # %%
-asked = "O=C(Cc1cccc(Cl)c1)Nc1cncc2ccccc12" if HERE else "CN(C)c1ncnc2[nH]ccc12"
+asked = "O=C(Cc1cccc(Cl)c1)Nc1cncc2ccccc12"
 data.models.show_explanation(ENDPOINT, asked)
 
 # %% [markdown]

@@ -24,8 +24,8 @@
 # said; a draft claim is a reading that nobody confirmed.
 
 # %% tags=["parameters"]
-bulk = "../../shared/data/patents/surechembl_fixture"
-exemplified = "../../shared/data/patents/bdb_patent_ki.sdf"
+bulk = "../data/patent_exports/surechembl_fixture"
+exemplified = "../data/patent_exports/bdb_patent_ki.sdf"
 seed = 7
 
 # %%
@@ -223,17 +223,13 @@ from molagent.ingest.patents.sync import sync_release
 
 releases = []
 progress = NotebookProgress()
-if Path(bulk).is_dir():
-    report = sync_release("country:US", work / "surechembl", bulk, progress=progress)
-    releases.append(work / "surechembl")
-    display(report.scoped)
-else:
-    print("The bulk files are not here: this section has nothing to show of them.")
+report = sync_release("country:US", work / "surechembl", bulk, progress=progress)
+releases.append(work / "surechembl")
+display(report.scoped)
 
 # %%
-if Path(exemplified).is_file():
-    import_file(exemplified, work / "bindingdb", progress=progress)
-    releases.append(work / "bindingdb")
+import_file(exemplified, work / "bindingdb", progress=progress)
+releases.append(work / "bindingdb")
 everything = Patents.open(COLLECTION, releases=releases)
 everything.sources[["release", "scope", "publications", "compounds", "unreadable", "licence"]]
 

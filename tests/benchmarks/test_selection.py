@@ -5,7 +5,7 @@ import pytest
 
 from benchmarks.selection import ReplayPool, bench_replay, read_moonshot_pool, replay
 
-MOONSHOT = Path(__file__).resolve().parents[3] / "shared" / "data" / "covid_moonshot"
+MOONSHOT = Path(__file__).parents[2] / "data" / "covid_moonshot"
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,6 @@ def test_one_seed_is_one_history(series):
     )
 
 
-@pytest.mark.skipif(not MOONSHOT.is_dir(), reason=f"{MOONSHOT} is not there")
 def test_the_moonshot_pool_is_the_one_of_the_protocol():
     pool = read_moonshot_pool(MOONSHOT)
     assert len(pool.p_values) == 1558

@@ -14,7 +14,7 @@ from molagent.chem.molecules import parse_smiles
 from molagent.chem.parents import is_unchanged, parent_mol
 from molagent.chem.standardize import standard_parent, standardize_smiles
 
-MOONSHOT = Path(__file__).parents[3] / "shared" / "data" / "covid_moonshot"
+MOONSHOT = Path(__file__).parents[2] / "data" / "covid_moonshot"
 HERE = Path(__file__).parents[2] / "data" / "jak"
 # Drugs as they are sold, and what each step of the pipeline is for.
 DRUGS = {
@@ -92,10 +92,8 @@ def test_thousands_of_measured_compounds_have_the_pipelines_parent():
 
 
 def test_hundreds_of_designs_have_the_pipelines_parent():
-    path = MOONSHOT / "covid_moonshot_ids.csv"
-    if not path.exists():
-        pytest.skip("../shared/data/covid_moonshot is not here")
-    structures = pd.read_csv(path)["SMILES"].sample(600, random_state=0)
+    designs = pd.read_csv(MOONSHOT / "covid_moonshot_ids.csv")["SMILES"]
+    structures = designs.sample(600, random_state=0)
     with rdBase.BlockLogs():
         for smiles in structures:
             mol = parse_smiles(smiles)

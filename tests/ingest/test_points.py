@@ -12,10 +12,7 @@ from molagent.ingest.well_guessing import guess_points
 from molagent.ingest.writing import write_intake
 from molagent.store.database import Database
 
-MOONSHOT = Path(__file__).parents[3] / "shared" / "data" / "covid_moonshot"
-needs_moonshot = pytest.mark.skipif(
-    not MOONSHOT.is_dir(), reason="needs ../shared/data/covid_moonshot"
-)
+MOONSHOT = Path(__file__).parents[2] / "data" / "covid_moonshot"
 HEADER = "cid,assay,batch,concentration_uM,percent_inhibition,outlier\n"
 
 
@@ -163,15 +160,13 @@ def test_points_are_not_stored_as_results(write, tmp_path):
         write_intake(Database(tmp_path / "p.duckdb"), read_data(path, layout, workers=0))
 
 
-@needs_moonshot
 def test_every_published_point_is_a_point_or_a_copy():
     points = read_points(MOONSHOT / "dose_response_points.csv")
-    assert len(points.points) + len(points.rejections) == 70_431
-    # 40 curves stand in the file twice, number for number.
-    assert points.rejections["kind"].value_counts().to_dict() == {"duplicate": 960}
+    assert len(points.points) + len(points.rejections) == 11_807
+    # Eight curves stand in the file twice, number for number.
+    assert points.rejections["kind"].value_counts().to_dict() == {"duplicate": 192}
 
 
-@needs_moonshot
 def test_a_vaults_wells_are_points_and_its_controls_are_not():
     columns = Layout(
         table="points",
@@ -189,6 +184,6 @@ def test_a_vaults_wells_are_points_and_its_controls_are_not():
         },
     )
     points = read_points(MOONSHOT / "trypsin_data.json", columns)
-    assert len(points.points) == 2_894
+    assert len(points.points) == 537
     assert set(points.rejections["reason"]) == {"no compound: a control well"}
     assert points.points[["well_row", "well_column"]].min().tolist() == [1, 3]

@@ -11,7 +11,7 @@ REPOSITORY = Path(__file__).parents[2]
 COLLECTION = REPOSITORY / "data" / "patents"
 # A part of it as it once was: the ladder is tested on what does not grow.
 SMALL_COLLECTION = Path(__file__).parent / "collection"
-SHARED = REPOSITORY.parent / "shared" / "data" / "patents"
+BULK = REPOSITORY / "data" / "patent_exports" / "surechembl_fixture"
 EGFR_CLAIM = Path(__file__).parent / "markush" / "claims" / "us5770603_claim1.toml"
 
 TOFACITINIB = "C[C@@H]1CCN(C(=O)CC#N)C[C@@H]1N(C)c1ncnc2[nH]ccc12"
@@ -39,7 +39,9 @@ def egfr_claim():
 
 
 @pytest.fixture(scope="session")
-def shared_patents() -> Path:
-    if not SHARED.is_dir():
-        pytest.skip(f"no shared patent data at {SHARED}")
-    return SHARED
+def exported_structures() -> list[str]:
+    """Return the structures of some publications as SureChEMBL gives them."""
+    from pyarrow import parquet
+
+    column = parquet.read_table(BULK / "compounds.parquet").column("smiles")
+    return [smiles or "" for smiles in column.to_pylist()]

@@ -249,12 +249,9 @@ def test_the_ladder_is_a_patent_index(ladder):
     assert ladder.get_claim("US-1/1") is None
 
 
-def test_a_raw_patent_export_is_climbed_without_hanging(ladder, shared_patents):
-    from pyarrow import parquet
-
-    table = parquet.read_table(shared_patents / "surechembl_fixture" / "compounds.parquet")
-    smiles_list = table.column("smiles").to_pylist()[:400]
-    answers = ladder.find_overlap([smiles or "" for smiles in smiles_list])
+def test_a_raw_patent_export_is_climbed_without_hanging(ladder, exported_structures):
+    smiles_list = exported_structures[:400]
+    answers = ladder.find_overlap(smiles_list)
     assert len(answers) == len(smiles_list)
     unchecked = [o for overlaps in answers for o in overlaps if o.level is OverlapLevel.NOT_CHECKED]
     assert all(overlap.reason for overlap in unchecked)

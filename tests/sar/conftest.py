@@ -10,7 +10,7 @@ import pytest
 from molagent.sar.pairs import find_pairs
 
 ROOT = Path(__file__).parents[2]
-MOONSHOT = ROOT.parent / "shared" / "data" / "covid_moonshot"
+MOONSHOT = ROOT / "data" / "covid_moonshot"
 
 # N,N-dimethyl-2-bromophenethylamines against adrenaline in the rat: substituents in meta and para,
 # log 1/C. The set on which Free and Wilson's method is taught (Fujita and Ban 1971, J. Med. Chem.,
@@ -60,11 +60,8 @@ def antagonists() -> pd.DataFrame:
 
 @pytest.fixture(scope="session")
 def moonshot() -> pd.DataFrame:
-    """Return pIC50 of the COVID Moonshot with bounds; skips where the data is not there."""
-    path = MOONSHOT / "clean_cdd_noncovalent_dates_2023_10_18_filt.csv"
-    if not path.exists():
-        pytest.skip("../shared/data/covid_moonshot is not here")
-    raw = pd.read_csv(path)
+    """Return pIC50 of the COVID Moonshot with bounds."""
+    raw = pd.read_csv(MOONSHOT / "clean_cdd_noncovalent_dates_2023_10_18_filt.csv")
     text = raw["IC50_(µM)"].astype(str)
     relation = text.str.extract(r"([<>])")[0].map({"<": ">", ">": "<"}).fillna("=")
     value = 6 - text.str.replace(r"[<> ]", "", regex=True).astype(float).map(math.log10)

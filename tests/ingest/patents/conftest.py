@@ -13,7 +13,7 @@ import pytest
 
 from molagent.ingest.patents.structures import StructureComputer
 
-SHARED = Path(__file__).parents[4] / "shared" / "data" / "patents"
+EXPORTS = Path(__file__).parents[3] / "data" / "patent_exports"
 
 TOFACITINIB = "C[C@@H]1CCN(C(=O)CC#N)C[C@@H]1N(C)c1ncnc2[nH]ccc12"
 BARICITINIB = "CCS(=O)(=O)N1CC(CC#N)(C1)n1cc(cn1)-c1ncnc2[nH]ccc12"
@@ -62,10 +62,9 @@ FIELDS = {
 
 
 @pytest.fixture
-def shared() -> Path:
-    if not SHARED.is_dir():
-        pytest.skip(f"needs the real patent data in {SHARED}")
-    return SHARED
+def exports() -> Path:
+    """Return the folder of real patent exports."""
+    return EXPORTS
 
 
 @pytest.fixture

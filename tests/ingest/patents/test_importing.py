@@ -67,17 +67,17 @@ JAK1 = (
 )
 
 
-def test_bindingdbs_us20240109915_has_101_compounds_102_values_and_their_examples(shared, tmp_path):
+def test_bindingdbs_us20240109915_comes_in_with_its_values_and_their_examples(exports, tmp_path):
     into = tmp_path / "release"
     computer = StructureComputer(workers=1)
-    totals = import_file(shared / "bdb_patent_ki.sdf", into, computer=computer)
+    totals = import_file(exports / "bdb_patent_ki.sdf", into, computer=computer)
     assert totals.release.scope == "US-20240109915"
-    assert (totals.release.n_compounds, totals.n_activities, totals.refused) == (101, 102, 0)
+    assert (totals.release.n_compounds, totals.n_activities, totals.refused) == (30, 30, 0)
     assert totals.flags == {}
     with PatentStore.open(into) as store:
         values = store.activities("US-20240109915")
-        assert Counter(values["quantity"]) == {"IC50": 102}
-        assert values["label"].nunique() == 101
+        assert Counter(values["quantity"]) == {"IC50": 30}
+        assert values["label"].nunique() == 30
         (example,) = values[values["label"] == "Example 22"].to_dict("records")
         assert (example["original"], example["unit"]) == ("0.900", "nM")
         assert example["place"] == "bdb_patent_ki.sdf:1"
