@@ -26,6 +26,7 @@ BENCHES: Final = {
     # the main job
     "campaign": Bench("campaign:bench_runs", "compare_runs"),
     "kills": Bench("campaign:bench_killed_runs"),
+    "startup": Bench("startup:bench_startup"),
     # predictors
     "moleculeace": Bench("predictors:bench_moleculeace"),
     "biogen": Bench("predictors:bench_biogen", "mean_pearson"),
