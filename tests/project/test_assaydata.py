@@ -83,7 +83,6 @@ def test_a_receipt_counts_the_values_that_look_wrong_stored_or_not(tmp_path: Pat
     receipt = own.ingest(told, workers=1, **columns)
     assert "3 suspect values, 0 rejected; stored" in receipt.sentence
     assert own.sql("SELECT count(*) AS n FROM result WHERE validity = 'suspect'")["n"][0] == 3
-    own.close()
 
 
 def test_every_value_leads_back_to_its_row(data: AssayData, endpoint: str, jak1: Path):
