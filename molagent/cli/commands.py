@@ -124,13 +124,22 @@ def tell(
     replaces: Annotated[
         str, typer.Option(help="Name of an earlier results file that this one corrects.")
     ] = "",
+    refuse_unknown: Annotated[  # noqa: FBT002 - a flag
+        bool,
+        typer.Option("--refuse-unknown", help="Reject ids that the project does not know."),
+    ] = False,
     dry_run: DryRun = False,  # noqa: FBT002 - a flag
 ) -> None:
     """Bring measured values back; `molagent resume` then runs the next cycle with them."""
     from molagent.cli.terminal import show_receipt
 
     project = _open(folder)
-    receipt, rejections = project.tell(results, replaces=replaces, dry_run=dry_run)
+    receipt, rejections = project.tell(
+        results,
+        replaces=replaces,
+        dry_run=dry_run,
+        unknown_ids="refuse" if refuse_unknown else "take",
+    )
     show_receipt(receipt, rejections, dry_run=dry_run)
     if not dry_run and receipt.accepted:
         typer.echo(f"Next: molagent resume --project {project.folder}")

@@ -347,5 +347,6 @@ def _strangers_note(names: Sequence[str]) -> list[str]:
     more = ", ..." if len(distinct) > _SHOWN else ""
     return [
         f"{len(names)} results are of {len(distinct)} ids that the project does not know "
-        f"({listing}{more}): their SMILES were taken; refuse them with unknown_ids='refuse'"
+        f"({listing}{more}): their SMILES were taken; refuse them with unknown_ids='refuse' "
+        "(`--refuse-unknown`)"
     ]

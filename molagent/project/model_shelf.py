@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
-from molagent.errors import InputError, NotFoundError
+from molagent.chem.molecules import parse_smiles
+from molagent.errors import InputError, NotFoundError, StructureError
 from molagent.project.model_training import TrainingRequest, model_folder, train_models
 from molagent.protocols import NullProgress, Predictor, Progress
 from molagent.records import ModelVersion
@@ -166,7 +167,8 @@ class ModelShelf:
         -------
         pandas.DataFrame
             ``smiles, mean, std, lo, hi, band, in_domain, model_hash``; NaN where the model cannot
-            tell. Then ``reliable`` and, where it is not, the ``reason``, of its card.
+            tell. Then ``reliable`` and, where it is not, the ``reason``: of its card, or why there
+            is no number to rely on.
         """
         from molagent.learn.registry import load_predictor, prediction_table
 
@@ -177,7 +179,12 @@ class ModelShelf:
             said = purpose if months_ahead is None else f"{purpose}, {months_ahead:g} months ahead"
             store_predictions(self.db, found, table, purpose=said)
         doubt = doubt_of_card(predictor.card)
-        return table.assign(reliable=not doubt, reason=doubt)
+        told = table["mean"].notna()
+        reasons = [
+            doubt if known else _why_unknown(smiles)
+            for smiles, known in zip(table["smiles"], told, strict=True)
+        ]
+        return table.assign(reliable=told & (not doubt), reason=reasons)
 
     def predictions(self, endpoint: str, *, version: int = 0) -> pd.DataFrame:
         """Return the newest kept answer of a version for each structure."""
@@ -323,3 +330,11 @@ class ModelShelf:
         """Return the newest card of an endpoint that a campaign of this project stored."""
         rows = self.db.query(_CAMPAIGN_CARD, {"endpoint": endpoint})
         return None if rows.empty else dict(json.loads(str(rows["card"].iloc[0])))
+
+
+def _why_unknown(smiles: str) -> str:
+    try:
+        parse_smiles(smiles)
+    except StructureError as error:
+        return error.message
+    return "the model gives no estimate of this structure"

@@ -42,6 +42,9 @@ def test_a_second_assay_informs_a_model_and_is_named_on_its_card(data: AssayData
     )
     assert "jak2_pki" in str(version.card["choice"])
     assert data.models.predict("jak1_pki", ["c1ncc2cc[nH]c2n1"], keep=False)["mean"].notna().all()
+    unreadable = data.models.predict("jak1_pki", ["xx"], keep=False).iloc[0]
+    assert not unreadable["reliable"]
+    assert "not a SMILES" in unreadable["reason"]
 
 
 def test_a_second_assay_that_is_not_there_is_named(data: AssayData):
