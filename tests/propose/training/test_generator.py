@@ -50,7 +50,7 @@ DYING = """
 import os, pathlib, signal, sys
 from dataclasses import replace
 from molagent.propose.layers import SIZES, PolicySettings
-from molagent.propose.training.generator import TrainingSettings, train_generator
+from molagent.propose.training.generator import PolicyTrainingSettings, train_generator
 from molagent.protocols import NullProgress
 
 class Dying(NullProgress):
@@ -67,7 +67,7 @@ train_generator(
     steps=6,
     motifs=30,
     network=PolicySettings(width=16, heads=2, layers=2, encoder_layers=1, slot_width=8),
-    settings=TrainingSettings(
+    settings=PolicyTrainingSettings(
         batch_size=8, seeded_batches=1, empty_batches=2, workers=0, check_steps=2
     ),
     packing_workers=1,
