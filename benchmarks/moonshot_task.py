@@ -19,8 +19,8 @@ from molagent.learn.evaluation import Z_90, HeldOut, Split, hold_out
 from molagent.learn.horizon import Ahead, ahead_scales, calibrate_ahead, hold_out_ahead
 from molagent.learn.kernels import count_features, minmax
 from molagent.learn.second_assay import SecondAssay
-from molagent.learn.threads import single_threaded
 from molagent.records import BoolArray, FloatArray
+from molagent.threads import single_threaded
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -25,11 +25,11 @@ import numpy.typing as npt
 from molagent.errors import FileFormatError, InputError, NotFoundError
 from molagent.learn.gaussian_process import Posterior, fit_kernel
 from molagent.learn.kernels import count_features, minmax
-from molagent.learn.threads import single_threaded
 from molagent.protocols import NullProgress, Progress
 from molagent.records import FloatArray
 from molagent.select.choosing import choose
 from molagent.select.limits import Limits
+from molagent.threads import single_threaded
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -25,10 +25,10 @@ from molagent.learn.evaluation import Z_90, cross_validate, interval_scale, rmse
 from molagent.learn.gaussian_process import GaussianProcess
 from molagent.learn.kernels import Counts, count_features, minmax
 from molagent.learn.splits import scaffold_folds
-from molagent.learn.threads import single_threaded
 from molagent.protocols import Predictor
 from molagent.records import BoolArray, FloatArray, PredictionFrame
 from molagent.records.reliability import find_doubt
+from molagent.threads import single_threaded
 
 __all__ = ["CORRECTED_KIND", "MIN_LOCAL", "CorrectedPredictor", "Correction", "fit_correction"]
 

@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from molagent.learn.gaussian_process import fit_kernel
-from molagent.learn.threads import single_threaded
 from molagent.records import BoolArray, FloatArray
+from molagent.threads import single_threaded
 
 __all__ = [
     "Z_90",

@@ -22,8 +22,8 @@ from molagent.learn.embedding import Features, MixedKernel
 from molagent.learn.kernels import CountKernel, Counts, minmax
 from molagent.learn.posterior import Hyperparameters, Posterior, evidence, fit_kernel
 from molagent.learn.process_files import read_process, write_process
-from molagent.learn.threads import single_threaded
 from molagent.records import FloatArray
+from molagent.threads import single_threaded
 
 __all__ = [
     "PROCESS_KIND",

@@ -17,8 +17,8 @@ from molagent.learn.horizon import Ahead, calibrate_ahead, hold_out_ahead
 from molagent.learn.kernel_rows import Material
 from molagent.learn.kernels import N_BINS
 from molagent.learn.local_predictor import LocalPredictor
-from molagent.learn.threads import single_threaded
 from molagent.learn.training_set import TrainingSet, make_splits
+from molagent.threads import single_threaded
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -10,8 +10,8 @@ import numpy.typing as npt
 from molagent.learn.artifact import read_artifact, write_artifact
 from molagent.learn.embedding import Features, MixedKernel
 from molagent.learn.kernels import Counts, minmax
-from molagent.learn.threads import single_threaded
 from molagent.records import FloatArray
+from molagent.threads import single_threaded
 
 __all__ = ["StoredProcess", "read_process", "write_process"]
 

@@ -14,9 +14,9 @@ from molagent.learn.embedding import Features, MixedKernel
 from molagent.learn.gaussian_process import Hyperparameters
 from molagent.learn.kernels import CountKernel, Counts, minmax
 from molagent.learn.process_files import read_process, write_process
-from molagent.learn.threads import single_threaded
 from molagent.learn.two_part import TwoPart
 from molagent.records import FloatArray
+from molagent.threads import single_threaded
 
 __all__ = ["TWO_PART_KIND", "TwoPartProcess"]
 

@@ -6,8 +6,7 @@ or not, so a row's molecule does not depend on when the others end.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypedDict
 
@@ -26,8 +25,9 @@ from molagent.propose.motifs import read_mol
 from molagent.propose.seeds import SeedGraph
 from molagent.propose.trace import UNAVAILABLE
 from molagent.propose.vocabulary import MotifVocabulary
+from molagent.threads import torch_single_threaded
 
-__all__ = ["Growing", "RollOut", "one_thread", "run_alone"]
+__all__ = ["Growing", "RollOut", "run_alone"]
 
 Ints = NDArray[np.int64]
 
@@ -272,21 +272,6 @@ class RollOut:
         self.memory.keys[rows, atoms] = self.policy.atom_keys(self.memory.state[rows], slots)
 
 
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Run torch on one thread, whatever was set before.
-
-    The matrices are small: a second thread gains nothing, waits for the first on a busy machine
-    (ten times slower was measured), and would let the order of sums depend on its number.
-    """
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
-
-
 def run_alone(make: Callable[[], RollOut]) -> list[str | None]:
     """Make a batch and grow it to its end, on one thread and without gradients.
 
@@ -295,5 +280,5 @@ def run_alone(make: Callable[[], RollOut]) -> list[str | None]:
     list
         Canonical SMILES in row order; None counts a graph that RDKit refused.
     """
-    with one_thread(), torch.inference_mode():
+    with torch_single_threaded(), torch.inference_mode():
         return make().run()

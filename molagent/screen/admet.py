@@ -8,8 +8,7 @@ five networks of an ensemble is kept as uncertainty. `benchmarks.admet.bench_adm
 measures it beside stock.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -29,6 +28,7 @@ from molagent.screen.admet_cards import (
 )
 from molagent.screen.admet_environments import SharedGraphs
 from molagent.screen.admet_networks import Network, load_ensemble
+from molagent.threads import torch_single_threaded
 
 if TYPE_CHECKING:
     from rdkit import Chem
@@ -177,7 +177,7 @@ class AdmetSuite:
         is_small = sum(mol.GetNumAtoms() for mol in mols[len(mols) - rest :]) < _SHARED_ATOMS
         border = len(mols) - rest if is_small else len(mols)
         border = border if self._shares else 0
-        with torch.inference_mode(), _one_thread():
+        with torch.inference_mode(), torch_single_threaded():
             blocks = []
             if border:
                 blocks.append(self._shared(mols[:border]))
@@ -216,7 +216,7 @@ class AdmetSuite:
         import torch
 
         mols = [parse_smiles(smiles) for smiles in _PROBES]
-        with torch.inference_mode(), _one_thread():
+        with torch.inference_mode(), torch_single_threaded():
             pairs = zip(self._shared(mols), self._one_by_one(mols), strict=True)
             return all(bool(torch.equal(left, right)) for left, right in pairs)
 
@@ -262,22 +262,6 @@ class AdmetPredictor:
     @property
     def _error(self) -> float:
         return _MAE_TO_SD * float(self.card["metrics"]["mae"] or 0.0)
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Run torch on one thread: networks this small lose more to waiting than a second one gains.
-
-    On a busy two-core machine it is six times faster, and the numbers are the same.
-    """
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def _read(smiles: str) -> "Chem.Mol | None":

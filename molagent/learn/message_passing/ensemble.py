@@ -32,11 +32,11 @@ from molagent.learn.message_passing.tasks import TaskTable
 from molagent.learn.message_passing.training import (
     Labels,
     TrainingSettings,
-    one_thread,
     train_member,
 )
 from molagent.protocols import NullProgress, Progress
 from molagent.records import BoolArray, FloatArray
+from molagent.threads import torch_single_threaded
 
 __all__ = ["KIND", "Ensemble", "Estimate", "Scaling"]
 
@@ -204,7 +204,7 @@ class Ensemble:
         """Return what every member says of ``M`` molecules."""
         inputs = self.scaling.inputs(graphs)
         result = np.zeros((len(self.members), len(graphs), len(self.endpoints)))
-        with torch.no_grad(), one_thread():
+        with torch.no_grad(), torch_single_threaded():
             for start in range(0, len(graphs), _BATCH):
                 rows = np.arange(start, min(start + _BATCH, len(graphs)))
                 batch = inputs.batch(rows)

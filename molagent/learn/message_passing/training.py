@@ -7,8 +7,6 @@ probability on its right side (Tobin 1958, doi:10.2307/1907382). An endpoint's g
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -19,13 +17,13 @@ from torch import Tensor
 from molagent.learn.message_passing.graphs import GraphBatch, MolecularGraphs
 from molagent.learn.message_passing.network import MessagePassingNetwork, NetworkSettings
 from molagent.protocols import Progress
+from molagent.threads import torch_single_threaded
 
 __all__ = [
     "Labels",
     "TrainedMember",
     "TrainingSettings",
     "censored_loss",
-    "one_thread",
     "train_member",
 ]
 
@@ -93,17 +91,6 @@ class TrainedMember:
     loss: float
 
 
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Run torch on one thread inside the block: the last digits then do not depend on the cores."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
-
-
 def censored_loss(means: Tensor, log_noise: Tensor, labels: Labels) -> Tensor:
     """Return the mean negative log-likelihood of the labels that there are, in nats.
 
@@ -151,7 +138,7 @@ def train_member(
     order = rng.permutation(len(graphs))
     aside = max(int(training.held_aside * len(graphs)), 1)
     held, kept = order[:aside], order[aside:]
-    with torch.random.fork_rng(devices=[]), one_thread():
+    with torch.random.fork_rng(devices=[]), torch_single_threaded():
         torch.manual_seed(seed)
         model = MessagePassingNetwork(network)
         return _Run(model, training, graphs, labels, rng).train(kept, held, progress)

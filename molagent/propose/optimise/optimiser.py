@@ -26,11 +26,11 @@ from molagent.propose.optimise.settings import (
     StopReason,
     check_settings,
 )
-from molagent.propose.rollout import one_thread
 from molagent.propose.sieve import flat_smiles
 from molagent.propose.weights import LoadedPolicy
 from molagent.protocols import NullProgress, Progress
 from molagent.records import FloatArray, ProposalRequest
+from molagent.threads import torch_single_threaded
 
 __all__ = ["Optimiser"]
 
@@ -163,7 +163,7 @@ class Optimiser:
         """Propose, score and learn once; return the number of new structures."""
         # One generator a step: a resumed run draws what the uninterrupted one would have drawn.
         rng = np.random.default_rng([self.settings.seed, self.steps])
-        with one_thread():
+        with torch_single_threaded():
             proposals, threshold = self._proposals(rng), self._threshold()
             rows = self._score(proposals)
             self._look_again()
