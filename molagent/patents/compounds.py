@@ -46,7 +46,7 @@ class SmallIndex:
     >>> index.find_keys("connectivity", ["LFQSCWFLJHTTHZ"])
     [(0,)]
     >>> index.find_similar_bits(morgan_bits(["CCO"]), at_least=0.5)
-    [(Neighbour(row=0, similarity=1.0),)]
+    [(SimilarRow(row=0, similarity=1.0),)]
     """
 
     def __init__(self, parents: Sequence[str]) -> None:
