@@ -36,17 +36,21 @@ def morgan_bits(smiles_list: Sequence[str], *, n_bits: int = 1024) -> npt.NDArra
     return packed
 
 
-def morgan_counts(smiles_list: Sequence[str], *, n_bins: int = 2048) -> npt.NDArray[np.uint16]:
-    """Return Morgan radius 2 counts, ``N x n_bins``."""
+def morgan_counts(
+    structures: Sequence[str | Chem.Mol], *, n_bins: int = 2048
+) -> npt.NDArray[np.uint16]:
+    """Return Morgan radius 2 counts, ``N x n_bins``, of SMILES or of what was read of them."""
     generator = rdFingerprintGenerator.GetMorganGenerator(radius=_RADIUS, fpSize=n_bins)
-    return _counts([parse_smiles(smiles) for smiles in smiles_list], generator, n_bins)
+    return _counts(structures, generator, n_bins)
 
 
-def atom_pair_counts(smiles_list: Sequence[str], *, n_bins: int = 2048) -> npt.NDArray[np.uint16]:
-    """Return atom-pair counts, ``N x n_bins``."""
+def atom_pair_counts(
+    structures: Sequence[str | Chem.Mol], *, n_bins: int = 2048
+) -> npt.NDArray[np.uint16]:
+    """Return atom-pair counts, ``N x n_bins``, of SMILES or of what was read of them."""
     # Count simulation would turn counts into bits; the MinMax kernel wants the counts themselves.
     generator = rdFingerprintGenerator.GetAtomPairGenerator(fpSize=n_bins, countSimulation=False)
-    return _counts([parse_smiles(smiles) for smiles in smiles_list], generator, n_bins)
+    return _counts(structures, generator, n_bins)
 
 
 def tanimoto(
@@ -64,11 +68,12 @@ def tanimoto(
 
 
 def _counts(
-    mols: Sequence[Chem.Mol],
+    structures: Sequence[str | Chem.Mol],
     generator: rdFingerprintGenerator.FingerprintGenerator64,
     n_bins: int,
 ) -> npt.NDArray[np.uint16]:
-    counts = np.zeros((len(mols), n_bins), dtype=np.uint16)
-    for row, mol in enumerate(mols):
+    counts = np.zeros((len(structures), n_bins), dtype=np.uint16)
+    for row, structure in enumerate(structures):
+        mol = parse_smiles(structure) if isinstance(structure, str) else structure
         counts[row] = np.minimum(generator.GetCountFingerprintAsNumPy(mol), np.iinfo(np.uint16).max)
     return counts

@@ -11,6 +11,7 @@ __all__ = [
     "canonical_smiles",
     "parse_smarts",
     "parse_smiles",
+    "readable_mol",
 ]
 
 # Above this, RDKit's canonicalisation can take minutes; no small-molecule drug comes near it.
@@ -70,6 +71,20 @@ def parse_smiles(smiles: str, *, max_atoms: int = MAX_HEAVY_ATOMS, place: str = 
         Chem.AssignStereochemistry(mol, cleanIt=True, force=True)
         # As MolFromSmiles would have done: explicit hydrogens are not heavy atoms.
         return Chem.RemoveHs(mol)
+
+
+def readable_mol(smiles: str) -> Chem.Mol | None:
+    """Return what :func:`parse_smiles` does, or None where the structure cannot be read.
+
+    Examples
+    --------
+    >>> readable_mol("C1CC") is None
+    True
+    """
+    try:
+        return parse_smiles(smiles)
+    except StructureError:
+        return None
 
 
 def canonical_smiles(smiles: str) -> str:

@@ -17,8 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from molagent.chem.fingerprints import atom_pair_counts, morgan_counts
-from molagent.chem.molecules import parse_smiles
-from molagent.errors import StructureError
+from molagent.chem.molecules import readable_mol
 from molagent.records import BoolArray, FloatArray
 
 __all__ = ["N_BINS", "CountKernel", "count_features", "minmax"]
@@ -45,8 +44,9 @@ def count_features(smiles_list: Sequence[str]) -> tuple[Counts, BoolArray]:
     >>> counts.shape, readable.tolist()
     ((2, 4096), [True, False])
     """
-    readable = np.array([_is_readable(smiles) for smiles in smiles_list], dtype=bool)
-    kept = [smiles for smiles, ok in zip(smiles_list, readable, strict=True) if ok]
+    mols = [readable_mol(smiles) for smiles in smiles_list]
+    readable = np.array([mol is not None for mol in mols], dtype=bool)
+    kept = [mol for mol in mols if mol is not None]
     counts = np.zeros((len(smiles_list), 2 * N_BINS), dtype=np.uint16)
     counts[readable, :N_BINS] = morgan_counts(kept, n_bins=N_BINS)
     counts[readable, N_BINS:] = atom_pair_counts(kept, n_bins=N_BINS)
@@ -114,11 +114,3 @@ class _Half:
         # otherwise the diagonal would not be 1 and the kernel not positive definite.
         result: FloatArray = np.divide(common, union, out=np.ones_like(common), where=union > 0)
         return result
-
-
-def _is_readable(smiles: str) -> bool:
-    try:
-        parse_smiles(smiles)
-    except StructureError:
-        return False
-    return True

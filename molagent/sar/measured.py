@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from molagent.chem.molecules import parse_smiles
+from molagent.chem.molecules import parse_smiles, readable_mol
 from molagent.errors import InputError, StructureError
 
 __all__ = ["ABOVE", "BELOW", "EXACT", "UNKNOWN", "measured", "pooled_sd"]
@@ -159,8 +159,4 @@ def _structures(ids: pd.Series, smiles: Sequence[str] | pd.Series) -> list[str]:
 
 @lru_cache(maxsize=100_000)
 def _is_readable(smiles: str) -> bool:
-    try:
-        parse_smiles(smiles)
-    except StructureError:
-        return False
-    return True
+    return readable_mol(smiles) is not None

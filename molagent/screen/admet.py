@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from molagent.chem.molecules import parse_smiles
-from molagent.errors import StructureError
+from molagent.chem.molecules import parse_smiles, readable_mol
 from molagent.protocols import NullProgress, Progress
 from molagent.records import BoolArray, FloatArray, PredictionFrame
 from molagent.screen.admet_cards import (
@@ -123,7 +122,7 @@ class AdmetSuite:
         Single-precision sums depend in the seventh digit on which structures share a batch of 64.
         """
         self._load()
-        mols = {smiles: _read(smiles) for smiles in dict.fromkeys(smiles_list)}
+        mols = {smiles: readable_mol(smiles) for smiles in dict.fromkeys(smiles_list)}
         missing = [
             (smiles, mol)
             for smiles, mol in mols.items()
@@ -262,13 +261,6 @@ class AdmetPredictor:
     @property
     def _error(self) -> float:
         return _MAE_TO_SD * float(self.card["metrics"]["mae"] or 0.0)
-
-
-def _read(smiles: str) -> "Chem.Mol | None":
-    try:
-        return parse_smiles(smiles)
-    except StructureError:
-        return None
 
 
 def _is_ordinary(mol: "Chem.Mol") -> bool:

@@ -21,9 +21,9 @@ from rdkit.Chem.MolStandardize import rdMolStandardize
 
 from molagent.chem.fingerprints import morgan_bits, tanimoto
 from molagent.chem.identity import connectivity_block, inchikey
+from molagent.chem.molecules import readable_mol
 from molagent.errors import FileFormatError, StructureError
 from molagent.records import Judgement, Verdict
-from molagent.screen.judging import readable
 from molagent.screen.patterns import (
     Pattern,
     complete_entries,
@@ -143,7 +143,7 @@ class ControlledFilter:
             findings.append(_of(listed, "CTRL-LIST", f"is {listed.name} ({listed.basis})"))
         elif listed := self._list.by_connectivity.get(block):
             findings.append(_of(listed, "CTRL-FORM", f"is a form of {listed.name}"))
-        mol = readable(smiles)
+        mol = readable_mol(smiles)
         findings.extend(
             _Finding(
                 action=pattern.severity,
@@ -196,7 +196,7 @@ def _forms(smiles: str) -> tuple[str, ...]:
     ChEMBL's full standardiser takes ten times as long and would change no key on the list: InChI
     settles tautomers and drawing itself, fragments deal with salts.
     """
-    mol = readable(smiles)
+    mol = readable_mol(smiles)
     if mol is None:
         raise StructureError("the structure cannot be read")
     uncharger = rdMolStandardize.Uncharger()

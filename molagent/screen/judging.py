@@ -4,11 +4,10 @@ from collections.abc import Callable, Sequence
 
 from rdkit import Chem
 
-from molagent.chem.molecules import parse_smiles
-from molagent.errors import StructureError
+from molagent.chem.molecules import readable_mol
 from molagent.records import Judgement, Verdict
 
-__all__ = ["judge_each", "readable"]
+__all__ = ["judge_each"]
 
 
 def judge_each(
@@ -16,13 +15,5 @@ def judge_each(
 ) -> list[Judgement]:
     """Return one judgement a structure; UNKNOWN, by the filter `name`, where it cannot be read."""
     unread = Judgement(filter=name, verdict=Verdict.UNKNOWN, reason="the structure cannot be read")
-    mols = (readable(smiles) for smiles in smiles_list)
+    mols = (readable_mol(smiles) for smiles in smiles_list)
     return [unread if mol is None else judge(mol) for mol in mols]
-
-
-def readable(smiles: str) -> Chem.Mol | None:
-    """Return the molecule, or None where the structure cannot be read."""
-    try:
-        return parse_smiles(smiles)
-    except StructureError:
-        return None

@@ -19,8 +19,7 @@ from rdkit import Chem, rdBase
 from rdkit.Chem import Descriptors
 from torch import Tensor
 
-from molagent.chem.molecules import parse_smiles
-from molagent.errors import StructureError
+from molagent.chem.molecules import readable_mol
 from molagent.learn.embedding import EMBEDDING_SIZE, embed
 from molagent.records import BoolArray
 
@@ -189,7 +188,7 @@ def pack_graphs(
     >>> len(graphs), graphs.atoms.shape[0], graphs.edges.shape[1], readable.tolist()
     (1, 3, 4, [True, False])
     """
-    mols = [_mol(smiles) for smiles in smiles_list]
+    mols = [readable_mol(smiles) for smiles in smiles_list]
     embedded = _embedded(smiles_list) if embedding else None
     if embedded is not None:
         mols = [
@@ -255,13 +254,6 @@ def _value(function: object, mol: Chem.Mol) -> float:
         return float(function(mol))  # type: ignore[operator]
     except (ValueError, RuntimeError, ZeroDivisionError):
         return float("nan")  # unknown, and filled with the training mean
-
-
-def _mol(smiles: str) -> Chem.Mol | None:
-    try:
-        return parse_smiles(smiles)
-    except StructureError:
-        return None
 
 
 def _graph(
