@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from molagent.project.optimise_result import OptimiseResult
-    from molagent.project.project import Project, RunResult
+    from molagent.project.project import Project
+    from molagent.project.run_result import RunResult
     from molagent.records import Overlap
     from molagent.store.receipts import IngestReceipt
     from molagent.store.status import CampaignStatus

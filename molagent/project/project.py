@@ -1,10 +1,8 @@
 """A project: one folder with one DuckDB file, its campaign, and what was made of it."""
 
 import json
-import math
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
@@ -12,12 +10,13 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 import pandas as pd
 
 from molagent.config import CampaignConfig, ModelsConfig, load_config, parse_config
-from molagent.errors import NotFoundError, StoreError
+from molagent.errors import StoreError
 from molagent.project.assaydata import AssayData
 from molagent.project.content import newest_cards, shortlist_frame
 from molagent.project.deliverables import write_deliverables
 from molagent.project.folder import DATABASE, project_file
 from molagent.project.intake import ingest_assays, read_tell, write_tell
+from molagent.project.run_result import RunResult
 from molagent.project.wiring import build_parts, campaign_patents
 from molagent.protocols import NullProgress, PatentIndex, Progress
 from molagent.records import Constraints, Stage
@@ -32,42 +31,7 @@ if TYPE_CHECKING:
     from molagent.project.scoring import Scores
     from molagent.propose.optimise.diversity import BucketSettings
 
-__all__ = ["Project", "RunResult"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunResult:
-    """What a run ended with.
-
-    Attributes
-    ----------
-    cycles
-        How many cycles the campaign has run so far.
-    shortfall
-        Why the shortlist is shorter than asked; '' if it is not.
-    hits
-        How many of the chosen may reach the profile's mark, in a sentence; '' where nothing was
-        chosen.
-    files
-        What was written.
-    """
-
-    cycles: int
-    chosen: int
-    seconds: float
-    shortfall: str
-    hits: str
-    files: tuple[Path, ...]
-
-    @property
-    def sentence(self) -> str:
-        """The result in one sentence."""
-        minutes, seconds = divmod(round(self.seconds), 60)
-        hits = f" By the models, {self.hits}." if self.hits else ""
-        return (
-            f"{self.chosen} compounds chosen after {self.cycles} cycles "
-            f"in {minutes} min {seconds} s.{hits}"
-        )
+__all__ = ["Project"]
 
 
 class Project:
@@ -361,8 +325,7 @@ class Project:
         """
         from molagent.project.scoring import predict_structures
 
-        asked = [smiles] if isinstance(smiles, str) else list(smiles)
-        return predict_structures(self.config, self.db, self.base, asked)
+        return predict_structures(self.config, self.db, self.base, smiles)
 
     def score(self, smiles: str | Sequence[str]) -> "Scores":
         """Judge my own structures as the campaign judges its proposals; nothing is stored.
@@ -391,8 +354,7 @@ class Project:
         """
         from molagent.project.scoring import score_structures
 
-        asked = [smiles] if isinstance(smiles, str) else list(smiles)
-        return score_structures(self.config, self.db, self.base, self._patents, asked)
+        return score_structures(self.config, self.db, self.base, self._patents, smiles)
 
     def why(self, proposal_id: str) -> dict[str, Any]:
         """Return everything that is known of one proposal.
@@ -402,13 +364,9 @@ class Project:
         NotFoundError
             If there is no such proposal.
         """
-        proposals = self.store.load("proposal")
-        mine = proposals[proposals["proposal_id"] == proposal_id]
-        if mine.empty:
-            raise NotFoundError("proposal", proposal_id, known=proposals["proposal_id"].head(5))
-        tables = ("judgement", "prediction", "overlap", "ranking", "shortlist")
-        rows = {name: self._rows(name, proposal_id) for name in tables}
-        return {**{str(key): value for key, value in mine.to_dict("records")[0].items()}, **rows}
+        from molagent.project.proposal_facts import proposal_facts
+
+        return proposal_facts(self.store, proposal_id)
 
     def write_deliverables(self, progress: Progress | None = None) -> tuple[Path, ...]:
         """Write report, exports and results form of the newest shortlist and return their paths.
@@ -476,15 +434,3 @@ class Project:
     def _collection(self) -> str:
         index = self._patents
         return f"{index.release}; {index.scope}" if index else ""
-
-    def _rows(self, table: str, proposal_id: str) -> list[dict[str, Any]]:
-        frame = self.store.load(table)
-        mine = frame[frame["proposal_id"] == proposal_id].drop(columns="proposal_id")
-        return [
-            {str(key): value for key, value in row.items() if not _blank(value)}
-            for row in mine.to_dict("records")
-        ]
-
-
-def _blank(value: object) -> bool:
-    return value is None or (isinstance(value, float) and math.isnan(value))

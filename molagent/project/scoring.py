@@ -84,13 +84,13 @@ class Scores:
 
 
 def predict_structures(
-    config: CampaignConfig, db: Database, base: Path, smiles_list: Sequence[str]
+    config: CampaignConfig, db: Database, base: Path, smiles: str | Sequence[str]
 ) -> "pd.DataFrame":
     """Return what the campaign's models say of structures; nothing is trained or stored.
 
     See :meth:`molagent.project.project.Project.predict`.
     """
-    asked, parents, refused = _parents(smiles_list)
+    asked, parents, refused = _parents(smiles)
     return _estimates(_predictors(config, db, base), asked, parents, refused)
 
 
@@ -99,7 +99,7 @@ def score_structures(
     db: Database,
     base: Path,
     patents: PatentIndex | None,
-    smiles_list: Sequence[str],
+    smiles: str | Sequence[str],
 ) -> Scores:
     """Return what the campaign's models, filters and patent evidence say of structures.
 
@@ -109,7 +109,7 @@ def score_structures(
 
     from molagent.patents.unchecked import UncheckedIndex
 
-    asked, parents, refused = _parents(smiles_list)
+    asked, parents, refused = _parents(smiles)
     predictors = _predictors(config, db, base)
     estimates = _estimates(predictors, asked, parents, refused)
     known = [smiles for smiles in asked if smiles in parents]
@@ -148,18 +148,20 @@ def score_structures(
     return Scores(summary, estimates, verdicts, evidence, doubt)
 
 
-def _parents(smiles_list: Sequence[str]) -> tuple[list[str], dict[str, str], dict[str, str]]:
+def _parents(
+    smiles: str | Sequence[str],
+) -> tuple[list[str], dict[str, str], dict[str, str]]:
     """Return what is asked, each once; its standardised parent; and why it has none."""
-    asked = list(dict.fromkeys(smiles_list))
+    asked = list(dict.fromkeys([smiles] if isinstance(smiles, str) else smiles))
     if not asked:
         raise InputError("no structure is given", remedy="give SMILES")
     parents: dict[str, str] = {}
     refused: dict[str, str] = {}
-    for smiles in asked:
+    for text in asked:
         try:
-            parents[smiles] = standardize_smiles(smiles)
+            parents[text] = standardize_smiles(text)
         except StructureError as error:
-            refused[smiles] = error.message
+            refused[text] = error.message
     return asked, parents, refused
 
 
