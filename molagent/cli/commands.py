@@ -141,7 +141,7 @@ def tell(
         unknown_ids="refuse" if refuse_unknown else "take",
     )
     show_receipt(receipt, rejections, dry_run=dry_run)
-    if not dry_run and receipt.accepted:
+    if not dry_run and receipt.accepted and project.store.waits_to_learn():
         typer.echo(f"Next: molagent resume --project {project.folder}")
 
 

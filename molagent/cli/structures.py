@@ -5,7 +5,7 @@ from typing import Final
 
 __all__ = ["given_structures", "smiles_column"]
 
-_FILES: Final = (".csv", ".tsv", ".smi", ".txt")
+_FILES: Final = (".csv", ".tsv", ".smi", ".txt", ".sdf", ".sd", ".mol", ".xlsx", ".parquet")
 
 
 def given_structures(structures: list[str]) -> list[str]:
@@ -18,7 +18,7 @@ def given_structures(structures: list[str]) -> list[str]:
 
 
 def smiles_column(path: Path) -> list[str]:
-    """Return the structures of a delimited file, from the column that is called like them."""
+    """Return the structures of a file, from the column that is called like them."""
     from molagent.project.patents import listed
     from molagent.project.structure_files import read_structure_file
 

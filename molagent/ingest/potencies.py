@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Final
 
 from molagent.errors import InputError
-from molagent.units import canonical_unit, flipped_relation, pactivity
+from molagent.units import MOLAR_PER_UNIT, canonical_unit, flipped_relation, pactivity
 
 __all__ = [
     "Potency",
@@ -61,6 +61,7 @@ _NOT_MEASURED: Final = frozenset(
 # Of these nobody can think that a number was meant.
 _MISSING: Final = frozenset({"", "na", "n/a", "nan", "nd", "none", "null", "-"})
 _SHOWN: Final = 40
+_UNITS: Final = f"use one of {', '.join(MOLAR_PER_UNIT)}"
 
 
 class RefusedPotencyError(InputError):
@@ -226,14 +227,14 @@ def _positive(number: str, text: str) -> float:
 
 def _unit(rest: str, stated: str, text: str) -> str:
     if not rest and not stated.strip():
-        raise RefusedPotencyError("unit", "the unit is blank")
+        raise RefusedPotencyError("unit", "the unit is blank", remedy=_UNITS)
     try:
         in_value = canonical_unit(rest) if rest else ""
         in_column = canonical_unit(stated) if stated.strip() else ""
     except InputError as error:
         kind = "value" if rest and not _looks_like_unit(rest) else "unit"
         message = f"{_shown(text)} is more than a number" if kind == "value" else error.message
-        raise RefusedPotencyError(kind, message) from error
+        raise RefusedPotencyError(kind, message, remedy=_UNITS) from error
     if in_value and in_column and in_value != in_column:
         raise RefusedPotencyError(
             "unit", f"the value says {in_value}, the file {in_column}", remedy="correct one of them"

@@ -171,7 +171,8 @@ def _measured(value: float, relation: str, unit: str, dimension: str, text: str)
 def _agreed_unit(rest: str, unit: str, text: str, dimension: str) -> str:
     if not rest:
         if not unit.strip():
-            raise RefusedPotencyError("unit", "the unit is blank")
+            known = ", ".join(DIMENSIONS[dimension][1])
+            raise RefusedPotencyError("unit", "the unit is blank", remedy=f"use one of {known}")
         return unit
     try:
         in_value = measure(1.0, rest, dimension, weight=1.0).unit
@@ -182,5 +183,7 @@ def _agreed_unit(rest: str, unit: str, text: str, dimension: str) -> str:
             "value", f"{text.strip()!r} is more than a number", remedy=f"units are {known}"
         ) from error
     if in_value != in_column:
-        raise RefusedPotencyError("unit", f"the value says {in_value}, the file {in_column}")
+        raise RefusedPotencyError(
+            "unit", f"the value says {in_value}, the file {in_column}", remedy="correct one of them"
+        )
     return in_value

@@ -51,7 +51,8 @@ def _is_workbook(head: bytes, path: Path) -> bool:
 
 def _is_json(head: bytes, path: Path) -> bool:
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-    return text[:1] in (b"[", b"{") and path.suffix.lower() not in (".csv", ".tsv", ".txt")
+    # A list of SMILES may begin with an atom in brackets.
+    return text[:1] in (b"[", b"{") and path.suffix.lower() not in (".csv", ".tsv", ".txt", ".smi")
 
 
 def _is_sdf(head: bytes, path: Path) -> bool:

@@ -1,5 +1,6 @@
 """Data into a project: the campaign's assays at its start, and results that come back later."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -11,6 +12,7 @@ from molagent.protocols import NullProgress, Progress
 from molagent.store.assays import endpoints, load_assays, load_known_potencies
 from molagent.store.cycles import CampaignStore
 from molagent.store.receipts import IngestReceipt
+from molagent.store.results import counted_values
 from molagent.store.sources import find_file_id
 
 if TYPE_CHECKING:
@@ -77,7 +79,10 @@ def read_tell(
 
 
 def write_tell(store: CampaignStore, intake: "Intake", *, replaces: str = "") -> IngestReceipt:
-    """Store results and plan one further cycle, if they brought anything.
+    """Store results and make sure that a cycle is planned that learns from them.
+
+    Results that change no value of the project plan none: the same numbers of the same day, as of
+    a table that was saved again in another format.
 
     Parameters
     ----------
@@ -92,9 +97,14 @@ def write_tell(store: CampaignStore, intake: "Intake", *, replaces: str = "") ->
     from molagent.ingest.writing import write_intake
 
     old = find_file_id(store.db, replaces) if replaces else ""
+    before = counted_values(store.db)
     receipt = write_intake(store.db, intake, replaces=old)
-    if receipt.written and receipt.accepted:
-        store.extend(1)
+    if not (receipt.written and receipt.accepted):
+        return receipt
+    if counted_values(store.db) == before:
+        note = "every value was in the project already: no further cycle is planned"
+        return replace(receipt, notes=(*receipt.notes, note))
+    store.plan_next()
     return receipt
 
 

@@ -19,6 +19,7 @@ from molagent.patents.markush.claims import Claim, ClaimStatus, read_claims
 from molagent.patents.markush.matching import describe_claim
 from molagent.patents.publications import Collection, read_collection
 from molagent.patents.releases import PatentSource, UncheckedSource
+from molagent.project.structure_files import STRUCTURE_TITLES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Patents", "listed"]
 
-_STRUCTURE: Final = ("smiles", "structure", "canonical_smiles")
 _NAME: Final = ("name", "id", "compound", "compound_id", "proposal_id", "title")
 #: A SMILES, several, or a frame with a column of them.
 Structures: TypeAlias = "str | Sequence[str] | pd.DataFrame"
@@ -368,13 +368,14 @@ def _of_frame(
 ) -> tuple[list[str], list[str]]:
     import pandas as pd
 
-    smiles = smiles_column or _column(frame, _STRUCTURE)
+    smiles = smiles_column or _column(frame, STRUCTURE_TITLES)
     name = name_column or _column(frame, _NAME)
     for column in (smiles, *([name_column] if name_column else [])):
         if column not in frame.columns:
             raise InputError(
                 f"no column {column!r}" if column else "no column of structures",
-                remedy=f"the columns are {', '.join(map(str, frame.columns))}",
+                remedy=f"the columns are {', '.join(map(str, frame.columns))}"
+                + ("" if column else f"; call one of them {STRUCTURE_TITLES[0]!r}"),
             )
     # A cell without text is an empty structure: it stays in the list and is not checked.
     smiles_list = ["" if pd.isna(cell) else str(cell) for cell in frame[smiles]]

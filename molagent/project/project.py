@@ -222,7 +222,10 @@ class Project:
         unknown_ids: Literal["take", "refuse"] = "take",
         progress: Progress | None = None,
     ) -> tuple[IngestReceipt, pd.DataFrame]:
-        """Bring measured values back and plan one further cycle that learns from them.
+        """Bring measured values back; one cycle is then planned that learns from them.
+
+        Several files that come before that cycle runs are learnt from in it. A file that changes no
+        value plans none.
 
         Parameters
         ----------

@@ -34,6 +34,20 @@ INSERT INTO stage (campaign_id, cycle, stage, seconds, detail) VALUES (?, ?, ?, 
 _STAGES = """
 SELECT cycle, stage, seconds, detail, finished_at FROM stage WHERE campaign_id = ?
 """
+_PLAN_NEXT = """
+UPDATE campaign SET cycles = greatest(cycles, 1 + (
+    SELECT coalesce(max(cycle), 0) FROM stage
+    WHERE campaign_id = $campaign_id AND stage = 'fit'
+))
+WHERE campaign_id = $campaign_id RETURNING cycles
+"""
+_WAITS = """
+SELECT cycles > (
+    SELECT coalesce(max(cycle), 0) FROM stage
+    WHERE campaign_id = $campaign_id AND stage = 'fit'
+)
+FROM campaign WHERE campaign_id = $campaign_id
+"""
 _IS_DONE = "SELECT 1 FROM stage WHERE campaign_id = ? AND cycle = ? AND stage = ?"
 
 
@@ -109,16 +123,32 @@ class CampaignStore:
                 con.execute(_START, values)
         return not known
 
-    def extend(self, cycles: int) -> int:
-        """Plan `cycles` further cycles and return how many are planned now."""
+    def plan_next(self) -> int:
+        """Make sure that one cycle is planned which has not fitted its models yet.
+
+        What is measured meanwhile is learnt from there. A second call before that cycle runs
+        changes nothing.
+
+        Returns
+        -------
+        int
+            How many cycles are planned now.
+
+        Raises
+        ------
+        NotFoundError
+            If the campaign was never started.
+        """
         with self.db.write() as con:
-            rows = con.execute(
-                "UPDATE campaign SET cycles = cycles + ? WHERE campaign_id = ? RETURNING cycles",
-                [cycles, self.campaign_id],
-            ).fetchall()
+            rows = con.execute(_PLAN_NEXT, {"campaign_id": self.campaign_id}).fetchall()
             if not rows:
                 raise self._not_started()
         return int(rows[0][0])
+
+    def waits_to_learn(self) -> bool:
+        """Return whether a cycle is planned that has not fitted its models yet."""
+        frame = self.db.query(_WAITS, {"campaign_id": self.campaign_id})
+        return not frame.empty and bool(frame.iloc[0, 0])
 
     def header(self) -> dict[str, Any] | None:
         """Return the campaign's header with ``config_json`` parsed, or None before `start`."""

@@ -10,12 +10,14 @@ from molagent.errors import StoreError
 from molagent.store.arrow import registered
 from molagent.store.assay_protocols import resolve_assays
 from molagent.store.batches import require_batches
+from molagent.store.database import Database
 from molagent.store.receipts import RESULT_COLUMNS, RESULT_EXTRA_COLUMNS
 from molagent.units import DIMENSIONS
 
 __all__ = [
     "CONFLICT_LOG_UNITS",
     "completed_results",
+    "counted_values",
     "insert_results",
     "supersede_file",
 ]
@@ -58,6 +60,16 @@ FROM named_frame f
 JOIN compound c USING (inchikey)
 LEFT JOIN earlier e ON e.compound_id = c.compound_id AND e.assay_id = f.assay_id
 ORDER BY f.source_row
+"""
+# To twelve digits: 0.5 uM and 500 nM are one value, whatever their last bit.
+_COUNTED: Final = """
+SELECT count(*), coalesce(bit_xor(hash(said)), 0) FROM (
+    SELECT DISTINCT (
+        compound_id, assay_id, coalesce(p_relation, relation),
+        printf('%.12g', coalesce(p_value, standard_value)), measured_on
+    ) AS said
+    FROM result WHERE superseded_by IS NULL AND validity <> 'invalid'
+)
 """
 # The old row points to the new one of its compound and assay, or to the new file's first row where
 # that compound is not in it any more: either way it no longer counts.
@@ -127,6 +139,16 @@ def completed_results(frame: pd.DataFrame, *, place: str = "") -> pd.DataFrame:
             remedy="give standard_value and standard_unit",
         )
     return answer
+
+
+def counted_values(db: Database) -> tuple[int, int]:
+    """Return how many different values count in the project, and a hash of them.
+
+    A value is a compound's in an assay: relation, number and day, whatever file it came from.
+    """
+    with db.read() as con:
+        count, digest = con.execute(_COUNTED).fetchall()[0]
+    return int(count), int(digest)
 
 
 def insert_results(

@@ -3,10 +3,8 @@
 from pathlib import Path
 
 import openpyxl
-import pytest
 
 from molagent.cli.structures import given_structures
-from molagent.errors import FileFormatError
 
 
 def test_smiles_are_taken_as_they_stand():
@@ -14,13 +12,12 @@ def test_smiles_are_taken_as_they_stand():
     assert given_structures(["CCO"]) == ["CCO"]
 
 
-def test_a_spreadsheet_is_not_taken_for_a_smiles(tmp_path: Path):
+def test_a_spreadsheet_is_read_and_not_taken_for_a_smiles(tmp_path: Path):
     book = openpyxl.Workbook()
     for row in (["smiles", "name"], ["CCO", "ethanol"]):
         book.active.append(row)
     book.save(tmp_path / "ideas.xlsx")
-    with pytest.raises(FileFormatError, match="export the sheet as CSV"):
-        given_structures([str(tmp_path / "ideas.xlsx")])
+    assert given_structures([str(tmp_path / "ideas.xlsx")]) == ["CCO"]
 
 
 def test_a_file_of_any_suffix_is_read(tmp_path: Path):

@@ -77,7 +77,7 @@ def test_an_unknown_unit_is_refused(unit):
 
 
 def test_a_missing_unit_is_not_guessed():
-    with pytest.raises(RefusedPotencyError, match="the unit is blank"):
+    with pytest.raises(RefusedPotencyError, match="the unit is blank; use one of M, mM, uM, nM"):
         parse_potency("5", " ")
 
 

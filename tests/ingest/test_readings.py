@@ -70,7 +70,7 @@ def test_a_solubility_by_weight_waits_for_the_weight():
         ("#DIV/0!", "%", "", "value", "an error of a spreadsheet's formula"),
         ("45 nM", "%", "", "value", "is more than a number; units are %, fraction"),
         ("45", "cows", "percent", "unit", "'cows' is no unit of percent"),
-        ("45", "cows", "", "unit", "unknown concentration unit 'cows'"),
+        ("45", "cows", "", "unit", "unknown concentration unit 'cows'; use one of M, mM, uM"),
         ("45", "uM", "percent", "unit", "'uM' is no unit of percent"),
         ("45 fraction", "%", "", "unit", "the value says fraction, the file %"),
         ("1e999", "%", "", "value", "is not finite"),

@@ -101,6 +101,33 @@ def test_a_report_before_the_shortlist_is_refused(small_campaign: Path):
     assert not (project.folder / "report.html").exists()
 
 
+def test_files_told_before_one_resume_plan_one_cycle(tmp_path: Path):
+    project = Project.create(write_small_campaign(tmp_path, cycles="1"))
+    project.run()
+    first, second = tmp_path / "first.csv", tmp_path / "second.csv"
+    fill_form(project, first, "0.5")
+    fill_form(project, second, "0.7")
+    project.tell(first)
+    project.tell(second)
+    assert project.header()["cycles"] == 2
+    assert Project.open(project.folder).run().cycles == 2
+
+    # The same numbers saved again as JSON are other bytes and no other value.
+    again = tmp_path / "first.json"
+    pd.read_csv(first).to_json(again, orient="records")
+    receipt, _ = project.tell(again)
+    assert (receipt.written, receipt.accepted) == (True, 6)
+    assert receipt.notes[-1] == (
+        "every value was in the project already: no further cycle is planned"
+    )
+    assert project.header()["cycles"] == 2
+    assert not project.store.waits_to_learn()
+
+    fill_form(project, second, "0.9")
+    project.tell(second)
+    assert project.header()["cycles"] == 3
+
+
 def test_measured_values_come_back_and_the_next_cycle_learns_from_them(tmp_path: Path):
     project = Project.create(write_small_campaign(tmp_path, cycles="1"))
     project.run()

@@ -58,8 +58,19 @@ def test_a_campaign_starts_once_and_knows_its_header(db):
     header = store.header()
     assert header["config_json"] == {"seed": 1}
     assert (header["name"], header["policy"], header["cycles"]) == ("jak1", "fixed", 3)
-    assert store.extend(2) == 5
-    assert store.header()["cycles"] == 5
+
+
+def test_one_cycle_is_planned_beyond_those_that_fitted_their_models(store):
+    assert store.waits_to_learn()
+    assert store.plan_next() == 3  # none of the three began: the first one learns
+    for cycle in (1, 2):
+        finish(store, cycle, "fit")
+    assert store.plan_next() == 3
+    finish(store, 3, "fit")
+    assert not store.waits_to_learn()
+    assert (store.plan_next(), store.plan_next()) == (4, 4)
+    assert store.waits_to_learn()
+    assert store.header()["cycles"] == 4
 
 
 def test_another_configuration_under_the_same_id_is_refused(store):
@@ -82,7 +93,8 @@ def test_a_campaign_that_was_not_started_cannot_be_written(db):
     with pytest.raises(NotFoundError, match="no campaign named '000000000000'"):
         finish(store, 1, "fit")
     with pytest.raises(NotFoundError, match="no campaign named"):
-        store.extend(1)
+        store.plan_next()
+    assert not store.waits_to_learn()
 
 
 def test_a_stage_and_its_rows_come_back(store):
