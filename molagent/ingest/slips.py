@@ -33,6 +33,7 @@ _FEWEST_SHARED: Final = 3
 _Z_LIMIT: Final = 3.5
 _MAD_TO_SD: Final = 0.6745
 _FEWEST_REPLICATES: Final = 4
+_AGREEING_SHARE: Final = 0.5
 _SMALL_SPREAD: Final = {"p": 0.5, "%": 15.0}
 _FRACTION_TOP: Final = 1.5
 _PERCENT_BOTTOM: Final = 3.0
@@ -105,7 +106,9 @@ def flag_values(
     Returns
     -------
     Flags
-        ``unit_slip`` goes before ``conflict``, this before ``outlier`` and ``duplicate``.
+        ``unit_slip`` goes before ``conflict``, this before ``outlier`` and ``duplicate``. Of the
+        replicates of one compound those are flagged that the majority contradicts, and all of them
+        only where there is no majority.
     """
     found = Flags(np.zeros(len(values), dtype=np.int8))
     n_parts = 1 + len(values) // rows_at_once
@@ -151,13 +154,43 @@ def _flag_replicates(values: pd.DataFrame, found: Flags) -> None:
     )
     repeated = repeated[repeated["is_p"]]
     grouped = repeated.groupby(keys, sort=False)["value"]
-    spread = (grouped.transform("max") - grouped.transform("min")).to_numpy()
-    places = repeated["place"].to_numpy()
-    found.mark(places[spread > CONFLICT_LOG_UNITS], _CONFLICT)
-    slipped = np.abs(spread - SLIP_LOG_UNITS) <= _SLIP_SCATTER
-    found.suspect(
-        places[slipped], _SLIP, "a replicate is a thousandfold apart: uM for nM, or the other way?"
-    )
+    spread = grouped.transform("max") - grouped.transform("min")
+    off = (repeated["value"] - grouped.transform("median")).abs()
+    near = (off <= CONFLICT_LOG_UNITS / 2.0).groupby([repeated[key] for key in keys], sort=False)
+    # Where most of them agree it is the others that contradict; else it may be any of them.
+    limit = np.where(near.transform("mean") > _AGREEING_SHARE, 1.0, 0.5) * CONFLICT_LOG_UNITS
+    contradicts = ((spread > CONFLICT_LOG_UNITS) & (off > limit)).to_numpy()
+    found.mark(repeated["place"].to_numpy()[contradicts], _CONFLICT)
+    wide = repeated[spread >= SLIP_LOG_UNITS - _SLIP_SCATTER]
+    for _, group in wide.groupby(keys, sort=False):
+        places = group["place"].to_numpy()[_slipped(group["value"].to_numpy())]
+        found.suspect(
+            places, _SLIP, "a replicate is a thousandfold apart: uM for nM, or the other way?"
+        )
+
+
+def _slipped(values: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+    """Return which replicates of one compound look like a slip of units.
+
+    The smaller of two heaps a thousandfold apart, for one wild value says nothing of the
+    twenty-nine that agree. All of them where there is no majority to tell by: heaps of one size, or
+    up to four values of which no more than half agree. Many that scatter evenly over three log
+    units are no slip at all.
+    """
+    ordered = np.sort(values)
+    gaps = np.diff(ordered)
+    cut = int(gaps.argmax()) + 1
+    apart = float(np.median(ordered[cut:]) - np.median(ordered[:cut]))
+    if gaps[cut - 1] >= _GAP_LOG_UNITS and abs(apart - SLIP_LOG_UNITS) <= _SLIP_SCATTER:
+        above: npt.NDArray[np.bool_] = values >= ordered[cut]
+        n_above = int(above.sum())
+        if 2 * n_above == len(values):
+            return np.ones(len(values), dtype=bool)
+        return above if 2 * n_above < len(values) else ~above
+    agree = np.abs(values - np.median(values)) <= CONFLICT_LOG_UNITS / 2.0
+    few = len(values) <= _FEWEST_REPLICATES and agree.mean() <= _AGREEING_SHARE
+    thousandfold = abs(ordered[-1] - ordered[0] - SLIP_LOG_UNITS) <= _SLIP_SCATTER
+    return np.full(len(values), few and thousandfold)
 
 
 def _outliers(exact: pd.DataFrame, keys: list[str]) -> list[int]:

@@ -30,7 +30,7 @@ _STANDARD_UNIT, _NANOMOLAR = DIMENSIONS["concentration"]
 _DEFAULTS: Final[dict[str, object]] = {"validity": "valid", "validity_reason": ""}
 
 # What a file's own rows say of each other was flagged when it was read; here they also meet the
-# values that other files brought.
+# values that other files brought: their median, which one wild value among them does not move.
 _INSERT: Final = """
 INSERT INTO result
     (compound_id, assay_id, relation, value, unit, original, original_unit, original_relation,
@@ -38,8 +38,7 @@ INSERT INTO result
      batch_id, run_id, document_id, measured_on, file_id, source_row)
 WITH earlier AS (
     SELECT compound_id, assay_id,
-           min(p_value) FILTER (p_relation = '=') AS lowest,
-           max(p_value) FILTER (p_relation = '=') AS highest
+           median(p_value) FILTER (p_relation = '=') AS middle
     FROM result
     WHERE superseded_by IS NULL AND validity <> 'invalid' AND file_id NOT IN ($replaces, $file_id)
     GROUP BY compound_id, assay_id
@@ -49,8 +48,7 @@ SELECT
     f.original_relation, f.standard_value, f.standard_unit, f.p_value, f.p_relation,
     CASE
         WHEN f.flag NOT IN ('', 'duplicate') THEN f.flag
-        WHEN f.p_relation = '=' AND greatest(f.p_value - e.lowest, e.highest - f.p_value) > $limit
-            THEN 'conflict'
+        WHEN f.p_relation = '=' AND abs(f.p_value - e.middle) > $limit THEN 'conflict'
         WHEN f.flag = '' AND e.compound_id IS NOT NULL THEN 'duplicate'
         ELSE f.flag
     END,

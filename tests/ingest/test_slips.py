@@ -97,6 +97,40 @@ def test_a_lone_replicate_far_from_the_others_is_an_outlier():
     ]
 
 
+TACRINE = (
+    *(6.68, 7.11, 7.06, 6.75, 6.90, 6.87, 6.99, 7.07, 6.66, 6.62, 7.10, 6.86, 7.06, 6.60, 6.87),
+    *(7.03, 6.74, 7.17, 7.14, 6.62, 6.62, 6.92, 7.16, 6.83, 6.73, 6.85, 6.62, 6.73, 6.86, 4.10),
+)
+
+
+def test_one_slipped_value_of_tacrine_does_not_damn_the_twenty_nine_that_agree():
+    found = flag_values(values_of([("tacrine", value) for value in TACRINE]))
+    assert [place for place, reason in enumerate(found.reason) if reason] == [29]
+    assert found.flag[29] == "unit_slip"
+    assert set(found.flag[:29]) == {"", "duplicate"}
+
+
+def test_the_smaller_heap_of_replicates_is_the_slip_and_of_equal_heaps_both_may_be():
+    two_to_one = flag_values(values_of([("a", 6.1), ("a", 9.0), ("a", 6.0)]))
+    assert two_to_one.flag.tolist() == ["", "unit_slip", "duplicate"]
+    even = flag_values(values_of([("a", 6.1), ("a", 9.0), ("a", 6.0), ("a", 9.1)]))
+    assert set(even.flag) == {"unit_slip"}
+
+
+def test_replicates_that_scatter_over_three_log_units_are_no_slip():
+    donepezil = [("donepezil", float(value)) for value in np.linspace(5.6, 8.7, 81)]
+    found = flag_values(values_of(donepezil))
+    assert found.reason == [""] * 81
+    assert "unit_slip" not in set(found.flag)
+
+
+def test_of_three_replicates_the_one_that_two_contradict_is_in_conflict():
+    found = flag_values(values_of([("a", 6.0), ("a", 6.2), ("a", 7.6)]))
+    assert found.flag.tolist() == ["", "duplicate", "conflict"]
+    apart = flag_values(values_of([("a", 6.0), ("a", 6.8), ("a", 7.6)]))
+    assert apart.flag.tolist() == ["conflict", "duplicate", "conflict"]
+
+
 @settings(max_examples=30)
 @given(
     rows=st.lists(st.tuples(st.sampled_from("abc"), st.floats(1, 13)), min_size=1, max_size=12),
