@@ -1,4 +1,5 @@
 import json
+import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -23,31 +24,39 @@ def library(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_run_keeps_every_call_with_its_source_and_reports_the_area(tmp_path):
-    (report,) = bench_pmo(tmp_path / "runs", oracles=["isomers_c7h8n2o2"], calls=60)
-    rows = pd.read_parquet(tmp_path / "runs" / "molagent-isomers_c7h8n2o2-60-0.parquet")
-    assert list(rows["call"]) == list(range(1, 61))
+@pytest.fixture(scope="module")
+def short_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, PmoReport]:
+    """Return one run of 40 calls, and its folder: a policy that learns takes half a minute."""
+    folder = tmp_path_factory.mktemp("pmo") / "runs"
+    (report,) = bench_pmo(folder, oracles=["isomers_c7h8n2o2"], calls=40)
+    return folder, report
+
+
+def test_a_run_keeps_every_call_with_its_source_and_reports_the_area(short_run):
+    folder, report = short_run
+    rows = pd.read_parquet(folder / "molagent-isomers_c7h8n2o2-40-0.parquet")
+    assert list(rows["call"]) == list(range(1, 41))
     assert rows["smiles"].is_unique
     assert set(rows["source"]) <= {"policy", "regrow", "crossover", "mutation"}
-    assert report.calls_made == 60
+    assert report.calls_made == 40
     assert report.top1 == pytest.approx(rows["value"].max())
     assert 0.0 < report.auc_top10 <= report.top10 <= report.top1 <= 1.0
     assert report.weights
 
 
-def test_a_finished_run_is_read_back_and_not_made_again(tmp_path):
-    settings = {"oracles": ["qed"], "calls": 40}
-    (first,) = bench_pmo(tmp_path / "runs", **settings)
-    (second,) = bench_pmo(tmp_path / "runs", **settings)
+def test_a_finished_run_is_read_back_and_not_made_again(short_run):
+    folder, first = short_run
+    (second,) = bench_pmo(folder, oracles=["isomers_c7h8n2o2"], calls=40)
     assert second == first  # the processor time, too
 
 
 def test_two_workers_make_the_same_calls_as_one(tmp_path):
-    tasks = {"oracles": ["qed", "isomers_c7h8n2o2"], "calls": 40}
+    method = "molagent-no-learning"
+    tasks = {"methods": [method], "oracles": ["qed", "isomers_c7h8n2o2"], "calls": 40}
     one = bench_pmo(tmp_path / "one", workers=1, **tasks)
     two = bench_pmo(tmp_path / "two", workers=2, **tasks)
     assert [r.auc_top10 for r in one] == [r.auc_top10 for r in two]
-    for name in ("molagent-qed-40-0", "molagent-isomers_c7h8n2o2-40-0"):
+    for name in (f"{method}-qed-40-0", f"{method}-isomers_c7h8n2o2-40-0"):
         left, right = (pd.read_parquet(tmp_path / d / f"{name}.parquet") for d in ("one", "two"))
         pd.testing.assert_frame_equal(left, right)
 
@@ -62,8 +71,8 @@ def test_screening_a_library_stops_when_it_is_used_up(tmp_path, library):
 
 @pytest.mark.parametrize("method", ["molagent-no-ga", "molagent-no-learning"])
 def test_an_ablation_leaves_out_what_its_name_says(tmp_path, method):
-    bench_pmo(tmp_path / "runs", methods=[method], oracles=["qed"], calls=80)
-    rows = pd.read_parquet(tmp_path / "runs" / f"{method}-qed-80-0.parquet")
+    bench_pmo(tmp_path / "runs", methods=[method], oracles=["qed"], calls=40)
+    rows = pd.read_parquet(tmp_path / "runs" / f"{method}-qed-40-0.parquet")
     bred = rows["source"].isin(["crossover", "mutation"]).any()
     assert bred == (method == "molagent-no-learning")
 
@@ -99,10 +108,11 @@ def test_the_sum_takes_the_mean_over_seeds_of_each_task():
     assert (total["tasks"], total["seeds"]) == (2, [0, 1])
 
 
-def test_a_finished_run_of_other_weights_is_not_passed_off_as_one_of_these(tmp_path):
-    bench_pmo(tmp_path / "runs", oracles=["qed"], calls=20)
-    path = tmp_path / "runs" / "molagent-qed-20-0.json"
+def test_a_finished_run_of_other_weights_is_not_passed_off_as_one_of_these(short_run, tmp_path):
+    folder, _ = short_run
+    shutil.copytree(folder, tmp_path / "runs")
+    path = tmp_path / "runs" / "molagent-isomers_c7h8n2o2-40-0.json"
     report = json.loads(path.read_text(encoding="utf-8"))
     path.write_text(json.dumps({**report, "weights": "0123456789abcdef"}), encoding="utf-8")
     with pytest.raises(InputError, match="made with weights 0123456789abcdef"):
-        bench_pmo(tmp_path / "runs", oracles=["qed"], calls=20)
+        bench_pmo(tmp_path / "runs", oracles=["isomers_c7h8n2o2"], calls=40)
