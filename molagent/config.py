@@ -7,7 +7,6 @@ The configuration's hash, stored with the campaign, covers everything but the ou
 import hashlib
 import json
 import math
-import tomllib
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -15,7 +14,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from molagent.errors import ConfigError
+from molagent.errors import ConfigError, FileFormatError
+from molagent.toml_texts import read_toml
 
 __all__ = [
     "AssayConfig",
@@ -526,22 +526,14 @@ def load_config(path: Path) -> CampaignConfig:
         If the file is missing, is not TOML, or a key is unknown, missing or out of bounds. The
         message names every faulty key.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
+    if not path.exists():
         raise ConfigError(
             "there is no such campaign file", place=str(path), remedy="check the path"
-        ) from None
-    except (UnicodeDecodeError, OSError) as error:
-        raise ConfigError(
-            f"the campaign file cannot be read ({error})", place=str(path), remedy="save as UTF-8"
-        ) from error
+        )
     try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(
-            f"not a TOML file ({error})", place=str(path), remedy="correct that line"
-        ) from error
+        data = read_toml(path)
+    except FileFormatError as error:
+        raise ConfigError(error.message, place=error.place, remedy=error.remedy) from error
     return parse_config(data, place=str(path))
 
 

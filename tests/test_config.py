@@ -90,7 +90,7 @@ def test_every_fault_is_named_at_once():
 
 @pytest.mark.parametrize(
     ("content", "complaint"),
-    [(b"[project\n", "not a TOML file"), (b"\xff\xfe\x00x", "cannot be read"), (b"", "project")],
+    [(b"[project\n", "not TOML"), (b"\xff\xfe\x00x", "not TOML, which is UTF-8"), (b"", "project")],
 )
 def test_a_broken_file_is_one_sentence(tmp_path: Path, content: bytes, complaint: str):
     path = tmp_path / "campaign.toml"

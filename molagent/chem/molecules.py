@@ -1,5 +1,6 @@
 """Reading and writing structures: the one door through which SMILES enter."""
 
+from collections.abc import Callable
 from typing import Final
 
 from rdkit import Chem, rdBase
@@ -17,6 +18,10 @@ __all__ = [
 # Above this, RDKit's canonicalisation can take minutes; no small-molecule drug comes near it.
 MAX_HEAVY_ATOMS: Final = 250
 _SHOWN: Final = 60
+_HIGHEST_CHARGE: Final = 9
+# What RDKit raises where a text passes its grammar and breaks its own conditions: an element 999, a
+# charge of +128, a character that is half of one.
+_IMPOSSIBLE: Final = (RuntimeError, ValueError, OverflowError, TypeError)
 
 
 def parse_smiles(smiles: str, *, max_atoms: int = MAX_HEAVY_ATOMS, place: str = "") -> Chem.Mol:
@@ -46,7 +51,7 @@ def parse_smiles(smiles: str, *, max_atoms: int = MAX_HEAVY_ATOMS, place: str = 
     text = smiles.strip()
     shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}... ({len(text)} characters)"
     with rdBase.BlockLogs():
-        mol = Chem.MolFromSmiles(text, sanitize=False)
+        mol = _read(Chem.MolFromSmiles, text, sanitize=False)
         if mol is None:
             raise StructureError(
                 f"{shown!r} is not a SMILES string", place=place, remedy="correct the structure"
@@ -62,15 +67,41 @@ def parse_smiles(smiles: str, *, max_atoms: int = MAX_HEAVY_ATOMS, place: str = 
             raise StructureError("the structure is empty", place=place, remedy="give a SMILES")
         try:
             Chem.SanitizeMol(mol)
-        except (Chem.MolSanitizeException, ValueError) as error:
+        except (Chem.MolSanitizeException, *_IMPOSSIBLE) as error:
             raise StructureError(
-                f"{shown!r} cannot exist as drawn ({str(error).strip()})",
+                f"{shown!r} cannot exist as drawn ({_first_line(error)})",
                 place=place,
                 remedy="correct valences and aromatic atoms",
             ) from error
+        _require_charges(mol, shown, place)
         Chem.AssignStereochemistry(mol, cleanIt=True, force=True)
         # As MolFromSmiles would have done: explicit hydrogens are not heavy atoms.
         return Chem.RemoveHs(mol)
+
+
+def _read(read: Callable[..., Chem.Mol | None], text: str, **options: bool) -> Chem.Mol | None:
+    """Return what RDKit reads, None also where a text breaks its conditions."""
+    try:
+        return read(text, **options)
+    except _IMPOSSIBLE:
+        return None
+
+
+def _first_line(error: Exception) -> str:
+    """Return what an error says, without the lines that RDKit adds for its authors."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    said = [line for line in lines if not line.startswith("Pre-condition")]
+    return said[0] if said else type(error).__name__
+
+
+def _require_charges(mol: Chem.Mol, shown: str, place: str) -> None:
+    for atom in mol.GetAtoms():
+        if abs(charge := atom.GetFormalCharge()) > _HIGHEST_CHARGE:
+            raise StructureError(
+                f"{shown!r} cannot exist as drawn (charge {charge:+d} on one atom)",
+                place=place,
+                remedy="correct the charge",
+            )
 
 
 def readable_mol(smiles: str) -> Chem.Mol | None:
@@ -107,7 +138,7 @@ def parse_smarts(smarts: str, *, place: str = "") -> Chem.Mol:
         If the pattern does not parse.
     """
     with rdBase.BlockLogs():
-        query = Chem.MolFromSmarts(smarts)
+        query = _read(Chem.MolFromSmarts, smarts)
     if query is None:
         raise StructureError(
             f"{smarts!r} is not a SMARTS pattern", place=place, remedy="correct the pattern"

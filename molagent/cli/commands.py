@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -226,5 +226,16 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         app(arguments)
     except MolagentError as error:
-        typer.echo(f"molagent: {error}", err=True)
-        sys.exit(EXIT_BAD_INPUT)
+        _refuse(str(error))
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        _refuse(f"{where}{error.strerror or error}; check the path, its permissions and the disk")
+    except MemoryError:
+        _refuse("the memory that this process may use is full; give it more, or a smaller file")
+    except RecursionError:
+        _refuse("the input is nested too deeply to be read; nest less")
+
+
+def _refuse(sentence: str) -> NoReturn:
+    typer.echo(f"molagent: {sentence}", err=True)
+    sys.exit(EXIT_BAD_INPUT)

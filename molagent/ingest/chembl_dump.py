@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from molagent.errors import FileFormatError, NotFoundError
+from molagent.ingest.row_count import RowCount
 from molagent.ingest.tables import Row, cell_text, file_digest, unreadable
 
 __all__ = ["CHEMBL_COLUMNS", "ChemblDump", "read_chembl_dump"]
@@ -92,6 +93,7 @@ class ChemblDump:
     encoding: str = "sqlite"
     delimiter: str = ""
     header: tuple[str, ...] = field(default=tuple(CHEMBL_COLUMNS))
+    counted: RowCount = field(default_factory=RowCount, compare=False)
 
     @property
     def name(self) -> str:
@@ -111,9 +113,20 @@ class ChemblDump:
             values += list(wanted)
         # Put together from the names in this file; every value is a parameter.
         query = f"SELECT {columns} {_FROM} WHERE {' AND '.join(tests)} ORDER BY act.activity_id"
-        with closing(_connect(self.path)) as connection:
-            for cells in connection.execute(query, values):
-                yield Row(int(cells[0]), [cell_text(value) for value in cells])
+        self.counted.begin()
+        last = 0
+        try:
+            with closing(_connect(self.path)) as connection:
+                for cells in connection.execute(query, values):
+                    last = int(cells[0])
+                    self.counted.rows += 1
+                    yield Row(last, [cell_text(value) for value in cells])
+        except (sqlite3.Error, ValueError, TypeError) as error:
+            raise FileFormatError(
+                f"the database cannot be read ({error})",
+                place=f"{self.name}:{last}",
+                remedy="fetch it again",
+            ) from error
 
 
 def read_chembl_dump(path: Path, *, where: Mapping[str, Sequence[str]] | None = None) -> ChemblDump:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
+from molagent.errors import FileFormatError
 from molagent.ingest.cells import Cells, listed, parse_date, parse_flag, shown
 from molagent.ingest.layouts import Layout
 from molagent.ingest.potencies import RefusedPotencyError
@@ -123,6 +124,7 @@ class RowReader:
         known: Mapping[str, Assay] | None = None,
     ) -> None:
         self._layout = layout
+        self._place = place
         self._places = {title: column_place(header, title, place=place) for title in layout.columns}
         self._find_structure = find_structure
         self._known = known or {}
@@ -131,6 +133,12 @@ class RowReader:
 
     def read(self, row: Row, chunk: Chunk) -> None:
         """Add what a row brings, or why it brings nothing, to the chunk."""
+        if row.number in chunk.cells:
+            raise FileFormatError(
+                f"two rows have the number {row.number}",
+                place=self._place,
+                remedy="write the file again",
+            )
         chunk.cells[row.number] = row.cells
         if row.fault:
             chunk.refused.append((row.number, "", "row", row.fault))

@@ -9,6 +9,7 @@ import pandas as pd
 
 from molagent.chem.descriptors import DESCRIPTORS
 from molagent.chem.molecules import parse_smiles
+from molagent.errors import FileFormatError
 from molagent.ingest.chunks import Chunk, ValueRow
 from molagent.ingest.layouts import Layout
 from molagent.ingest.parent_worker import is_molblock
@@ -148,6 +149,8 @@ def chunk_frames(
     results, twice = _result_rows(chunk, keys, smiles, notes)
     refused += twice
     seen = [row for row in chunk.structures if row.source_row in has_parent]
+    ended = {int(str(row[0])) for row in results} | {row.source_row for row in seen}
+    _require_all(chunk, ended | {entry[0] for entry in refused})
     raw = {number: chunk.raw(number, delimiter) for number in {entry[0] for entry in refused}}
     taken = (parents["reason"] == "") & ~pd.Series(list(by_row), dtype=object).isin(swapped)
     good = parents.loc[taken, list(COMPOUND_COLUMNS)]
@@ -184,6 +187,16 @@ def chunk_frames(
         ),
         wells=pd.DataFrame(chunk.wells, columns=list(WELL_COLUMNS)),
     )
+
+
+def _require_all(chunk: Chunk, ended: set[int]) -> None:
+    """Make sure that no row was lost between the file and what is stored of it."""
+    ended = ended | {int(str(row["source_row"])) for row in chunk.wells}
+    if lost := sorted(set(chunk.cells) - ended):
+        raise FileFormatError(
+            f"row {lost[0]} ended neither as a result nor as a rejection ({len(lost)} such rows)",
+            remedy="report this file: it is a fault of molagent",
+        )
 
 
 def _swapped(

@@ -118,7 +118,7 @@ def read_data(
         raise FileFormatError(
             "the file has a header and no rows", place=table.name, remedy="give data rows"
         )
-    notes += [*frames.flag(known), *_strangers_note(strangers)]
+    notes += [*table.counted.notes, *frames.flag(known), *_strangers_note(strangers)]
     return Intake(
         table=table,
         layout=chosen,

@@ -3,11 +3,12 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, TextIO
 
 from molagent.errors import FileFormatError
+from molagent.ingest.row_count import RowCount
 from molagent.ingest.tables import Row, cell_text, file_digest, unreadable
 
 __all__ = ["JsonTable", "flatten", "read_json"]
@@ -16,6 +17,7 @@ _CHUNK: Final = 1 << 20
 _SPACE: Final = re.compile(r"[\s,]*")
 # One record is some thousand characters; what needs more than this is not a list of records.
 _MOST_CHARACTERS: Final = 64 << 20
+_DEEPEST: Final = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +31,7 @@ class JsonTable:
     notes: tuple[str, ...] = ()
     encoding: str = "utf-8"
     delimiter: str = ""
+    counted: RowCount = field(default_factory=RowCount, compare=False)
 
     @property
     def name(self) -> str:
@@ -37,13 +40,21 @@ class JsonTable:
 
     def records(self) -> Iterator[Row]:
         """Yield the objects as rows; a key that an object lacks is ''."""
+        counted, number = self.counted, 0
+        counted.begin()
         for number, entry in enumerate(_objects(self.path), start=1):
+            counted.rows += 1
+            cells = [""] * len(self.header)
             if not isinstance(entry, Mapping):
-                cells = [""] * len(self.header)
                 yield Row(number, cells, f"element {number} is {type(entry).__name__}, no object")
                 continue
-            flat = flatten(entry)
+            try:
+                flat = flatten(entry)
+            except FileFormatError as error:
+                yield Row(number, cells, error.message)
+                continue
             yield Row(number, [flat.get(title, "") for title in self.header])
+        counted.check(self.name, number)
 
 
 def read_json(path: Path) -> JsonTable:
@@ -57,14 +68,23 @@ def read_json(path: Path) -> JsonTable:
     path = Path(path)
     digest, size = file_digest(path)
     keys: dict[str, None] = {}
+    n_elements, refused = 0, ""
     for entry in _objects(path):
-        if isinstance(entry, Mapping):
+        n_elements += 1
+        if not isinstance(entry, Mapping):
+            continue
+        try:
             keys.update(dict.fromkeys(flatten(entry)))
+        except FileFormatError as error:
+            refused = refused or error.message
     if not keys:
         raise FileFormatError(
-            "the file holds no objects", place=path.name, remedy="give a list of objects"
+            refused or "the file holds no objects",
+            place=path.name,
+            remedy="give a list of objects",
         )
-    return JsonTable(path=path, sha256=digest, bytes=size, header=tuple(keys))
+    counted = RowCount(total=n_elements, word="element")
+    return JsonTable(path=path, sha256=digest, bytes=size, header=tuple(keys), counted=counted)
 
 
 def flatten(entry: Mapping[str, object]) -> dict[str, str]:
@@ -79,22 +99,38 @@ def flatten(entry: Mapping[str, object]) -> dict[str, str]:
     {'well.row': '0', 'readouts.7': '99', 'readouts.7.modifier': '>', 'readouts.8': '2.5'}
     """
     flat: dict[str, str] = {}
-    _flatten(entry, "", flat)
+    _flatten(entry, "", flat, _DEEPEST)
     return flat
 
 
-def _flatten(value: object, path: str, flat: dict[str, str]) -> None:
+def _flatten(value: object, path: str, flat: dict[str, str], depth: int) -> None:
     if isinstance(value, Mapping):
+        if not depth:
+            raise _too_deep(path)
         for key, inner in value.items():
             under = path if key == "value" and path else f"{path}.{key}" if path else str(key)
-            _flatten(inner, under, flat)
+            _flatten(inner, _text(under), flat, depth - 1)
     elif isinstance(value, list):
-        flat[path] = "; ".join(
-            json.dumps(entry) if isinstance(entry, list | Mapping) else cell_text(entry)
-            for entry in value
-        )
+        try:
+            flat[path] = "; ".join(
+                json.dumps(entry) if isinstance(entry, list | Mapping) else _text(cell_text(entry))
+                for entry in value
+            )
+        except RecursionError as error:
+            raise _too_deep(path) from error
     else:
-        flat[path] = cell_text(value)
+        flat[path] = _text(cell_text(value))
+
+
+def _text(cell: str) -> str:
+    """Return a text without halves of characters, which JSON can spell and no file can hold."""
+    return cell if cell.isascii() else cell.encode("utf-8", "replace").decode("utf-8")
+
+
+def _too_deep(path: str) -> FileFormatError:
+    return FileFormatError(
+        f"{path[:60]!r} is nested too deeply to be a record", remedy="give a list of objects"
+    )
 
 
 def _objects(path: Path) -> Iterator[object]:
@@ -138,6 +174,9 @@ class _Pieces:
         while self._skip(stream):
             if in_list and self._text[self._place] == "]":
                 self.closed = True
+                self._place += 1
+                if self._skip(stream):
+                    raise _not_json(self._path, self.number, "there is more behind the list")
                 return
             entry = self._element(stream)
             self.number += 1
@@ -151,7 +190,12 @@ class _Pieces:
                 small = len(self._text) - self._place < _MOST_CHARACTERS
                 if small and self._more(stream):
                     continue
-                raise _not_json(self._path, self.number, error) from error
+                raise _not_json(self._path, self.number, error.msg) from error
+            except RecursionError as error:
+                words = "it is nested too deeply to be a record"
+                raise _not_json(self._path, self.number, words) from error
+            except ValueError as error:  # an integer of thousands of digits
+                raise _not_json(self._path, self.number, str(error)) from error
             # A number at the end of what was read may go on in the next piece.
             if end < len(self._text) or not self._more(stream):
                 self._place = end if end <= len(self._text) else len(self._text)
@@ -189,9 +233,9 @@ def _unwrapped(entry: object, *, wrapped: bool) -> Iterator[object]:
     yield entry
 
 
-def _not_json(path: Path, number: int, error: json.JSONDecodeError) -> FileFormatError:
+def _not_json(path: Path, number: int, why: str) -> FileFormatError:
     return FileFormatError(
-        f"element {number + 1} cannot be read ({error.msg})",
+        f"element {number + 1} cannot be read ({why})",
         place=f"{path.name}:{number + 1}",
         remedy="the file may be cut off: fetch or write it again",
     )

@@ -17,7 +17,6 @@ files of the same form::
 """
 
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
@@ -26,8 +25,9 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
-from molagent.errors import ConfigError, InputError, NotFoundError
+from molagent.errors import ConfigError, FileFormatError, InputError, NotFoundError
 from molagent.ingest.readouts import QUANTITIES, Lookup, Readout, Well
+from molagent.toml_texts import parse_toml, read_toml
 from molagent.units import canonical_unit
 
 __all__ = ["Layout", "load_layout", "match_layout", "parse_layout", "shipped_layouts"]
@@ -287,7 +287,13 @@ def load_layout(name_or_path: str | Path) -> Layout:
     path = Path(name_or_path)
     if not path.is_file():
         raise NotFoundError("layout", str(name_or_path), known=shipped)
-    return _parse_toml(path.read_text(encoding="utf-8"), path.name)[0]
+    try:
+        values = read_toml(path)
+    except FileFormatError as error:
+        raise ConfigError(
+            f"the layout cannot be read: {error.message}", place=path.name, remedy=error.remedy
+        ) from error
+    return _layouts(values, path.name)[0]
 
 
 @cache
@@ -296,7 +302,8 @@ def shipped_layouts() -> Mapping[str, Layout]:
     layouts: dict[str, Layout] = {}
     for entry in sorted(files("molagent.ingest").joinpath("data").iterdir(), key=lambda p: p.name):
         if entry.name.endswith(".toml"):
-            for layout in _parse_toml(entry.read_text(encoding="utf-8"), entry.name):
+            text = entry.read_text(encoding="utf-8")
+            for layout in _layouts(parse_toml(text, place=entry.name), entry.name):
                 layouts[layout.name] = layout
     return layouts
 
@@ -313,13 +320,7 @@ def match_layout(file_name: str, header: Sequence[str]) -> Layout | None:
     return None
 
 
-def _parse_toml(text: str, place: str) -> list[Layout]:
-    try:
-        values = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(
-            f"the layout is not TOML ({error})", place=place, remedy="correct the file"
-        ) from error
+def _layouts(values: Mapping[str, object], place: str) -> list[Layout]:
     given = values.get("layout")
     entries = given if isinstance(given, list) else [given]
     described = [entry for entry in entries if isinstance(entry, dict)]

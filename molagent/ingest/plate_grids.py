@@ -4,13 +4,15 @@ import csv
 import io
 import re
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from molagent.errors import FileFormatError
 from molagent.ingest.sources import find_format
-from molagent.ingest.tables import cell_text, unreadable
+from molagent.ingest.tables import unreadable
+from molagent.ingest.workbooks import open_workbook, sheet_rows
 
 __all__ = ["PLATE_SIZES", "Block", "find_blocks", "parse_well", "read_cells", "row_letters"]
 
@@ -25,6 +27,8 @@ _BARCODE_INLINE: Final = re.compile(
 )
 _LETTERS: Final = 26
 _MOST_ROWS: Final = 48
+# Of a sheet: more lines than any export of plates has.
+_MOST_LINES: Final = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,20 +226,18 @@ def _delimiter(text: str) -> str:
 
 
 def _sheets(path: Path) -> dict[str, list[list[str]]]:
-    import openpyxl
-
-    try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except (OSError, KeyError, ValueError) as error:
-        raise FileFormatError(
-            f"the workbook cannot be read ({error})",
-            place=path.name,
-            remedy="save it again as XLSX",
-        ) from error
-    try:
-        return {
-            str(sheet.title): [[cell_text(cell) for cell in row] for row in sheet.values]
-            for sheet in book.worksheets
-        }
-    finally:
-        book.close()
+    with closing(open_workbook(path)) as book:
+        sheets: dict[str, list[list[str]]] = {}
+        for sheet in book.worksheets:
+            lines = sheets.setdefault(str(sheet.title), [])
+            for row in sheet_rows(book, sheet.title, path):
+                # Rows that the file leaves out are blank ones.
+                lines.extend([] for _ in range(min(row.number - 1, _MOST_LINES) - len(lines)))
+                if row.fault:
+                    raise FileFormatError(
+                        row.fault,
+                        place=f"{path.name}[{sheet.title}]:{row.number}",
+                        remedy="open the workbook and save it again",
+                    )
+                lines.append(list(row.cells))
+        return sheets

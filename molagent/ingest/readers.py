@@ -1,42 +1,23 @@
 """Delimited text as it comes from instruments and spreadsheets: encodings, delimiters, headers."""
 
-import codecs
 import csv
 import io
 import itertools
-import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from hashlib import sha256
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, TextIO
+from typing import Final
 
 from molagent.errors import FileFormatError
+from molagent.ingest.encodings import MIXED, open_text, scan_text, wrong_encoding
+from molagent.ingest.quoting import QuotedRows
+from molagent.ingest.row_count import RowCount
 from molagent.ingest.tables import Row, column_place, is_filled, unreadable, width_fault
 
 __all__ = ["DELIMITERS", "TextTable", "delimited", "read_table"]
 
 DELIMITERS: Final = (",", "\t", ";", "|")
 _NAMES: Final = {",": "comma", "\t": "tab", ";": "semicolon", "|": "bar"}
-# UTF-32 first: its little-endian mark begins with UTF-16's.
-_MARKS: Final = (
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
-_NOT_TEXT: Final = (
-    (b"PK\x03\x04", "a spreadsheet or zip archive", "export the sheet as CSV"),
-    (b"\xd0\xcf\x11\xe0", "an old Excel file", "export the sheet as CSV"),
-    (b"\x1f\x8b", "a gzip archive", "unpack it first"),
-    (b"PAR1", "a Parquet file", "export it as CSV"),
-)
-# Some lines UTF-8, others not: files of several hands pasted together.
-MIXED: Final = "utf-8+latin-1"
-# A letter with an accent or a micro sign in UTF-8; in Latin-1 that would be two odd letters.
-_UTF8_PAIR: Final = re.compile(rb"[\xc2-\xcf][\x80-\xbf]|\xe2[\x80-\xbf]{2}")
-_CHUNK_BYTES: Final = 1 << 20
 _SNIFFED_LINES: Final = 20
 _SHOWN: Final = 60
 
@@ -61,6 +42,7 @@ class TextTable:
     delimiter: str
     header: tuple[str, ...]
     header_row: int = 1
+    counted: RowCount = field(default_factory=RowCount, compare=False)
 
     @property
     def name(self) -> str:
@@ -101,23 +83,28 @@ class TextTable:
         Raises
         ------
         FileFormatError
-            If a quote is never closed, or a byte is not of the encoding.
+            If a quote is never closed, a byte is not of the encoding, or the lines that were read
+            are not all that there are.
         """
-        number = 0
-        with _open_text(self.path, self.encoding) as stream:
+        counted, number = self.counted, 0
+        counted.begin()
+        with open_text(self.path, self.encoding) as stream:
             try:
-                for cells in csv.reader(stream, delimiter=self.delimiter):
+                for cells, n_lines in QuotedRows(stream, delimiter=self.delimiter, place=self.name):
                     number += 1
-                    if number > self.header_row and is_filled(cells):
+                    counted.inside += n_lines - 1
+                    if number <= self.header_row:
+                        counted.head += 1
+                    elif is_filled(cells):
+                        counted.rows += 1
                         yield number, cells
-            except csv.Error as error:
-                raise FileFormatError(
-                    f"the row cannot be read ({error})",
-                    place=f"{self.name}:{number + 1}",
-                    remedy="look for a quote that is never closed",
-                ) from error
+                    else:
+                        counted.leave_out(number)
             except UnicodeError as error:
-                raise _wrong_encoding(self.encoding, error, f"{self.name}:{number + 1}") from error
+                raise wrong_encoding(self.encoding, error, f"{self.name}:{number + 1}") from error
+            except OSError as error:
+                raise unreadable(self.path, error) from error
+        counted.check(self.name, number)
 
 
 def read_table(path: Path, *, delimiter: str | None = None, one_column: bool = False) -> TextTable:
@@ -145,8 +132,8 @@ def read_table(path: Path, *, delimiter: str | None = None, one_column: bool = F
             remedy="leave it out to have it found",
         )
     try:
-        digest, size, encoding = _scan(path)
-        head = _head(path, encoding)
+        scanned = scan_text(path)
+        head = _head(path, scanned.encoding)
     except OSError as error:
         raise unreadable(path, error) from error
     if not any(map(str.strip, head)):
@@ -162,12 +149,13 @@ def read_table(path: Path, *, delimiter: str | None = None, one_column: bool = F
     blank_lines = next(index for index, line in enumerate(head) if line.strip())
     return TextTable(
         path=path,
-        sha256=digest,
-        bytes=size,
-        encoding=encoding,
+        sha256=scanned.sha256,
+        bytes=scanned.bytes,
+        encoding=scanned.encoding,
         delimiter=chosen,
         header=header,
         header_row=blank_lines + 1,
+        counted=RowCount(total=scanned.lines),
     )
 
 
@@ -184,78 +172,12 @@ def delimited(cells: Sequence[str], delimiter: str) -> str:
     return line.getvalue()
 
 
-def _scan(path: Path) -> tuple[str, int, str]:
-    """Hash the file and find its encoding in one pass, without holding it in memory."""
-    digest, size, encoding = sha256(), 0, ""
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    is_utf8, has_pairs = True, False
-    with path.open("rb") as stream:
-        while chunk := stream.read(_CHUNK_BYTES):
-            if size == 0:
-                encoding = _marked_encoding(chunk, path.name)
-            digest.update(chunk)
-            size += len(chunk)
-            if not encoding:
-                has_pairs = has_pairs or _UTF8_PAIR.search(chunk) is not None
-                is_utf8 = is_utf8 and _decodes(decoder, chunk)
-    is_utf8 = is_utf8 and _decodes(decoder, b"", final=True)
-    if not encoding:
-        encoding = "utf-8" if is_utf8 else MIXED if has_pairs else "latin-1"
-    return digest.hexdigest(), size, encoding
-
-
-def _decodes(decoder: codecs.IncrementalDecoder, chunk: bytes, *, final: bool = False) -> bool:
-    try:
-        decoder.decode(chunk, final=final)
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _open_text(path: Path, encoding: str) -> TextIO:
-    if encoding != MIXED:
-        return path.open(encoding=encoding, newline="")
-    codecs.register_error(MIXED, _as_latin_1)
-    return path.open(encoding="utf-8", errors=MIXED, newline="")
-
-
-def _as_latin_1(error: UnicodeError) -> tuple[str | bytes, int]:
-    """Read what is not UTF-8 byte by byte as Latin-1."""
-    if not isinstance(error, UnicodeDecodeError):
-        raise error
-    return error.object[error.start : error.end].decode("latin-1"), error.end
-
-
-def _marked_encoding(chunk: bytes, name: str) -> str:
-    for mark, encoding in _MARKS:
-        if chunk.startswith(mark):
-            return encoding
-    for mark, what, remedy in _NOT_TEXT:
-        if chunk.startswith(mark):
-            raise FileFormatError(f"the file is {what}, not text", place=name, remedy=remedy)
-    if b"\x00" in chunk:
-        raise FileFormatError(
-            "the file holds zero bytes: it is not text, or UTF-16 without its mark",
-            place=name,
-            remedy="save it as UTF-8 text",
-        )
-    return ""
-
-
 def _head(path: Path, encoding: str) -> list[str]:
-    with _open_text(path, encoding) as stream:
+    with open_text(path, encoding) as stream:
         try:
             return list(itertools.islice(stream, _SNIFFED_LINES))
         except UnicodeError as error:
-            raise _wrong_encoding(encoding, error, path.name) from error
-
-
-def _wrong_encoding(encoding: str, error: UnicodeError, place: str) -> FileFormatError:
-    return FileFormatError(
-        f"the text is not the {encoding} that its first bytes announce ({error})",
-        place=place,
-        remedy="save it as UTF-8 text",
-    )
+            raise wrong_encoding(encoding, error, path.name) from error
 
 
 def _split(head: Sequence[str], delimiter: str) -> list[list[str]]:

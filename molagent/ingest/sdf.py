@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from molagent.errors import FileFormatError
+from molagent.ingest.row_count import RowCount
 from molagent.ingest.tables import Row, file_digest
 
 __all__ = ["MOLBLOCK", "TITLE", "SdfTable", "read_sdf"]
@@ -32,6 +33,7 @@ class SdfTable:
     header: tuple[str, ...]
     notes: tuple[str, ...] = ()
     delimiter: str = ""
+    counted: RowCount = field(default_factory=RowCount, compare=False)
 
     @property
     def name(self) -> str:
@@ -41,12 +43,16 @@ class SdfTable:
     def records(self) -> Iterator[Row]:
         """Yield the records, numbered from 1; one that is cut off or has no end has a fault."""
         places = {title: place for place, title in enumerate(self.header)}
+        counted, number = self.counted, 0
+        counted.begin()
         for number, (lines, complete) in enumerate(_blocks(self.path, self.encoding), start=1):
             cells = [""] * len(self.header)
             fault = _fill(cells, lines, places)
             if not complete:
                 fault = f"the record is cut off: no {_END} before the end of the file"
+            counted.rows += 1
             yield Row(number, cells, fault)
+        counted.check(self.name, number)
 
 
 def read_sdf(path: Path) -> SdfTable:
@@ -87,7 +93,21 @@ def read_sdf(path: Path) -> SdfTable:
         encoding=encoding,
         header=(MOLBLOCK, TITLE, *(name for name in names if name not in (MOLBLOCK, TITLE))),
         notes=tuple(notes),
+        counted=RowCount(total=_count_records(path), word="record"),
     )
+
+
+def _count_records(path: Path) -> int:
+    """Count the lines that end a record, in the bytes of the file, and a last one without end."""
+    count, goes_on = 0, False
+    with path.open("rb") as stream:
+        for line in stream:
+            for part in line.replace(b"\r\n", b"\n").split(b"\r"):
+                if part.startswith(_END.encode()):
+                    count, goes_on = count + 1, False
+                else:
+                    goes_on = goes_on or bool(part.strip())
+    return count + goes_on
 
 
 def _blocks(path: Path, encoding: str) -> Iterator[tuple[list[str], bool]]:

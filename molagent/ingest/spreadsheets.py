@@ -1,21 +1,20 @@
 """XLSX workbooks: several sheets, title lines, merged headers, dates where numbers were typed."""
 
-import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from molagent.errors import FileFormatError
-from molagent.ingest.tables import Row, cell_text, file_digest, is_filled
+from molagent.ingest.row_count import RowCount
+from molagent.ingest.tables import Row, file_digest, is_filled
+from molagent.ingest.workbooks import count_rows, open_workbook, sheet_rows
 
 __all__ = ["SheetTable", "read_sheet", "sheet_names"]
 
 _LOOKED_AT: Final = 20
-# A sheet of a million rows unpacks to less; a crafted archive unpacks to anything.
-_UNPACKED_LIMIT: Final = 4 << 30
 _MOST_HEADER_ROWS: Final = 2
 
 
@@ -39,6 +38,7 @@ class SheetTable:
     notes: tuple[str, ...] = ()
     encoding: str = "xlsx"
     delimiter: str = ""
+    counted: RowCount = field(default_factory=RowCount, compare=False)
 
     @property
     def name(self) -> str:
@@ -47,20 +47,27 @@ class SheetTable:
 
     def records(self) -> Iterator[Row]:
         """Yield the rows below the header, numbered as the spreadsheet numbers them."""
-        width = len(self.header)
-        with closing(_open(self.path)) as book:
-            for number, cells in _lines(book[self.sheet]):
-                if number <= self.header_rows[-1] or not is_filled(cells):
-                    continue
-                padded = [*cells, *[""] * (width - len(cells))]
-                extra = [cell for cell in padded[width:] if cell.strip()]
-                fault = f"{extra[0]!r} stands beyond the header's last column" if extra else ""
-                yield Row(number, padded[:width], fault)
+        width, counted, last = len(self.header), self.counted, 0
+        counted.begin()
+        with closing(open_workbook(self.path)) as book:
+            for row in sheet_rows(book, self.sheet, self.path):
+                last = row.number
+                if row.number <= self.header_rows[-1]:
+                    counted.head += 1
+                elif not is_filled(row.cells) and not row.fault:
+                    counted.leave_out(row.number)
+                else:
+                    counted.rows += 1
+                    padded = [*row.cells, *[""] * (width - len(row.cells))]
+                    extra = [cell for cell in padded[width:] if cell.strip()]
+                    beyond = f"{extra[0]!r} stands beyond the header's last column" if extra else ""
+                    yield Row(row.number, padded[:width], row.fault or beyond)
+        counted.check(self.name, last)
 
 
 def sheet_names(path: Path) -> tuple[str, ...]:
     """Return the names of a workbook's sheets that hold cells, in order."""
-    with closing(_open(Path(path))) as book:
+    with closing(open_workbook(Path(path))) as book:
         return tuple(sheet.title for sheet in book.worksheets)
 
 
@@ -81,7 +88,7 @@ def read_sheet(path: Path, *, sheet: str = "") -> SheetTable:
     """
     path = Path(path)
     digest, size = file_digest(path)
-    with closing(_open(path)) as book:
+    with closing(open_workbook(path)) as book:
         titles = [entry.title for entry in book.worksheets]
         if sheet and sheet not in titles:
             raise FileFormatError(
@@ -90,7 +97,8 @@ def read_sheet(path: Path, *, sheet: str = "") -> SheetTable:
                 remedy="name one of these",
             )
         for title in [sheet] if sheet else titles:
-            head = list(islice(_lines(book[title]), _LOOKED_AT))
+            rows_ahead = islice(sheet_rows(book, title, path), _LOOKED_AT)
+            head = [(row.number, row.cells) for row in rows_ahead]
             header, rows = _header(head)
             if len(header) > 1:
                 break
@@ -100,6 +108,7 @@ def read_sheet(path: Path, *, sheet: str = "") -> SheetTable:
                 place=path.name,
                 remedy="give the table one line of titles",
             )
+        total = count_rows(book, title, path)
     notes = []
     if not sheet and len(titles) > 1:
         others = ", ".join(repr(entry) for entry in titles if entry != title)
@@ -118,44 +127,8 @@ def read_sheet(path: Path, *, sheet: str = "") -> SheetTable:
         header=header,
         header_rows=rows,
         notes=tuple(notes),
+        counted=RowCount(total=total, word="row"),
     )
-
-
-def _open(path: Path) -> Any:  # noqa: ANN401 - openpyxl ships no types
-    import openpyxl
-    from openpyxl.utils.exceptions import InvalidFileException
-
-    try:
-        with zipfile.ZipFile(path) as archive:
-            unpacked = sum(entry.file_size for entry in archive.infolist())
-        if unpacked > _UNPACKED_LIMIT:
-            raise FileFormatError(
-                f"the workbook unpacks to {unpacked / 2**30:.1f} GiB",
-                place=path.name,
-                remedy="export the sheet as CSV, which is streamed",
-            )
-        return openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, OSError) as error:
-        raise FileFormatError(
-            f"the workbook cannot be read ({error})",
-            place=path.name,
-            remedy="open and save it again, or export the sheet as CSV",
-        ) from error
-
-
-def _lines(sheet: Any) -> Iterator[tuple[int, list[str]]]:  # noqa: ANN401 - openpyxl ships no types
-    for number, cells in enumerate(sheet.iter_rows(), start=1):
-        yield number, [_text(cell) for cell in cells]
-
-
-def _text(cell: Any) -> str:  # noqa: ANN401 - openpyxl ships no types
-    value = cell.value
-    if isinstance(value, float | int) and not isinstance(value, bool):
-        # 45 % is stored as 0.45 with a format that shows it: what counts is what people saw.
-        if "%" in str(cell.number_format or ""):
-            return f"{cell_text(float(value) * 100.0)}%"
-        return cell_text(float(value) if isinstance(value, float) else value)
-    return cell_text(value).strip()
 
 
 def _header(head: Sequence[tuple[int, Sequence[str]]]) -> tuple[tuple[str, ...], tuple[int, ...]]:

@@ -4,15 +4,17 @@ import difflib
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
 from typing import Final, Protocol
 
 from molagent.errors import FileFormatError
+from molagent.ingest.row_count import RowCount
 
 __all__ = [
+    "NumberText",
     "Row",
     "Table",
     "cell_text",
@@ -26,6 +28,12 @@ __all__ = [
 _CHUNK_BYTES: Final = 1 << 20
 # Binary floating point: 0.1 + 0.2 is stored as 0.30000000000000004, which nobody measured.
 _DIGITS: Final = 15
+
+
+class NumberText(str):
+    """The text of a cell that the file holds as a number: its point is a decimal point."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +94,19 @@ class Table(Protocol):
         """What the user should know of how the file was read."""
         ...
 
+    @property
+    def counted(self) -> RowCount:
+        """Where the lines of the file went, once :meth:`records` has come to its end."""
+        ...
+
     def records(self) -> Iterator[Row]:
-        """Yield the data rows, blank ones left out."""
+        """Yield the data rows, blank ones left out.
+
+        Raises
+        ------
+        FileFormatError
+            At a place that cannot be read; at the end, if rows were lost on the way.
+        """
         ...
 
 
@@ -144,14 +163,12 @@ def cell_text(value: object) -> str:
             return value
         case bool():
             return "true" if value else "false"
-        case float():
-            return _number_text(value)
+        case float() | Decimal() | int():
+            return NumberText(_number_text(value) if isinstance(value, float) else value)
         case datetime() if value.time() == time():
             return value.date().isoformat()
         case date() | time():
             return value.isoformat()
-        case Decimal() | int() | timedelta():
-            return str(value)
         case _:
             return str(value)
 

@@ -56,6 +56,11 @@ def normalize_publication_number(text: str) -> str:
     >>> normalize_publication_number("WO 01/42246 A2")
     'WO-2001042246-A2'
     """
+    if not isinstance(text, str):
+        raise InputError(
+            f"the publication number {text!r} is no text",
+            remedy="write it in quotes, for example 'US-6635762-B1'",
+        )
     compact = re.sub(r"[\s,./()\-]", "", _WORDS.sub(" ", text.upper()))
     if _REISSUE.fullmatch(compact):
         compact = f"US{compact}"

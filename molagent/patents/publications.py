@@ -4,7 +4,6 @@ A collection is a folder with ``publications.toml`` and, optionally, ``claims/*.
 it is inferred: a field that was not read is absent, and an absent date is not "no date".
 """
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
@@ -21,6 +20,7 @@ from molagent.patents.numbers import (
     publication_window,
     without_kind,
 )
+from molagent.toml_texts import read_toml, typed_fields
 
 __all__ = [
     "SECTIONS",
@@ -31,7 +31,6 @@ __all__ = [
     "find_pseudo_atoms",
     "normalize_publication_number",
     "read_collection",
-    "read_toml",
     "take_fields",
 ]
 
@@ -77,6 +76,11 @@ def read_collection(folder: Path) -> Collection:
     """
     path = folder / "publications.toml"
     data = read_toml(path)
+    with typed_fields(str(path)):
+        return _parse_collection(data, path)
+
+
+def _parse_collection(data: Mapping[str, Any], path: Path) -> Collection:
     top = take_fields(data, {"collection", "publication", "anchor"}, set(), place=str(path))
     head = take_fields(
         top.get("collection", {}),
@@ -95,30 +99,6 @@ def read_collection(folder: Path) -> Collection:
         for position, record in enumerate(top.get("anchor", []), start=1)
     ]
     return Collection(publications=_with_bounds(publications, anchors), **head)
-
-
-def read_toml(path: Path) -> dict[str, Any]:
-    """Read a TOML file.
-
-    Raises
-    ------
-    FileFormatError
-        If it is missing, unreadable or not TOML.
-    """
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise FileFormatError(
-            f"the file cannot be read ({error.strerror})", place=str(path), remedy="check the path"
-        ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise FileFormatError(
-            f"the file is not TOML ({error})", place=str(path), remedy="correct the line"
-        ) from error
-    except RecursionError as error:
-        raise FileFormatError(
-            "the file is nested too deeply to be read", place=str(path), remedy="nest less"
-        ) from error
 
 
 def take_fields(

@@ -389,7 +389,14 @@ class Project:
     def _start(self, config_path: Path) -> None:
         from molagent import __version__
 
-        self.folder.mkdir(parents=True, exist_ok=True)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(
+                f"the project's folder cannot be made ({error.strerror or error})",
+                place=str(self.folder),
+                remedy="give a folder that can be written, with --out",
+            ) from error
         self.db.migrate()
         self.store.start(
             self.config.project.name,

@@ -29,8 +29,8 @@ from molagent.screen.patterns import (
     complete_entries,
     packaged_toml,
     read_patterns,
-    read_toml,
 )
+from molagent.toml_texts import read_toml
 
 __all__ = ["CODES", "ControlledFilter", "Substance"]
 

@@ -4,7 +4,6 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import resources
-from pathlib import Path
 from typing import Any, Final
 
 from rdkit import Chem
@@ -12,7 +11,7 @@ from rdkit import Chem
 from molagent.chem.molecules import parse_smarts
 from molagent.errors import FileFormatError, StructureError
 
-__all__ = ["Pattern", "complete_entries", "packaged_toml", "read_patterns", "read_toml"]
+__all__ = ["Pattern", "complete_entries", "packaged_toml", "read_patterns"]
 
 _NEEDED: Final = ("name", "smarts", "reason")
 
@@ -43,22 +42,6 @@ def packaged_toml(name: str) -> Mapping[str, Any]:
     """Return a data file of this package."""
     text = (resources.files("molagent.screen") / "data" / name).read_text(encoding="utf-8")
     return tomllib.loads(text)
-
-
-def read_toml(path: Path) -> Mapping[str, Any]:
-    """Return a data file of a site.
-
-    Raises
-    ------
-    FileFormatError
-        If it cannot be read as TOML.
-    """
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise FileFormatError(
-            f"not a readable TOML file ({error})", place=str(path), remedy="correct the file"
-        ) from error
 
 
 def complete_entries(

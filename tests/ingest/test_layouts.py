@@ -38,7 +38,7 @@ def test_a_layout_is_read_from_toml_and_refused_with_the_key_at_fault(tmp_path):
     with pytest.raises(ConfigError, match=r"cro\.toml: colour: Extra inputs are not permitted"):
         load_layout(path)
     path.write_text("[layout\n", encoding="utf-8")
-    with pytest.raises(ConfigError, match="the layout is not TOML"):
+    with pytest.raises(ConfigError, match="the layout cannot be read: the file is not TOML"):
         load_layout(path)
     path.write_text("[assay]\n", encoding="utf-8")
     with pytest.raises(ConfigError, match=r"begin it with \[layout\]"):

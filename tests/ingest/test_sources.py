@@ -14,9 +14,10 @@ from rdkit import Chem
 from molagent.errors import FileFormatError, NotFoundError
 from molagent.ingest import json_records
 from molagent.ingest.chembl_dump import CHEMBL_COLUMNS, read_chembl_dump
+from molagent.ingest.encodings import MIXED
 from molagent.ingest.intake import read_data
 from molagent.ingest.json_records import flatten, read_json
-from molagent.ingest.readers import MIXED, read_table
+from molagent.ingest.readers import read_table
 from molagent.ingest.sdf import read_sdf
 from molagent.ingest.sources import find_format, open_table
 from molagent.ingest.spreadsheets import read_sheet, sheet_names

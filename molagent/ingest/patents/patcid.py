@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from molagent.errors import FileFormatError
 from molagent.ingest.patents.rows import GivenRow, RefusedRow, SkippedRow, section_bits
 from molagent.ingest.patents.sourcekinds import PatentFile, PatentFormat, Rows
 
@@ -38,9 +39,15 @@ def _columns(_: PatentFile) -> dict[str, str]:
 def _rows(file: PatentFile) -> Rows:
     """Yield one row a drawn structure and publication."""
     path = file.path
-    with path.open(encoding="utf-8") as stream:
-        for number, line in enumerate(stream, start=1):
+    with path.open("rb") as stream:
+        for number, raw in enumerate(stream, start=1):
             place = f"{path.name}:{number}"
+            try:
+                line = raw.decode("utf-8")
+            except UnicodeDecodeError as error:
+                raise FileFormatError(
+                    f"the text is not UTF-8 ({error})", place=place, remedy="fetch the file again"
+                ) from error
             if not line.strip():
                 continue
             try:
@@ -50,7 +57,7 @@ def _rows(file: PatentFile) -> Rows:
                     if "figures" in record
                     else _by_molecule(record, place)
                 )
-            except (ValueError, KeyError, TypeError) as error:
+            except (ValueError, LookupError, TypeError, AttributeError) as error:
                 yield RefusedRow(
                     place=place, reason=f"not a record of PatCID ({error})", raw=line[:_SHOWN]
                 )
@@ -61,12 +68,14 @@ def _rows(file: PatentFile) -> Rows:
 def _record(line: str) -> Mapping[str, Any]:
     try:
         record = json.loads(line)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
     except ValueError:
         # Some dumps hold Python's notation: single quotes.
         try:
             record = ast.literal_eval(line.strip())
-        except SyntaxError as error:
-            raise ValueError(str(error)) from error
+        except (SyntaxError, TypeError, MemoryError, RecursionError) as error:
+            raise ValueError(str(error) or "nested too deeply") from error
     if not isinstance(record, dict):
         raise ValueError("not an object")  # noqa: TRY004 - bad data, not a bad argument
     return record

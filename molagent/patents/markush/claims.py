@@ -55,9 +55,9 @@ from molagent.patents.markush.tables import take_table, texts_of
 from molagent.patents.markush.tested import has_passed, remember_passed
 from molagent.patents.publications import (
     normalize_publication_number,
-    read_toml,
     take_fields,
 )
+from molagent.toml_texts import read_toml, typed_fields
 
 __all__ = [
     "MAX_ATOMS",
@@ -149,6 +149,11 @@ def parse_claim(data: Mapping[str, Any], *, place: str) -> Claim:
     FileFormatError
         Naming `place`, the claim, and the field that is wrong.
     """
+    with typed_fields(place):
+        return _parse_claim(data, place)
+
+
+def _parse_claim(data: Mapping[str, Any], place: str) -> Claim:
     fields = take_fields(data, set(_REQUIRED | _OPTIONAL), set(_REQUIRED), place=place)
     place = f"{place}: claim {fields['claim_id']}"
     sites = parse_sites(fields.pop("site"), place=place)

@@ -19,14 +19,13 @@
 takes a list of SMILES and returns a list of numbers; it runs in a process of its own.
 """
 
-import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from molagent.errors import ConfigError, InputError, NotFoundError
+from molagent.errors import ConfigError, FileFormatError, InputError, NotFoundError
 from molagent.propose.optimise.components import (
     Evaluate,
     ObjectiveComponent,
@@ -41,6 +40,7 @@ from molagent.propose.optimise.properties import (
     substructure_function,
 )
 from molagent.protocols import Filter, Predictor
+from molagent.toml_texts import read_toml
 
 __all__ = ["ObjectiveTable", "OptimiseTable", "parse_objective", "read_objective"]
 
@@ -150,10 +150,10 @@ def read_objective(
         If the file is missing or not TOML, or a table is wrong.
     """
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        data = read_toml(path)
+    except FileFormatError as error:
         raise ConfigError(
-            f"the objective cannot be read ({error})", place=str(path), remedy="check the file"
+            f"the objective cannot be read: {error.message}", place=str(path), remedy=error.remedy
         ) from error
     return parse_objective(
         data, place=str(path), base=path.parent, predictors=predictors, filters=filters

@@ -18,6 +18,7 @@ from rdkit.Chem import rdChemReactions
 from molagent.chem.molecules import parse_smarts
 from molagent.errors import FileFormatError, StructureError
 from molagent.propose.synthesis.templates import Example, ReactionTemplate, TemplateSet
+from molagent.toml_texts import read_toml
 
 __all__ = ["default_templates", "read_templates"]
 
@@ -39,13 +40,7 @@ def read_templates(path: Path) -> TemplateSet:
     FileFormatError
         If the file is not TOML, an entry is incomplete, or a pattern does not parse.
     """
-    try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise FileFormatError(
-            f"not a readable TOML file ({error})", place=str(path), remedy="correct the file"
-        ) from error
-    return _template_set(document, place=str(path))
+    return _template_set(read_toml(path), place=str(path))
 
 
 def _template_set(document: Mapping[str, Any], *, place: str) -> TemplateSet:

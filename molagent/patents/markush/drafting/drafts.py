@@ -21,7 +21,7 @@ from molagent.patents.markush.drafting.files import (
     write_claim_file,
 )
 from molagent.patents.markush.members import MemberTest, missing_tests, run_members
-from molagent.patents.publications import read_toml
+from molagent.toml_texts import read_toml
 
 __all__ = [
     "ClaimDraft",

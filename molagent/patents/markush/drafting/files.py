@@ -4,7 +4,6 @@ import contextlib
 import json
 import re
 import secrets
-import tomllib
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -15,6 +14,7 @@ from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import Array, Item
 
 from molagent.errors import FileFormatError, InputError
+from molagent.toml_texts import parse_toml
 
 __all__ = ["Tables", "edit_claim_file", "parse_tables", "render_claim", "write_claim_file"]
 
@@ -70,11 +70,10 @@ def parse_tables(text: str, *, place: str) -> Tables:
         )
     begins = text.lstrip()[:1]
     try:
-        data = json.loads(text) if begins == "{" else tomllib.loads(text)
-    except (json.JSONDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
-        kind = "JSON" if begins == "{" else "TOML"
+        data = json.loads(text) if begins == "{" else parse_toml(text, place=place)
+    except (ValueError, RecursionError) as error:
         raise FileFormatError(
-            f"the claim is not {kind} ({error})", place=place, remedy="correct the line"
+            f"the claim is not JSON ({error})", place=place, remedy="correct the line"
         ) from error
     if not isinstance(data, dict):
         raise FileFormatError("the claim is not a table", place=place, remedy="name its fields")

@@ -1,0 +1,116 @@
+"""Delimited lines to cells, and which lines each row takes: a quote may run over line ends."""
+
+import csv
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+from molagent.errors import FileFormatError
+
+__all__ = ["QuotedRows"]
+
+# Two cells that happen to stand in one line of a comment are no row.
+_LEAST_CELLS: Final = 3
+
+
+class QuotedRows:
+    """Rows of cells with the number of lines that each takes.
+
+    A quote that is never closed takes in the lines behind it, as a comment with line ends does.
+    So a row of several lines is taken only if its quotes close as they should and none of its
+    further lines is a row by itself.
+
+    Parameters
+    ----------
+    lines
+        With their line ends.
+    delimiter
+        One character.
+    place
+        The file's name, for errors.
+    """
+
+    def __init__(self, lines: Iterable[str], *, delimiter: str, place: str) -> None:
+        self._lines = iter(lines)
+        self._delimiter = delimiter
+        self._place = place
+        self._taken: list[str] = []
+        self._ended = False
+        self._plain: Sequence[str] = ()
+
+    def __iter__(self) -> Iterator[tuple[list[str], int]]:
+        """Yield the cells of each row and how many lines it took.
+
+        Raises
+        ------
+        FileFormatError
+            If a quote is never closed, or takes in lines that look like rows.
+        """
+        number = 0
+        reader = csv.reader(self._feed(), delimiter=self._delimiter)
+        while True:
+            self._taken.clear()
+            number += 1
+            try:
+                cells = next(reader)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                raise FileFormatError(
+                    f"the row cannot be read ({error})",
+                    place=f"{self._place}:{number}",
+                    remedy="look for a quote that is never closed",
+                ) from error
+            if len(self._taken) > 1 or self._ended:
+                self._require_closed(number)
+            elif len(cells) >= _LEAST_CELLS and number > 1 and not self._plain:
+                self._plain = cells
+            yield cells, len(self._taken)
+
+    def _feed(self) -> Iterator[str]:
+        for line in self._lines:
+            self._taken.append(line)
+            yield line
+        self._ended = True
+
+    def _require_closed(self, number: int) -> None:
+        place = f"{self._place}:{number}"
+        try:
+            strict = list(csv.reader(self._taken, delimiter=self._delimiter, strict=True))
+        except csv.Error as error:
+            raise FileFormatError(
+                f"a quote opens in this row and {len(self._taken) - 1} lines further on it has not "
+                f"been closed as it should ({error})",
+                place=place,
+                remedy="look for a quote that is never closed, or write it twice inside a cell",
+            ) from error
+        # One that was opened inside the last line of the file is found by the strict reader only.
+        width = len(strict[0])
+        for offset, line in enumerate(self._taken[1:], start=1):
+            if self._is_row(line, width):
+                raise FileFormatError(
+                    f"a quote opens in this row and takes in the {len(self._taken) - 1} lines "
+                    f"behind it, of which line {number + offset} is a row by itself",
+                    place=place,
+                    remedy="look for a quote that is never closed, or write it twice inside a cell",
+                )
+
+    def _is_row(self, line: str, width: int) -> bool:
+        """Return whether a line inside a quoted cell has the cells of a row, numbers among them."""
+        if line.count(self._delimiter) < width - 1:
+            return False
+        try:
+            (cells,) = csv.reader([line], delimiter=self._delimiter)
+        except (csv.Error, ValueError):
+            return False
+        if len(cells) != width:
+            return False
+        numeric = [place for place, cell in enumerate(self._plain[:width]) if _is_number(cell)]
+        if not numeric:
+            return width >= _LEAST_CELLS
+        return any(_is_number(cells[place]) for place in numeric)
+
+
+def _is_number(text: str) -> bool:
+    """Return whether a cell is a number in some notation; a relation or a unit may be beside it."""
+    stripped = text.strip().strip('"')
+    return bool(stripped) and stripped.lstrip("<>=~+-≤≥ ")[:1].isdigit()
