@@ -16,6 +16,7 @@ from molagent.cli.patents import patents_app
 from molagent.cli.structures import given_structures
 from molagent.cli.train import train_app
 from molagent.errors import InputError, MolagentError
+from molagent.formulas import csv_text
 
 if TYPE_CHECKING:
     from molagent.project.project import Project
@@ -209,7 +210,7 @@ def sql(
     folder: Folder = None,
 ) -> None:
     """Query the project file, read-only, as CSV."""
-    typer.echo(_open(folder).sql(query).to_csv(index=False), nl=False)
+    typer.echo(csv_text(_open(folder).sql(query)), nl=False)
 
 
 @app.command()

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Final
 
 import typer
 
+from molagent.formulas import csv_text
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -21,7 +23,7 @@ def show_frame(frame: "pd.DataFrame") -> None:
     else gets all of it as CSV.
     """
     if not sys.stdout.isatty():
-        typer.echo(frame.to_csv(index=False), nl=False)
+        typer.echo(csv_text(frame), nl=False)
         return
     from rich import box
     from rich.console import Console

@@ -11,6 +11,7 @@ from molagent.cli.frames import show_frame
 from molagent.cli.interrupts import watch_for_interrupts
 from molagent.cli.structures import given_structures, smiles_column
 from molagent.errors import InputError
+from molagent.formulas import csv_text
 
 __all__ = ["models_app"]
 
@@ -184,7 +185,7 @@ def choose(
     if selection.batch.shortfall:
         typer.echo(selection.batch.shortfall)
     if out is not None:
-        chosen.to_csv(out, index=False)
+        out.write_text(csv_text(chosen), encoding="utf-8", newline="")
         typer.echo(str(out))
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from molagent.errors import FileFormatError
+from molagent.formulas import unguarded_row
 from molagent.ingest.encodings import MIXED, open_text, scan_text, wrong_encoding
 from molagent.ingest.quoting import QuotedRows
 from molagent.ingest.row_count import RowCount
@@ -97,7 +98,7 @@ class TextTable:
                         counted.head += 1
                     elif is_filled(cells):
                         counted.rows += 1
-                        yield number, cells
+                        yield number, unguarded_row(cells)
                     else:
                         counted.leave_out(number)
             except UnicodeError as error:
@@ -143,7 +144,7 @@ def read_table(path: Path, *, delimiter: str | None = None, one_column: bool = F
     chosen = delimiter or _sniff(head) or (DELIMITERS[0] if one_column else "")
     if not chosen:
         raise _one_column(_split(head, DELIMITERS[0])[0][0], head, "", path.name)
-    header = tuple(title.strip() for title in _split(head, chosen)[0])
+    header = tuple(title.strip() for title in unguarded_row(_split(head, chosen)[0]))
     if len(header) == 1 and not one_column:
         raise _one_column(header[0], head, chosen, path.name)
     blank_lines = next(index for index, line in enumerate(head) if line.strip())

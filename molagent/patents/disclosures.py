@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Final
 
 from molagent.errors import FileFormatError, StructureError
+from molagent.formulas import unguarded_row
 from molagent.patents.compounds import MentionTable, SmallIndex, find_parent
 from molagent.patents.releases import PatentSource, UncheckedSource
 from molagent.records import Mention, PatentRelease, PublicationRecord
@@ -77,7 +78,7 @@ def read_disclosures(path: Path) -> tuple[Disclosure, ...]:
         header = [cell.strip().lower() for cell in next(lines, [])]
         _check_header(header, path)
         return tuple(
-            _read_row(dict(zip(header, cells, strict=True)), path, row)
+            _read_row(dict(zip(header, unguarded_row(cells), strict=True)), path, row)
             for row, cells in enumerate(lines, start=2)
             if any(cell.strip() for cell in cells)
         )

@@ -17,9 +17,11 @@ from molagent.store.assays import endpoints, load_assays, load_known_potencies, 
 from molagent.store.batches import load_first_dates
 from molagent.store.database import Database
 from molagent.store.identities import fill_identities, load_compounds, resolve_names
+from molagent.store.one_select import SelectLimits, require_one_select
 from molagent.store.orders import load_orders
 from molagent.store.raw_files import keep_raw_file, load_raw_files, write_raw_file
 from molagent.store.receipts import IngestReceipt
+from molagent.store.select_process import outside_frame, outside_table
 from molagent.store.sources import SourceFile, find_file_id, load_sources
 
 if TYPE_CHECKING:
@@ -120,7 +122,7 @@ class AssayData(Governance):
         """
         from molagent.ingest.intake import read_data
 
-        names = self.sql(_NAMES)
+        names = self.db.query(_NAMES)
         return read_data(
             path,
             layout,
@@ -185,7 +187,7 @@ class AssayData(Governance):
             rejected=0,
             mapping=mapping,
         )
-        files = self.sql(
+        files = self.db.query(
             "SELECT name, n_rows, accepted, rejected FROM source_file WHERE file_id = ?",
             [source.file_id],
         )
@@ -285,16 +287,39 @@ class AssayData(Governance):
         """Return which compounds each outside name stands for: ``alias, compound_ids``."""
         return resolve_names(self.db, list(names))
 
-    def sql(self, query: str, parameters: Parameters = ()) -> pd.DataFrame:
-        """Run a read-only query and return a data frame."""
-        return self.db.query(query, parameters)
+    def sql(
+        self, query: str, parameters: Parameters = (), *, limits: SelectLimits | None = None
+    ) -> pd.DataFrame:
+        """Return the rows of one SELECT as a data frame.
+
+        It runs in a process of its own, as somebody wrote it by hand.
+
+        Parameters
+        ----------
+        limits
+            Time, memory and rows that it may take; by default ten minutes, 4 GB and five million.
+
+        Raises
+        ------
+        StoreError
+            If it is not one SELECT, is wrong, or takes more than is allowed.
+        """
+        return outside_frame(self.db, query, parameters, limits=limits)
 
     def to_arrow(self, query: str, parameters: Parameters = ()) -> pa.Table:
-        """Run a read-only query and return an Arrow table."""
-        return self.db.to_arrow(query, parameters)
+        """Return the rows of one SELECT as an Arrow table, as :meth:`sql` does."""
+        return outside_table(self.db, query, parameters)
 
     def scan(self, query: str, parameters: Parameters = ()) -> pa.RecordBatchReader:
-        """Run a read-only query and return its answer batch by batch, in bounded memory."""
+        """Return the rows of one SELECT batch by batch, in bounded memory.
+
+        Raises
+        ------
+        StoreError
+            If it is not one SELECT, or is wrong.
+        """
+        with self.db.read() as con:
+            require_one_select(con, query)
         return self.db.scan(query, parameters)
 
     def sar(self, endpoint: str, *, pool: bool = False) -> "Sar":

@@ -6,6 +6,7 @@ import pandas as pd
 
 from molagent.config import CampaignConfig
 from molagent.errors import StoreError
+from molagent.formulas import csv_text
 from molagent.project.content import report_content, shortlist_frame
 from molagent.protocols import Progress
 from molagent.store.assays import load_assays
@@ -47,7 +48,7 @@ def write_deliverables(
     ):
         paths.append(write(content, folder / name))
         progress.advance(note=name)
-    form = _results_form(config, store).to_csv(index=False)
+    form = csv_text(_results_form(config, store))
     paths.append(replace_file(folder / "results_form.csv", form.encode()))
     progress.finish()
     return tuple(paths)

@@ -288,8 +288,17 @@ class Project:
         return Patents.of_campaign(self.config, self.base)
 
     def sql(self, query: str) -> pd.DataFrame:
-        """Run a read-only query over the project file."""
-        return self.db.query(query)
+        """Return the rows of one SELECT over the project file.
+
+        It runs in a process of its own with limits of time, memory and rows
+        (:class:`molagent.store.one_select.SelectLimits`).
+
+        Raises
+        ------
+        StoreError
+            If it is not one SELECT, is wrong, or takes more than is allowed.
+        """
+        return self.data.sql(query)
 
     def trace(self, reference: str) -> Source:
         """Return where a number comes from: a tree that prints, and ``.rows()`` of files.

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from molagent.errors import InputError
+from molagent.formulas import guarded
 from molagent.propose.conditions import NAMES, PROPERTIES
 from molagent.propose.packed import PackedMolecules, find_obstacle, pack_smiles
 from molagent.propose.sampler import GraphGenerator
@@ -81,7 +82,7 @@ def pack_compounds(
                     kept.append(row)
                 else:
                     unsupported[reason] += 1
-                    writer.writerow([row, smiles[row], reason])
+                    writer.writerow([row, guarded(smiles[row]), guarded(reason)])
             part = pack_smiles(
                 (smiles[row] for row in kept),
                 start.vocabulary,

@@ -10,14 +10,13 @@ from rdkit import Chem
 
 from molagent.chem.identity import inchikey
 from molagent.errors import StructureError
+from molagent.formulas import guarded
 from molagent.report.content import ReportContent
 from molagent.report.drawing import depict
 from molagent.report.files import replace_file
 from molagent.report.wording import as_items, as_mapping, is_unknown
 
-__all__ = ["as_text_cell", "shortlist_rows", "write_csv", "write_sdf", "write_xlsx"]
-
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+__all__ = ["shortlist_rows", "write_csv", "write_sdf", "write_xlsx"]
 
 
 def shortlist_rows(content: ReportContent) -> list[dict[str, Any]]:
@@ -78,9 +77,9 @@ def write_csv(content: ReportContent, path: Path) -> Path:
     stream = io.StringIO(newline="")
     writer = csv.writer(stream, lineterminator="\n")
     if rows:
-        writer.writerow(list(rows[0]))
+        writer.writerow([guarded(name) for name in rows[0]])
     for row in rows:
-        writer.writerow([as_text_cell(value) for value in row.values()])
+        writer.writerow([guarded(value) for value in row.values()])
     return replace_file(path, stream.getvalue().encode("utf-8"))
 
 
@@ -119,21 +118,6 @@ def write_xlsx(content: ReportContent, path: Path) -> Path:
     from molagent.report.workbook import workbook_bytes
 
     return replace_file(path, workbook_bytes(content, shortlist_rows(content)))
-
-
-def as_text_cell(value: object) -> object:
-    """Return a CSV cell that no spreadsheet runs as a formula; numbers are left as they are.
-
-    Examples
-    --------
-    >>> as_text_cell("=HYPERLINK(1)"), as_text_cell(-1.5), as_text_cell(None)
-    ("'=HYPERLINK(1)", -1.5, '')
-    """
-    if value is None:
-        return ""
-    if isinstance(value, str) and value.startswith(_FORMULA_STARTS):
-        return f"'{value}"
-    return value
 
 
 def _one_line(value: object) -> str:

@@ -13,11 +13,11 @@ import pandas as pd
 from markupsafe import Markup
 from rdkit import Chem
 
+from molagent.formulas import guarded
 from molagent.records import FloatArray
 from molagent.report.chart import Axes
 from molagent.report.colours import BLUE, GREY
 from molagent.report.drawing import depict, structure_svg
-from molagent.report.export import as_text_cell
 from molagent.report.files import replace_file
 from molagent.report.page import render
 from molagent.report.wording import is_unknown, number
@@ -121,9 +121,10 @@ def _flat(frame: pd.DataFrame, names: Sequence[str]) -> list[dict[str, Any]]:
 def _csv(frame: pd.DataFrame, names: Sequence[str]) -> bytes:
     stream = io.StringIO(newline="")
     writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow([*(str(column) for column in frame.columns if column != "raw"), *names])
+    titles = [*(str(column) for column in frame.columns if column != "raw"), *names]
+    writer.writerow([guarded(title) for title in titles])
     for row in _flat(frame, names):
-        writer.writerow([as_text_cell(value) for value in row.values()])
+        writer.writerow([guarded(value) for value in row.values()])
     return stream.getvalue().encode("utf-8")
 
 

@@ -4,7 +4,6 @@ The page says what was searched with which settings before it shows anything tha
 what was not checked before it ends. It states evidence and draws no conclusion.
 """
 
-import io
 import json
 import math
 from collections.abc import Mapping, Sequence
@@ -18,8 +17,8 @@ import pandas as pd
 from markupsafe import Markup
 
 from molagent.errors import StructureError
+from molagent.formulas import csv_text
 from molagent.report.drawing import structure_svg
-from molagent.report.export import as_text_cell
 from molagent.report.files import replace_file
 from molagent.report.page import render
 from molagent.report.parts import aligned_svgs, part_svg
@@ -171,11 +170,9 @@ def write_evidence_csv(evidence: pd.DataFrame, path: Path) -> Path:
         json.dumps(dict(cell), ensure_ascii=False) if cell else "" for cell in table["assignment"]
     ]
     for column in table.columns:
-        cells = [None if is_unknown(cell) else as_text_cell(cell) for cell in table[column]]
+        cells = [None if is_unknown(cell) else cell for cell in table[column]]
         table[column] = pd.Series(cells, index=table.index, dtype=object)
-    buffer = io.StringIO()
-    table.to_csv(buffer, index=False)
-    return replace_file(path, buffer.getvalue().encode("utf-8"))
+    return replace_file(path, csv_text(table).encode("utf-8"))
 
 
 def _entry(name: str, rows: pd.DataFrame) -> _Entry:

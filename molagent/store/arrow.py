@@ -20,6 +20,7 @@ __all__ = [
     "Rows",
     "as_pandas",
     "frame_of",
+    "plain_schema",
     "reader_of",
     "registered",
     "table_of",
@@ -42,7 +43,7 @@ def table_of(con: duckdb.DuckDBPyConnection, sql: str, parameters: Parameters = 
         If the statement returns no rows, such as an UPDATE.
     """
     table: pa.Table = _relation(con, sql, parameters).to_arrow_table()
-    return table.cast(_plain_schema(table.schema))
+    return table.cast(plain_schema(table.schema))
 
 
 def frame_of(con: duckdb.DuckDBPyConnection, sql: str, parameters: Parameters = ()) -> pd.DataFrame:
@@ -77,7 +78,7 @@ def reader_of(
     if batch_rows < 1:
         raise StoreError(f"batches of {batch_rows} rows", remedy="give at least 1")
     source = _relation(con, sql, parameters).to_arrow_reader(batch_rows)
-    schema = _plain_schema(source.schema)
+    schema = plain_schema(source.schema)
     held: list[pa.RecordBatch] = []
     size = 0
     for batch in source:
@@ -102,7 +103,7 @@ def as_pandas(rows: Rows) -> pd.DataFrame:
 
     if isinstance(rows, pd.DataFrame):
         return rows
-    table = rows.cast(_plain_schema(rows.schema))
+    table = rows.cast(plain_schema(rows.schema))
     frame: pd.DataFrame = table.to_pandas()
     for column in table.schema:
         cells = table[column.name]
@@ -179,7 +180,7 @@ def _relation(
     return relation
 
 
-def _plain_schema(schema: pa.Schema) -> pa.Schema:
+def plain_schema(schema: pa.Schema) -> pa.Schema:
     """Give enums as text, and DuckDB's sums of integers as floats: Decimals would surprise."""
     import pyarrow as pa
 

@@ -5,9 +5,7 @@ holds nothing else, the project file is let go, and only then does foreign SQL r
 or extension can be reached from there, and there is nothing beside the allowed rows to find.
 """
 
-import contextlib
-import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final, Self
@@ -18,9 +16,10 @@ import pandas as pd
 from molagent.closing import Closing
 from molagent.errors import InputError, StoreError
 from molagent.store.aggregates import assay_values
-from molagent.store.arrow import registered
-from molagent.store.database import Database, frame_of
+from molagent.store.arrow import as_pandas, registered
+from molagent.store.database import Database
 from molagent.store.faults import store_error
+from molagent.store.one_select import SelectLimits, select_table
 from molagent.store.series import require_series
 
 __all__ = ["AGENT", "CLIENT", "ROLE_TABLES", "Role", "RoleView"]
@@ -73,13 +72,14 @@ _FILTERS: Final = {
     "assay_id": "assay_id IN (SELECT assay_id FROM allowed_assay)",
     "endpoint": "endpoint IN (SELECT endpoint FROM allowed_assay)",
 }
+_MEMORY_MB: Final = 1_024
 _LOCKS: Final = (
     "DETACH project",
     "SET enable_external_access = false",
     "SET allow_community_extensions = false",
     "SET autoinstall_known_extensions = false",
     "SET autoload_known_extensions = false",
-    "SET memory_limit = '1GB'",
+    f"SET memory_limit = '{_MEMORY_MB}MB'",
     "SET threads = 1",
     "SET lock_configuration = true",
 )
@@ -205,32 +205,16 @@ class RoleView(Closing):
             If the statement fails, reaches for what is not there, takes too long or returns more
             rows than the role may have at once.
         """
+        limits = SelectLimits(
+            timeout_s=self.role.timeout_s, rows=self.role.max_rows, memory_mb=_MEMORY_MB
+        )
         try:
-            statements = self._con.extract_statements(sql)
-            if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
-                raise StoreError(
-                    f"role {self.role.name!r} may run one SELECT at a time",
-                    remedy="send a single SELECT",
-                )
-            with self._stopped():
-                capped = f"SELECT * FROM ({statements[0].query.rstrip().rstrip(';')}\n) LIMIT "  # noqa: S608
-                frame = frame_of(self._con, f"{capped}{self.role.max_rows + 1}")
-        except duckdb.InterruptException as error:
-            raise StoreError(
-                f"the statement took longer than {self.role.timeout_s:g} s",
-                remedy="ask for less",
-            ) from error
+            return as_pandas(select_table(self._con, sql, limits=limits, growing=False))
         except duckdb.Error as error:
             raise StoreError(
                 str(error).strip().split("\n", maxsplit=1)[0],
                 remedy=f"role {self.role.name!r} sees {self.tables}",
             ) from error
-        if len(frame) > self.role.max_rows:
-            raise StoreError(
-                f"the answer has more than {self.role.max_rows} rows",
-                remedy="aggregate, or add a LIMIT",
-            )
-        return frame
 
     @property
     def tables(self) -> str:
@@ -242,16 +226,6 @@ class RoleView(Closing):
     def close(self) -> None:
         """Forget the copy."""
         self._con.close()
-
-    @contextlib.contextmanager
-    def _stopped(self) -> Iterator[None]:
-        timer = threading.Timer(self.role.timeout_s, self._con.interrupt)
-        timer.daemon = True
-        timer.start()
-        try:
-            yield
-        finally:
-            timer.cancel()
 
 
 def _fill(con: duckdb.DuckDBPyConnection, db: Database, role: Role) -> None:

@@ -15,6 +15,7 @@ from typing import Final
 import pandas as pd
 
 from molagent.errors import InputError
+from molagent.formulas import guarded
 from molagent.ingest.intake import Intake, read_data
 from molagent.ingest.layouts import Layout
 from molagent.ingest.readouts import Readout
@@ -63,7 +64,7 @@ def write_activities(store: PatentStore, path: Path, *, publication: str = "") -
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(ACTIVITY_COLUMNS)
         for row in frame[list(ACTIVITY_COLUMNS)].itertuples(index=False, name=None):
-            writer.writerow(["" if _is_blank(value) else str(value) for value in row])
+            writer.writerow(["" if _is_blank(value) else guarded(str(value)) for value in row])
     return len(frame)
 
 
