@@ -148,6 +148,13 @@ def points(
     report: Annotated[
         bool, typer.Option("--report", help="Store the potencies of the fits as results too.")
     ] = False,
+    ic50: Annotated[
+        str,
+        typer.Option(
+            help="Which half effect curves report that level off elsewhere than at the controls: "
+            "relative (half of their own way) or absolute (50 %). Without it they report nothing."
+        ),
+    ] = "",
 ) -> None:
     """Read dose-response points, fit a curve to each series and store both."""
     kept: dict[str, list[str]] = {}
@@ -156,8 +163,15 @@ def points(
         if not equals:
             raise InputError(f"--where {text!r} has no '='", remedy="write COLUMN=TEXT")
         kept.setdefault(column, []).append(wanted)
+    from molagent.curves import CurveRules
+
     found = open_data(project).dose_response.ingest_points(
-        file, endpoint, columns=columns or None, where=kept or None, report=report
+        file,
+        endpoint,
+        columns=columns or None,
+        where=kept or None,
+        rules=CurveRules(ic50=ic50),
+        report=report,
     )
     typer.echo(found.sentence)
     for note in found.notes:

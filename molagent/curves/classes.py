@@ -16,7 +16,7 @@ __all__ = ["CLASSES", "classify"]
 CLASSES: Final[dict[str, str]] = {
     "full": "half effect within the tested range, and the response comes near its top",
     "incomplete": "half effect within the tested range, the top out of it",
-    "partial": "levels off below (or above) the top that the controls set",
+    "partial": "levels off elsewhere than at the top or bottom that the controls set",
     "bell-shaped": "rises, then falls at high concentration; fitted without the fall",
     "single point": "only the highest concentration responds",
     "weak": "half effect is beyond the highest concentration",
@@ -31,6 +31,7 @@ _DEPENDS: Final = 0.01
 _DESCRIBES: Final = 0.5
 _MISFIT: Final = 1e-3
 _QUIET: Final = 2.0  # times the least response: what noise alone may reach
+_SAME_PLACE: Final = 0.005  # log units: the third digit of a concentration
 _SHIFT: Final = 0.1  # log units: half the scatter of replicate measurements
 
 
@@ -56,10 +57,12 @@ def classify(
     known = np.where(np.isnan(means), -np.inf, means)
     depends = _depends(columns, kept, rules)
     described = columns["r2"].to_numpy() >= _DESCRIBES
-    p_ac50 = columns["p_ac50"].to_numpy()
+    refuted = columns["refuted"].to_numpy()
+    p_half, kind = _half_effect(columns, rules)
     highest = known.max(axis=1, initial=-np.inf)
     quiet = highest < rules.least_response
-    poor = ~depends | ~described
+    # Where a lock is refuted, its own bad fit says nothing of the curve without it.
+    poor = (~depends | ~described) & ~refuted
     # No curve describes it, but no concentration has half the effect: that bounds it none the less.
     half = ((columns["top"] + columns["bottom"]) / 2.0).to_numpy() if rules.top is not None else 0.0
     responding = (known >= rules.least_response).sum(axis=1)
@@ -69,15 +72,31 @@ def classify(
         (quiet | (~depends & (highest < _QUIET * rules.least_response)), "inactive"),
         (poor & (highest < half), "weak"),
         (poor, "no fit"),
-        (p_ac50 > p_lowest, "potent"),
-        (p_ac50 < p_highest, "weak"),
+        (p_half > p_lowest, "potent"),
+        (p_half < p_highest, "weak"),
         ((responding == 1) & (known[:, 0] >= rules.least_response), "single point"),
-        (columns["refuted"].to_numpy(), "partial"),
+        (refuted, "partial"),
         (share >= _NEAR_TOP, "full"),
     )
     conditions, names = zip(*rules_in_order, strict=True)
     named = np.select(list(conditions), list(names), default="incomplete").astype(object)
-    return _reported(columns, named, (p_highest, p_lowest), ~nothing, enough)
+    looked_at = columns.assign(p_half=p_half, half_effect=kind, undecided=refuted & (kind == ""))
+    return _reported(looked_at, named, (p_highest, p_lowest), ~nothing, enough)
+
+
+def _half_effect(columns: pd.DataFrame, rules: CurveRules) -> tuple[FloatArray, np.ndarray]:
+    """Return the half effect that is looked at, on the p scale, and which one it is.
+
+    Of a curve that refutes its lock nobody has said which is meant: it is held against the tested
+    range by the absolute one, which a bound is a bound of, and has no kind.
+    """
+    relative, absolute = (columns[name].to_numpy() for name in ("p_relative", "p_absolute"))
+    undecided = columns["refuted"].to_numpy() & (not rules.frees_refuted)
+    told = rules.ic50 or "relative"
+    kind = np.where(undecided, "", told).astype(object)
+    with np.errstate(invalid="ignore"):
+        kind[~undecided & (np.abs(relative - absolute) < _SAME_PLACE)] = "either"
+    return np.where(undecided | (told == "absolute"), absolute, relative), kind
 
 
 def _reported(
@@ -88,13 +107,20 @@ def _reported(
     enough: BoolArray,
 ) -> pd.DataFrame:
     p_highest, p_lowest = ends
-    p_ac50 = columns["p_ac50"].to_numpy()
-    below = np.isin(named, ["inactive", "weak"]) | ((named == "bell-shaped") & (p_ac50 < p_highest))
-    above = (named == "potent") | ((named == "bell-shaped") & (p_ac50 > p_lowest))
-    none = named == "no fit"
+    p_half = columns["p_half"].to_numpy()
+    undecided = columns["undecided"].to_numpy()
+    below = np.isin(named, ["inactive", "weak"]) | ((named == "bell-shaped") & (p_half < p_highest))
+    above = (named == "potent") | ((named == "bell-shaped") & (p_half > p_lowest))
+    none = (named == "no fit") | (undecided & ~below & ~above)
     relation = np.select([none, below, above], ["", "<", ">"], default="=").astype(object)
-    value = np.select([none, below, above], [np.nan, p_highest, p_lowest], default=p_ac50)
-    added = columns.copy()
+    value = np.select([none, below, above], [np.nan, p_highest, p_lowest], default=p_half)
+    added = columns.drop(columns=["p_half", "undecided"])
+    kind = columns["half_effect"].to_numpy(dtype=object, copy=True)
+    kind[undecided & (below | above)] = "absolute"
+    kind[named == "inactive"] = "either"
+    kind[none] = ""
+    added["half_effect"] = kind
+    added["p_absolute"] = added["p_absolute"].where(np.isfinite(added["p_absolute"]))
     added["p_value"] = value
     relation[none] = None
     added["p_relation"] = relation
@@ -102,10 +128,11 @@ def _reported(
     added["p_lowest"] = np.where(some, p_lowest, np.nan)
     added["p_highest"] = np.where(some, p_highest, np.nan)
     added["note"] = _notes(added)
-    unfitted = none | (named == "inactive")
+    unfitted = (named == "no fit") | (named == "inactive")
     errors = [name for name in added if str(name).endswith("_se")]
-    blank = none & ~enough
+    blank = (named == "no fit") & ~enough
     added.loc[blank, [*errors, "p_ac50", "p_ac50_low", "p_ac50_high", "hill", "r2"]] = np.nan
+    added.loc[unfitted, ["p_relative", "p_absolute"]] = np.nan
     # A flat line has a slope and a place in the arithmetic only.
     added.loc[unfitted, ["p_ac50_se", "hill_se", "p_ac50_low", "p_ac50_high"]] = np.nan
     return added
@@ -154,7 +181,14 @@ def _notes(columns: pd.DataFrame) -> np.ndarray:
 
 
 def _plateau(columns: pd.DataFrame, place: int) -> str:
-    words = f"levels off at {columns['free_top'].iloc[place]:.0f} %"
-    if not columns["top_locked"].iloc[place]:
-        return words
-    return f"{words}: pAC50 {columns['p_ac50_free_top'].iloc[place]:.2f} with a free top"
+    row = columns.iloc[place]
+    words = [
+        f"{verb} at {row[name]:.0f} %"
+        for verb, name in (("starts", "free_bottom"), ("levels off", "free_top"))
+        if not np.isnan(row[name])
+    ]
+    absolute = "never" if np.isnan(row["p_absolute"]) else f"pAC50 {row['p_absolute']:.2f}"
+    relative = f"relative pAC50 {row['p_relative']:.2f}, absolute (50 %) {absolute}"
+    kind = row["half_effect"]
+    told = f"{kind} is reported" if kind else "which is meant was not said: none is reported"
+    return f"{' and '.join(words)}: {relative}; {told}"

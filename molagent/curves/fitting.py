@@ -8,9 +8,18 @@ import numpy as np
 import pandas as pd
 
 from molagent.curves.classes import classify
-from molagent.curves.logistic import HILL, P_AC50, PARAMETERS, TOP, solve, starts
+from molagent.curves.logistic import (
+    BOTTOM,
+    HILL,
+    P_AC50,
+    PARAMETERS,
+    TOP,
+    half_way,
+    solve,
+    starts,
+)
 from molagent.curves.outliers import find_outliers
-from molagent.curves.plateaus import LEAST_DOSES, falling, top_refuted
+from molagent.curves.plateaus import LEAST_DOSES, falling, plateaus_refuted, strays_below
 from molagent.curves.precision import parameter_columns
 from molagent.curves.rules import CurveRules
 from molagent.curves.series import Series, series
@@ -23,7 +32,7 @@ _NAMES: Final = frozenset({"compound_id", "inchikey", "batch_id", "run_id", "sou
 _STORED_CURVE: Final = _NAMES | {
     *("curve", "endpoint", "assay_id", "p_ac50_low", "p_ac50_high", "p_value", "p_relation"),
     *("r2", "rmse", "curve_class", "n_points", "n_outliers", "method", "method_version"),
-    *("settings", "note"),
+    *("settings", "note", "p_relative", "p_absolute", "half_effect"),
     *(f"{name}{part}" for name in PARAMETERS for part in ("", "_se", "_locked")),
 }
 _STORED_POINT: Final = frozenset(
@@ -48,8 +57,12 @@ class CurveFits:
         (JSON), ``note``; and
         ``p_lowest``, ``p_highest``, the ends of the tested range on the p scale,
         ``replicate_sd`` (percent); ``misfit_p``, the chance of so bad a fit from replicate noise;
-        ``free_top`` and ``p_ac50_free_top`` where the points refute a locked top, and
-        ``p_ac50_all_points`` where the rules set points aside.
+        ``free_top`` and ``free_bottom`` where the points refute a locked asymptote;
+        ``p_relative``, half of the curve's own way, and ``p_absolute``, 50 % between the controls
+        (NaN where it is never reached), of the curve that the points do not refute;
+        ``half_effect``, which of them ``p_value`` is: ``relative``, ``absolute``, ``either`` where
+        they are the same, '' where nothing is reported; and ``p_ac50_all_points`` where the rules
+        set points aside.
     points
         The given rows in their order with ``ordinal``, ``weight`` (the robust fit's, 0 to 1),
         ``outlier`` and ``outlier_reason``. Nothing is deleted.
@@ -129,16 +142,13 @@ def _fit(points: Series, rules: CurveRules) -> _FitPart:
     used = points.usable & ~fell
     enough = _enough(points, used, rules)
     nowhere = np.zeros(len(used), dtype=bool)
-    bounds = _bounds(points, rules, nowhere)
+    bounds = _bounds(points, rules, nowhere, nowhere)
     first = _least_squares(points, used, bounds)
-    freed, refuted = first, nowhere
-    if rules.top is not None:
-        opened = _bounds(points, rules, ~nowhere)
-        freed = _least_squares(points, used, opened)
-        refuted = enough & top_refuted(points, used, first, freed, opened, rules)
-        if rules.release_top:
-            bounds = _bounds(points, rules, refuted)
-            first = np.where(refuted[:, None], freed, first)
+    opened, free_top, free_bottom = _opened(points, used, first, enough, rules)
+    refuted = free_top | free_bottom
+    if rules.frees_refuted:
+        bounds = _bounds(points, rules, free_top, free_bottom)
+        first = np.where(refuted[:, None], opened, first)
     flagged = np.zeros_like(used)
     weight = np.where(used, 1.0, np.nan)
     if rules.outliers:
@@ -147,16 +157,58 @@ def _fit(points: Series, rules: CurveRules) -> _FitPart:
     kept = used & ~flagged
     parameters = solve(points.p_concentration, points.response, kept.astype(float), first, bounds)
     columns = parameter_columns(points, kept, parameters, bounds, rules)
-    columns["top_locked"] = (bounds[0] == bounds[1])[:, TOP]
+    for name in ("top", "bottom"):
+        columns[f"{name}_locked"] = (bounds[0] == bounds[1])[:, PARAMETERS[name]]
     columns["n_points"] = points.read.sum(axis=1)
     columns["n_outliers"] = (points.read & (points.excluded | fell | flagged)).sum(axis=1)
     columns["refuted"] = refuted
-    columns["free_top"] = np.where(refuted, freed[:, TOP], np.nan)
-    columns["p_ac50_free_top"] = np.where(refuted, freed[:, P_AC50], np.nan)
+    columns["free_top"] = np.where(free_top, opened[:, TOP], np.nan)
+    columns["free_bottom"] = np.where(free_bottom, opened[:, BOTTOM], np.nan)
+    if not rules.frees_refuted:
+        parameters = np.where(refuted[:, None], opened, parameters)
+    columns["p_relative"] = parameters[:, P_AC50]
+    columns["p_absolute"] = half_way(parameters)
     columns["p_ac50_all_points"] = _with_all(points, kept, bounds)
     bell: BoolArray = fell.sum(axis=1) > 0
     columns = classify(columns, points, kept, enough, bell, rules)
     return _FitPart(columns.drop(columns="refuted"), flagged, weight, fell)
+
+
+def _opened(
+    points: Series, used: BoolArray, first: FloatArray, enough: BoolArray, rules: CurveRules
+) -> tuple[FloatArray, BoolArray, BoolArray]:
+    """Return each curve with the locked asymptotes fitted that its points refute, and which.
+
+    First the top alone; then the bottom beside it; then both at once, for a curve from 30 to 60 %
+    shows neither plateau while the other is held.
+    """
+    nowhere = np.zeros(len(used), dtype=bool)
+    opened, free_top, free_bottom = first, nowhere, nowhere
+    if rules.top is not None:
+        bounds = _bounds(points, rules, ~nowhere, nowhere)
+        freed = _least_squares(points, used, bounds)
+        free_top = enough & plateaus_refuted(points, used, first, freed, bounds, rules)
+        opened = np.where(free_top[:, None], freed, first)
+    if rules.bottom is None:
+        return opened, free_top, free_bottom
+    for places in ((BOTTOM,), (TOP, BOTTOM)):
+        asked = enough & ~free_bottom & strays_below(points, used, rules)
+        if TOP in places:
+            asked &= ~free_top if rules.top is not None else False
+        if not asked.any():
+            continue
+        some, of = points.part(asked), used[asked]
+        released = free_top[asked] | (TOP in places)
+        bounds = _bounds(some, rules, released, np.ones(len(of), dtype=bool))
+        freed = _least_squares(some, of, bounds)
+        found = plateaus_refuted(some, of, opened[asked], freed, bounds, rules, places)
+        rows = np.flatnonzero(asked)[found]
+        opened, free_bottom = opened.copy(), free_bottom.copy()
+        opened[rows], free_bottom[rows] = freed[found], True
+        if TOP in places:
+            free_top = free_top.copy()
+            free_top[rows] = True
+    return opened, free_top, free_bottom
 
 
 def _with_all(points: Series, kept: BoolArray, bounds: tuple[FloatArray, FloatArray]) -> FloatArray:
@@ -179,10 +231,10 @@ def _enough(points: Series, used: BoolArray, rules: CurveRules) -> BoolArray:
 
 
 def _bounds(
-    points: Series, rules: CurveRules, released: BoolArray
+    points: Series, rules: CurveRules, free_top: BoolArray, free_bottom: BoolArray
 ) -> tuple[FloatArray, FloatArray]:
-    low = np.empty((len(released), 4))
-    high = np.empty((len(released), 4))
+    low = np.empty((len(free_top), 4))
+    high = np.empty((len(free_top), 4))
     x = np.where(points.read, points.p_concentration, np.nan)
     empty = ~points.read.any(axis=1)
     x[empty] = 0.0
@@ -191,7 +243,8 @@ def _bounds(
         value, place = getattr(rules, name), PARAMETERS[name]
         span = getattr(rules, f"{name}_bounds") if value is None else (value, value)
         low[:, place], high[:, place] = span
-    low[released, TOP], high[released, TOP] = rules.top_bounds
+    low[free_top, TOP], high[free_top, TOP] = rules.top_bounds
+    low[free_bottom, BOTTOM], high[free_bottom, BOTTOM] = rules.bottom_bounds
     return low, high
 
 

@@ -23,6 +23,7 @@ __all__ = [
     "PARAMETERS",
     "P_AC50",
     "TOP",
+    "half_way",
     "jacobian",
     "logistic",
     "solve",
@@ -36,6 +37,7 @@ TOP: Final = 2
 BOTTOM: Final = 3
 PARAMETERS: Final = {"p_ac50": P_AC50, "hill": HILL, "top": TOP, "bottom": BOTTOM}
 
+_HALF: Final = 50.0  # percent between the controls
 _LN10: Final = math.log(10.0)
 _STEPS: Final = 200
 _START_HILLS: Final = (0.5, 1.0, 2.0, 4.0)
@@ -161,6 +163,23 @@ def solve(
         stiffness[active] *= np.where(gained, _EASED, _STIFFENED)
         active = active[~done & (stiffness[active] < _STIFFEST)]
     return found
+
+
+def half_way(parameters: FloatArray) -> FloatArray:
+    """Return where curves pass 50 %, on the p scale; -inf where they stay below, inf above it.
+
+    Examples
+    --------
+    >>> half_way(np.array([[6.0, 1.0, 60.0, 0.0], [6.0, 1.0, 40.0, 0.0]])).round(2).tolist()
+    [5.3, -inf]
+    """
+    top, bottom = parameters[:, TOP], parameters[:, BOTTOM]
+    passes = (bottom < _HALF) & (top > _HALF)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        shift = np.log10((top - _HALF) / (_HALF - bottom)) / parameters[:, HILL]
+    beyond = np.where(top <= _HALF, -np.inf, np.inf)
+    places: FloatArray = np.where(passes, parameters[:, P_AC50] + shift, beyond)
+    return places
 
 
 def _share(parameters: FloatArray, p_concentration: FloatArray) -> FloatArray:

@@ -1,11 +1,14 @@
-"""Where a curve ends: levelled off beside its locked top, or fallen from its maximum.
+"""Where a curve ends: levelled off beside a locked asymptote, or fallen from its maximum.
 
-A locked top is refuted where three things hold. The curve, fitted freely, comes within a tenth of
-its own top at two tested concentrations; that top is known (SE below 5 %) and differs from the lock
-by more than 10 %, more than controls of one assay differ; and the gain of fit would come by chance
-once in ten thousand curves (F test on the nested models).
+A locked asymptote, top or bottom, is refuted where three things hold. The curve, fitted freely,
+comes within a tenth of its own plateau at two tested concentrations; that plateau is known (SE
+below 5 %) and differs from the lock by more than 10 %, more than controls of one assay differ; and
+the gain of fit would come by chance once in a hundred curves (F test on the nested models). Of
+drawn curves with noise of 4 % at 8 or 10 concentrations, that finds 92 % of the tops at 60 %, and
+calls 0.1 % of those at 100 % refuted.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -17,46 +20,76 @@ from molagent.curves.rules import CurveRules
 from molagent.curves.series import Series
 from molagent.records import BoolArray, FloatArray
 
-__all__ = ["LEAST_DOSES", "falling", "top_refuted"]
+__all__ = ["LEAST_DOSES", "falling", "plateaus_refuted", "strays_below"]
 
 LEAST_DOSES: Final = 4
 
 _PLATEAU_SHARE: Final = 0.9
 _PLATEAU_DOSES: Final = 2
-_OTHER_TOP: Final = 10.0
-_TOP_SE: Final = 5.0
-_CHANCE: Final = 1e-4
+_OTHER_PLATEAU: Final = 10.0
+_PLATEAU_SE: Final = 5.0
+_CHANCE: Final = 0.01
 _FALL_ERRORS: Final = 3.0
 
 
-def top_refuted(
+def plateaus_refuted(
     points: Series,
     used: BoolArray,
     locked: FloatArray,
     freed: FloatArray,
     bounds: tuple[FloatArray, FloatArray],
     rules: CurveRules,
+    places: Sequence[int] = (TOP,),
 ) -> BoolArray:
-    """Return where the points have levelled off somewhere else than at the locked top."""
+    """Return where the points have levelled off elsewhere than at some locked asymptotes.
+
+    Parameters
+    ----------
+    locked, freed
+        The parameters with the asymptotes of `places` locked, and with them fitted; of `freed` the
+        `bounds`.
+    places
+        `TOP`, `BOTTOM` or both; all of them must be refuted.
+    """
     count = used.sum(axis=1)
-    k = 5 - sum(rules.locked.values())
+    k = (bounds[0] < bounds[1]).sum(axis=1)
     freedom = np.maximum(count - k, 1)
     before = squares(points, used, locked)
     after = np.maximum(squares(points, used, freed), freedom * (rules.noise_floor / 3.0) ** 2)
-    chance = fisher.sf((before - after) / (after / freedom), 1, freedom)
-    places = points.dose_places()
+    gain = (before - after) / len(places)
+    refuted: BoolArray = (fisher.sf(gain / (after / freedom), len(places), freedom) < _CHANCE) & (
+        count > k
+    )
+    doses = points.dose_places()
     _, used_count, _ = points.dose_means(used)
-    share = (logistic(freed, np.nan_to_num(places)) - freed[:, [BOTTOM]]) / (
+    share = (logistic(freed, np.nan_to_num(doses)) - freed[:, [BOTTOM]]) / (
         freed[:, [TOP]] - freed[:, [BOTTOM]]
     )
-    levelled = ((share >= _PLATEAU_SHARE) & (used_count > 0)).sum(axis=1) >= _PLATEAU_DOSES
-    other = np.abs(freed[:, TOP] - (rules.top or 0.0)) > _OTHER_TOP
-    some = freed[:, TOP] >= rules.least_response
     errors = standard_errors(points, used, freed, bounds)
-    refuted: BoolArray = (
-        (chance < _CHANCE) & levelled & other & some & (errors[:, TOP] < _TOP_SE) & (count > k)
-    )
+    for place in places:
+        near = share >= _PLATEAU_SHARE if place == TOP else share <= 1.0 - _PLATEAU_SHARE
+        lock = rules.top if place == TOP else rules.bottom
+        refuted &= (near & (used_count > 0)).sum(axis=1) >= _PLATEAU_DOSES
+        refuted &= np.abs(freed[:, place] - (lock or 0.0)) > _OTHER_PLATEAU
+        refuted &= errors[:, place] < _PLATEAU_SE
+    refuted &= freed[:, TOP] >= rules.least_response
     return refuted
+
+
+def strays_below(points: Series, used: BoolArray, rules: CurveRules) -> BoolArray:
+    """Return curves whose two lowest concentrations both lie on one side of the locked bottom.
+
+    Only of these may the bottom be refuted, and few curves are: the others are not fitted again.
+    """
+    mean, count, _ = points.dose_means(used)
+    n_doses = (count > 0).sum(axis=1)
+    rank = np.cumsum(count > 0, axis=1)  # from the highest concentration down
+    lowest = (count > 0) & (rank > (n_doses - _PLATEAU_DOSES)[:, None])
+    off = np.where(lowest, np.nan_to_num(mean) - (rules.bottom or 0.0), np.nan)
+    above = (np.where(lowest, off, np.inf) > _OTHER_PLATEAU / 2.0).all(axis=1)
+    below = (np.where(lowest, off, -np.inf) < -_OTHER_PLATEAU / 2.0).all(axis=1)
+    strays: BoolArray = (n_doses >= LEAST_DOSES) & (above | below)
+    return strays
 
 
 def falling(points: Series, used: BoolArray, rules: CurveRules) -> BoolArray:

@@ -8,7 +8,7 @@ from molagent.errors import InputError
 __all__ = ["AS_GIVEN", "FREE", "METHOD", "METHOD_VERSION", "CurveRules"]
 
 METHOD: Final = "4pl"
-METHOD_VERSION: Final = "1"
+METHOD_VERSION: Final = "2"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,10 +24,16 @@ class CurveRules:
     hill
         The slope; None fits it within `hill_bounds`.
     release_top
-        Fit a locked top nevertheless where the points refute it: the curve has levelled off
+        Fit a locked asymptote nevertheless where the points refute it: the curve has levelled off
         elsewhere, and by far better so (see ``molagent.curves.plateaus``). The curve then says that
-        its top is not locked. Otherwise it keeps its lock, its class is ``partial``, and its note
-        gives the value that a free top would have.
+        its top, or bottom, is not locked, and reports its relative half effect. Otherwise it keeps
+        its lock, so that it can be laid beside others, its class is ``partial``, and it reports
+        nothing that rests on the lock.
+    ic50
+        Which half effect is reported where the two differ: ``"relative"``, half of the curve's own
+        way from bottom to top; ``"absolute"``, 50 % between the controls. Either one frees what the
+        points refute. ``""`` is the relative one where an asymptote was fitted, and none where the
+        points refute a locked one: then somebody has to say which is meant.
     outliers
         Whether points that their replicates contradict are set aside and flagged.
     false_discovery_rate
@@ -54,6 +60,7 @@ class CurveRules:
     top_bounds: tuple[float, float] = (20.0, 150.0)
     hill_bounds: tuple[float, float] = (0.1, 10.0)
     release_top: bool = False
+    ic50: str = ""
     outliers: bool = True
     false_discovery_rate: float = 0.01
     noise_floor: float = 3.0
@@ -62,6 +69,10 @@ class CurveRules:
 
     def __post_init__(self) -> None:
         """Refuse rules that cannot be met."""
+        if self.ic50 not in ("", "relative", "absolute"):
+            raise InputError(
+                f"no half effect {self.ic50!r}", remedy="say relative, absolute, or nothing"
+            )
         for name in ("bottom", "top", "hill"):
             low, high = getattr(self, f"{name}_bounds")
             if not low < high:
@@ -88,6 +99,11 @@ class CurveRules:
             "p_ac50": False,
             "hill": self.hill is not None,
         }
+
+    @property
+    def frees_refuted(self) -> bool:
+        """Whether a locked asymptote that the points refute is fitted after all."""
+        return self.release_top or bool(self.ic50)
 
     def to_dict(self) -> dict[str, object]:
         """Return the rules for JSON, which knows no infinity."""

@@ -31,6 +31,9 @@ class FittedCurve:
     bottom_locked: bool
     p_value: float
     p_relation: str
+    p_relative: float
+    p_absolute: float
+    half_effect: str
     r2: float
     rmse: float
     curve_class: str

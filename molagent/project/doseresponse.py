@@ -101,7 +101,8 @@ class DoseResponse:
             Column to the texts that are kept: ``{"assay": ["fluorescence"]}``.
         rules
             What is locked, bounds, outliers; kept with every curve. By default 0 and 100 % are
-            locked.
+            locked, and a curve whose points refute that reports nothing until
+            ``CurveRules(ic50="relative")`` or ``"absolute"`` says which half effect is meant.
         report
             Also write the potencies of the fits as results of the endpoint.
 
@@ -138,7 +139,8 @@ class DoseResponse:
         receipt = write_curves(
             self.db, found.source, curves, kept, rejections=found.rejections, report=report
         )
-        return CurveIntake(receipt, found.rejections, unknown, ambiguous, found.notes)
+        notes = (*found.notes, *_undecided(curves))
+        return CurveIntake(receipt, found.rejections, unknown, ambiguous, notes)
 
     def ingest_plates(
         self,
@@ -251,3 +253,16 @@ class DoseResponse:
         mine = quality[(quality["run_id"] == run_id) & (quality["barcode"] == barcode)]
         newest = {str(key): value for row in mine.to_dict("records") for key, value in row.items()}
         return drawing(f"Plate {barcode}", plate_map(wells, newest or None))
+
+
+def _undecided(curves: pd.DataFrame) -> list[str]:
+    """Return a note on curves that level off elsewhere than at the controls, if no one chose."""
+    partial = curves[(curves["curve_class"] == "partial") & curves["p_value"].isna()]
+    if partial.empty:
+        return []
+    first = partial.iloc[0]
+    return [
+        f"{len(partial)} curves level off elsewhere than the controls say and report nothing; the "
+        f"first, of {first['compound_id']}, {first['note']}: say --ic50 relative (half of the "
+        "curve's own way) or --ic50 absolute (50 % between the controls)"
+    ]

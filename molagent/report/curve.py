@@ -118,12 +118,16 @@ def potency_words(curve: Mapping[str, Any], quantity: str = "IC50") -> str:
     """
     if is_unknown(curve["p_value"]) or is_unknown(curve["p_relation"]):
         return f"{quantity} {UNKNOWN}"
+    kind = str(curve.get("half_effect") or "")
+    if kind in ("relative", "absolute"):
+        quantity = f"{kind} {quantity}".strip()
     value = molar_words(float(curve["p_value"]))
     if curve["p_relation"] != "=":
         # Below on the p scale is above in concentration.
         return f"{quantity} {'>' if curve['p_relation'] == '<' else '<'} {value}"
     low, high = curve["p_ac50_low"], curve["p_ac50_high"]
-    if is_unknown(low) or is_unknown(high):
+    # The interval is of the curve's own middle.
+    if is_unknown(low) or is_unknown(high) or kind == "absolute":
         return f"{quantity} {value}"
     unit = value.rpartition(" ")[2]
     ends = [_in_unit(float(p), unit) for p in (high, low)]
@@ -176,12 +180,14 @@ def _middle(axes: Axes, curve: Mapping[str, Any], span: tuple[float, float]) -> 
     floor, roof = axes.y_range
     if curve["p_relation"] == "=":
         low, high = curve["p_ac50_low"], curve["p_ac50_high"]
-        if not is_unknown(low) and not is_unknown(high):
+        of_middle = curve.get("half_effect") != "absolute"
+        if of_middle and not is_unknown(low) and not is_unknown(high):
             left = max(-float(high), axes.x_range[0])
             right = min(-float(low), axes.x_range[1])
             if left < right:
                 axes.rectangle((left, floor), (right, roof), PALE)
-        axes.line((-float(curve["p_ac50"]), floor), (-float(curve["p_ac50"]), roof), ORANGE)
+        at = -float(curve["p_value"])
+        axes.line((at, floor), (at, roof), ORANGE)
         return
     if curve["p_relation"] in ("<", ">"):
         rightward = curve["p_relation"] == "<"
@@ -256,7 +262,9 @@ def _words(axes: Axes, curve: Mapping[str, Any], title: str, quantity: str) -> N
     at = (axes.x_range[0], axes.y_range[1])
     p_words = ""
     if curve["p_relation"] == "=" and not is_unknown(curve["p_ac50_se"]):
-        p_words = f", p{quantity} {number(curve['p_value'])} ± {number(curve['p_ac50_se'])}"
+        p_words = f", p{quantity} {number(curve['p_value'])}"
+        if curve.get("half_effect") != "absolute":
+            p_words += f" ± {number(curve['p_ac50_se'])}"
     lines = [
         (title, 13, INK, "bold"),
         (f"{potency_words(curve, quantity)}{p_words}", 11, INK, ""),

@@ -98,7 +98,10 @@ def _as_results(curves: pd.DataFrame) -> pd.DataFrame:
             "relation": curves["p_relation"].replace(flipped),
             "value": nanomolar,
             "unit": "nM",
-            "original": [f"fitted: p {value:.3f}" for value in p_value],
+            "original": [
+                f"fitted: {kind} p {value:.3f}" if kind else f"fitted: p {value:.3f}"
+                for kind, value in zip(_named_kinds(curves), p_value, strict=True)
+            ],
             "p_value": p_value,
             "p_relation": curves["p_relation"],
             "flag": "",
@@ -114,3 +117,9 @@ def _as_results(curves: pd.DataFrame) -> pd.DataFrame:
         compound_id=curves["compound_id"],
         assay_id=curves["assay_id"],
     )
+
+
+def _named_kinds(curves: pd.DataFrame) -> list[str]:
+    """Return which half effect a value is, where it matters."""
+    kinds = curves["half_effect"].fillna("").astype(str)
+    return ["" if kind == "either" else kind for kind in kinds]

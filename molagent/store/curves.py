@@ -52,8 +52,8 @@ _PARAMETERS: Final = ", ".join(
     for part in ("", "_se", "_locked")
 )
 _OTHERS: Final = (
-    "p_ac50_low, p_ac50_high, p_value, p_relation, r2, rmse, curve_class, n_points, n_outliers, "
-    "method, method_version, settings, note, source_row"
+    "p_ac50_low, p_ac50_high, p_value, p_relation, p_relative, p_absolute, half_effect, r2, rmse, "
+    "curve_class, n_points, n_outliers, method, method_version, settings, note, source_row"
 )
 _INSERT_CURVE: Final = f"""
 INSERT INTO curve

@@ -166,7 +166,8 @@ CURVE: Final = FrameColumns(
     ),
     {
         **_nulls("assay_id compound_id inchikey batch_id run_id p_ac50_low p_ac50_high"),
-        **_nulls("p_value p_relation rmse result_id"),
+        **_nulls("p_value p_relation p_relative p_absolute rmse result_id"),
+        "half_effect": "",
         "settings": "{}",
         "note": "",
         "source_row": None,

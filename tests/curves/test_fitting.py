@@ -1,6 +1,7 @@
 """Curves are fitted as vaults fit them, and say what is odd about them."""
 
 import math
+import re
 
 import numpy as np
 import pandas as pd
@@ -129,6 +130,67 @@ def test_a_plateau_below_the_lock_is_partial_and_the_free_top_is_told():
     assert not released.top_locked
     assert released.top == pytest.approx(70.0, abs=2.0)
     assert released.p_ac50 == pytest.approx(6.0, abs=0.05)
+
+
+PARTIAL_60 = [0.59, 1.94, 5.45, 15.00, 30.00, 46.15, 54.55, 58.25, 59.41, 59.82]
+TEN_DOSES = [3e-9, 1e-8, 3e-8, 1e-7, 3e-7, 1e-6, 3e-6, 1e-5, 3e-5, 1e-4]
+
+
+def test_a_curve_that_refutes_its_top_reports_nothing_and_names_both_half_effects():
+    fitted = fit_curve(TEN_DOSES, PARTIAL_60)
+    assert (fitted.curve_class, fitted.p_relation, fitted.half_effect) == ("partial", "", "")
+    assert math.isnan(fitted.p_value)
+    assert "levels off at 60 %" in fitted.note
+    assert "relative pAC50 6.52, absolute (50 %) pAC50 5.82" in fitted.note
+    assert "none is reported" in fitted.note
+
+
+@pytest.mark.parametrize(("kind", "p_value"), [("relative", 6.52), ("absolute", 5.82)])
+def test_the_half_effect_that_is_asked_for_is_reported_by_its_name(kind, p_value):
+    fitted = fit_curve(TEN_DOSES, PARTIAL_60, CurveRules(ic50=kind))
+    assert (fitted.p_relation, fitted.half_effect) == ("=", kind)
+    assert fitted.p_value == pytest.approx(p_value, abs=0.01)
+    assert fitted.top == pytest.approx(60.0, abs=0.1)
+
+
+def test_a_top_below_half_effect_is_a_bound_on_the_absolute_ic50_and_a_relative_value():
+    response = noisy(curve_through(6.0, 1.2, 42.0), sd=1.0)
+    absolute = fit_curve(DOSES, response)
+    assert (absolute.curve_class, absolute.p_relation) == ("weak", "<")
+    assert absolute.half_effect == "absolute"
+    assert absolute.p_value == pytest.approx(-math.log10(9.95e-5))
+    relative = fit_curve(DOSES, response, CurveRules(ic50="relative"))
+    assert (relative.p_relation, relative.half_effect) == ("=", "relative")
+    assert relative.p_value == pytest.approx(6.0, abs=0.1)
+
+
+def test_a_baseline_that_refutes_the_locked_bottom_reports_nothing_either():
+    response = noisy(curve_through(5.8, 1.2, 100.0, 35.0), sd=2.0)
+    fitted = fit_curve(DOSES, response)
+    assert (fitted.curve_class, fitted.p_relation) == ("partial", "")
+    assert "starts at 3" in fitted.note
+    told = fit_curve(DOSES, response, CurveRules(ic50="relative"))
+    assert not told.bottom_locked
+    assert told.p_value == pytest.approx(5.8, abs=0.1)
+
+
+def test_a_curve_that_is_refuted_at_both_ends_is_seen_when_both_are_freed():
+    fitted = fit_curve(DOSES, noisy(curve_through(6.0, 1.5, 65.0, 30.0), sd=1.0))
+    assert fitted.curve_class == "partial"
+    assert re.search(r"starts at 3\d % and levels off at 6\d %", fitted.note)
+    assert fitted.p_relative == pytest.approx(6.0, abs=0.05)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_of_a_full_curve_both_half_effects_are_one(seed):
+    fitted = fit_curve(DOSES, noisy(curve_through(6.0), sd=4.0, seed=seed))
+    assert (fitted.curve_class, fitted.half_effect) == ("full", "either")
+    assert fitted.p_relative == pytest.approx(fitted.p_absolute, abs=1e-6)
+
+
+def test_an_unknown_half_effect_is_refused():
+    with pytest.raises(InputError, match="relative, absolute"):
+        CurveRules(ic50="geometric")
 
 
 def test_a_fall_at_high_concentration_is_set_aside_by_name():

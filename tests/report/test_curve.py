@@ -53,6 +53,12 @@ def test_locked_asymptotes_are_named_and_a_released_one_has_its_error():
     assert re.search(r"top \d\d ± \d %", released)
 
 
+def test_a_half_effect_that_is_one_of_two_is_called_by_its_name():
+    svg = drawn(fitted(top=70.0, rules=CurveRules(ic50="absolute")))
+    assert "absolute IC50" in words(svg)
+    assert "IC50 unknown" in words(drawn(fitted(top=70.0)))
+
+
 def test_a_bound_is_written_as_a_bound():
     text = words(drawn(fitted(p_ac50=3.4)))
     assert "IC50 &gt; 100 µM" in text

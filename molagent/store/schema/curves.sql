@@ -18,6 +18,10 @@ CREATE TABLE curve (
     p_ac50_high    DOUBLE,
     p_value        DOUBLE,                      -- what may be reported: a value or, with
     p_relation     relation,                    -- p_relation, a bound; both NULL where nothing may
+    p_relative     DOUBLE,                      -- half of the curve's own way, on the p scale
+    p_absolute     DOUBLE,                      -- 50 % between the controls; NULL where never reached
+    half_effect    VARCHAR NOT NULL DEFAULT ''  -- which of the two p_value is
+                   CHECK (half_effect IN ('', 'relative', 'absolute', 'either')),
     r2             DOUBLE CHECK (r2 <= 1),
     rmse           DOUBLE CHECK (rmse >= 0),    -- percent
     curve_class    VARCHAR NOT NULL,            -- in the words of `method`
