@@ -48,6 +48,7 @@ BENCHES: Final = {
     "vault-curves": Bench("vault_curves:bench_vault_curves"),
     "sar": Bench("sar:bench_sar"),
     "audit": Bench("audit:measure_audit"),
+    "writers": Bench("writers:measure_writers"),
     "value-rules": Bench("value_rules:hidden_repeats"),
     "value-rules-ahead": Bench("value_rules:forward_errors"),
     "repeated-structures": Bench("value_rules:repeated_structures"),

@@ -8,6 +8,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from molagent.cli import app
+from molagent.cli.patience import patient_command
 
 __all__ = ["Command", "all_commands", "commands_markdown", "find_command", "parse_command"]
 
@@ -62,10 +63,7 @@ def _prose(text: str) -> str:
 
 @cache
 def _root() -> TyperGroup:
-    root = typer.main.get_command(app)
-    if not isinstance(root, TyperGroup):
-        raise TypeError("the app has one command only")
-    return root
+    return patient_command(app)
 
 
 def _walk(group: TyperGroup, words: tuple[str, ...]) -> Iterator[Command]:

@@ -13,6 +13,7 @@ from molagent.cli.interrupts import watch_for_interrupts
 from molagent.cli.models import models_app
 from molagent.cli.optimise import optimise_command
 from molagent.cli.patents import patents_app
+from molagent.cli.patience import patient_command
 from molagent.cli.structures import given_structures
 from molagent.cli.train import train_app
 from molagent.errors import InputError, MolagentError
@@ -225,7 +226,7 @@ def plugins() -> None:
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line; a bad input is one sentence and exit code 2, never a traceback."""
     try:
-        app(arguments)
+        patient_command(app)(arguments)
     except MolagentError as error:
         _refuse(str(error))
     except OSError as error:

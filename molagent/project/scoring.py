@@ -187,6 +187,7 @@ def _estimates(
         table = prediction_table(predictor, list(known.values())).set_index("smiles")
         table = table.reindex([known.get(smiles, "") for smiles in asked]).reset_index(drop=True)
         doubt = doubt_of_card(predictor.card)
+        told = table["mean"].notna().to_numpy(bool)
         frames.append(
             pd.DataFrame(
                 {
@@ -196,9 +197,12 @@ def _estimates(
                     **{name: table[name].astype("float64") for name in ("mean", "std", "lo", "hi")},
                     # An unreadable structure is in no domain.
                     "in_domain": table["in_domain"].eq(True),  # noqa: FBT003 - missing is not True
-                    # Nor is there a number of it to rely on.
-                    "reliable": [not doubt and smiles not in refused for smiles in asked],
-                    "reason": [refused.get(smiles, doubt) for smiles in asked],
+                    # Nor is there a number of it to rely on, or of one that the model cannot tell.
+                    "reliable": told & (not doubt),
+                    "reason": [
+                        refused.get(smiles, doubt or ("" if is_told else _NOT_TOLD))
+                        for smiles, is_told in zip(asked, told, strict=True)
+                    ],
                     "model_hash": str(predictor.card["model_hash"]),
                 }
             )

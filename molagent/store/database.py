@@ -9,8 +9,6 @@ from __future__ import annotations
 import contextlib
 import getpass
 import logging
-import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -36,6 +34,7 @@ from molagent.store.schema import (
     require_current,
 )
 from molagent.store.template import copy_empty_project
+from molagent.store.turns import Turns, default_wait, take_turn
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,13 +52,12 @@ _SETTINGS: Final[dict[str, str | bool | int | float | list[str]]] = {
     "autoload_known_extensions": "false",
     "write_buffer_row_group_count": 1,
 }
-_RETRY_PAUSE_S: Final = 0.1
 _T = TypeVar("_T")
 _LOG: Final = logging.getLogger(__name__)
 
-# One lock a file, shared by all Database objects of this process: DuckDB refuses a second
+# One queue a file, shared by all Database objects of this process: DuckDB refuses a second
 # connection with other settings (read-only beside writing) to a file the process has open.
-_LOCKS: Final[dict[Path, threading.RLock]] = {}
+_TURNS: Final[dict[Path, Turns]] = {}
 
 
 class Database:
@@ -70,17 +68,19 @@ class Database:
     path
         The project file. It need not exist before :meth:`migrate`.
     wait_s
-        How long to try again while another process has the file open.
+        How long to try again while another process has the file open; by default the seconds that
+        the environment variable ``MOLAGENT_WAIT`` says, else 60.
     actor
         Who writes, as the audit trail will say; without it the name of the operating system's
         user. A name that is given is a statement, not a proof of identity.
     """
 
-    def __init__(self, path: Path, *, wait_s: float = 2.0, actor: str = "") -> None:
+    def __init__(self, path: Path, *, wait_s: float | None = None, actor: str = "") -> None:
         self.path = Path(path)
-        self.wait_s = wait_s
+        self.wait_s = default_wait() if wait_s is None else wait_s
         self.actor = actor or _user_name()
-        self._lock = _LOCKS.setdefault(self.path.resolve(), threading.RLock())
+        place = self.path.resolve()
+        self._turns = _TURNS.setdefault(place, Turns(place))
         self._writing = False
         self._depth = 0
         self._current = False
@@ -205,14 +205,16 @@ class Database:
         StoreFullError
             If the disk has no room for it; nothing was changed.
         """
-        with self._lock:
+        with self._turns.lock:
             version = self.version()
             earlier = None
             if version == 0:
                 self._create()
             elif version != VERSION:
                 self._require_closed()
-                earlier = self._patiently(lambda: copy_to_current(self.path, actor=self.actor))
+                earlier = self._patiently(
+                    lambda: copy_to_current(self.path, actor=self.actor), self.wait_s
+                )
                 _LOG.warning(
                     "%s was of version %d and is of version %d now; as it was, it is kept as %s",
                     self.path,
@@ -242,26 +244,28 @@ class Database:
     def _opened(
         self, *, read_only: bool, create: bool = False
     ) -> Iterator[duckdb.DuckDBPyConnection]:
-        with self._lock:
+        with self._turns.lock:
             if self._writing or not read_only:
                 self._require_closed()
-            con = self._connect(read_only=read_only, create=create)
-            self._writing = not read_only
-            self._depth += 1
-            try:
-                yield con
-            except duckdb.Error as error:
-                raise store_error(error, self.path) from error
-            except OSError as error:
-                # The block may do other things with files; only a full disk is the store's matter.
-                translated = store_error(error, self.path)
-                if isinstance(translated, StoreFullError):
-                    raise translated from error
-                raise
-            finally:
-                self._writing = False
-                self._depth -= 1
-                con.close()
+            with self._turns.mine(shared=read_only, wait_s=self.wait_s) as left_s:
+                con = self._connect(read_only=read_only, create=create, wait_s=left_s)
+                self._writing = not read_only
+                self._depth += 1
+                try:
+                    yield con
+                except duckdb.Error as error:
+                    raise store_error(error, self.path) from error
+                except OSError as error:
+                    # The block may do other things with files; only a full disk is the store's
+                    # matter.
+                    translated = store_error(error, self.path)
+                    if isinstance(translated, StoreFullError):
+                        raise translated from error
+                    raise
+                finally:
+                    self._writing = False
+                    self._depth -= 1
+                    con.close()
 
     def _require_closed(self) -> None:
         if self._depth:
@@ -271,7 +275,9 @@ class Database:
                 remedy="use the connection of the open block, or leave it before writing",
             )
 
-    def _connect(self, *, read_only: bool, create: bool) -> duckdb.DuckDBPyConnection:
+    def _connect(
+        self, *, read_only: bool, create: bool, wait_s: float
+    ) -> duckdb.DuckDBPyConnection:
         if not create and not self.path.exists():
             raise StoreError(
                 "there is no project file",
@@ -279,23 +285,15 @@ class Database:
                 remedy="check the path, or create the project first",
             )
         con = self._patiently(
-            lambda: duckdb.connect(str(self.path), read_only=read_only, config=_SETTINGS)
+            lambda: duckdb.connect(str(self.path), read_only=read_only, config=_SETTINGS), wait_s
         )
         prepare(con)
         self._require_file(con)
         return con
 
-    def _patiently(self, act: Callable[[], _T]) -> _T:
+    def _patiently(self, act: Callable[[], _T], wait_s: float) -> _T:
         """Do it again until nobody else has the file open, for `wait_s` at most."""
-        deadline = time.monotonic() + self.wait_s
-        while True:
-            try:
-                return act()
-            except (duckdb.Error, OSError) as error:
-                translated = store_error(error, self.path)
-                if not translated.transient or time.monotonic() >= deadline:
-                    raise translated from error
-                time.sleep(_RETRY_PAUSE_S)
+        return take_turn(act, lambda error: _meaning(error, self.path), wait_s)
 
     def _require_file(self, con: duckdb.DuckDBPyConnection) -> None:
         """Refuse data files: given ``x.csv``, DuckDB opens a view of it and writes to memory."""
@@ -318,6 +316,10 @@ class Database:
             self.path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise store_error(error, self.path) from error
+
+
+def _meaning(error: Exception, path: Path) -> StoreError | None:
+    return store_error(error, path) if isinstance(error, duckdb.Error | OSError) else None
 
 
 def _user_name() -> str:
