@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-import typer
 from typer.core import TyperCommand, TyperGroup
 
 from molagent.cli import app

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from molagent.cli.data import HERE, open_data
 from molagent.cli.display import progress_display
 from molagent.cli.frames import show_frame
 from molagent.cli.governance import data_app
@@ -210,8 +211,9 @@ def sql(
     query: Annotated[str, typer.Argument(help="A SELECT over the project file.")],
     folder: Folder = None,
 ) -> None:
-    """Query the project file, read-only, as CSV."""
-    typer.echo(csv_text(_open(folder).sql(query)), nl=False)
+    """Query any project file, of a campaign or of assay data alone, read-only, as CSV."""
+    place = folder or (_only_project() if Path("runs").is_dir() else HERE)
+    typer.echo(csv_text(open_data(place).sql(query)), nl=False)
 
 
 @app.command()

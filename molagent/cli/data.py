@@ -93,6 +93,7 @@ def ingest(
 ) -> None:
     """Read files into the project: every row ends as a result or as a rejection with its reason."""
     from molagent.cli.terminal import show_receipt
+    from molagent.project.assaydata import AssayData
 
     watch_for_interrupts()
     given = {
@@ -116,20 +117,22 @@ def ingest(
         from molagent.ingest.waiting import start_ahead
 
         start_ahead()  # it gets ready while this process imports what reading needs
-    data = open_data(project, create=create, actor=actor)
-    for file in files:
-        known = None if dry_run else data.find_receipt(file, layout or None, **chosen)
-        if known is not None:
-            typer.echo(known.sentence)
-            continue
-        with progress_display(quiet=quiet) as progress:
-            intake = data.read(file, layout or None, progress=progress, workers=workers, **chosen)
-            receipt = (
-                intake.receipt
-                if dry_run
-                else data.store(intake, file, replaces=replaces, keep_raw=keep_raw)
-            )
-        show_receipt(receipt, intake.rejections, dry_run=dry_run)
+    with AssayData.opened(project, create=create, actor=actor) as data:
+        for file in files:
+            known = None if dry_run else data.find_receipt(file, layout or None, **chosen)
+            if known is not None:
+                typer.echo(known.sentence)
+                continue
+            with progress_display(quiet=quiet) as progress:
+                intake = data.read(
+                    file, layout or None, progress=progress, workers=workers, **chosen
+                )
+                receipt = (
+                    intake.receipt
+                    if dry_run
+                    else data.store(intake, file, replaces=replaces, keep_raw=keep_raw)
+                )
+            show_receipt(receipt, intake.rejections, dry_run=dry_run)
 
 
 @data_app.command()

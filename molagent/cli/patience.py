@@ -4,7 +4,7 @@ import os
 from typing import Annotated
 
 import typer
-from typer.core import TyperCommand, TyperGroup
+from typer.core import TyperCommand, TyperGroup, TyperOption
 
 from molagent.store.turns import WAIT_VARIABLE
 
@@ -31,9 +31,18 @@ def _add(group: TyperGroup) -> None:
         if isinstance(command, TyperGroup):
             _add(command)
         elif isinstance(command, TyperCommand):
-            (option,), _, _ = typer.main.get_params_convertors_ctx_param_name_from_function(_asked)
-            option.expose_value = False
+            option = _option()
+            option.expose_value = False  # the command itself need not know
             command.params.append(option)
+
+
+def _option() -> TyperOption:
+    alone = typer.Typer(add_completion=False)
+    alone.command()(_asked)
+    option = typer.main.get_command(alone).params[0]
+    if not isinstance(option, TyperOption):
+        raise TypeError("the option is none of typer's")
+    return option
 
 
 def _keep(seconds: float | None) -> float | None:

@@ -1,6 +1,7 @@
 """A read file into the project: its rows, the names of its compounds, its lots and orders."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pandas as pd
 
@@ -15,7 +16,9 @@ from molagent.store.receipts import IngestReceipt, IngestResult
 __all__ = ["write_intake"]
 
 
-def write_intake(db: Database, intake: Intake, *, replaces: str = "") -> IngestReceipt:
+def write_intake(
+    db: Database, intake: Intake, *, replaces: str = "", raw: Path | None = None
+) -> IngestReceipt:
     """Store a read file; the same file read the same way a second time changes nothing.
 
     Rows, compounds and their names are one transaction; lots and orders, which are idempotent by
@@ -25,6 +28,8 @@ def write_intake(db: Database, intake: Intake, *, replaces: str = "") -> IngestR
     ----------
     replaces
         The ``file_id`` of a file that this one corrects, see ``molagent.store.ingests``.
+    raw
+        The file itself, to keep its bytes in the same transaction.
 
     Raises
     ------
@@ -40,7 +45,7 @@ def write_intake(db: Database, intake: Intake, *, replaces: str = "") -> IngestR
             remedy=f"use `molagent data {intake.layout.kind}`",
         )
     source = intake.source
-    answer = write_parts(db, source, _parts(intake), intake.receipt, replaces=replaces)
+    answer = write_parts(db, source, _parts(intake), intake.receipt, replaces=replaces, raw=raw)
     if intake.layout.table == "shipments":
         lots = intake.lots.drop_duplicates(["inchikey", "supplier", "lot"])
         register_batches(db, lots, source=source)

@@ -1,6 +1,7 @@
 """The assay data of one project file: in by any format, corrected, governed, and out again."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -19,7 +20,7 @@ from molagent.store.database import Database
 from molagent.store.identities import fill_identities, load_compounds, resolve_names
 from molagent.store.one_select import SelectLimits, require_one_select
 from molagent.store.orders import load_orders
-from molagent.store.raw_files import keep_raw_file, load_raw_files, write_raw_file
+from molagent.store.raw_files import load_raw_files, write_raw_file
 from molagent.store.receipts import IngestReceipt
 from molagent.store.select_process import outside_frame, outside_table
 from molagent.store.sources import SourceFile, find_file_id, load_sources
@@ -77,9 +78,7 @@ class AssayData(Governance):
         StoreError
             If there is no file and none is to be made, or a newer molagent wrote it.
         """
-        place = Path(path)
-        if place.is_dir() or not place.suffix:
-            place = _only_file(place)
+        place = _place(path)
         if not place.exists() and not create:
             raise StoreError(
                 "there is no project file",
@@ -89,6 +88,22 @@ class AssayData(Governance):
         db = Database(place, actor=actor)
         db.migrate()
         return cls(db)
+
+    @classmethod
+    @contextmanager
+    def opened(cls, path: Path | str, *, create: bool = False, actor: str = "") -> "Iterator[Self]":
+        """Open a project file as :meth:`open` does; a new one that stays without a file goes again.
+
+        So an ingest that is refused leaves nothing behind, whatever it was refused for.
+        """
+        data = None
+        new = not _place(path).exists()
+        try:
+            data = cls.open(path, create=create, actor=actor)
+            yield data
+        finally:
+            if new and data is not None and data.files().empty:
+                data.db.path.unlink(missing_ok=True)
 
     # -- in --------------------------------------------------------------------------------------
 
@@ -215,9 +230,7 @@ class AssayData(Governance):
         from molagent.ingest.writing import write_intake
 
         old = find_file_id(self.db, replaces) if replaces else ""
-        if keep_raw:
-            keep_raw_file(self.db, Path(path))
-        return write_intake(self.db, intake, replaces=old)
+        return write_intake(self.db, intake, replaces=old, raw=Path(path) if keep_raw else None)
 
     # -- out -------------------------------------------------------------------------------------
 
@@ -351,7 +364,10 @@ class AssayData(Governance):
         return ModelShelf(self.db)
 
 
-def _only_file(folder: Path) -> Path:
-    """Return the project file of a folder: ``project.duckdb``, or the only one of any name."""
-    found = sorted(folder.glob("*.duckdb"))
-    return found[0] if len(found) == 1 else folder / DATABASE
+def _place(path: Path | str) -> Path:
+    """Return the project file; of a folder ``project.duckdb``, or the only one of any name."""
+    place = Path(path)
+    if not place.is_dir() and place.suffix:
+        return place
+    found = sorted(place.glob("*.duckdb"))
+    return found[0] if len(found) == 1 else place / DATABASE

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["Scores", "predict_structures", "score_structures"]
 
 _EVIDENCE_DEPTH: Final = 3
+_NOT_TOLD: Final = "the model gives no estimate of this structure"
 _ORDER: Final = {Verdict.PASS: 0, Verdict.UNKNOWN: 1, Verdict.FAIL: 2}
 
 

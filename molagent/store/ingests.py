@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from pathlib import Path
 from typing import Final
 
 import duckdb
@@ -12,6 +13,7 @@ from molagent.store.arrow import registered
 from molagent.store.compounds import COMPOUND_COLUMNS, register_compounds
 from molagent.store.database import Database
 from molagent.store.identities import register_aliases
+from molagent.store.raw_files import put_raw_file
 from molagent.store.receipts import (
     ASSAY_COLUMNS,
     ASSAY_EXTRA_COLUMNS,
@@ -81,6 +83,7 @@ def write_parts(
     receipt: IngestReceipt,
     *,
     replaces: str = "",
+    raw: Path | None = None,
 ) -> IngestReceipt:
     """Store the parts of one file in one transaction: memory does not grow with the file.
 
@@ -97,6 +100,8 @@ def write_parts(
         The ``file_id`` (see :func:`molagent.store.sources.load_sources`) of a file that this one
         corrects. Its results stay in the table but count no longer; without it they would be
         averaged with the new ones.
+    raw
+        The file itself, to keep its bytes too: with its rows, or neither.
 
     Returns
     -------
@@ -111,6 +116,8 @@ def write_parts(
         there is nothing to replace, or nothing to replace it with.
     """
     with db.write(origin=f"ingest {source.name}") as con:
+        if raw is not None:
+            put_raw_file(con, raw)
         return _write_file(con, source, parts, receipt, replaces)
 
 

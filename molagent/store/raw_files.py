@@ -23,6 +23,7 @@ __all__ = [
     "keep_raw_file",
     "load_raw_file",
     "load_raw_files",
+    "put_raw_file",
     "write_raw_file",
 ]
 
@@ -66,7 +67,21 @@ class RawFile:
 
 
 def keep_raw_file(db: Database, path: Path) -> RawFile:
-    """Keep a file's bytes in the project; the same bytes twice change nothing.
+    """Keep a file's bytes in the project, as :func:`put_raw_file` does, in their own transaction.
+
+    Raises
+    ------
+    InputError
+        If there is no such file.
+    StoreError
+        If the file changes while it is read.
+    """
+    with db.write(origin=f"keep {Path(path).name}") as con:
+        return put_raw_file(con, path)
+
+
+def put_raw_file(con: duckdb.DuckDBPyConnection, path: Path) -> RawFile:
+    """Keep a file's bytes in the caller's transaction; the same bytes twice change nothing.
 
     The file is read piece by piece, so a large one needs no memory to speak of.
 
@@ -81,20 +96,19 @@ def keep_raw_file(db: Database, path: Path) -> RawFile:
     if not path.is_file():
         raise InputError("there is no such file", place=str(path), remedy="check the path")
     digest = _hash_of(path)
-    with db.write(origin=f"keep {path.name}") as con:
-        known = _find(con, digest)
-        if known is not None:
-            return known
-        stored, parts, read = 0, 0, sha256()
-        for part, block in enumerate(_blocks(path)):
-            read.update(block)
-            content = zlib.compress(block, 6)
-            con.execute("INSERT INTO raw_part VALUES (?, ?, ?)", [digest, part, content])
-            stored, parts = stored + len(content), part + 1
-        if read.hexdigest() != digest:
-            raise StoreError("the file changed while it was read", place=str(path))
-        size = path.stat().st_size
-        con.execute(_KEEP, [digest, path.name, size, stored, _CODEC, parts])
+    known = _find(con, digest)
+    if known is not None:
+        return known
+    stored, parts, read = 0, 0, sha256()
+    for part, block in enumerate(_blocks(path)):
+        read.update(block)
+        content = zlib.compress(block, 6)
+        con.execute("INSERT INTO raw_part VALUES (?, ?, ?)", [digest, part, content])
+        stored, parts = stored + len(content), part + 1
+    if read.hexdigest() != digest:
+        raise StoreError("the file changed while it was read", place=str(path))
+    size = path.stat().st_size
+    con.execute(_KEEP, [digest, path.name, size, stored, _CODEC, parts])
     return RawFile(sha256=digest, name=path.name, bytes=size, stored=stored, parts=parts)
 
 

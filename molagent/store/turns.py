@@ -9,7 +9,7 @@ to ask for. Whoever has it opens the project file, which may still be open in an
 import contextlib
 import logging
 import os
-import random
+import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -192,5 +192,5 @@ def _lock(descriptor: int, kind: int) -> bool:
 def _sleep(waited: float, wait_s: float, longest: float, shortest: float) -> None:
     """Pause for a time drawn around a length that falls with what was waited."""
     length = max(shortest, longest / (1.0 + waited))
-    drawn = length * random.uniform(0.5, 1.5)  # noqa: S311 - no secret
+    drawn = length * (0.5 + secrets.randbelow(1000) / 1000.0)
     time.sleep(min(drawn, max(0.0, wait_s - waited)))

@@ -1,12 +1,15 @@
 """My own ideas: judged as a campaign judges its proposals, and nothing of it stored."""
 
+from typing import ClassVar
+
 import numpy as np
 import pytest
 from small import write_small_campaign
 
 from molagent.errors import ConfigError, InputError
 from molagent.project.project import Project
-from molagent.project.scoring import Scores
+from molagent.project.scoring import Scores, _estimates
+from molagent.records.predictions import PredictionFrame
 from molagent.store.audit import load_audit_head
 
 TOFACITINIB = "C[C@@H]1CCN(C(=O)CC#N)C[C@@H]1N(C)c1ncnc2[nH]ccc12"
@@ -126,3 +129,30 @@ def test_an_estimate_of_what_cannot_be_read_says_why(finished: Project):
 def test_no_structure_is_an_error(finished: Project):
     with pytest.raises(InputError, match="no structure is given"):
         finished.score([])
+
+
+class Reticent:
+    """A model that tells a value of the first structure only."""
+
+    endpoint = "jak1_pki"
+    card: ClassVar = {"endpoint": "jak1_pki", "unit": "pKi", "model_hash": "0", "reliable": True}
+
+    def predict(self, smiles):
+        first = np.arange(len(smiles)) == 0
+        return PredictionFrame(
+            endpoint=self.endpoint,
+            mean=np.where(first, 7.0, np.nan),
+            std=np.where(first, 0.3, np.nan),
+            in_domain=np.ones(len(smiles), dtype=bool),
+            model_hash="0",
+        )
+
+
+def test_an_estimate_that_the_model_cannot_tell_is_not_one_to_rely_on():
+    asked = [TOFACITINIB, CHOLESTEROL, BROKEN]
+    parents = {smiles: smiles for smiles in asked[:2]}
+    table = _estimates([Reticent()], asked, parents, {BROKEN: "it cannot be read"})
+    assert table["reliable"].tolist() == [True, False, False]
+    assert table["reason"].tolist() == [
+        "", "the model gives no estimate of this structure", "it cannot be read"
+    ]  # fmt: skip

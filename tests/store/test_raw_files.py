@@ -1,14 +1,21 @@
+import dataclasses
+import hashlib
+
+import pandas as pd
 import pytest
 
 from molagent.errors import InputError, NotFoundError, StoreError
 from molagent.store import raw_files
+from molagent.store.ingests import write_parts
 from molagent.store.raw_files import (
     keep_raw_file,
     load_raw_file,
     load_raw_files,
     write_raw_file,
 )
+from molagent.store.sources import SourceFile
 from molagent.store.verify import verify_audit
+from tests.store.registry import TOFACITINIB
 
 CONTENT = "smiles,Ki (nM)\r\nCN1CCN(CC1)c1ccc(cc1)NC(=O)µ,3.2\r\n".encode("latin-1") * 500
 
@@ -90,3 +97,22 @@ def test_changed_bytes_are_found(db, source, statement):
     found = [each for each in verify_audit(db).problems if each.kind == "raw file"]
     assert [each.row_key for each in found] == [kept.sha256]
     assert "the kept file jak1.csv was changed" in found[0].message
+
+
+def test_a_file_is_kept_with_its_rows_or_not_at_all(db, source, make_ingest):
+    read = make_ingest([(TOFACITINIB, "=", 9.0)])
+    names = pd.DataFrame(columns=["system", "alias", "inchikey"])
+    told = SourceFile(
+        name=source.name, sha256=hashlib.sha256(source.read_bytes()).hexdigest(), bytes=1,
+        kind="results", n_rows=1, accepted=1, rejected=0, mapping={},
+    )  # fmt: skip
+    broken = dataclasses.replace(read, results=read.results.assign(value=-1.0))
+    with pytest.raises(StoreError, match="CHECK"):
+        write_parts(db, told, [(broken, names)], read.receipt, raw=source)
+    assert load_raw_files(db).empty
+    write_parts(db, told, [(read, names)], read.receipt, raw=source)
+    assert load_raw_files(db)["sources"].tolist() == [1]
+    # One transaction: one origin for the bytes and the rows.
+    origins = db.query("SELECT DISTINCT origin FROM audit_link WHERE actor IS NOT NULL")["origin"]
+    assert f"ingest {source.name}" in origins.tolist()
+    assert not origins.str.startswith("keep").any()

@@ -2,10 +2,14 @@
 
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
+from benchmarks.writers import measure_writers
 from molagent.store import database
 from molagent.store.database import Database
+from molagent.store.turns import Turns
 
 # What a second process does between two cells: it reads what the first wrote, and writes.
 OTHER = """
@@ -71,3 +75,37 @@ def test_a_process_that_comes_while_another_writes_waits_its_turn(db):
         other.stdout.read()
     assert other.returncode == 0
     assert len(patient.query("SELECT * FROM target")) == 20
+
+
+def test_six_writers_that_come_again_and_again_all_get_their_turns():
+    (row,) = measure_writers(processes=6, writes=3, hold_s=0.05).to_dict("records")
+    assert row["done"] == row["stored"] == 18
+
+
+def test_who_waits_for_a_turn_goes_before_a_newcomer(tmp_path):
+    order = []
+    held, mine, theirs = (Turns(tmp_path / "p.duckdb") for _ in range(3))
+
+    def wait():
+        with mine.mine(shared=False, wait_s=20):
+            order.append("the one who waited")
+
+    with held.mine(shared=False, wait_s=0):
+        waiting = threading.Thread(target=wait)
+        waiting.start()
+        time.sleep(0.6)  # its pauses are short by now
+    with theirs.mine(shared=False, wait_s=20):
+        order.append("the newcomer")
+    waiting.join()
+    assert order == ["the one who waited", "the newcomer"]
+
+
+def test_readers_share_a_turn_and_a_writer_waits_for_them(tmp_path):
+    one, other, writer = (Turns(tmp_path / "p.duckdb") for _ in range(3))
+    with (
+        one.mine(shared=True, wait_s=0),
+        other.mine(shared=True, wait_s=5) as left,
+        writer.mine(shared=False, wait_s=0.1) as nothing,
+    ):
+        assert left > 4
+        assert nothing == 0

@@ -24,7 +24,6 @@ from molagent.store.database import Database
 from molagent.store.documents import register_documents
 from molagent.store.ingests import write_parts
 from molagent.store.patents.reader import PatentStore
-from molagent.store.raw_files import keep_raw_file
 from molagent.store.receipts import IngestReceipt, IngestResult
 
 __all__ = ["ACTIVITY_COLUMNS", "activity_layout", "store_activities", "write_activities"]
@@ -154,12 +153,12 @@ def store_activities(
             ]
         )
         register_documents(db, documents)
-        keep_raw_file(db, path)
         return write_parts(
             db,
             intake.source,
             _linked(intake, table, store.manifest.kind),
             intake.receipt,
+            raw=path,
         )
 
 
