@@ -27,6 +27,10 @@ DataFile = Annotated[
     ),
 ]
 HERE = Path()
+DecimalSign = Annotated[
+    str, typer.Option(help="Decimal sign of the numbers: . or ,; decided over each column.")
+]
+SheetName = Annotated[str, typer.Option(help="Sheet of a workbook; the first with a table.")]
 
 
 def open_data(path: Path, *, create: bool = False, actor: str = "") -> "AssayData":
@@ -42,11 +46,12 @@ def columns(
     layout: Annotated[
         str, typer.Option(help="A shipped layout's name, or a TOML file; guessed without it.")
     ] = "",
+    sheet: SheetName = "",
 ) -> None:
     """Show how a file would be read: each column, what it is taken for, and examples."""
     from molagent.ingest.intake import show_layout
 
-    show_frame(show_layout(file, layout or None))
+    show_frame(show_layout(file, layout or None, **_said(sheet=sheet)))
 
 
 @data_app.command()
@@ -76,6 +81,8 @@ def ingest(
     quantity: Annotated[str, typer.Option(help="IC50, Ki, solubility and so on.")] = "",
     target: Annotated[str, typer.Option(help="Target of the assay.")] = "",
     replaces: Annotated[str, typer.Option(help="Earlier file that this one corrects.")] = "",
+    decimal: DecimalSign = "",
+    sheet: SheetName = "",
     keep_raw: Annotated[
         bool, typer.Option("--keep-raw", help="Keep the file's bytes in the project.")
     ] = False,
@@ -113,6 +120,7 @@ def ingest(
             f"--layout {layout} and columns ({', '.join(sorted(chosen))}) are both given",
             remedy="give one of them",
         )
+    chosen |= _said(decimal=decimal, sheet=sheet)
     if all(file.is_file() for file in files):
         from molagent.ingest.waiting import start_ahead
 
@@ -135,6 +143,11 @@ def ingest(
             show_receipt(receipt, intake.rejections, dry_run=dry_run)
 
 
+def _said(**options: str) -> dict[str, str]:
+    """Return what is said of a file beside which column is what."""
+    return {key: text for key, text in options.items() if text}
+
+
 @data_app.command()
 def points(
     file: Annotated[Path, typer.Argument(help="One row a point.", show_default=False)],
@@ -148,6 +161,8 @@ def points(
     columns: Annotated[
         str, typer.Option(help="TOML layout of a table of points; guessed without it.")
     ] = "",
+    decimal: DecimalSign = "",
+    sheet: SheetName = "",
     report: Annotated[
         bool, typer.Option("--report", help="Store the potencies of the fits as results too.")
     ] = False,
@@ -175,6 +190,8 @@ def points(
         where=kept or None,
         rules=CurveRules(ic50=ic50),
         report=report,
+        decimal=decimal,
+        sheet=sheet,
     )
     typer.echo(found.sentence)
     for note in found.notes:
@@ -194,12 +211,13 @@ def plates(
     columns: Annotated[
         str, typer.Option(help="TOML layout of a table of wells; guessed without it.")
     ] = "",
+    decimal: DecimalSign = "",
     run: Annotated[str, typer.Option(help="Name of the run, instead of the file's.")] = "",
 ) -> None:
     """Read plates, put wells between the controls, judge every plate and store all of it."""
     data = open_data(project).dose_response
     receipt, rejections = data.ingest_plates(
-        file, endpoint, layout=layout, columns=columns or None, run_id=run
+        file, endpoint, layout=layout, columns=columns or None, run_id=run, decimal=decimal
     )
     typer.echo(
         f"{receipt.name}: {receipt.plates} plates with {receipt.wells} wells stored, "

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Final
 
+from molagent.ingest.notations import Notation
 from molagent.ingest.potencies import RefusedPotencyError, is_missing, split_number
 
 __all__ = ["Cells", "listed", "parse_date", "parse_flag", "parse_number", "shown"]
@@ -14,15 +15,31 @@ _SHOWN: Final = 60
 
 
 class Cells(Mapping[str, str]):
-    """The texts of one row by their titles, without blanks around them."""
+    """The texts of one row by their titles, without blanks around them.
 
-    def __init__(self, cells: Sequence[str], places: Mapping[str, int]) -> None:
+    A column of numbers gives them with a decimal point and plain signs, however the file writes
+    them; :meth:`as_read` gives what stands there.
+    """
+
+    def __init__(
+        self,
+        cells: Sequence[str],
+        places: Mapping[str, int],
+        notations: Mapping[str, Notation] | None = None,
+    ) -> None:
         self._cells = cells
         self._places = places
+        self._notations = notations or {}
+        self._plain: dict[str, str] = {}
 
     def __getitem__(self, title: str) -> str:
-        """Return a cell's text."""
-        return self._cells[self._places[title]].strip()
+        """Return a cell's text, or its number as :class:`Notation` writes it."""
+        text = self._cells[self._places[title]]
+        if title not in self._notations:
+            return text.strip()
+        if title not in self._plain:
+            self._plain[title] = self._notations[title].plain(text).strip()
+        return self._plain[title]
 
     def __iter__(self) -> Iterator[str]:
         """Iterate over the titles."""

@@ -9,6 +9,7 @@ from typing import Final
 from molagent.errors import FileFormatError
 from molagent.ingest.cells import Cells, listed, parse_date, parse_flag, shown
 from molagent.ingest.layouts import Layout
+from molagent.ingest.notations import Notation
 from molagent.ingest.potencies import RefusedPotencyError
 from molagent.ingest.readers import delimited
 from molagent.ingest.readings import Reading, parse_reading
@@ -130,6 +131,7 @@ class RowReader:
         self._known = known or {}
         self._first_rows: dict[tuple[str, ...], int] = {}
         self.assays: dict[str, Assay] = {}
+        self.notations: Mapping[str, Notation] = {}
 
     def read(self, row: Row, chunk: Chunk) -> None:
         """Add what a row brings, or why it brings nothing, to the chunk."""
@@ -143,7 +145,7 @@ class RowReader:
         if row.fault:
             chunk.refused.append((row.number, "", "row", row.fault))
             return
-        cells = Cells(row.cells, self._places)
+        cells = Cells(row.cells, self._places, self.notations)
         if left_out := self._left_out(cells):
             chunk.refused.append((row.number, "", "left_out", left_out))
             return
@@ -221,6 +223,8 @@ class RowReader:
 
     def _shifted(self, cells: Cells, given: str) -> str:
         """Return why the columns look shifted: a number for a structure, or the other way."""
+        if given.startswith("="):
+            return f"the structure {shown(given)} is a formula without a stored result"
         if given and _NUMBER.match(given):
             return f"the structure {shown(given)} is a number: are the columns shifted?"
         for readout in self._layout.readout:

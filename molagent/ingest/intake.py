@@ -5,7 +5,8 @@ they are written, so that memory does not grow with the file: what is kept of ea
 compound, its endpoint and its number, to tell repeats, conflicts and slips of units.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,12 +20,13 @@ from molagent.ingest.chunks import Assay, Chunk, RowReader
 from molagent.ingest.frames import Frames, chunk_frames
 from molagent.ingest.layouts import Layout
 from molagent.ingest.lookups import StructureNames
+from molagent.ingest.notations import decide_notations
 from molagent.ingest.orders import order_frames
 from molagent.ingest.parents import ParentFinder
 from molagent.ingest.reading_plan import Guess, open_file, plain_filter, plan_reading, show_layout
 from molagent.ingest.slips import FLAGS
 from molagent.ingest.spool import Spool
-from molagent.ingest.tables import Table
+from molagent.ingest.tables import Row, Table
 from molagent.ingest.wells import told_columns
 from molagent.protocols import NullProgress, Progress
 from molagent.store.receipts import ASSAY_COLUMNS, REJECTION_COLUMNS, IngestReceipt, IngestResult
@@ -109,7 +111,17 @@ def read_data(
     strangers: list[str] = []
     ours = ParentFinder(progress=shown, workers=workers, limit_s=limit_s, max_atoms=max_atoms)
     with nullcontext(finder) if finder else ours as standardise:
-        for chunk in _chunks(table, reader, chunk_rows):
+        records = table.records()
+        first = list(itertools.islice(records, _CHUNK_ROWS))
+        reader.notations = decide_notations(
+            chosen.number_columns,
+            table.header,
+            [row.cells for row in first],
+            decimal=chosen.decimal,
+            delimiter=table.delimiter,
+            place=table.name,
+        )
+        for chunk in _chunks(itertools.chain(first, records), reader, chunk_rows):
             part = chunk_frames(chunk, chosen, standardise.find, table.delimiter)
             frames.add(part)
             unknown = part.results["source_row"].isin(chunk.strangers)
@@ -118,6 +130,7 @@ def read_data(
         raise FileFormatError(
             "the file has a header and no rows", place=table.name, remedy="give data rows"
         )
+    notes += [note for notation in reader.notations.values() for note in notation.notes]
     notes += [*table.counted.notes, *frames.flag(known), *_strangers_note(strangers)]
     return Intake(
         table=table,
@@ -294,9 +307,9 @@ class Intake:
         )
 
 
-def _chunks(table: Table, reader: RowReader, chunk_rows: int) -> Iterator[Chunk]:
+def _chunks(records: Iterable[Row], reader: RowReader, chunk_rows: int) -> Iterator[Chunk]:
     chunk = Chunk()
-    for row in table.records():
+    for row in records:
         reader.read(row, chunk)
         if len(chunk) >= chunk_rows:
             yield chunk

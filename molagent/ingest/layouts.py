@@ -23,9 +23,10 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
 
 from molagent.errors import ConfigError, FileFormatError, InputError, NotFoundError
+from molagent.ingest.notations import decimal_sign
 from molagent.ingest.readouts import QUANTITIES, Lookup, Readout, Well
 from molagent.toml_texts import parse_toml, read_toml
 from molagent.units import canonical_unit
@@ -81,6 +82,9 @@ class Layout(BaseModel):
         Of a workbook: which sheet; '' is the first.
     delimiter
         One character; '' finds it out.
+    decimal
+        ``.`` or ``,`` (also ``point``, ``comma``) in numbers; '' decides it over each column. The
+        other one may part thousands.
     source, licence
         Where the data is from, and under which licence it is used.
     files
@@ -121,6 +125,7 @@ class Layout(BaseModel):
     skip: dict[str, tuple[str, ...]] = {}
     sheet: str = ""
     delimiter: str = ""
+    decimal: Literal["", ".", ","] = ""
     source: str = ""
     licence: str = ""
     files: tuple[str, ...] = ()
@@ -129,6 +134,11 @@ class Layout(BaseModel):
     unknown_ids: Literal["take", "refuse"] = "take"
     readout: tuple[Readout, ...] = ()
     well: Well | None = None
+
+    @field_validator("decimal", mode="before")
+    @classmethod
+    def _decimal_sign(cls, value: object) -> object:
+        return decimal_sign(str(value))
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -166,6 +176,14 @@ class Layout(BaseModel):
         ours = [title for entry in self.readout for title in entry.columns]
         ours += self.well.columns if self.well else ()
         return tuple(dict.fromkeys(filter(None, [*named, *self.keep, *self.skip, *ours])))
+
+    @property
+    def number_columns(self) -> tuple[str, ...]:
+        """Titles of the columns of numbers, whose notation is decided over the column."""
+        titles = [readout.value for readout in self.readout]
+        if self.well:
+            titles += [self.well.concentration, self.well.response, self.well.signal]
+        return tuple(dict.fromkeys(filter(None, titles)))
 
     @property
     def holds_values(self) -> bool:

@@ -14,6 +14,7 @@ from molagent.errors import FileFormatError, InputError
 from molagent.ingest.cells import parse_number
 from molagent.ingest.intake import read_data
 from molagent.ingest.layouts import Layout
+from molagent.ingest.notations import Notation, decimal_sign
 from molagent.ingest.plate_grids import PLATE_SIZES, Block, find_blocks, read_cells, row_letters
 from molagent.ingest.plate_layouts import PlateLayout, read_layout
 from molagent.ingest.potencies import RefusedPotencyError
@@ -66,6 +67,7 @@ def read_plates(
     run_id: str = "",
     columns: Layout | str | Path | None = None,
     known: Mapping[str, str] | None = None,
+    decimal: str = "",
 ) -> PlatesFile:
     """Read a plate export.
 
@@ -82,6 +84,8 @@ def read_plates(
     columns
         The layout of a table of wells, or the TOML file of one; guessed from the header if not
         given, and noted.
+    decimal
+        Decimal sign of the signals, ``.`` or ``,``; '' decides by all of them.
     known
         Signal hash to barcode of plates that were read before, see :func:`signal_hash`.
 
@@ -99,7 +103,7 @@ def read_plates(
     path = Path(path)
     if layout is not None and not isinstance(layout, PlateLayout):
         layout = read_layout(layout)
-    wells, mapping, refused, notes = _read(path, columns)
+    wells, mapping, refused, notes = _read(path, columns, decimal)
     wells["run_id"] = (run_id or path.stem) if run_id or "run_id" not in wells else wells["run_id"]
     wells, again = _single_wells(wells)
     wells, twins = _single_plates(wells, known or {}, notes)
@@ -144,7 +148,7 @@ _Refused = list[tuple[int, str, str, str]]
 
 
 def _read(
-    path: Path, columns: Layout | str | Path | None
+    path: Path, columns: Layout | str | Path | None, decimal: str
 ) -> tuple[pd.DataFrame, dict[str, object], _Refused, list[str]]:
     if columns is None and find_format(path).name in ("delimited", "xlsx"):
         drawn = [
@@ -153,10 +157,12 @@ def _read(
             for block in find_blocks(lines, place=f"{path.name}{f'[{sheet}]' if sheet else ''}")
         ]
         if drawn:
-            wells, refused = _from_blocks(drawn, path.stem)
-            notes = [f"{wells['barcode'].nunique()} plates, drawn as plates"]
+            notation = _notation(drawn, decimal, path.name)
+            wells, refused = _from_blocks(drawn, path.stem, notation)
+            notes = [f"{wells['barcode'].nunique()} plates, drawn as plates", *notation.notes]
             return wells, {"form": "drawn"}, refused, notes
-    intake = read_data(path, columns, guess=guess_wells)
+    options = {"decimal": decimal} if decimal else {}
+    intake = read_data(path, columns, guess=guess_wells, **options)  # type: ignore[arg-type]
     wells, refused = intake.well_rows("wells")
     barcodes = wells["barcode"] if "barcode" in wells else pd.Series("", index=wells.index)
     wells = wells.assign(
@@ -165,7 +171,17 @@ def _read(
     return wells, dict(intake.mapping), refused, list(intake.notes)
 
 
-def _from_blocks(drawn: Sequence[tuple[str, Block]], stem: str) -> tuple[pd.DataFrame, _Refused]:
+def _notation(drawn: Sequence[tuple[str, Block]], decimal: str, place: str) -> Notation:
+    """Return how the signals of drawn plates are written, decided over all of them."""
+    notation = Notation("signal", decimal_sign(decimal), place=place)
+    notation.look_at(cell for _, block in drawn for row in block.cells for cell in row)
+    notation.decide((0, 0), delimiter="")
+    return notation
+
+
+def _from_blocks(
+    drawn: Sequence[tuple[str, Block]], stem: str, notation: Notation
+) -> tuple[pd.DataFrame, _Refused]:
     rows: list[tuple[object, ...]] = []
     refused: _Refused = []
     for number, (sheet, block) in enumerate(drawn, start=1):
@@ -173,7 +189,7 @@ def _from_blocks(drawn: Sequence[tuple[str, Block]], stem: str) -> tuple[pd.Data
         for row, cells in enumerate(block.cells, start=1):
             for column, text in enumerate(cells, start=1):
                 line = block.line + row
-                signal = _signal(text)
+                signal = _signal(notation.plain(text))
                 if signal is None:
                     well = f"{barcode} {row_letters(row)}{column}"
                     words = "the detector was full" if _OVER.match(text) else "no number"

@@ -56,6 +56,7 @@ def read_points(
     layout: Layout | str | Path | None = None,
     *,
     where: Mapping[str, Sequence[str]] | None = None,
+    **options: str,
 ) -> PointsFile:
     """Read dose-response points.
 
@@ -68,6 +69,8 @@ def read_points(
         and noted.
     where
         Rows to keep, for example ``{"assay": ["fluorescence"]}``; beside those of `layout`.
+    options
+        ``decimal`` (``.`` or ``,``), ``sheet`` and ``delimiter``, see :class:`Layout`.
 
     Raises
     ------
@@ -87,7 +90,8 @@ def read_points(
 
     if layout is not None and not isinstance(layout, Layout):
         layout = load_layout(layout)
-    intake = read_data(path, None if layout is None else kept(layout), guess=guess)
+    given = None if layout is None else kept(layout)
+    intake = read_data(path, given, guess=guess, **options)  # type: ignore[arg-type]
     wells, rejected = intake.well_rows("points")
     if wells.empty and not rejected:
         raise FileFormatError(

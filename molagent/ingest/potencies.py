@@ -10,6 +10,7 @@ from molagent.errors import InputError
 from molagent.units import MOLAR_PER_UNIT, canonical_unit, flipped_relation, pactivity
 
 __all__ = [
+    "UNSURE",
     "Potency",
     "RefusedPotencyError",
     "is_missing",
@@ -34,6 +35,16 @@ _RELATIONS: Final[dict[str, str]] = {
     "≥": ">=",
     "~": "~",
     "≈": "~",
+    "⩽": "<=",
+    "≦": "<=",
+    "⩾": ">=",
+    "≧": ">=",
+    "＜": "<",
+    "＞": ">",
+    "＝": "=",
+    "～": "~",
+    "ca": "~",
+    "ca.": "~",
 }
 _VALUE: Final = re.compile(
     r"^(?P<relation>[<>=~≤≥≈]*)\s*"
@@ -60,7 +71,11 @@ _NOT_MEASURED: Final = frozenset(
 )
 # Of these nobody can think that a number was meant.
 _MISSING: Final = frozenset({"", "na", "n/a", "nan", "nd", "none", "null", "-"})
+#: Stands behind a number of which nobody can say whether its sign is decimal or parts thousands.
+UNSURE: Final = "(decimal sign or thousands?)"
 _SHOWN: Final = 40
+# Behind a number that follows '=': a formula, =2*A2.
+_OPERATORS: Final = ("+", "-", "*", "/", "^", "(")
 _UNITS: Final = f"use one of {', '.join(MOLAR_PER_UNIT)}"
 
 
@@ -159,8 +174,15 @@ def _matched(stripped: str) -> tuple[re.Match[str], str]:
             f"{_shown(stripped)} is a date: a spreadsheet may have made it of a number",
             remedy="type the number into cells formatted as text",
         )
+    if stripped.endswith(UNSURE):
+        raise RefusedPotencyError(
+            "value",
+            f"{_shown(stripped.removesuffix(UNSURE).strip())} has a sign that may be decimal or "
+            "part thousands",
+            remedy="say which with decimal = '.' or ',' (`--decimal`)",
+        )
     match = _VALUE.match(stripped.strip("'\""))
-    if match is None:
+    if match is None or (match["relation"] == "=" and match["rest"][:1] in _OPERATORS):
         raise _no_number(stripped)
     rest = match["rest"].strip()
     if rest.startswith(",") or rest[:1].isdigit():
@@ -177,6 +199,12 @@ def _no_number(text: str) -> RefusedPotencyError:
     if not text:
         return RefusedPotencyError("value", "the value is blank")
     shown = _shown(text)
+    if text.startswith("="):
+        return RefusedPotencyError(
+            "value",
+            f"{shown} is a formula without a stored result",
+            remedy="open the file in a spreadsheet program and save it again",
+        )
     if text.startswith("#"):
         return RefusedPotencyError("value", f"{shown} is an error of a spreadsheet's formula")
     if text.lower() in _NOT_MEASURED or text.lower().startswith(("not ", "no ")):

@@ -17,13 +17,17 @@ __all__ = ["Guess", "fit_layout", "open_file", "plain_filter", "plan_reading", "
 
 Guess: TypeAlias = Callable[[Sequence[str], str], tuple[Layout, str]]
 _EXAMPLES: Final = 3
+# What may be said of a file beside any layout, given or guessed.
+_OPTIONS: Final = ("sheet", "delimiter", "decimal")
 _TITLES: Final = (
     *("smiles", "name_column", "batch_column", "run_column", "date_column"),
     *("document_column", "order_column", "lot_column"),
 )
 
 
-def show_layout(path: Path | str, layout: Layout | str | Path | None = None) -> pd.DataFrame:
+def show_layout(
+    path: Path | str, layout: Layout | str | Path | None = None, **columns: object
+) -> pd.DataFrame:
     """Return how a file would be read, before reading it.
 
     Returns
@@ -32,7 +36,7 @@ def show_layout(path: Path | str, layout: Layout | str | Path | None = None) -> 
         One row a column of the file: ``column``, ``role`` ('' where it is not read) and
         ``examples``, the first texts that stand there.
     """
-    table, chosen, _ = open_file(Path(path), layout, None, {})
+    table, chosen, _ = open_file(Path(path), layout, None, columns)
     roles = _roles(chosen)
     examples: list[list[str]] = [[] for _ in table.header]
     for row, _ in zip(table.records(), range(50), strict=False):
@@ -78,15 +82,22 @@ def open_file(
 
     Parameters are those of :func:`molagent.ingest.intake.read_data`.
     """
+    options = {key: str(columns[key]) for key in _OPTIONS if columns.get(key)}
+    columns = {key: value for key, value in columns.items() if key not in _OPTIONS}
     chosen, note = _given_layout(layout, columns, path.name)
+    if chosen is not None:
+        kept = {key: str(value) for key in _OPTIONS if (value := getattr(chosen, key))}
+        options = {**kept, **options}
     table = open_table(
         path,
-        sheet=chosen.sheet if chosen else "",
-        delimiter=(chosen.delimiter or None) if chosen else None,
+        sheet=options.get("sheet", ""),
+        delimiter=options.get("delimiter"),
         where=where,
     )
     if chosen is None:
         chosen, note = (guess or _found_layout)(table.header, table.name)
+    if options:
+        chosen = parse_layout({**chosen.to_dict(), **options}, place=table.name)
     return table, fit_layout(chosen, table.header, endpoints, place=table.name), note
 
 

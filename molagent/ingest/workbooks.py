@@ -136,8 +136,8 @@ def _row(parser: Any, element: Any, book: Any) -> SheetRow:  # noqa: ANN401
             fault = fault or f"cell {where} cannot be read ({str(error)[:_SHOWN]})"
             continue
         place = cell["column"] - 1
-        if not 0 <= place < _MOST_COLUMNS or cell["row"] != parser.row_counter:
-            fault = fault or f"cell {str(entry.get('r'))[:_SHOWN]} is not of this row"
+        if not 0 <= place < _MOST_COLUMNS:  # the row that a cell names beside it is not looked at
+            fault = fault or f"cell {str(entry.get('r'))[:_SHOWN]} is in no column of a sheet"
             continue
         if place < len(cells) and cells[place]:
             fault = fault or f"cell {str(entry.get('r'))[:_SHOWN]} stands twice"
@@ -149,11 +149,11 @@ def _row(parser: Any, element: Any, book: Any) -> SheetRow:  # noqa: ANN401
 def _text(cell: Any, entry: Any, book: Any) -> str:  # noqa: ANN401
     from openpyxl.worksheet._reader import FORMULA_TAG
 
-    value = cell["value"]
+    value, formula = cell["value"], entry.find(FORMULA_TAG)
+    if formula is not None and not formula.text and not formula.get("t"):
+        return "="  # how pandas writes that text: a formula of nothing, with or without a result
     if value is None:
-        formula = entry.find(FORMULA_TAG)
-        # pandas writes the text '=' as a formula of nothing.
-        return "" if formula is None else f"={formula.text or ''}{_kind(formula)}"
+        return "" if formula is None else f"={formula.text or '(shared formula)'}"
     if isinstance(value, float | int) and not isinstance(value, bool):
         # 45 % is stored as 0.45 with a format that shows it: what counts is what people saw.
         style = book._cell_styles[cell["style_id"]]
@@ -161,11 +161,6 @@ def _text(cell: Any, entry: Any, book: Any) -> str:  # noqa: ANN401
             return NumberText(f"{cell_text(float(value) * 100.0)}%")
         return cell_text(value)
     return cell_text(value).strip()
-
-
-def _kind(formula: Any) -> str:  # noqa: ANN401
-    """Return what stands for a formula that another cell spells."""
-    return "(shared formula)" if formula.get("t") and not formula.text else ""
 
 
 def _number_format(book: Any, number: int) -> str:  # noqa: ANN401

@@ -85,6 +85,7 @@ class DoseResponse:
         where: Mapping[str, Sequence[str]] | None = None,
         rules: "CurveRules | None" = None,
         report: bool = False,
+        **options: str,
     ) -> CurveIntake:
         """Read dose-response points, fit a curve to each series and store both.
 
@@ -105,6 +106,8 @@ class DoseResponse:
             ``CurveRules(ic50="relative")`` or ``"absolute"`` says which half effect is meant.
         report
             Also write the potencies of the fits as results of the endpoint.
+        options
+            ``decimal`` (``.`` or ``,``), ``sheet`` and ``delimiter`` of the file.
 
         Raises
         ------
@@ -116,7 +119,7 @@ class DoseResponse:
         from molagent.curves import fit_curves
         from molagent.ingest.points import read_points
 
-        found = read_points(Path(path), columns, where=where)
+        found = read_points(Path(path), columns, where=where, **options)
         names = sorted(set(found.points["sample"].astype(str)))
         resolved = resolve_names(self.db, names)
         ids = {
@@ -150,6 +153,7 @@ class DoseResponse:
         layout: "PlateLayout | Path | None" = None,
         columns: "Layout | str | Path | None" = None,
         run_id: str = "",
+        decimal: str = "",
         names_of: str = "",
     ) -> tuple[PlateReceipt, pd.DataFrame]:
         """Read a plate export, put its wells between the controls, judge the plates, store all.
@@ -168,6 +172,8 @@ class DoseResponse:
             header if not given.
         run_id
             The run; by default the file's column, or the file's name.
+        decimal
+            Decimal sign of the signals, ``.`` or ``,``; decided over all of them if not given.
         names_of
             Whose names the samples have, as the project's aliases know them; ``CDD molecule``.
 
@@ -187,6 +193,7 @@ class DoseResponse:
             layout,
             run_id=run_id,
             columns=columns,
+            decimal=decimal,
             known=dict(zip(known["signal_hash"], known["barcode"], strict=True)),
         )
         by = ["run_id", "barcode"]
