@@ -61,6 +61,8 @@ BENCHES: Final = {
     "pmo": Bench("pmo.runs:bench_pmo", "sum_reports"),
     "synthesis": Bench("synthesis:bench_synthesis"),
     "screens": Bench("screens:bench_screens"),
+    # what leaves the machine
+    "spellings": Bench("spellings:bench_spellings"),
     # patents
     "markush-claims": Bench("markush:bench_claims"),
     "markush-fuzz": Bench("markush:bench_claim_fuzz"),

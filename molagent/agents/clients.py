@@ -9,6 +9,8 @@ from molagent.agents.settings import ModelSettings
 if TYPE_CHECKING:
     from autogen_core.models import ChatCompletionClient
 
+    from molagent.agents.aliases import Aliases
+
 __all__ = ["client_factory", "model_client"]
 
 
@@ -18,6 +20,7 @@ def model_client(
     *,
     transcript: Sequence[Mapping[str, object]] = (),
     outgoing: OutgoingPolicy | None = None,
+    aliases: "Aliases | None" = None,
     sink: Callable[[OutgoingRequest], None] | None = None,
 ) -> "ChatCompletionClient":
     """Return the client that answers for one role.
@@ -29,10 +32,15 @@ def model_client(
     outgoing
         What may leave the machine, for ``openai``; the default withholds structures and names
         and rounds values.
+    aliases
+        What the project's names are called outside.
     sink
         Called with every request body before it is sent.
     """
-    return client_factory(settings, transcript=transcript, outgoing=outgoing, sink=sink)(role)
+    factory = client_factory(
+        settings, transcript=transcript, outgoing=outgoing, aliases=aliases, sink=sink
+    )
+    return factory(role)
 
 
 def client_factory(
@@ -40,6 +48,7 @@ def client_factory(
     *,
     transcript: Sequence[Mapping[str, object]] = (),
     outgoing: OutgoingPolicy | None = None,
+    aliases: "Aliases | None" = None,
     sink: Callable[[OutgoingRequest], None] | None = None,
 ) -> "Callable[[str], ChatCompletionClient]":
     """Return a function from role name to model client; arguments as for `model_client`."""
@@ -54,5 +63,5 @@ def client_factory(
     from molagent.agents.endpoint import endpoint_client
     from molagent.agents.guarded import GuardedClient
 
-    scrubber = Scrubber(outgoing or OutgoingPolicy())
+    scrubber = Scrubber(outgoing or OutgoingPolicy(), aliases)
     return lambda _role: GuardedClient(endpoint_client(settings, sink), scrubber)

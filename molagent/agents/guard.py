@@ -1,32 +1,34 @@
 """What leaves the machine is a policy: structures, names and values in outgoing text.
 
-A remote model is shown ids. This module finds what is not an id in text that is about to leave
-and takes it out. It recognises structures by parsing them, names from a list it is given, and
-numbers by their form. It cannot recognise a systematic chemical name that is not on the list.
+A remote model is shown ids. This module takes out of text that is about to leave what is not an id:
+structures however they are written (``line_notations``, ``systematic_names``, ``encoded_text``),
+names from the lists that it is given (``confidential_names``), and digits of numbers that say more
+than the policy lets through. Its cost is linear in the text, and what is too long to look through
+is withheld.
 """
 
 import json
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
-__all__ = ["OutgoingPolicy", "OutgoingRequest", "Scrubber", "log_outgoing"]
+from molagent.agents.aliases import Aliases
+from molagent.agents.confidential_names import NameTable
+from molagent.agents.encoded_text import decoded_numbers, find_encoded
+from molagent.agents.line_notations import MIN_ATOMS, Span, find_lines
+from molagent.agents.outgoing_numbers import NumberRule
+from molagent.agents.plain_text import plain
+from molagent.agents.systematic_names import find_names
 
-WITHHELD = "[withheld]"
-MIN_HEAVY_ATOMS = 5
-SIGNIFICANT_DIGITS = 2
+__all__ = ["WITHHELD", "OutgoingPolicy", "OutgoingRequest", "Scrubber", "log_outgoing"]
 
-_INCHI = re.compile(r"InChI=[^\s\"']+")
-# The first block alone already finds the structure in public databases.
-_INCHIKEY = re.compile(r"(?<![A-Za-z0-9])[A-Z]{14}(?:-[A-Z]{10}(?:-[A-Z])?)?(?![A-Za-z0-9])")
-_RUN = re.compile(r"[A-Za-z0-9@+\-\[\]()=#$:/\\.%*~&;,!]{5,}")
-_BREAKS = frozenset(":=,;()[]./\\-")
-_DECIMAL = re.compile(r"(?<![\w.\-])-?\d+\.\d+(?:[eE][+-]?\d+)?(?![\w]|\.\d)")
-# A run of text is tried piece by piece between separators; more pieces than this are withheld.
-MAX_PIECES = 600
+WITHHELD: Final = "[withheld]"
+LONGEST_TEXT: Final = 100_000
+"""A text of more characters is withheld as a whole."""
+LONGEST_JSON: Final = 4_000_000
+DEEPEST: Final = 40
+_FEWEST_CODES: Final = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,24 +38,31 @@ class OutgoingPolicy:
     Attributes
     ----------
     structures
-        ``never``: whatever parses as a structure of five or more heavy atoms is withheld.
+        ``never``: whatever reads as a structure of five or more heavy atoms is withheld, as a line,
+        a systematic name or encoded.
     names
         Compound names are withheld (``never``) or replaced by their ids (``ids``); project names
         are withheld in both cases.
     values
-        Numbers with decimals: two significant digits, as they are, or withheld. Counts are whole
-        numbers and stay.
+        Numbers: two significant digits, as they are, or withheld. What a plan is made of (counts
+        of proposals, weights, bounds) stays, and so does a count of less than 100.
+    endpoints
+        Objectives, endpoints and targets leave as ``aliases`` or as they are called (``exact``).
     compound_names
         Name to id.
     project_names
-        Project, target and company names that stay inside.
+        Names that stay inside: of the project, its people, files, documents and sources.
+    targets
+        Names of targets.
     """
 
     structures: Literal["never", "exact"] = "never"
     names: Literal["never", "ids"] = "never"
     values: Literal["rounded", "exact", "withheld"] = "rounded"
+    endpoints: Literal["aliases", "exact"] = "aliases"
     compound_names: Mapping[str, str] = field(default_factory=dict)
     project_names: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,104 +88,144 @@ def log_outgoing(log: Path, request: OutgoingRequest) -> None:
 class Scrubber:
     """Takes out of text what the policy keeps inside.
 
+    Parameters
+    ----------
+    aliases
+        What objectives, endpoints and targets are called outside; none by default.
+
     Examples
     --------
     >>> Scrubber(OutgoingPolicy()).text("P1-0007 is CC(=O)Oc1ccccc1C(=O)O at 8.1234")
     'P1-0007 is [withheld] at 8.1'
     """
 
-    def __init__(self, policy: OutgoingPolicy) -> None:
+    def __init__(self, policy: OutgoingPolicy, aliases: Aliases | None = None) -> None:
         self.policy = policy
-        names = {name: WITHHELD for name in policy.project_names if name}
+        self.aliases = aliases or Aliases()
+        names = dict.fromkeys(policy.project_names, WITHHELD)
         for name, identifier in policy.compound_names.items():
-            if name:
-                names[name] = identifier if policy.names == "ids" else WITHHELD
-        self._names = {name.casefold(): text for name, text in names.items()}
-        self._pattern = _any_of(names)
+            names[name] = identifier if policy.names == "ids" else WITHHELD
+        self._names = NameTable(names, self.aliases.names)
+        self._numbers = NumberRule(policy.values, WITHHELD)
 
-    def text(self, text: str) -> str:
-        """Return text as it may leave; JSON keeps its form."""
+    def text(self, text: str, *, numbers: bool = True) -> str:
+        """Return text as it may leave; JSON keeps its form.
+
+        Parameters
+        ----------
+        numbers
+            False for the program's own words about bounds, whose numbers are no values.
+        """
         stripped = text.strip()
         if stripped[:1] in {"{", "["}:
-            try:
-                return json.dumps(self.value(json.loads(stripped)))
-            except json.JSONDecodeError:
-                pass
+            parsed = self._json(stripped)
+            if parsed is not None:
+                return parsed
         # The opening message is a sentence with one JSON object behind it.
         head, brace, tail = text.partition("\n{")
         if brace:
-            try:
-                parsed = json.loads("{" + tail)
-            except json.JSONDecodeError:
-                return self._plain(text)
-            return f"{self._plain(head)}\n{json.dumps(self.value(parsed))}"
-        return self._plain(text)
+            parsed = self._json("{" + tail)
+            if parsed is not None:
+                return f"{self._plain(head, numbers=numbers)}\n{parsed}"
+        return self._plain(text, numbers=numbers)
+
+    def arguments(self, text: str) -> str:
+        """Return a model's own arguments as they may go back to it: its numbers are a plan's."""
+        parsed = self._json(text.strip(), exact=True)
+        return self._plain(text) if parsed is None else parsed
 
     def value(self, value: object) -> object:
         """Return a JSON value as it may leave, at any depth."""
+        return self._value(value, "", exact=False, depth=0)
+
+    def _json(self, text: str, *, exact: bool = False) -> str | None:
+        if len(text) > LONGEST_JSON:
+            return json.dumps(WITHHELD)
+        try:
+            parsed = json.loads(text)
+        except (ValueError, RecursionError):
+            return None
+        return json.dumps(self._value(parsed, "", exact=exact, depth=0))
+
+    def _value(self, value: object, key: str, *, exact: bool, depth: int) -> object:
+        if depth > DEEPEST:
+            return WITHHELD
         if isinstance(value, dict):
-            return {self._plain(str(key)): self.value(item) for key, item in value.items()}
+            exact = exact or self._numbers.is_plan(key)
+            keys = self._texts(list(map(str, value)))
+            items = self._items([(str(name), item) for name, item in value.items()], exact, depth)
+            return dict(zip(keys, items, strict=True))
         if isinstance(value, list):
-            return [self.value(item) for item in value]
+            exact = exact or self._numbers.is_plan(key)
+            codes = [item for item in value if isinstance(item, int)]
+            if len(codes) == len(value) >= _FEWEST_CODES and self._tells(decoded_numbers(codes)):
+                return WITHHELD
+            return self._items([(key, item) for item in value], exact, depth)
         if isinstance(value, str):
             return self._plain(value)
-        if isinstance(value, float):
-            return self._number(value)
-        return value
+        if exact or self._numbers.is_plan(key):
+            return value
+        return self._numbers.value(value, key)
 
-    def _plain(self, text: str) -> str:
-        if self.policy.structures == "never":
-            text = _INCHIKEY.sub(WITHHELD, _INCHI.sub(WITHHELD, text))
-            text = _RUN.sub(lambda match: _without_structures(match.group()), text)
-        if self._pattern is not None:
-            text = self._pattern.sub(lambda match: self._names[match.group().casefold()], text)
-        if self.policy.values != "exact":
-            text = _DECIMAL.sub(lambda match: str(self._number(float(match.group()))), text)
-        return text
+    def _items(self, items: list[tuple[str, object]], exact: bool, depth: int) -> list[object]:  # noqa: FBT001
+        """Return the entries of one container; its texts are looked at side by side, too."""
+        texts = iter(self._texts([item for _, item in items if isinstance(item, str)]))
+        return [
+            next(texts)
+            if isinstance(item, str)
+            else self._value(item, key, exact=exact, depth=depth + 1)
+            for key, item in items
+        ]
 
-    def _number(self, value: float) -> float | str:
-        if self.policy.values == "withheld":
+    def _texts(self, texts: list[str]) -> list[str]:
+        """Return texts as they may leave; pieces that are one structure together are withheld."""
+        held: set[int] = set()
+        if len(texts) > 1 and self.policy.structures == "never":
+            clear = [plain(text) for text in texts]
+            starts, at = [], 0
+            for each in clear:
+                starts.append(at)
+                at += len(each) + 1
+            joined = "\n".join(clear)
+            if len(joined) > LONGEST_JSON:
+                return [WITHHELD] * len(texts)
+            for start, end in [*find_lines(joined), *find_encoded(joined, self._tells_structure)]:
+                touched = [
+                    n
+                    for n, (begin, each) in enumerate(zip(starts, clear, strict=True))
+                    if begin < end and begin + len(each) > start
+                ]
+                if len(touched) > 1:
+                    held.update(touched)
+        return [WITHHELD if n in held else self._plain(text) for n, text in enumerate(texts)]
+
+    def _plain(self, text: str, *, numbers: bool = True) -> str:
+        if len(text) > LONGEST_TEXT:
             return WITHHELD
-        if self.policy.values == "rounded":
-            return float(f"{value:.{SIGNIFICANT_DIGITS}g}")
-        return value
+        text = plain(text)
+        if self.policy.structures == "never":
+            text = _without(text, list(find_encoded(text, self._tells)))
+        text = self._names.replaced(text)
+        if self.policy.structures == "never":
+            text = _without(text, [*find_lines(text), *find_names(text)])
+        text = self.aliases.numbered(text)
+        return self._numbers.text(text) if numbers else text
+
+    def _tells(self, text: str) -> bool:
+        """Return whether a decoded text holds a structure or a name."""
+        return self._tells_structure(text) or self._names.holds(text)
+
+    def _tells_structure(self, text: str) -> bool:
+        return bool(len(text) >= MIN_ATOMS and (find_lines(text) or next(find_names(text), None)))
 
 
-def _any_of(names: Iterable[str]) -> re.Pattern[str] | None:
-    """Return a pattern for whole names in any case, longest first."""
-    longest = sorted(names, key=lambda name: (-len(name), name))
-    if not longest:
-        return None
-    return re.compile(
-        r"(?<!\w)(?:" + "|".join(re.escape(name) for name in longest) + r")(?!\w)", re.IGNORECASE
-    )
-
-
-@lru_cache(maxsize=4096)
-def _without_structures(run: str) -> str:
-    """Return a run of text without its longest pieces that are structures."""
-    if len(run) < MIN_HEAVY_ATOMS or not any(c in "CcNnOo#[" for c in run):
-        return run
-    if _is_structure(run):
-        return WITHHELD
-    cuts = [0, *(i for i, c in enumerate(run) if c in _BREAKS), len(run)]
-    starts = sorted({*cuts, *(i + 1 for i in cuts if i < len(run))})
-    ends = sorted({*cuts[1:], *(i + 1 for i in cuts[1:] if i < len(run))})
-    pieces = [(s, e) for s in starts for e in ends if e - s >= MIN_HEAVY_ATOMS]
-    pieces.sort(key=lambda piece: (piece[0] - piece[1], piece))
-    for start, end in pieces[:MAX_PIECES]:
-        if _is_structure(run[start:end]):
-            return _without_structures(run[:start]) + WITHHELD + _without_structures(run[end:])
-    return WITHHELD if len(pieces) > MAX_PIECES else run
-
-
-def _is_structure(text: str) -> bool:
-    """Return whether text parses as a SMILES, or as a bracketed SMARTS, of enough atoms."""
-    from rdkit import Chem, rdBase
-
-    plain = text.replace("\\\\", "\\")
-    with rdBase.BlockLogs():
-        mol: Chem.Mol | None = Chem.MolFromSmiles(plain, sanitize=False)
-        if mol is None and "[" in plain:
-            mol = Chem.MolFromSmarts(plain)
-    return mol is not None and mol.GetNumAtoms() >= MIN_HEAVY_ATOMS
+def _without(text: str, spans: list[Span]) -> str:
+    parts: list[str] = []
+    last = 0
+    for start, end in sorted(spans):
+        if end <= last:
+            continue
+        if start > last or not parts:
+            parts += [text[last:start], WITHHELD]
+        last = end
+    return "".join(parts) + text[last:] if parts else text

@@ -1,7 +1,13 @@
-"""A remote model client that is shown only what the outgoing policy lets through."""
+"""A remote model client that is shown only what the outgoing policy lets through.
 
+What it says of an alias comes back as what is said of the name, so that nothing behind it knows of
+aliases.
+"""
+
+import asyncio
+import re
 from collections.abc import Sequence
-from typing import Unpack
+from typing import Final, Unpack
 
 from autogen_core import FunctionCall
 from autogen_core.models import (
@@ -20,6 +26,9 @@ from molagent.agents.whole_answers import Call
 __all__ = ["GuardedClient"]
 
 
+_TOOL_NAME: Final = re.compile(r"[a-z][a-z_]{0,40}")
+
+
 class GuardedClient(DelegatingClient):
     """Scrubs every message on its way out; system prompts are this package's own text."""
 
@@ -28,8 +37,24 @@ class GuardedClient(DelegatingClient):
         self._scrubber = scrubber
 
     async def create(self, messages: Sequence[LLMMessage], **call: Unpack[Call]) -> CreateResult:
-        """Return the inner answer to the scrubbed messages."""
-        return await super().create([self._scrubbed(message) for message in messages], **call)
+        """Return the inner answer to the scrubbed messages, with names where it has aliases."""
+        # Beside the event loop, so that the budget's clock runs on meanwhile.
+        shown = await asyncio.to_thread(lambda: [self._scrubbed(each) for each in messages])
+        return self._named(await super().create(shown, **call))
+
+    def _named(self, result: CreateResult) -> CreateResult:
+        aliases = self._scrubber.aliases
+        if isinstance(result.content, str):
+            said: str | list[FunctionCall] = aliases.named(result.content)
+        else:
+            said = [
+                FunctionCall(
+                    id=call.id, name=call.name, arguments=aliases.named_json(call.arguments)
+                )
+                for call in result.content
+            ]
+        thought = None if result.thought is None else aliases.named(result.thought)
+        return result.model_copy(update={"content": said, "thought": thought})
 
     def _scrubbed(self, message: LLMMessage) -> LLMMessage:
         text = self._scrubber.text
@@ -45,7 +70,11 @@ class GuardedClient(DelegatingClient):
                 said = text(message.content)
             else:
                 said = [
-                    FunctionCall(id=call.id, name=call.name, arguments=text(call.arguments))
+                    FunctionCall(
+                        id=call.id,
+                        name=self._tool_name(call.name),
+                        arguments=self._scrubber.arguments(call.arguments),
+                    )
                     for call in message.content
                 ]
             thought = None if message.thought is None else text(message.thought)
@@ -53,8 +82,18 @@ class GuardedClient(DelegatingClient):
         if isinstance(message, FunctionExecutionResultMessage):
             return FunctionExecutionResultMessage(
                 content=[
-                    result.model_copy(update={"content": text(result.content)})
+                    result.model_copy(
+                        update={
+                            "name": self._tool_name(result.name),
+                            # A refusal speaks of bounds, and an agent has to know them exactly.
+                            "content": text(result.content, numbers=not result.is_error),
+                        }
+                    )
                     for result in message.content
                 ]
             )
         return message
+
+    def _tool_name(self, name: str) -> str:
+        """Return a tool's name; a model may call one that does not exist by any text."""
+        return name if _TOOL_NAME.fullmatch(name) else self._scrubber.text(name)

@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from molagent.agents.aliases import Aliases
 from molagent.agents.bounds import PlanBounds
 from molagent.agents.brief import brief_message
 from molagent.agents.clients import client_factory
@@ -50,7 +51,9 @@ class AgentTeam:
     endpoints
         Objective to the endpoint it is computed from; a missing one bears its endpoint's name.
     outgoing
-        What a remote model may see; the default withholds structures and names, rounds values.
+        What a remote model may see, or a function that says so at each decision, as a project
+        learns names. The default withholds structures and names, gives objectives and endpoints
+        aliases, and rounds values.
     outgoing_sink
         Called with every request body before it leaves the machine.
     replay
@@ -76,7 +79,7 @@ class AgentTeam:
         *,
         budget: Budget | None = None,
         endpoints: Mapping[str, str] | None = None,
-        outgoing: OutgoingPolicy | None = None,
+        outgoing: OutgoingPolicy | Callable[[], OutgoingPolicy] | None = None,
         outgoing_sink: Callable[[OutgoingRequest], None] | None = None,
         replay: "Sequence[Row]" = (),
         clients: "Callable[[str], ChatCompletionClient] | None" = None,
@@ -125,12 +128,7 @@ class AgentTeam:
         session = Session(summary, self.bounds, self.budget)
         transcript = Transcript(session, self._sink)
         self.transcript, self.outcome = transcript.rows, None
-        factory = self._clients or client_factory(
-            self.settings,
-            transcript=self._replay,
-            outgoing=self._outgoing,
-            sink=self._outgoing_sink,
-        )
+        factory = self._clients or self._factory(summary)
         clients = [factory(role.name) for role in ROLES]
         try:
             self.outcome = await self._run(session, workbench, clients, transcript)
@@ -143,6 +141,24 @@ class AgentTeam:
             decisions = decisions_of(session, transcript.last_message)
             return session.draft.base, (*decisions, fallback_decision(session, self.outcome))
         return plan, decisions_of(session, transcript.last_message)
+
+    def _factory(self, summary: CycleSummary) -> "Callable[[str], ChatCompletionClient]":
+        outgoing = self._outgoing() if callable(self._outgoing) else self._outgoing
+        policy = outgoing or OutgoingPolicy()
+        aliases = None
+        if policy.endpoints == "aliases":
+            aliases = Aliases(
+                objectives=summary.objectives,
+                endpoints={*self.endpoints.values(), *summary.models},
+                targets=policy.targets,
+            )
+        return client_factory(
+            self.settings,
+            transcript=self._replay,
+            outgoing=policy,
+            aliases=aliases,
+            sink=self._outgoing_sink,
+        )
 
     async def _run(
         self,
