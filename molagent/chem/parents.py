@@ -18,10 +18,11 @@ from typing import Final
 
 from rdkit import Chem, rdBase
 
-__all__ = ["is_unchanged", "parent_mol"]
+__all__ = ["is_unchanged", "parent_and_stripped", "parent_mol"]
 
 # Neutral organic atoms without isotopes or explicit hydrogens, in one fragment.
 _PLAIN: Final = re.compile(r"(?:Cl|Br|[CNOFSIcnos]|\[nH\]|\[C@@?H?\]|[-=#:/\\()%0-9])+")
+_ORGANIC: Final = frozenset({6, 7, 8, 9, 16, 17, 35, 53})
 # What the pipeline's normalisation rewrites and a molecule of such atoms may hold. Its other rules
 # need charges or valences that RDKit refuses.
 _REWRITTEN: Final = (
@@ -54,24 +55,56 @@ def parent_mol(mol: Chem.Mol, smiles: str = "") -> Chem.Mol:
     """
     if smiles and is_unchanged(mol, smiles):
         return mol
+    return parent_and_stripped(mol)[0]
+
+
+def parent_and_stripped(
+    mol: Chem.Mol, *, keep_isotopes: bool = False
+) -> tuple[Chem.Mol, tuple[Chem.Mol, ...]]:
+    """Return the parent and the counter-ions and solvents that were taken off.
+
+    Parameters
+    ----------
+    mol
+        A sanitised molecule; it is not changed.
+    keep_isotopes
+        Whether labels stay; the pipeline's own parent has none.
+
+    Raises
+    ------
+    ValueError, RuntimeError, rdkit.Chem.MolSanitizeException
+        As the pipeline raises them.
+    """
     pipeline = _pipeline()
-    standard = pipeline.get_isotope_parent_mol(pipeline.standardize_mol(mol))
+    standard = pipeline.standardize_mol(mol)
+    if not keep_isotopes:
+        standard = pipeline.get_isotope_parent_mol(standard)
     fragments = Chem.GetMolFrags(standard, asMols=True, sanitizeFrags=False)
     if len(fragments) == 1:
         # A lone fragment stays, whatever it is.
-        return pipeline.uncharge_mol(fragments[0])  # type: ignore[no-any-return]
-    return pipeline.uncharge_mol(  # type: ignore[no-any-return]
-        _without_salts(standard, fragments, pipeline)
-    )
+        return pipeline.uncharge_mol(fragments[0]), ()
+    kept, stripped = _without_salts(standard, fragments, pipeline)
+    return pipeline.uncharge_mol(kept), tuple(pipeline.uncharge_mol(each) for each in stripped)
 
 
-def is_unchanged(mol: Chem.Mol, smiles: str) -> bool:
-    """Return whether no step of the pipeline can change a molecule; False where it may."""
-    if not _PLAIN.fullmatch(smiles):
+def is_unchanged(mol: Chem.Mol, smiles: str = "") -> bool:
+    """Return whether no step of the pipeline can change a molecule; False where it may.
+
+    Without the text that it was read from, its atoms are looked at, which takes longer.
+    """
+    if not (_PLAIN.fullmatch(smiles) if smiles else _has_plain_atoms(mol)):
         return False
-    if mol.GetNumAtoms() == _TARTRATE_ATOMS and "@" in smiles:
+    if mol.GetNumAtoms() == _TARTRATE_ATOMS and (not smiles or "@" in smiles):
         return False
     return not any(mol.HasSubstructMatch(pattern) for pattern in _rewritten())
+
+
+def _has_plain_atoms(mol: Chem.Mol) -> bool:
+    return len(Chem.GetMolFrags(mol)) == 1 and all(
+        atom.GetAtomicNum() in _ORGANIC
+        and not (atom.GetFormalCharge() or atom.GetIsotope() or atom.GetNumRadicalElectrons())
+        for atom in mol.GetAtoms()
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +120,17 @@ class _Formers:
 
 def _without_salts(
     standard: Chem.Mol, fragments: Sequence[Chem.Mol], pipeline: ModuleType
-) -> Chem.Mol:
-    """Return the fragments that are no solvent and no salt former, each different one kept."""
+) -> tuple[Chem.Mol, list[Chem.Mol]]:
+    """Return the fragments that are no solvent and no salt former, and those that are.
+
+    Each different one is kept once.
+    """
     shown = [_for_matching(fragment) for fragment in fragments]
     kept = [
         index for index, fragment in enumerate(shown) if not _formers("solvents.smi").has(fragment)
     ]
     if not kept:
-        return standard
+        return standard, []
     salts = _formers("salts.smi")
     parts = [index for index in kept if not salts.has(shown[index])] or kept
     smiles = {_neutral_smiles(fragments[index], pipeline) for index in parts}
@@ -102,12 +138,16 @@ def _without_salts(
     if len(smiles) > 1:
         result = _combined([fragments[index] for index in parts])
     if pipeline.exclude_flag(result, includeRDKitSanitization=False):
-        return _combined([fragments[index] for index in kept])
-    return result
+        parts = kept
+        result = _combined([fragments[index] for index in kept])
+    return result, [each for index, each in enumerate(fragments) if index not in parts]
 
 
 def _for_matching(fragment: Chem.Mol) -> Chem.Mol:
-    shown = Chem.RemoveHs(fragment, sanitize=False)
+    plain = Chem.Mol(fragment)
+    for atom in plain.GetAtoms():
+        atom.SetIsotope(0)
+    shown = Chem.RemoveHs(plain, sanitize=False)
     shown.UpdatePropertyCache(strict=False)
     Chem.SetAromaticity(shown)
     return shown

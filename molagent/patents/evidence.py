@@ -125,13 +125,14 @@ def overlap_of_claim(
 ) -> Overlap:
     """Return the record of a claim that a structure is inside, with what keeps it there.
 
+    Where the claim could not be tried the record says so, and where another tautomer would be
+    inside, that the structure may be.
+
     `publication` is None if the collection has the claim but not its bibliography.
     """
-    confirmed = claim.status is ClaimStatus.CONFIRMED
-    which = f"claim {claim.claim} ({claim.kind})"
-    lead = f"inside {which} as read" if confirmed else f"may be inside {which}, a draft reading"
+    level, lead = _standing(claim, match)
     return Overlap(
-        level=OverlapLevel.IN_CONFIRMED_CLAIM if confirmed else OverlapLevel.IN_DRAFT_CLAIM,
+        level=level,
         searched=searched,
         publication_number=claim.publication_number,
         title=publication.title if publication else None,
@@ -145,6 +146,7 @@ def overlap_of_claim(
         licence=release.licence if release else "",
         visibility=release.visibility if release else "public",
         claim_id=claim.claim_id,
+        relation="tautomer" if match.tautomer or match.hint else "",
         assignment=match.assignment,
         source=claim.source,
         reason=_sentences(
@@ -154,6 +156,21 @@ def overlap_of_claim(
             describe_dating(publication, as_of),
         ),
     )
+
+
+def _standing(claim: Claim, match: ClaimMatch) -> tuple[OverlapLevel, str]:
+    which = f"claim {claim.claim} ({claim.kind})"
+    if match.not_tried:
+        return OverlapLevel.NOT_CHECKED, f"{which} was not tried: {match.not_tried}"
+    confirmed = claim.status is ClaimStatus.CONFIRMED
+    if match.hint:
+        draft = "" if confirmed else ", a draft reading"
+        said = f"outside {which} as drawn{draft}, but its tautomer {match.hint} would be inside"
+        return OverlapLevel.IN_DRAFT_CLAIM, said
+    drawn = f", drawn as its tautomer {match.tautomer}" if match.tautomer else ""
+    if confirmed:
+        return OverlapLevel.IN_CONFIRMED_CLAIM, f"inside {which} as read{drawn}"
+    return OverlapLevel.IN_DRAFT_CLAIM, f"may be inside {which}, a draft reading{drawn}"
 
 
 def evidence_frame(

@@ -89,7 +89,11 @@ def explain_overlap(overlap: Overlap) -> str:
 
 
 def _headline(overlap: Overlap) -> str:
-    return " ".join([_WORDS[overlap.level], *_details(overlap)])
+    words = _WORDS[overlap.level]
+    if overlap.relation == "tautomer" and not overlap.assignment and overlap.claim_id:
+        # A confirmed claim may hold it, too, where only another tautomer is inside.
+        words = "may be inside a claim"
+    return " ".join([words, *_details(overlap)])
 
 
 def _details(overlap: Overlap) -> Iterator[str]:

@@ -176,10 +176,14 @@ class PatentLadder:
     def is_inside(self, smiles: str, claim_ids: Sequence[str]) -> bool:
         """Return whether a structure lies inside one of these claims; unknown ids are passed over.
 
-        Drafts count as confirmed claims do: what is asked is where not to propose.
+        Drafts count as confirmed claims do, and so does a claim that cannot be tried on it: what
+        is asked is where not to propose.
         """
         claims = (self.get_claim(claim_id) for claim_id in claim_ids)
-        return any(match_claim(claim, smiles).inside for claim in claims if claim is not None)
+        return any(
+            match.inside or bool(match.not_tried)
+            for match in (match_claim(claim, smiles) for claim in claims if claim is not None)
+        )
 
     def regions(self, claim_ids: Sequence[str]) -> tuple[Region, ...]:
         """Return claims as regions that a generator keeps out of, in this order.

@@ -14,7 +14,7 @@ from molagent.chem.standardize import parent_of_mol
 from molagent.errors import StructureError
 from molagent.patents.index.keys import IdentityKeys, identity_keys
 from molagent.patents.index.rows import fingerprint_words
-from molagent.patents.markush.preparing import MAX_ATOMS, keep_one_fragment
+from molagent.patents.markush.preparing import MAX_ATOMS, in_claim_spelling, prepare_parent
 from molagent.patents.publications import find_pseudo_atoms
 from molagent.patents.structurekeys import scaffold_key
 
@@ -74,11 +74,11 @@ class Query:
 
     @cached_property
     def for_claims(self) -> Chem.Mol:
-        """What claims are tried on: one fragment that remembers isotopes and counter-ions."""
+        """What claims are tried on: the parent that remembers isotopes and counter-ions."""
         labelled = any(atom.GetIsotope() for atom in self.mol.GetAtoms())
         if labelled or len(Chem.GetMolFrags(self.mol)) > 1:
-            return keep_one_fragment(self.mol, "literal")
-        return self.parent_mol
+            return prepare_parent(self.mol, "literal")
+        return in_claim_spelling(self.parent_mol)
 
 
 def read_query(smiles: str) -> Query | str:

@@ -7,11 +7,12 @@ from typing import Any
 from rdkit import Chem
 
 from molagent.errors import NotFoundError
-from molagent.patents.markush.claims import Claim, keep_one_fragment
+from molagent.patents.markush.claims import Claim
 from molagent.patents.markush.groups import find_neighbours, groups_at
 from molagent.patents.markush.language import parse_predicate
 from molagent.patents.markush.matching import describe_claim, match_prepared
 from molagent.patents.markush.predicates import Predicate
+from molagent.patents.markush.preparing import prepare_parent
 
 __all__ = ["OutsideClaim", "SiteKeptOut", "claims_digest"]
 
@@ -28,8 +29,9 @@ class OutsideClaim:
         return f"inside {self.claim.claim_id}"
 
     def contains(self, mol: Chem.Mol) -> bool:
-        """Return whether the claim as read holds the molecule."""
-        return match_prepared(self.claim, keep_one_fragment(mol, self.claim.isotopes)).inside
+        """Return whether the claim as read holds the molecule, or could not be tried on it."""
+        match = match_prepared(self.claim, prepare_parent(mol, self.claim.isotopes))
+        return match.inside or bool(match.not_tried)
 
     def __repr__(self) -> str:
         """Name the claim and what it says, so that another reading is another region."""
@@ -89,11 +91,11 @@ class SiteKeptOut:
 
     def contains(self, mol: Chem.Mol) -> bool:
         """Return whether the core occurs with such a group at the site's positions."""
-        mol = keep_one_fragment(mol, self.claim.isotopes)
+        mol = prepare_parent(mol, self.claim.isotopes)
         predicate, site = self._kept_out, self._site()
         for template in self.claim.templates:
             places = [i for i, position in template.positions.items() if position in site.positions]
-            for match in mol.GetSubstructMatches(template.query, uniquify=False, maxMatches=512):
+            for match in template.core_matches(mol):
                 rest = frozenset(range(mol.GetNumAtoms())) - frozenset(match)
                 adjacency = find_neighbours(mol)
                 for place in places:

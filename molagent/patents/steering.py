@@ -18,11 +18,11 @@ from molagent.patents.markush.boundary import claim_distance
 from molagent.patents.markush.claims import (
     Claim,
     ClaimStatus,
-    keep_one_fragment,
     prepare_mol,
 )
 from molagent.patents.markush.claimset import ClaimSet
-from molagent.patents.markush.matching import describe_claim, match_prepared
+from molagent.patents.markush.matching import ClaimMatch, describe_claim, match_prepared
+from molagent.patents.markush.preparing import drop_labels
 from molagent.patents.regions import OutsideClaim, SiteKeptOut, claims_digest
 from molagent.records import Constraints, FloatArray, Judgement, PredictionFrame, Verdict
 
@@ -66,9 +66,12 @@ class ClaimFilter:
 
     def _judge(self, smiles: str) -> Judgement:
         try:
-            inside = self._inside(smiles)
+            matches = self._matches(smiles)
         except StructureError as error:
             return Judgement(filter=self.name, verdict=Verdict.UNKNOWN, reason=str(error))
+        by_id = {claim.claim_id: claim for claim in self.claims}
+        inside = [by_id[match.claim_id] for match in matches if match.inside]
+        open_ = [match for match in matches if match.not_tried or match.hint]
         confirmed = [c.claim_id for c in inside if c.status is ClaimStatus.CONFIRMED]
         if confirmed:
             return Judgement(
@@ -85,23 +88,25 @@ class ClaimFilter:
                 reason=f"may be inside {drafts}, read as a draft",
                 evidence=self._evidence(inside),
             )
+        if open_:
+            return Judgement(
+                filter=self.name,
+                verdict=Verdict.UNKNOWN,
+                reason=f"{open_[0].claim_id}: {open_[0].why}",
+                evidence=self._evidence([by_id[match.claim_id] for match in open_]),
+            )
         return Judgement(
             filter=self.name,
             verdict=Verdict.PASS,
             reason=f"outside {len(self.claims)} claims as read",
         )
 
-    def _inside(self, smiles: str) -> list[Claim]:
-        """Return the claims a structure is inside of."""
+    def _matches(self, smiles: str) -> list[ClaimMatch]:
+        """Return what claims say of a structure, at least all that do not say "outside"."""
         if self._set is not None:
-            found = {m.claim_id for m in self._set.match(prepare_mol(smiles, "literal"))}
-            return [claim for claim in self.claims if claim.claim_id in found]
+            return self._set.match(prepare_mol(smiles, "literal"))
         prepared = _Prepared(smiles)
-        return [
-            claim
-            for claim in self.claims
-            if match_prepared(claim, prepared.mol(claim.isotopes)).inside
-        ]
+        return [match_prepared(claim, prepared.mol(claim.isotopes)) for claim in self.claims]
 
     def _evidence(self, inside: Sequence[Claim]) -> tuple[str, ...]:
         return (
@@ -189,10 +194,13 @@ class ClaimDistance:
         except StructureError:
             return float("nan")
         kinds = sorted({claim.isotopes for claim in self.claims})
-        return min(
-            claim_distance([c for c in self.claims if c.isotopes == kind], prepared.mol(kind))
-            for kind in kinds
-        )
+        try:
+            return min(
+                claim_distance([c for c in self.claims if c.isotopes == kind], prepared.mol(kind))
+                for kind in kinds
+            )
+        except StructureError:
+            return float("nan")
 
 
 def keep_outside(claims: Sequence[Claim], constraints: Constraints | None = None) -> Constraints:
@@ -215,7 +223,7 @@ class _Prepared:
         mol = prepare_mol(smiles, "literal")
         # Going through the atoms would cost as much as ten claims.
         labelled = _LABEL.search(smiles) is not None
-        self._mols = {"literal": mol, "ignored": keep_one_fragment(mol) if labelled else mol}
+        self._mols = {"literal": mol, "ignored": drop_labels(mol) if labelled else mol}
 
     def mol(self, isotopes: str) -> Chem.Mol:
         return self._mols[isotopes]

@@ -17,6 +17,7 @@ from molagent.errors import StructureError
 from molagent.patents.markush.boundary_changes import Change, change_atoms, exchange_group
 from molagent.patents.markush.claims import Claim, ClaimStatus, prepare_mol
 from molagent.patents.markush.groups import Group, group_smiles
+from molagent.patents.markush.matching import match_claim, match_prepared
 from molagent.patents.markush.templates import Fit
 
 __all__ = [
@@ -111,9 +112,16 @@ def count_changes(claim: Claim, mol: Chem.Mol) -> int | None:
 
     `mol` comes from ``prepare_mol``. Counted are groups that their site does not allow, groups
     where no site is, missing groups, and further rings of the core.
+
+    Raises
+    ------
+    StructureError
+        If the claim cannot be tried on it.
     """
-    fit = claim.find_fit(mol)
-    return None if fit is None else len(fit.failures)
+    match = match_prepared(claim, mol)
+    if match.not_tried:
+        raise StructureError(match.not_tried, remedy="look at it by hand")
+    return (0 if match.inside else len(match.failures)) if match.core_found else None
 
 
 def claim_distance(claims: Sequence[Claim], mol: Chem.Mol) -> float:
@@ -153,20 +161,16 @@ def find_outcome(claim: Claim, smiles: str) -> dict[str, object]:
         mol = prepare_mol(smiles, claim.isotopes)
     except StructureError as error:
         return row | {"outcome": "not checked", "distance": float("nan"), "why": str(error)}
-    fit = claim.find_fit(mol)
-    if fit is None:
-        return row | {"outcome": "outside", "distance": 1.0, "why": "its core does not occur"}
-    if fit.failures:
-        count = len(fit.failures)
-        why = "; ".join(fit.failures)
-        return row | {"outcome": "near miss", "distance": count / (count + 1), "why": why}
-    confirmed = claim.status is ClaimStatus.CONFIRMED
-    why = ", ".join(f"{site} = {group}" for site, group in fit.assignment().items())
-    return row | {
-        "outcome": "inside" if confirmed else "may be inside",
-        "distance": 0.0,
-        "why": why,
-    }
+    match = match_prepared(claim, mol)
+    row["why"] = match.why
+    if match.not_tried:
+        return row | {"outcome": "not checked", "distance": float("nan")}
+    if match.inside:
+        confirmed = claim.status is ClaimStatus.CONFIRMED
+        return row | {"outcome": "inside" if confirmed else "may be inside", "distance": 0.0}
+    count = len(match.failures)
+    outcome = "near miss" if match.core_found else "outside"
+    return row | {"outcome": outcome, "distance": count / (count + 1) if count else 1.0}
 
 
 def find_boundary(
@@ -189,6 +193,9 @@ def find_boundary(
     mol = prepare_mol(smiles, claim.isotopes)
     fit = claim.find_fit(mol)
     if fit is None or fit.failures:
+        match = match_prepared(claim, mol)
+        if match.tautomer:
+            return find_boundary(claim, match.tautomer, beside=beside, top=top)
         changes = None if fit is None else len(fit.failures)
         return ClaimBoundary(
             claim_id=claim.claim_id,
@@ -272,12 +279,10 @@ class _Judge:
         return exits, tuple(dict.fromkeys(stays))
 
     def _why_outside(self, smiles: str) -> str | None:
-        """Return why it is outside the claim; None if it is inside, empty if inside another."""
-        fit = self._claim.find_fit(prepare_mol(smiles, self._claim.isotopes))
-        if fit is not None and not fit.failures:
+        """Return why it is outside the claim; None if inside, empty if another holds it."""
+        match = match_claim(self._claim, smiles)
+        if match.inside:
             return None
-        for other in self._beside:
-            near = other.find_fit(prepare_mol(smiles, other.isotopes))
-            if near is not None and not near.failures:
-                return ""
-        return "the core does not occur" if fit is None else "; ".join(fit.failures)
+        if match.not_tried or any(match_claim(other, smiles).inside for other in self._beside):
+            return ""
+        return "; ".join(match.failures) if match.core_found else "the core does not occur"

@@ -48,7 +48,7 @@ from molagent.errors import FileFormatError, InputError
 from molagent.patents.markush.cores import build_templates
 from molagent.patents.markush.definition import Claim, ClaimEvent, ClaimStatus
 from molagent.patents.markush.language import parse_sites
-from molagent.patents.markush.preparing import MAX_ATOMS, keep_one_fragment, prepare_mol
+from molagent.patents.markush.preparing import MAX_ATOMS, ion_smiles, prepare_mol
 from molagent.patents.markush.provisos import parse_provisos
 from molagent.patents.markush.selftest import check_members, check_status
 from molagent.patents.markush.tables import take_table, texts_of
@@ -64,7 +64,6 @@ __all__ = [
     "Claim",
     "ClaimEvent",
     "ClaimStatus",
-    "keep_one_fragment",
     "parse_claim",
     "prepare_mol",
     "read_claim",
@@ -234,7 +233,7 @@ def _salts(value: object, place: str) -> str | tuple[str, ...]:
     found = [] if isinstance(value, str) else list(texts_of(value, "salts", place))
     mols = [Chem.MolFromSmiles(smiles) for smiles in found]
     if found and all(mol is not None and mol.GetNumAtoms() for mol in mols):
-        return tuple(Chem.MolToSmiles(mol) for mol in mols)
+        return tuple(ion_smiles(mol) for mol in mols)
     raise FileFormatError(
         f"salts {value!r} are not counter ions",
         place=place,

@@ -1,10 +1,10 @@
 """Many claims at once: cheap necessary conditions first, the matcher for what is left.
 
 A structure inside a claim contains a core of it, so it has every bit of the core's pattern
-fingerprint; and what the sites may carry bounds how many atoms of each element, rings and multiple
-bonds it can have. Both are kept for all cores of all claims as two matrices, so that asking 1,000
-claims about a molecule is a comparison of 1,000 rows. A condition that fails proves the structure
-outside; nothing that is inside is lost.
+fingerprint; and what the sites may carry bounds how many atoms of each element and rings it can
+have. Both are kept for all cores of all claims as two matrices, so that asking 1,000 claims about a
+molecule is a comparison of 1,000 rows. Bond orders are left out, as tautomers differ in them. A
+condition that fails proves the structure outside; nothing that is inside is lost.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from rdkit import Chem, DataStructs
 from molagent.patents.markush.bounds import COUNTED, CountBounds, measure
 from molagent.patents.markush.definition import Claim
 from molagent.patents.markush.matching import ClaimMatch, match_prepared
-from molagent.patents.markush.preparing import keep_one_fragment
+from molagent.patents.markush.preparing import components, drop_labels
 from molagent.patents.markush.templates import CoreTemplate
 
 __all__ = ["ClaimSet"]
@@ -27,6 +27,9 @@ _PATTERN_BITS: Final = 1024
 _WORD_BYTES: Final = 8
 # The distance to a ring is a matter of groups, not of molecules.
 _N_COUNTS: Final = len(COUNTED) - 1
+# What tautomers differ in.
+_ORDERS: Final = [COUNTED.index(name) for name in ("aromatic", "double", "triple")]
+_ANY: Final = 999
 
 Words = NDArray[np.uint64]
 
@@ -44,7 +47,11 @@ class _Screen:
     claim_of: NDArray[np.intp]
 
     def survivors(self, mol: Chem.Mol) -> list[int]:
-        """Return the places of the claims that the molecule may be inside."""
+        """Return the places of the claims that a component of the molecule may be inside."""
+        found = {place for part in components(mol) for place in self._survivors(part)}
+        return sorted(found)
+
+    def _survivors(self, mol: Chem.Mol) -> list[int]:
         counts = measure(mol)[:_N_COUNTS]
         within = ((counts >= self.low) & (counts <= self.high)).all(axis=1)
         rows = np.flatnonzero(within)
@@ -89,24 +96,27 @@ class ClaimSet:
         ----------
         mols
             Molecules as :func:`~molagent.patents.markush.preparing.prepare_mol` returns them with
-            ``isotopes="literal"``, or the sanitised parents: labels are dropped here for the claims
-            that ignore them.
+            ``isotopes="literal"``: labels are dropped here for the claims that ignore them.
 
         Returns
         -------
         list of list of ClaimMatch
-            One list a molecule, in input order; only matches that are inside.
+            One list a molecule, in input order: matches that are inside, or not tried, or outside
+            but for a tautomer.
         """
         return [self.match(mol) for mol in mols]
 
     def match(self, mol: Chem.Mol) -> list[ClaimMatch]:
-        """Return the claims one molecule is inside, in the order of the claims."""
+        """Return the claims one molecule is inside, in the order of the claims.
+
+        A claim that the molecule could not be tried on stands among them and says so.
+        """
         found: dict[int, ClaimMatch] = {}
         for isotopes, screen in self._screens.items():
-            prepared = keep_one_fragment(mol, isotopes)
+            prepared = mol if isotopes == "literal" else drop_labels(mol)
             for place in screen.survivors(prepared):
                 match = match_prepared(self.claims[place], prepared)
-                if match.inside:
+                if match.inside or match.not_tried or match.hint:
                     found[place] = match
         return [found[place] for place in sorted(found)]
 
@@ -115,7 +125,7 @@ class ClaimSet:
         places = {
             place
             for isotopes, screen in self._screens.items()
-            for place in screen.survivors(keep_one_fragment(mol, isotopes))
+            for place in screen.survivors(mol if isotopes == "literal" else drop_labels(mol))
         }
         return [self.claims[place] for place in sorted(places)]
 
@@ -137,10 +147,18 @@ def _build_screen(claims: Sequence[Claim], isotopes: str) -> _Screen:
 
 
 def _whole(template: CoreTemplate) -> CountBounds:
+    """Return what a member can be counted to have, whichever tautomer it is drawn as."""
     [bounds] = template.bounds()
+    bounds.low[_ORDERS], bounds.high[_ORDERS] = 0, _ANY
     return bounds
 
 
 def _pattern(mol: Chem.Mol) -> Words:
-    bits = Chem.PatternFingerprint(mol, fpSize=_PATTERN_BITS)
+    flat = Chem.RWMol(mol)
+    for bond in flat.GetBonds():
+        bond.SetBondType(Chem.BondType.SINGLE)
+        bond.SetIsAromatic(False)  # noqa: FBT003 - RDKit takes no names
+    for atom in flat.GetAtoms():
+        atom.SetIsAromatic(False)  # noqa: FBT003
+    bits = Chem.PatternFingerprint(flat, fpSize=_PATTERN_BITS)
     return np.frombuffer(DataStructs.BitVectToBinaryText(bits), dtype=np.uint64)

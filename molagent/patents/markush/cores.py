@@ -11,6 +11,8 @@ from rdkit import Chem, rdBase
 
 from molagent.errors import FileFormatError
 from molagent.patents.markush.assemble import free_hydrogens
+from molagent.patents.markush.preparing import normal_core
+from molagent.patents.markush.tautomers import skeleton_query
 from molagent.patents.markush.templates import CoreTemplate, Site
 
 __all__ = ["build_template", "build_templates"]
@@ -122,7 +124,7 @@ def build_template(
     FileFormatError
         If the core does not parse, or a position does not exist or has no hydrogen to replace.
     """
-    core = _checked_core(smiles, sites, place)
+    core = normal_core(_checked_core(smiles, sites, place))
     editable = Chem.RWMol(core)
     for atom in editable.GetAtoms():
         if atom.GetAtomMapNum():
@@ -154,6 +156,7 @@ def build_template(
         root=roots[0] if roots else None,
         words=words,
         configured=configured if stereo == "literal" else None,
+        skeleton=skeleton_query(query),
     )
 
 

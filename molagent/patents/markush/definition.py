@@ -8,7 +8,7 @@ from enum import StrEnum
 from rdkit import Chem
 
 from molagent.patents.markush.groups import Group
-from molagent.patents.markush.preparing import counter_ions
+from molagent.patents.markush.preparing import components, counter_ions
 from molagent.patents.markush.provisos import Proviso
 from molagent.patents.markush.templates import CoreTemplate, Fit, Site
 
@@ -96,18 +96,22 @@ class Claim:
         """Return how a molecule lies on the claim; None if no core occurs in it.
 
         `mol` comes from :func:`~molagent.patents.markush.preparing.prepare_mol`. The molecule is
-        inside if the fit has no failures.
+        inside if the fit has no failures; of a mixture one component suffices.
         """
         best: Fit | None = None
-        for template in self.templates:
-            fit = template.find_fit(mol, accept=lambda groups: self.excludes(groups, mol))
-            if fit is None:
-                continue
-            if not fit.failures:
-                return fit
-            if best is None or fit.rank < best.rank:
-                best = fit
+        for component in components(mol):
+            for template in self.templates:
+                fit = self._lay(component, template)
+                if fit is None:
+                    continue
+                if not fit.failures:
+                    return fit
+                if best is None or fit.rank < best.rank:
+                    best = fit
         return best
+
+    def _lay(self, mol: Chem.Mol, template: CoreTemplate) -> Fit | None:
+        return template.find_fit(mol, accept=lambda groups: self.excludes(groups, mol))
 
     def excludes(self, groups: Mapping[str, tuple[Group, ...]], mol: Chem.Mol) -> str:
         """Return what takes an assignment that the sites allow out of the claim; empty if nothing.

@@ -9,8 +9,10 @@ from rdkit import Chem, rdBase
 from molagent.errors import StructureError
 from molagent.patents.markush.assemble import join_linker, write_group
 from molagent.patents.markush.bounds import FAR, NOTHING, CountBounds, few, measure, measure_group
+from molagent.patents.markush.embedding import lies_as
 from molagent.patents.markush.groups import Group, cuts
 from molagent.patents.markush.predicates import FOREIGN_GROUP, Predicate
+from molagent.patents.markush.preparing import normal_core
 
 __all__ = ["Linked", "LinkingGroup", "Named", "build_link", "build_named", "repeat_link"]
 
@@ -27,10 +29,10 @@ class Named:
         """Compare by mutual substructure: same atoms, same bonds, same charges and attachment."""
         if group.size != self.query.GetNumAtoms() - 1:
             return False
-        for match in group.mol.GetSubstructMatches(self.query, uniquify=False):
-            if match[0] == group.anchor and group.atoms == frozenset(match[1:]):
-                return bool(match[1] == group.root) and same_charges(group, self.query, match)
-        return False
+        ways = lies_as(self.query, group.mol, {0: group.anchor}, group.atoms)
+        return any(
+            match[1] == group.root and same_charges(group, self.query, match) for match in ways
+        )
 
     def describe(self) -> str:
         """Return the name."""
@@ -84,11 +86,8 @@ class LinkingGroup:
         if kept.size != self.size or off.bond != 1.0 or kept.bond != 1.0:
             return False
         near, far = self.ends
-        for match in kept.mol.GetSubstructMatches(self.query, uniquify=False):
-            inner = frozenset(atom for place, atom in enumerate(match) if place not in self.ends)
-            if (match[near], match[far]) == (kept.anchor, off.root) and inner == kept.atoms:
-                return same_charges(kept, self.query, match, skip=self.ends)
-        return False
+        ways = lies_as(self.query, kept.mol, {near: kept.anchor, far: off.root}, kept.atoms)
+        return any(same_charges(kept, self.query, match, skip=self.ends) for match in ways)
 
     def bounds(self) -> CountBounds:
         """Count what it has."""
@@ -155,7 +154,8 @@ def build_named(name: str, smiles: str) -> Named | None:
     mol = parse_fragment(smiles)
     if mol is None or not smiles.startswith("*") or _dummies(mol) != [0]:
         return None
-    return Named(name, smiles, _as_query(mol))
+    charged = any(sign in smiles for sign in "+-")
+    return Named(name, write_group(mol) if charged else smiles, _as_query(mol))
 
 
 def build_link(smiles: str) -> LinkingGroup | None:
@@ -191,7 +191,9 @@ def parse_fragment(smiles: str) -> Chem.Mol | None:
     """Return the molecule of SMILES with ``*``, None if there is none."""
     with rdBase.BlockLogs():
         mol = Chem.MolFromSmiles(smiles)
-    return None if mol is None or any(a.GetNumRadicalElectrons() for a in mol.GetAtoms()) else mol
+    if mol is None or any(atom.GetNumRadicalElectrons() for atom in mol.GetAtoms()):
+        return None
+    return normal_core(mol)
 
 
 def _dummies(mol: Chem.Mol) -> list[int]:

@@ -5,8 +5,11 @@ from dataclasses import dataclass, field
 
 from rdkit import Chem
 
+from molagent.errors import StructureError
 from molagent.patents.markush.definition import Claim, ClaimStatus
-from molagent.patents.markush.preparing import prepare_mol
+from molagent.patents.markush.preparing import components, prepare_mol
+from molagent.patents.markush.sites import Fit
+from molagent.patents.markush.tautomers import is_one_compound, tautomers_of
 
 __all__ = ["ClaimMatch", "describe_claim", "match_claim", "match_prepared", "what_would_leave"]
 
@@ -25,6 +28,12 @@ class ClaimMatch:
         Site name to the SMILES of what stands there (``H`` for nothing), for a hit.
     failures
         For a near miss, what does not fit.
+    tautomer
+        The tautomer that is inside, where the structure as drawn is not; the two have one InChI.
+    hint
+        A tautomer that would be inside and has another InChI; the structure itself is outside.
+    not_tried
+        Why nothing can be said; empty where something can.
     """
 
     claim_id: str
@@ -32,6 +41,22 @@ class ClaimMatch:
     core_found: bool
     assignment: Mapping[str, str] = field(default_factory=dict)
     failures: tuple[str, ...] = ()
+    tautomer: str = ""
+    hint: str = ""
+    not_tried: str = ""
+
+    @property
+    def why(self) -> str:
+        """What stands where, what fails, or why it was not tried, in one line."""
+        if self.not_tried:
+            return self.not_tried
+        if self.inside:
+            said = ", ".join(f"{site} = {group}" for site, group in self.assignment.items())
+            return f"{said}; as its tautomer {self.tautomer}" if self.tautomer else said
+        said = "; ".join(self.failures) if self.core_found else "its core does not occur"
+        if self.hint:
+            said = f"{said or 'outside as drawn'}; its tautomer {self.hint} would be inside"
+        return said
 
 
 def match_claim(claim: Claim, smiles: str) -> ClaimMatch:
@@ -46,17 +71,54 @@ def match_claim(claim: Claim, smiles: str) -> ClaimMatch:
 
 
 def match_prepared(claim: Claim, mol: Chem.Mol) -> ClaimMatch:
-    """Return whether a molecule made by ``prepare_mol`` falls inside a claim."""
-    fit = claim.find_fit(mol)
-    if fit is None:
-        return ClaimMatch(claim_id=claim.claim_id, inside=False, core_found=False)
-    if fit.failures:
+    """Return whether a molecule made by ``prepare_mol`` falls inside a claim.
+
+    Where it does not as drawn, its other tautomers are tried.
+    """
+    try:
+        fit = claim.find_fit(mol)
+        if fit is not None and not fit.failures:
+            return _hit(claim, fit)
+        other = _find_tautomer(claim, mol)
+    except StructureError as error:
         return ClaimMatch(
-            claim_id=claim.claim_id, inside=False, core_found=True, failures=fit.failures
+            claim_id=claim.claim_id, inside=False, core_found=True, not_tried=error.message
         )
+    if other is not None and other.tautomer:
+        return other
     return ClaimMatch(
-        claim_id=claim.claim_id, inside=True, core_found=True, assignment=fit.assignment()
+        claim_id=claim.claim_id,
+        inside=False,
+        core_found=fit is not None,
+        failures=() if fit is None else fit.failures,
+        hint="" if other is None else other.hint,
     )
+
+
+def _hit(claim: Claim, fit: Fit, *, tautomer: str = "") -> ClaimMatch:
+    return ClaimMatch(
+        claim_id=claim.claim_id,
+        inside=True,
+        core_found=True,
+        assignment=fit.assignment(),
+        tautomer=tautomer,
+    )
+
+
+def _find_tautomer(claim: Claim, mol: Chem.Mol) -> ClaimMatch | None:
+    """Return a hit by a tautomer that is the same compound, else one with a hint, else None."""
+    hint = None
+    for other in tautomers_of(mol, tuple(template.skeleton for template in claim.templates)):
+        fit = claim.find_fit(other)
+        if fit is None or fit.failures:
+            continue
+        smiles = str(Chem.MolToSmiles(other))
+        if any(is_one_compound(component, other) for component in components(mol)):
+            return _hit(claim, fit, tautomer=smiles)
+        hint = hint or ClaimMatch(
+            claim_id=claim.claim_id, inside=False, core_found=False, hint=smiles
+        )
+    return hint
 
 
 def describe_claim(claim: Claim) -> str:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from molagent.chem.molecules import canonical_smiles
 from molagent.errors import StructureError
-from molagent.patents.markush.claims import Claim, prepare_mol
+from molagent.patents.markush.claims import Claim
+from molagent.patents.markush.matching import match_claim
 
 __all__ = ["MemberTest", "missing_tests", "run_members"]
 
@@ -81,23 +82,17 @@ def missing_tests(tests: Sequence[MemberTest], *, varies: bool = True) -> tuple[
 
 def _try(claim: Claim, smiles: str, *, expected: bool) -> MemberTest:
     try:
-        fit = claim.find_fit(prepare_mol(smiles, claim.isotopes))
+        match = match_claim(claim, smiles)
     except StructureError as error:
         return MemberTest(
             smiles=smiles, expected=expected, inside=None, core_found=False, why=str(error)
         )
-    if fit is None:
-        why = "its core does not occur"
-    elif fit.failures:
-        why = "; ".join(fit.failures)
-    else:
-        why = ", ".join(f"{site} = {group}" for site, group in fit.assignment().items())
     return MemberTest(
         smiles=smiles,
         expected=expected,
-        inside=fit is not None and not fit.failures,
-        core_found=fit is not None,
-        why=why,
+        inside=None if match.not_tried else match.inside,
+        core_found=match.core_found,
+        why=match.why,
     )
 
 

@@ -6,11 +6,12 @@ from typing import Any, Final, Protocol
 
 from rdkit import Chem
 
-from molagent.chem.molecules import parse_smarts, parse_smiles
+from molagent.chem.molecules import parse_smarts
 from molagent.errors import FileFormatError, StructureError
 from molagent.patents.markush.groups import Group
 from molagent.patents.markush.language import parse_predicate
 from molagent.patents.markush.predicates import Predicate, span
+from molagent.patents.markush.preparing import prepare_mol
 from molagent.patents.markush.tables import bounds_of, take_table
 
 __all__ = ["Combination", "Condition", "Excluded", "Proviso", "Total", "parse_provisos"]
@@ -206,7 +207,7 @@ def _excluded(fields: Mapping[str, Any], words: str, place: str) -> Excluded:
                 f"{texts!r} is not a list of text", place=place, remedy="list SMILES"
             )
     try:
-        flat = frozenset(flat_smiles(parse_smiles(smiles)) for smiles in structures)
+        flat = frozenset(flat_smiles(prepare_mol(smiles)) for smiles in structures)
         queries = tuple(parse_smarts(pattern) for pattern in patterns)
     except StructureError as error:
         raise FileFormatError(error.message, place=place, remedy="correct it") from error

@@ -1,14 +1,13 @@
 """The tests that a claim file brings along: its members, its non-members, its standing."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
-from molagent.errors import FileFormatError, StructureError
+from molagent.errors import FileFormatError
+from molagent.patents.markush.claimset import ClaimSet
 from molagent.patents.markush.composites import AnyGroup
 from molagent.patents.markush.definition import Claim, ClaimStatus
-from molagent.patents.markush.groups import group_smiles
-from molagent.patents.markush.preparing import prepare_mol
-from molagent.patents.markush.sites import Fit
+from molagent.patents.markush.matching import match_claim
+from molagent.patents.queries import read_query
 
 __all__ = ["check_members", "check_status"]
 
@@ -32,29 +31,33 @@ def check_status(claim: Claim, place: str) -> None:
 
 
 def check_members(claim: Claim, place: str) -> None:
-    """Refuse a claim file that fails its own tests, naming the structure and why."""
+    """Refuse a claim file that fails its own tests, naming the structure and why.
+
+    Structures are asked of the claim as the evidence ladder asks it, so that a claim whose own
+    members the ladder would not find does not load.
+    """
     if not claim.members or not claim.non_members:
         raise FileFormatError(
             "a claim needs members and non-members to test itself with",
             place=place,
             remedy="add at least one of each",
         )
+    claims = ClaimSet([claim])
     for smiles, expected in _expectations(claim):
-        try:
-            fit = claim.find_fit(prepare_mol(smiles, claim.isotopes))
-        except StructureError as error:
-            raise FileFormatError(error.message, place=place, remedy="correct it") from error
-        inside = fit is not None and not fit.failures
+        query = read_query(smiles)
+        if isinstance(query, str):
+            raise FileFormatError(query, place=place, remedy="correct it")
+        found = claims.match(query.for_claims)
+        inside = bool(found) and found[0].inside
         if inside and not expected:
             raise FileFormatError(
-                f"non-member {smiles} falls inside ({_shown(fit)})",
+                f"non-member {smiles} falls inside ({found[0].why})",
                 place=place,
                 remedy="correct the claim or the list",
             )
         if expected and not inside:
-            why = "its core does not occur" if fit is None else "; ".join(fit.failures)
             raise FileFormatError(
-                f"member {smiles} falls outside ({why})",
+                f"member {smiles} falls outside ({match_claim(claim, smiles).why})",
                 place=place,
                 remedy="correct the claim or the list",
             )
@@ -65,16 +68,6 @@ def _expectations(claim: Claim) -> Iterator[tuple[str, bool]]:
         yield smiles, True
     for smiles in claim.non_members:
         yield smiles, False
-
-
-def _shown(fit: Fit | None) -> str:
-    if fit is None:
-        return ""
-    pairs: Mapping[str, Any] = {
-        name: [group_smiles(group) for group in groups] or "H"
-        for name, groups in fit.groups.items()
-    }
-    return ", ".join(f"{name} = {value}" for name, value in pairs.items())
 
 
 def _mentions_any_group(predicate: object) -> bool:

@@ -14,6 +14,7 @@ from rdkit import Chem
 from molagent.errors import StructureError
 from molagent.patents.markush.assemble import join_groups, write_group, written_core
 from molagent.patents.markush.bounds import FAR, CountBounds, measure, union
+from molagent.patents.markush.embedding import Pattern, find_embeddings
 from molagent.patents.markush.groups import Group, find_neighbours, group_smiles, groups_at
 from molagent.patents.markush.predicates import FOREIGN_GROUP
 from molagent.patents.markush.reasons import explain_mismatch
@@ -21,9 +22,8 @@ from molagent.patents.markush.sites import Accept, Fit, Groups, Known, Site, tim
 
 __all__ = ["CoreTemplate", "Fit", "Site"]
 
-# Symmetric cores match in several ways; more than this is a core too symmetric to be a claim's.
-_MAX_MATCHES: Final = 512
-
+# A configured core's atoms are told apart by labels, which begin above any real isotope.
+_FIRST_LABEL: Final = 400
 _ATTEMPTS: Final = 50
 _HALF: Final = 0.5
 
@@ -50,6 +50,8 @@ class CoreTemplate:
         How to call it in a sentence; empty to spell out core and sites.
     configured
         The core with its configuration where that must be met, None where it does not matter.
+    skeleton
+        The core without bond orders, which the tautomers of a structure share.
     """
 
     smiles: str
@@ -59,6 +61,7 @@ class CoreTemplate:
     root: int | None = None
     words: str = ""
     configured: Chem.Mol | None = field(compare=False, repr=False, default=None)
+    skeleton: Chem.Mol = field(compare=False, repr=False, kw_only=True)
 
     def find_fit(
         self, mol: Chem.Mol, group: Group | None = None, accept: Accept = _accept_all
@@ -67,12 +70,17 @@ class CoreTemplate:
 
         None if the core does not occur; otherwise, of all ways the core lies in the molecule, the
         one with the fewest failures and the fewest atoms unaccounted for.
+
+        Raises
+        ------
+        StructureError
+            If the core lies in it in too many ways to try.
         """
         best: Fit | None = None
         # A symmetric core lies in several ways, and the same groups hang on it in each.
         known: Known = {}
         adjacency = None if group is None else group.adjacency
-        for match in self._core_matches(mol, group):
+        for match in self.core_matches(mol, group):
             adjacency = adjacency or find_neighbours(mol)
             fit = self._lay(mol, adjacency, match, group, accept, known)
             if not fit.failures:
@@ -157,14 +165,29 @@ class CoreTemplate:
         core = written_core(self.smiles)
         return join_groups(core.mol, [(core.atom_of[at], smiles) for _, at, smiles in placed])
 
-    def _core_matches(self, mol: Chem.Mol, group: Group | None) -> Iterator[tuple[int, ...]]:
-        matches = mol.GetSubstructMatches(self.query, uniquify=False, maxMatches=_MAX_MATCHES)
+    def core_matches(self, mol: Chem.Mol, group: Group | None = None) -> Iterator[tuple[int, ...]]:
+        """Yield the ways the core lies in a molecule, or on a group of it.
+
+        Ways that put the same groups on the same sites are one.
+
+        Raises
+        ------
+        StructureError
+            If there are too many to try.
+        """
         if group is None or self.root is None:
-            yield from matches
-            return
-        for match in matches:
-            if match[self.root] == group.root and group.atoms.issuperset(match):
-                yield match
+            return find_embeddings(self._pattern(), mol, {}, None)
+        return find_embeddings(self._pattern(), mol, {self.root: group.root}, group.atoms)
+
+    def _pattern(self) -> Pattern:
+        labels = [""] * self.query.GetNumAtoms()
+        for index, position in self.positions.items():
+            names = sorted(site.name for site in self.sites if position in site.positions)
+            labels[index] = ", ".join(names)
+        if self.root is not None:
+            labels[self.root] += " root"
+        configured = self.configured is not None
+        return Pattern(self.smiles, tuple(labels), self.query, ordered=configured)
 
     def _lay(
         self,
@@ -219,9 +242,7 @@ class CoreTemplate:
             for index, atom in enumerate(match)
         ):
             failures.append("the core is charged")
-        if self.configured is not None and match not in mol.GetSubstructMatches(
-            self.configured, uniquify=False, useChirality=True, maxMatches=_MAX_MATCHES
-        ):
+        if self.configured is not None and not _is_configured(mol, match, self.configured):
             failures.append("the core has another configuration, or one that is not given")
         return failures
 
@@ -290,6 +311,15 @@ class CoreTemplate:
                     f"{site.name} occurs {found} times; the claim allows {times(site.counts)}"
                 )
         return failures or ["the groups cannot be shared out among the sites"]
+
+
+def _is_configured(mol: Chem.Mol, match: tuple[int, ...], core: Chem.Mol) -> bool:
+    """Return whether a core has its configuration where it lies; labels allow but this way."""
+    labelled, pattern = Chem.Mol(mol), Chem.Mol(core)
+    for index, atom in enumerate(match):
+        labelled.GetAtomWithIdx(atom).SetIsotope(_FIRST_LABEL + index)
+        pattern.GetAtomWithIdx(index).SetIsotope(_FIRST_LABEL + index)
+    return bool(labelled.HasSubstructMatch(pattern, useChirality=True))
 
 
 def _touches(group: Group, core: frozenset[int]) -> int:

@@ -13,7 +13,7 @@ from benchmarks.markush import vary_claims
 from molagent.patents.markush.claims import read_claims
 from molagent.patents.markush.claimset import ClaimSet
 from molagent.patents.markush.matching import match_prepared
-from molagent.patents.markush.preparing import keep_one_fragment, prepare_mol
+from molagent.patents.markush.preparing import drop_labels, prepare_mol
 from tests.patents.conftest import COLLECTION, DEURUXOLITINIB, EGFR_CLAIM, REPOSITORY
 
 STORED = [*read_claims(COLLECTION), *read_claims(EGFR_CLAIM.parent.parent)]
@@ -23,7 +23,7 @@ CLAIMS = ClaimSet(VARIED)
 
 def one_by_one(mol: Chem.Mol) -> list[str]:
     """Return the ids of the claims that the matcher alone finds."""
-    prepared = {reading: keep_one_fragment(mol, reading) for reading in ("ignored", "literal")}
+    prepared = {"ignored": drop_labels(mol), "literal": mol}
     return [
         claim.claim_id for claim in VARIED if match_prepared(claim, prepared[claim.isotopes]).inside
     ]

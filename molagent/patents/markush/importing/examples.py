@@ -13,18 +13,18 @@ from typing import Final
 from rdkit import Chem
 
 from molagent.chem.decomposition import take_apart
-from molagent.chem.molecules import canonical_smiles, parse_smiles
+from molagent.chem.molecules import canonical_smiles
 from molagent.errors import FileFormatError, InputError
-from molagent.patents.markush.claims import Claim, keep_one_fragment, parse_claim
+from molagent.patents.markush.claims import Claim, parse_claim
 from molagent.patents.markush.importing.claims import ClaimImport, Origin, draft_from_readings
 from molagent.patents.markush.importing.drawings import LabelledCore, by_number, number_core
 from molagent.patents.markush.importing.groups import EntryReading, read_group
+from molagent.patents.markush.preparing import components, prepare_mol
 
 __all__ = ["import_examples"]
 
 _TIMEOUT_S: Final = 60.0
 _MOST_NON_MEMBERS: Final = 12
-_MOST_ATOMS: Final = 150
 _SAID: Final = (
     "Taken from {n} exemplified compounds by their common core. Each site lists what was seen "
     "there, and the combinations of what was seen; it covers what was exemplified, not what is "
@@ -112,7 +112,7 @@ def import_examples(smiles_list: Sequence[str], core: str, *, origin: Origin) ->
 
 
 def _flat(smiles: str) -> Chem.Mol:
-    mol = keep_one_fragment(parse_smiles(smiles, max_atoms=_MOST_ATOMS))
+    mol = max(components(prepare_mol(smiles)), key=Chem.Mol.GetNumHeavyAtoms)
     Chem.RemoveStereochemistry(mol)
     return mol
 

@@ -1,0 +1,81 @@
+"""Other tautomers of a structure: a claim draws one, a chemist the other.
+
+Those that a standard InChI does not tell apart (pyridone and hydroxypyridine, the two ends of an
+amidine, a lactim) are one compound to the identity rungs of the ladder, and so they are to a claim.
+Others, as an enol of a ketone, are a hint and no more.
+"""
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Final
+
+from rdkit import Chem, rdBase
+from rdkit.Chem.MolStandardize import rdMolStandardize
+
+from molagent.chem.identity import inchikey
+from molagent.errors import StructureError
+from molagent.patents.markush.preparing import beside, components
+
+__all__ = ["is_one_compound", "skeleton_query", "tautomers_of"]
+
+# Drug-like structures have some ten; what has more is looked at as far as this.
+_MOST: Final = 64
+
+
+def tautomers_of(mol: Chem.Mol, skeletons: tuple[Chem.Mol, ...]) -> Iterator[Chem.Mol]:
+    """Yield the other tautomers of the components of a prepared molecule.
+
+    Parameters
+    ----------
+    skeletons
+        Cores without bond orders: a component that has none of them has no tautomer of interest.
+    """
+    for component in components(mol):
+        if any(component.HasSubstructMatch(skeleton) for skeleton in skeletons):
+            for smiles in _enumerate(Chem.MolToSmiles(component)):
+                yield beside(Chem.MolFromSmiles(smiles), component)
+
+
+def is_one_compound(mol: Chem.Mol, other: Chem.Mol) -> bool:
+    """Return whether two tautomers have one standard InChI.
+
+    Examples
+    --------
+    >>> pyridone, hydroxypyridine = map(Chem.MolFromSmiles, ("O=c1cccc[nH]1", "Oc1ccccn1"))
+    >>> is_one_compound(pyridone, hydroxypyridine)
+    True
+    """
+    try:
+        keys = {inchikey(Chem.MolToSmiles(each)) for each in (mol, other)}
+    except StructureError:
+        return False
+    return len(keys) == 1
+
+
+def skeleton_query(core: Chem.Mol) -> Chem.Mol:
+    """Return a core without its bond orders, which tautomers share."""
+    parameters = Chem.AdjustQueryParameters.NoAdjustments()
+    parameters.makeBondsGeneric = True  # type: ignore[assignment] # RDKit's stub is wrong
+    return Chem.AdjustQueryProperties(core, parameters)
+
+
+@lru_cache(maxsize=8192)
+def _enumerate(smiles: str) -> tuple[str, ...]:
+    """Return the other tautomers of canonical SMILES; nothing where RDKit gives up."""
+    with rdBase.BlockLogs():
+        try:
+            found = _enumerator().Enumerate(Chem.MolFromSmiles(smiles))
+            return tuple(each for each in found.smiles if each != smiles)
+        except (Chem.MolSanitizeException, RuntimeError, ValueError):
+            return ()
+
+
+@lru_cache(maxsize=1)
+def _enumerator() -> rdMolStandardize.TautomerEnumerator:
+    enumerator = rdMolStandardize.TautomerEnumerator()
+    enumerator.SetMaxTautomers(_MOST)
+    enumerator.SetMaxTransforms(_MOST)
+    # A claim may ask for a configuration, and a label is one.
+    enumerator.SetRemoveSp3Stereo(False)  # noqa: FBT003 - RDKit takes no names
+    enumerator.SetRemoveBondStereo(False)  # noqa: FBT003
+    return enumerator
