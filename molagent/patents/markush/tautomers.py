@@ -33,7 +33,7 @@ def tautomers_of(mol: Chem.Mol, skeletons: tuple[Chem.Mol, ...]) -> Iterator[Che
     for component in components(mol):
         if any(component.HasSubstructMatch(skeleton) for skeleton in skeletons):
             for smiles in _enumerate(Chem.MolToSmiles(component)):
-                yield beside(Chem.MolFromSmiles(smiles), component)
+                yield beside(_read(smiles), component)
 
 
 def is_one_compound(mol: Chem.Mol, other: Chem.Mol) -> bool:
@@ -65,9 +65,15 @@ def _enumerate(smiles: str) -> tuple[str, ...]:
     with rdBase.BlockLogs():
         try:
             found = _enumerator().Enumerate(Chem.MolFromSmiles(smiles))
-            return tuple(each for each in found.smiles if each != smiles)
+            others = [each for each in found.smiles if each != smiles]
+            # RDKit writes some that it does not read.
+            return tuple(each for each in others if _read(each) is not None)
         except (Chem.MolSanitizeException, RuntimeError, ValueError):
             return ()
+
+
+def _read(smiles: str) -> Chem.Mol:
+    return Chem.MolFromSmiles(smiles)
 
 
 @lru_cache(maxsize=1)
