@@ -124,12 +124,14 @@ def import_file(
     from molagent.ingest.patents.importing import import_file as read_file
     from molagent.ingest.patents.structures import StructureComputer
 
-    given = open_patent_file(file, format, document=document)
+    seen_by, _, client = visibility.partition(" ")
+    given = open_patent_file(
+        file, format, document=document, client=client.strip(), visibility=seen_by
+    )
     how = "looks like" if given.guessed else "is read as"
     typer.echo(f"{file.name} {how} {given.format.title} ({given.format.name})")
     for role, title in given.columns.items():
         typer.echo(f"  {role:12} {title}")
-    seen_by, _, client = visibility.partition(" ")
     computer = StructureComputer(workers=workers, limit_s=limit_s, max_atoms=max_atoms)
     watch_for_interrupts()
     with progress_display(quiet=quiet) as progress:

@@ -24,7 +24,12 @@ add_release_commands(patents_app)
 _COLLECTION = Path("data/patents")
 
 Structures = Annotated[
-    list[str] | None, typer.Argument(help="One or more SMILES.", show_default=False)
+    list[str] | None,
+    typer.Argument(
+        help="One or more SMILES or InChI; check also takes InChIKeys, publication numbers, and "
+        "names with --names.",
+        show_default=False,
+    ),
 ]
 File = Annotated[
     Path | None,
@@ -59,23 +64,31 @@ def patents_check(
     client: Client = "",
     as_of: AsOf = None,
     at_least: AtLeast = None,
+    names: Annotated[
+        Path | None,
+        typer.Option(help="File of names and their SMILES, looked up here; nothing is sent."),
+    ] = None,
     report: Annotated[Path | None, typer.Option(help="Write the evidence as an HTML page.")] = None,
     csv: Annotated[Path | None, typer.Option(help="Write the evidence as CSV.")] = None,
 ) -> None:
     """Show the evidence ladder for structures. Evidence, not legal advice."""
     from molagent.cli.terminal import show_overlaps
+    from molagent.project.patents import listed
+    from molagent.project.structure_queries import read_names
 
     structures = _structures(smiles, file)
     patents = _open(data, release, disclosures, client, as_of, at_least)
+    known = read_names(names) if names is not None else None
     if report is None and csv is None:
-        from molagent.project.patents import listed
-
-        _, column = listed(structures)
-        show_overlaps(column, patents.ladder.find_overlap(column))
+        answers = patents.ask(listed(structures)[1], names=known)
+        for asked, _ in answers:
+            if asked.note and asked.is_structure:
+                typer.echo(f"{asked.text}: {asked.note}, {asked.smiles}", err=True)
+        show_overlaps([asked.text for asked, _ in answers], [found for _, found in answers])
         return
     for path in (report, csv):
         if path is not None:
-            typer.echo(patents.report(path, structures))
+            typer.echo(patents.report(path, structures, names=known))
 
 
 @patents_app.command("landscape")
@@ -117,7 +130,7 @@ def patents_substructure(
         smarts, limit=limit, seconds=seconds
     )
     show_frame(found)
-    for line in found.attrs["searched"]:
+    for line in (*found.attrs["searched"], *found.attrs["notes"]):
         typer.echo(line, err=True)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from datetime import date
@@ -22,6 +23,7 @@ __all__ = [
     "overlap_of_claim",
     "overlap_of_mentions",
     "sort_key",
+    "without_folders",
 ]
 
 EVIDENCE_COLUMNS: Final = (
@@ -45,6 +47,13 @@ _RANK: Final = {
         )
     )
 }
+_TOLD: Final = ("source", "reason", "searched")
+_ONLY_A_PATH: Final = re.compile(r"(/|[A-Za-z]:[/\\]|\\\\)[^:;|]+")
+_PART: Final = r"[^\s/\\:;,|=#()\[\]]+"
+# Two parts or more: "/" alone stands between words, and in SMILES parts hold brackets or bonds.
+_PATH: Final = re.compile(
+    rf"(?:file://|(?<![\w/.:*)\]]))(?:[A-Za-z]:[/\\]|\\\\|/)(?:{_PART}[/\\])+(?:{_PART})?"
+)
 _ROUTES: Final = ("own", "curated", "text", "image", "attachment")
 _SECTIONS: Final = ("claims", "description", "abstract", "title", "image", "attachment")
 
@@ -204,7 +213,23 @@ def evidence_frame(
 
 def _row(overlap: Overlap) -> Mapping[str, object]:
     row = {field.name: getattr(overlap, field.name) for field in fields(Overlap)}
-    return row | {"level": str(overlap.level), "assignment": dict(overlap.assignment)}
+    named = {name: without_folders(row[name]) for name in _TOLD if row[name]}
+    return row | named | {"level": str(overlap.level), "assignment": dict(overlap.assignment)}
+
+
+def without_folders(text: str) -> str:
+    r"""Return a text with absolute paths cut to their last part: evidence is sent to others.
+
+    Examples
+    --------
+    >>> without_folders("release sce: broken in /home/jane/releases/sce")
+    'release sce: broken in sce'
+    >>> without_folders(r"C:\Users\Jane Doe\bulk data"), without_folders("https://a.org/b/c")
+    ('bulk data', 'https://a.org/b/c')
+    """
+    if _ONLY_A_PATH.fullmatch(text):
+        return re.split(r"[/\\]", text.rstrip("/\\"))[-1]
+    return _PATH.sub(lambda found: re.split(r"[/\\]", found[0])[-1], text)
 
 
 def _joined(words: object, order: Sequence[str]) -> str | None:

@@ -28,6 +28,7 @@ __all__ = [
     "LegalEvent",
     "NamedCompound",
     "Publication",
+    "check_texts",
     "find_pseudo_atoms",
     "normalize_publication_number",
     "read_collection",
@@ -49,6 +50,9 @@ _OPTIONAL: Final = frozenset(
     {"title", "assignee", "publication_date", "filed_on", "priority_date", "family_id"}
     | {"series", "classes", "legal", "note", "compound"}
 )
+
+
+_TEXTS: Final = ("source", "title", "assignee", "family_id", "series", "note")
 
 
 def find_pseudo_atoms(mol: Chem.Mol) -> tuple[str, ...]:
@@ -118,11 +122,21 @@ def take_fields(
     return dict(data)
 
 
+def check_texts(fields: Mapping[str, Any], names: Iterable[str], *, place: str) -> None:
+    """Refuse fields that are there and are no text, as a number without its quotes."""
+    for name in names:
+        if name in fields and not isinstance(fields[name], str):
+            raise FileFormatError(
+                f"{name} {fields[name]!r} is no text", place=place, remedy="write it in quotes"
+            )
+
+
 def _read_publication(record: Mapping[str, Any], *, place: str) -> Publication:
     if "publication_number" in record:
         place = f"{place} ({record['publication_number']})"
     fields = take_fields(record, set(_REQUIRED | _OPTIONAL), set(_REQUIRED), place=place)
     _check_dates(fields, place)
+    check_texts(fields, _TEXTS, place=place)
     compounds = tuple(
         _read_compound(compound, place=f"{place}, compound {position}")
         for position, compound in enumerate(fields.pop("compound", []), start=1)

@@ -23,8 +23,15 @@ __all__ = ["columns_layout", "dry_run", "ingest_assays", "read_tell", "write_tel
 
 
 def dry_run(config_path: Path, progress: Progress | None = None) -> list["Intake"]:
-    """Read a campaign's files without storing anything: what a run would take and reject."""
-    return _read(load_config(config_path), config_path.parent, progress or NullProgress())
+    """Read a campaign's files without storing anything: what a run would take and reject.
+
+    Publications, claims and releases are opened, too: one that a run would refuse is refused here.
+    """
+    from molagent.project.wiring import campaign_patents
+
+    config, base = load_config(config_path), config_path.parent
+    campaign_patents(config, base)
+    return _read(config, base, progress or NullProgress())
 
 
 def ingest_assays(

@@ -71,7 +71,11 @@ def _unchecked(folder: Path, error: MolagentError) -> UncheckedSource:
     if visibility not in _SEEN_BY:
         visibility = "unknown"
     return UncheckedSource(
-        name=folder.name, reason=str(error), visibility=visibility, client=client
+        # Evidence is sent to others, who need not know where it lies.
+        name=folder.name,
+        reason=str(error).replace(str(folder), folder.name),
+        visibility=visibility,
+        client=client,
     )
 
 

@@ -6,20 +6,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self, TypeAlias, cast
 
+from molagent.chem.patterns import explain_kekule
 from molagent.errors import ConfigError, FileFormatError, InputError
 from molagent.patents.disclosures import disclosure_sources, read_disclosures
-from molagent.patents.evidence import evidence_frame
+from molagent.patents.evidence import evidence_frame, without_folders
 from molagent.patents.ladder import PatentLadder
 from molagent.patents.markush.claims import Claim, ClaimStatus, read_claims
 from molagent.patents.markush.matching import describe_claim
 from molagent.patents.publications import Collection, read_collection
 from molagent.patents.releases import PatentSource, UncheckedSource
 from molagent.project.structure_files import STRUCTURE_TITLES
+from molagent.project.structure_queries import Asked, read_asked
+from molagent.records import Overlap, OverlapLevel
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -170,7 +173,7 @@ class Patents:
                 "release": release.release,
                 "scope": release.scope,
                 "licence": release.licence,
-                "source": release.source,
+                "source": without_folders(release.source),
                 "visibility": release.visibility,
                 "built_on": release.built_on,
                 "publications": release.n_publications,
@@ -187,14 +190,40 @@ class Patents:
                 "release": source.name,
                 "visibility": source.visibility,
                 "searched": False,
-                "reason": source.reason,
+                "reason": without_folders(source.reason),
             }
             for source in self.ladder.unchecked
         ]
         return pd.DataFrame(rows)
 
+    def ask(
+        self, texts: Sequence[str], *, names: Mapping[str, str] | None = None
+    ) -> list[tuple[Asked, tuple[Overlap, ...]]]:
+        """Return how each text was read, and the evidence for it, strongest first.
+
+        SMILES and InChI are structures. An InChIKey is looked up among the compounds of what is
+        searched; a publication number is answered with what it names; a name with its structure in
+        `names`, where those are given (:func:`~molagent.project.structure_queries.read_names`).
+        """
+        asked = [read_asked(text, self.ladder, names) for text in texts]
+        found = iter(self.ladder.find_overlap([each.smiles for each in asked if each.is_structure]))
+        return [
+            (each, next(found) if each.is_structure else (self._not_a_structure(each),))
+            for each in asked
+        ]
+
+    def _not_a_structure(self, asked: Asked) -> Overlap:
+        return Overlap(
+            level=OverlapLevel.NOT_CHECKED, searched=self.ladder.searched, reason=asked.note
+        )
+
     def check(
-        self, structures: Structures, *, smiles_column: str = "", name_column: str = ""
+        self,
+        structures: Structures,
+        *,
+        smiles_column: str = "",
+        name_column: str = "",
+        names: Mapping[str, str] | None = None,
     ) -> pd.DataFrame:
         """Return the evidence for structures, one row a piece, strongest first.
 
@@ -204,14 +233,25 @@ class Patents:
             A SMILES, several, or a frame with a column of them.
         smiles_column, name_column
             Of a frame; by default ``smiles`` and ``name`` or what is called like them.
+        names
+            As :meth:`ask` takes them.
 
         Returns
         -------
         pandas.DataFrame
-            :data:`molagent.patents.evidence.EVIDENCE_COLUMNS`.
+            :data:`molagent.patents.evidence.EVIDENCE_COLUMNS`; what was no SMILES is the name of
+            its structure.
         """
-        names, smiles_list = listed(structures, smiles_column, name_column)
-        return evidence_frame(smiles_list, self.ladder.find_overlap(smiles_list), names)
+        called, texts = listed(structures, smiles_column, name_column)
+        answers = self.ask(texts, names=names)
+        return evidence_frame(
+            [asked.smiles for asked, _ in answers],
+            [overlaps for _, overlaps in answers],
+            [
+                f"{name} ({asked.text}, {asked.note})" if asked.note else name
+                for name, (asked, _) in zip(called, answers, strict=True)
+            ],
+        )
 
     def report(
         self,
@@ -221,6 +261,7 @@ class Patents:
         title: str = "Patent evidence",
         smiles_column: str = "",
         name_column: str = "",
+        names: Mapping[str, str] | None = None,
     ) -> Path:
         """Write the evidence as one HTML page for a patent attorney; return its path.
 
@@ -230,7 +271,9 @@ class Patents:
         from molagent.report.patent_evidence import write_evidence, write_evidence_csv
 
         path = Path(path)
-        evidence = self.check(structures, smiles_column=smiles_column, name_column=name_column)
+        evidence = self.check(
+            structures, smiles_column=smiles_column, name_column=name_column, names=names
+        )
         if path.suffix == ".csv":
             return write_evidence_csv(evidence, path)
         return write_evidence(
@@ -256,7 +299,8 @@ class Patents:
             Most compounds of a release.
         seconds
             Time to spend on a release. ``attrs["searched"]`` says of each how far the search came:
-            one that ended early is named so and is no answer about the rest.
+            one that ended early is named so and is no answer about the rest. ``attrs["notes"]``
+            says where the pattern can find nothing by its nature.
 
         Raises
         ------
@@ -291,6 +335,7 @@ class Patents:
         columns = ["release", "smiles", "publications", "publication_number", "in_claims"]
         frame = pd.DataFrame(rows, columns=columns)
         frame.attrs["searched"] = tuple(searched)
+        frame.attrs["notes"] = tuple(filter(None, (explain_kekule(smarts),)))
         return frame
 
     def landscape(

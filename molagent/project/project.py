@@ -131,8 +131,11 @@ class Project:
 
         began = time.monotonic()
         progress = progress or NullProgress()
+        patents = (
+            self._patents
+        )  # first: a claim that does not hold stops a run before its data is read
         self._ingest(progress)
-        parts = build_parts(self.config, self.base, self.db, self.folder, self._patents)
+        parts = build_parts(self.config, self.base, self.db, self.folder, patents)
         cycles = Campaign(self.config, self.store, parts, progress).run()
         files = self._report(cycles, progress)
         stages = self.stages()

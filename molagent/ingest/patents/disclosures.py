@@ -10,7 +10,7 @@ from molagent.ingest.patents.rows import GivenRow, RefusedRow, section_bits
 from molagent.ingest.patents.sourcekinds import PatentFile, PatentFormat, Rows
 from molagent.ingest.sdf import MOLBLOCK
 
-__all__ = ["DISCLOSURES"]
+__all__ = ["DISCLOSURES", "names_documents"]
 
 _NAMES: Final = {
     "structure": ("smiles", "structure", "canonical_smiles", MOLBLOCK),
@@ -38,6 +38,11 @@ def _recognises(file: PatentFile) -> bool:
     if file.document:
         return True
     return {"structure", "document"} <= set(find_columns(file.table.header, _NAMES))
+
+
+def names_documents(file: PatentFile) -> bool:
+    """Return whether a column says which document names each structure."""
+    return "document" in find_columns(file.table.header, _NAMES)
 
 
 def _columns(file: PatentFile) -> dict[str, str]:

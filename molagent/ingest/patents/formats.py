@@ -1,14 +1,14 @@
 """The kinds of files that patent data comes in, and which of them a file is."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Final
 
 from molagent.errors import FileFormatError, NotFoundError
 from molagent.ingest.patents.bindingdb import BINDINGDB
-from molagent.ingest.patents.disclosures import DISCLOSURES
+from molagent.ingest.patents.disclosures import DISCLOSURES, names_documents
 from molagent.ingest.patents.patcid import PATCID
 from molagent.ingest.patents.sourcekinds import PatentFile, PatentFormat, Rows
 from molagent.ingest.patents.webexports import WEB_EXPORT
@@ -49,6 +49,7 @@ def open_patent_file(
     *,
     document: str = "",
     client: str = "",
+    visibility: str = "",
 ) -> GivenFile:
     """Look what a file is and which of its columns is what.
 
@@ -57,9 +58,11 @@ def open_patent_file(
     format
         One of :data:`FORMATS`; guessed from the file if not given.
     document
-        For own disclosures without a column that names the document.
+        For own disclosures without a column that names the document; by default the file's name.
     client
         Whose disclosures are read; rows that say they are somebody else's stop the reading.
+    visibility
+        ``own`` or ``client`` say that they are disclosures, whatever their columns.
 
     Raises
     ------
@@ -71,7 +74,15 @@ def open_patent_file(
     if format and format not in FORMATS:
         raise NotFoundError("format of patent data", format, known=FORMATS)
     file = PatentFile(path=Path(path), document=document, client=client)
-    chosen = FORMATS[format] if format else _recognised(file)
+    private = visibility in ("own", "client")
+    chosen = FORMATS[format] if format else DISCLOSURES if private else _recognised(file)
+    notes: tuple[str, ...] = ()
+    if chosen is DISCLOSURES and not document and not names_documents(file):
+        file = replace(file, document=file.path.stem)
+        notes = (
+            f"no column names the documents: they are called {file.document}, after the file; "
+            "--document gives another name",
+        )
     columns = chosen.columns(file)
     sha256, size = file.digest
     return GivenFile(
@@ -82,7 +93,7 @@ def open_patent_file(
         guessed=not format,
         columns=columns,
         rows=partial(chosen.rows, file),
-        notes=file.notes,
+        notes=(*file.notes, *notes),
     )
 
 
@@ -92,6 +103,6 @@ def _recognised(file: PatentFile) -> PatentFormat:
         raise FileFormatError(
             f"no known kind of patent data has these columns: {', '.join(file.table.header)}",
             place=file.path.name,
-            remedy=f"give the format: {', '.join(FORMATS)}",
+            remedy=f"give --format {', '.join(FORMATS)}; own structures with --visibility own",
         )
     return found

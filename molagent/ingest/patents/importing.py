@@ -70,7 +70,7 @@ def import_file(
     StoreError
         If the folder holds something else.
     """
-    given = open_patent_file(path, format, document=document, client=client)
+    given = open_patent_file(path, format, document=document, client=client, visibility=visibility)
     visibility = _visibility(visibility or ("own" if given.format.own else "public"), client)
     shown = progress or NullProgress()
     with (

@@ -129,7 +129,7 @@ def sync_release(
             release=f"SureChEMBL {release or folder.resolve().name}",
             scope=wanted.words,
             licence=LICENCE,
-            source=(urls or {}).get("compounds.parquet", str(folder.resolve())),
+            source=(urls or {}).get("compounds.parquet", folder.resolve().name),
             built_on=today or date.today(),  # noqa: DTZ011 - the user's day
         )
     columns = {role: dict(file.columns) for role, file in files.items()}

@@ -54,6 +54,7 @@ from molagent.patents.markush.selftest import check_members, check_status
 from molagent.patents.markush.tables import take_table, texts_of
 from molagent.patents.markush.tested import has_passed, remember_passed
 from molagent.patents.publications import (
+    check_texts,
     normalize_publication_number,
     take_fields,
 )
@@ -103,6 +104,16 @@ _OPTIONAL: Final = frozenset(
 )
 _READINGS: Final = ("ignored", "literal")
 _DATES: Final = ("read_on", "confirmed_on")
+_TEXTS: Final = (
+    "claim_id",
+    "kind",
+    "status",
+    "source",
+    "text",
+    "interpretation",
+    "confirmed_by",
+    "note",
+)
 _EVENT: Final = {"what", "by", "on", "note"}
 
 
@@ -155,6 +166,7 @@ def parse_claim(data: Mapping[str, Any], *, place: str) -> Claim:
 def _parse_claim(data: Mapping[str, Any], place: str) -> Claim:
     fields = take_fields(data, set(_REQUIRED | _OPTIONAL), set(_REQUIRED), place=place)
     place = f"{place}: claim {fields['claim_id']}"
+    check_texts(fields, _TEXTS, place=place)
     sites = parse_sites(fields.pop("site"), place=place)
     cores, vary = fields.pop("core"), fields.pop("vary", {})
     stereo = fields.setdefault("stereo", "ignored")

@@ -52,6 +52,12 @@ SELECT family_id, count(*) AS publications, min(publication_date) AS first_publi
        list_distinct(flatten(list(assignees))) AS assignees
 FROM patent WHERE family_id IS NOT NULL GROUP BY family_id ORDER BY first_published, family_id
 """
+_NAMED_BY: Final = """
+SELECT DISTINCT p.publication_number, m."row"
+FROM patent p JOIN mention m USING (patent_id)
+WHERE p.publication_number = ? OR p.publication_number LIKE ?
+ORDER BY p.publication_number, m."row"
+"""
 _ACTIVITIES: Final = """
 SELECT p.publication_number, p.publication_date, s.source_id, s.smiles, s."row", c.parent,
        a.target, a.organism, a.quantity, a.original, a.unit, a.label, a.assay, a.reference, a.place
@@ -182,6 +188,22 @@ class PatentStore(Closing):
                 ),
             )
         return records
+
+    def named_by(self, number: str, *, without_kind: bool = False) -> dict[str, list[int]]:
+        """Return the rows that a publication names, by its number; none if it is not there.
+
+        Parameters
+        ----------
+        number
+            Normalised.
+        without_kind
+            Whether every printing under the number counts, as A1 and B2.
+        """
+        found: dict[str, list[int]] = {}
+        like = f"{number}-%" if without_kind else number
+        for publication, row in self._fetch(_NAMED_BY, [number, like]):
+            found.setdefault(publication, []).append(row)
+        return found
 
     def families(self) -> pd.DataFrame:
         """Return ``family_id, publications, first_published, numbers, assignees``, oldest first.
