@@ -9,7 +9,11 @@ from molagent.errors import InputError
 
 __all__ = [
     "DIMENSIONS",
+    "HIGHEST_P",
+    "LARGEST_LOG",
+    "LOWEST_P",
     "MOLAR_PER_UNIT",
+    "SCALES",
     "Measure",
     "canonical_unit",
     "concentration",
@@ -17,7 +21,16 @@ __all__ = [
     "flipped_relation",
     "measure",
     "pactivity",
+    "split_scale",
 ]
+
+#: What a number in a file is of the value: itself, its decadic logarithm, that turned over (of
+#: mol/L for ``p``), or one of two classes, 0 and 1.
+SCALES: Final = ("linear", "log10", "p", "-log10", "class")
+# 1 kM to 1 aM: beyond is no p value.
+LOWEST_P: Final = -3.0
+HIGHEST_P: Final = 18.0
+LARGEST_LOG: Final = 300.0
 
 MOLAR_PER_UNIT: Final[dict[str, float]] = {
     "M": 1.0,
@@ -45,7 +58,10 @@ _SPELLINGS: Final[dict[str, str]] = {
     "mmol/L": "mM",
     "umol/L": "uM",
     "nmol/L": "nM",
+    "pmol/L": "pM",
 }
+# 'Nanomolar', 'NMOL/L': a word has no capital that matters. 'mm' and 'MM' are no words.
+_WORDS: Final = {name.lower(): unit for name, unit in _SPELLINGS.items() if len(name) > 3}
 
 
 def _per(standard: str) -> dict[str, float]:
@@ -80,12 +96,21 @@ DIMENSIONS: Final[dict[str, tuple[str, dict[str, float]]]] = {
     ),
     "permeability": ("10^-6 cm/s", {"10^-6 cm/s": 1.0, "nm/s": 0.1, "cm/s": 1e6, "um/s": 100.0}),
     "time": ("min", {"min": 1.0, "s": 1.0 / 60.0, "h": 60.0, "d": 1440.0}),
+    "volume_per_weight": ("L/kg", {"L/kg": 1.0, "mL/kg": 1e-3, "mL/g": 1.0}),
+    "energy": ("kcal/mol", {"kcal/mol": 1.0, "kJ/mol": 1.0 / 4.184}),
+    # A molar dose is multiplied by the molecular weight.
+    "dose": (
+        "mg/kg",
+        {"mg/kg": 1.0, "g/kg": 1e3, "ug/kg": 1e-3, "mol/kg": 1e3, "mmol/kg": 1.0, "umol/kg": 1e-3},
+    ),
+    "class": ("class", {"class": 1.0}),
     "temperature": ("K", {"K": 1.0}),
     "ratio": ("ratio", {"ratio": 1.0}),
     "logarithm": ("log", {"log": 1.0}),
     "signal": ("RFU", {"RFU": 1.0, "RLU": 1.0, "AU": 1.0, "counts": 1.0}),
 }
 _WEIGHTS: Final = frozenset({"g/mL", "mg/mL", "ug/mL", "ng/mL"})
+_MOLAR_DOSES: Final = frozenset({"mol/kg", "mmol/kg", "umol/kg"})
 _MEASURE_SPELLINGS: Final[dict[str, str]] = {
     **{
         unit.lower().replace(" ", ""): unit
@@ -103,11 +128,15 @@ _MEASURE_SPELLINGS: Final[dict[str, str]] = {
     "mg.ml-1": "mg/mL",
     "ug.l-1": "ng/mL",
     "ug/l": "ng/mL",
+    "l.kg-1": "L/kg",
     "ml.min-1.kg-1": "mL/min/kg",
     "ml.min-1.g-1": "mL/min/g",
     "ul/min/mgprotein": "uL/min/mg",
     "ul.min-1.mg-1": "uL/min/mg",
     "ul/min/10^6cells": "uL/min/10^6 cells",
+    "ul/min/10e6cells": "uL/min/10^6 cells",
+    "ul.min-1.(10^6cells)-1": "uL/min/10^6 cells",
+    "ul.min-1.10^6cells-1": "uL/min/10^6 cells",
     "ul/min/1e6cells": "uL/min/10^6 cells",
     "ul/min/millioncells": "uL/min/10^6 cells",
     "10^-6cm/s": "10^-6 cm/s",
@@ -129,6 +158,10 @@ _MEASURE_SPELLINGS: Final[dict[str, str]] = {
     "log10": "log",
     "count": "counts",
 }
+
+_P_UNIT: Final = re.compile(r"^p\s?(?:[ieax]c50|ki|kd|chembl(?:[ _]?value)?|activity)$", re.I)
+_LOG_UNIT: Final = re.compile(r"^(?P<minus>[-\u2212]\s*)?log(?:10)?[\s_]*(?P<unit>\S.*)$", re.I)
+_INVERSE: Final = re.compile(r"^1\s*/\s*(?P<unit>.+)$")
 
 _FLIPPED: Final[dict[str, str]] = {"=": "=", "<": ">", ">": "<", "~": "~", "<=": ">=", ">=": "<="}
 
@@ -157,7 +190,8 @@ def canonical_unit(unit: str) -> str:
     >>> canonical_unit(" µM ")
     'uM'
     """
-    spelled = _SPELLINGS.get(unit.strip())
+    plain = unit.strip()
+    spelled = _SPELLINGS.get(plain) or _WORDS.get(plain.lower())
     if spelled is None:
         raise InputError(
             f"unknown concentration unit {unit!r}", remedy=f"use one of {', '.join(MOLAR_PER_UNIT)}"
@@ -226,6 +260,45 @@ def flipped_relation(relation: str) -> str:
         ) from None
 
 
+def split_scale(unit: str) -> tuple[str, str]:
+    """Return the scale that a unit speaks of, and the unit of the value itself.
+
+    Returns
+    -------
+    tuple
+        One of `SCALES`, and a unit: '' for ``p``, whose unit is mol/L by nature.
+
+    Examples
+    --------
+    >>> split_scale("log10(cm/s)"), split_scale("-log10(M)"), split_scale("log(1/(mol/kg))")
+    (('log10', 'cm/s'), ('p', ''), ('-log10', 'mol/kg'))
+    >>> split_scale("pIC50"), split_scale("pM"), split_scale("log")
+    (('p', ''), ('linear', 'pM'), ('linear', 'log'))
+    """
+    plain = unit.strip()
+    if _P_UNIT.match(plain):
+        return "p", ""
+    match = _LOG_UNIT.match(plain)
+    inner = _bare(match["unit"]) if match else ""
+    turned = bool(match and match["minus"])
+    if inverse := _INVERSE.match(inner):
+        inner, turned = _bare(inverse["unit"]), not turned
+    if not inner or not dimension_of(inner):
+        return "linear", unit
+    if turned and dimension_of(inner) == "concentration" and canonical_unit(inner) == "M":
+        return "p", ""
+    return ("-log10" if turned else "log10"), inner
+
+
+def _bare(text: str) -> str:
+    """Return a text without the brackets around all of it."""
+    stripped = text.strip()
+    pairs = {"(": ")", "[": "]"}
+    while stripped and pairs.get(stripped[0]) == stripped[-1]:
+        stripped = stripped[1:-1].strip()
+    return stripped
+
+
 @dataclass(frozen=True, slots=True)
 class Measure:
     """A number in its own unit and in the standard unit of its dimension."""
@@ -261,12 +334,13 @@ def measure(value: float, unit: str, dimension: str = "", *, weight: float = mat
         One of `DIMENSIONS`; by default the one that the unit says. A molar solubility has the unit
         of a concentration, so it must be said.
     weight
-        Molecular weight in g/mol, for a solubility by weight.
+        Molecular weight in g/mol, for what is molar here and by weight there: a solubility or a
+        potency in ug/mL, a dose in mol/kg.
 
     Returns
     -------
     Measure
-        ``standard_value`` is NaN for a solubility by weight where no `weight` is given.
+        ``standard_value`` is NaN where a weight is needed and none is given.
 
     Raises
     ------
@@ -290,6 +364,10 @@ def measure(value: float, unit: str, dimension: str = "", *, weight: float = mat
             remedy=f"dimensions are {', '.join(DIMENSIONS)}",
         )
     standard_unit, factors = DIMENSIONS[found]
+    if found == "concentration" and spelled in _WEIGHTS:
+        # A potency by weight: nM where a solubility is in uM.
+        by_weight = DIMENSIONS["amount_per_volume"][1][spelled] * 1e3 / weight
+        return Measure(found, spelled, value * by_weight, standard_unit)
     if spelled not in factors:
         raise InputError(
             f"{unit!r} is no unit of {found}", remedy=f"use one of {', '.join(factors)}"
@@ -297,6 +375,8 @@ def measure(value: float, unit: str, dimension: str = "", *, weight: float = mat
     factor = factors[spelled]
     if spelled in _WEIGHTS:
         factor = factor / weight
+    if spelled in _MOLAR_DOSES:
+        factor = factor * weight
     return Measure(found, spelled, value * factor, standard_unit)
 
 

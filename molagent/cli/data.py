@@ -75,6 +75,9 @@ def ingest(
     name: Annotated[str, typer.Option(help="Column of compound names.")] = "",
     value: Annotated[str, typer.Option(help="Column of values.")] = "",
     unit: Annotated[str, typer.Option(help="Unit of all values.")] = "",
+    scale: Annotated[
+        str, typer.Option(help="Of the values: linear, p, log10, -log10, or class for 0 and 1.")
+    ] = "",
     unit_column: Annotated[str, typer.Option(help="Column of units.")] = "",
     relation: Annotated[str, typer.Option(help="Column of relations.")] = "",
     endpoint: Annotated[str, typer.Option(help="Name of the endpoint, as jak1_pic50.")] = "",
@@ -92,13 +95,19 @@ def ingest(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would be taken; write nothing.")
     ] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="Store it also where the guess is not certain.")
+    ] = False,
     actor: Annotated[str, typer.Option(help="Who stands in the audit trail.")] = "",
     workers: Annotated[
         int | None, typer.Option(min=1, help="Processes that standardise.", show_default=False)
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
 ) -> None:
-    """Read files into the project: every row ends as a result or as a rejection with its reason."""
+    """Read files into the project: every row ends as a result or as a rejection with its reason.
+
+    What is not named is guessed, and shown before anything is stored.
+    """
     from molagent.cli.terminal import show_receipt
     from molagent.project.assaydata import AssayData
 
@@ -108,6 +117,7 @@ def ingest(
         "name_column": name,
         "value": value,
         "unit": unit,
+        "scale": scale,
         "unit_column": unit_column,
         "relation_column": relation,
         "endpoint": endpoint,
@@ -125,6 +135,8 @@ def ingest(
         from molagent.ingest.waiting import start_ahead
 
         start_ahead()  # it gets ready while this process imports what reading needs
+    for file in files:
+        _show_guess(file, layout, chosen, confirmed=yes or dry_run)
     with AssayData.opened(project, create=create, actor=actor) as data:
         for file in files:
             known = None if dry_run else data.find_receipt(file, layout or None, **chosen)
@@ -138,7 +150,9 @@ def ingest(
                 receipt = (
                     intake.receipt
                     if dry_run
-                    else data.store(intake, file, replaces=replaces, keep_raw=keep_raw)
+                    else data.store(
+                        intake, file, replaces=replaces, keep_raw=keep_raw, confirm=yes
+                    )
                 )
             show_receipt(receipt, intake.rejections, dry_run=dry_run)
 
@@ -146,6 +160,22 @@ def ingest(
 def _said(**options: str) -> dict[str, str]:
     """Return what is said of a file beside which column is what."""
     return {key: text for key, text in options.items() if text}
+
+
+def _show_guess(file: Path, layout: str, chosen: dict[str, Any], *, confirmed: bool) -> None:
+    """Show how a file is taken; refuse it where that is not certain and nobody confirmed."""
+    from molagent.cli.terminal import show_doubts
+    from molagent.ingest.intake import require_certain, show_layout
+    from molagent.ingest.reading_plan import find_doubts
+
+    if layout:
+        return
+    doubts = find_doubts(file, **chosen)
+    if doubts:
+        show_frame(show_layout(file, **chosen))
+        show_doubts(doubts)
+    if not confirmed:
+        require_certain(doubts, place=file.name)
 
 
 @data_app.command()

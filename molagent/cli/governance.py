@@ -27,11 +27,17 @@ def correct(
     ] = None,
     unit: Annotated[str, typer.Option(help="Its unit, if that changes.")] = "",
     relation: Annotated[str, typer.Option(help="Its relation, if that changes.")] = "",
+    scale: Annotated[
+        str,
+        typer.Option(help="Of the value: linear, p, log10; by default the file's, or the unit's."),
+    ] = "",
     actor: Actor = "",
 ) -> None:
     """Replace one value by a new row that says who and why; the old one stays beside it."""
     data = open_data(project, actor=actor)
-    new = data.correct(result_id, reason=reason, value=value, unit=unit, relation=relation)
+    new = data.correct(
+        result_id, reason=reason, value=value, unit=unit, relation=relation, scale=scale
+    )
     show_frame(data.history(new))
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "TerminalProgress",
+    "show_doubts",
     "show_optimised",
     "show_overlaps",
     "show_receipt",
@@ -165,6 +166,12 @@ def _plus_minus(mean: float | None, std: float | None) -> str:
     if mean is None or mean != mean:  # noqa: PLR0124 - NaN
         return "unknown"
     return f"{mean:.1f}" if std is None or std != std else f"{mean:.1f} ± {std:.1f}"  # noqa: PLR0124
+
+
+def show_doubts(doubts: Sequence[str]) -> None:
+    """Show what is not certain about how a file is read."""
+    for doubt in doubts:
+        console.print(f"  [yellow]not certain[/yellow] {escape(doubt)}", soft_wrap=True)
 
 
 def show_receipt(receipt: "IngestReceipt", rejections: "pd.DataFrame", *, dry_run: bool) -> None:

@@ -1,5 +1,6 @@
 """Rows of a file to readings: what the layout says of each row, one chunk at a time."""
 
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -7,15 +8,22 @@ from datetime import date
 from typing import Final
 
 from molagent.errors import FileFormatError
-from molagent.ingest.cells import Cells, listed, parse_date, parse_flag, shown
+from molagent.ingest.cells import Cells, listed, parse_date, parse_flag, parse_number, shown
 from molagent.ingest.layouts import Layout
 from molagent.ingest.notations import Notation
-from molagent.ingest.potencies import RefusedPotencyError
+from molagent.ingest.potencies import RefusedPotencyError, is_missing, relation_of
 from molagent.ingest.readers import delimited
 from molagent.ingest.readings import Reading, parse_reading
-from molagent.ingest.readouts import Readout, endpoint_name, fill_template
+from molagent.ingest.readouts import (
+    Readout,
+    endpoint_name,
+    fill_template,
+    molar_concentration,
+)
 from molagent.ingest.tables import Row, column_place
+from molagent.ingest.title_words import quantity_dimension
 from molagent.ingest.wells import WellRow, parse_well_row
+from molagent.units import flipped_relation, split_scale
 
 __all__ = ["Assay", "Chunk", "RowReader", "StructureRow", "ValueRow"]
 
@@ -27,6 +35,11 @@ _SMILES: Final = re.compile(
 _MOL_END: Final = "M  END"
 # A text that is shorter may be a word; it is no structure in the wrong column.
 _SHORTEST_SMILES: Final = 7
+# One value in two units differs by what rounding takes: half of the last digit of pIC50 5.1.
+_ROUNDED_P: Final = 0.06
+_ROUNDED: Final = 0.05
+# ChEMBL says so of a value that was looked at and stands.
+_NO_WARNING: Final = frozenset({"", "0", "false", "manually validated"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +60,8 @@ class Assay:
 class ValueRow:
     """One value of one row, before its structure is standardised.
 
-    `beside` is what the row itself draws, where its name stands for a structure already.
+    `beside` is what the row itself draws, where its name stands for a structure already;
+    `contradicts` a sentence about another column of the row that says the same in another way.
     """
 
     source_row: int
@@ -64,6 +78,12 @@ class ValueRow:
     run: str = ""
     document: str = ""
     beside: str = ""
+    aliases: tuple[tuple[str, str], ...] = ()
+    source_column: str = ""
+    scale: str = "linear"
+    tested_at_nm: float = math.nan
+    source_note: str = ""
+    contradicts: str = ""
 
 
 @dataclass(slots=True)
@@ -238,8 +258,9 @@ class RowReader:
     ) -> None:
         taken, applies, blank = 0, 0, 0
         repeats: list[str] = []
+        read: dict[str, ValueRow] = {}
         for readout in self._layout.readout:
-            if any(cells[title] not in texts for title, texts in readout.when.items()):
+            if not _applies(readout, cells):
                 continue
             applies += 1
             if not cells[readout.value]:
@@ -249,7 +270,8 @@ class RowReader:
                 repeats.append(repeated)
                 continue
             try:
-                chunk.readings.append(self._value(readout, number, cells, structure, beside))
+                value = self._value(readout, number, cells, structure, beside)
+                _add(value, readout, read, chunk)
             except RefusedPotencyError as error:
                 where = readout.value if len(self._layout.readout) > 1 else ""
                 chunk.refused.append((number, where, error.kind, str(error)))
@@ -276,12 +298,14 @@ class RowReader:
         relation = cells.text(readout.relation_column)
         endpoint = self._endpoint(readout, cells)
         known = self._known.get(endpoint)
+        quantity = known.quantity if known else fill_template(readout.quantity, cells)
+        dimension = readout.dimension or (known.dimension if known else "")
         reading = parse_reading(
             cells[readout.value],
             unit,
             # A form comes with '=' filled in: a sign that was typed beside the number says more.
-            "" if known and relation == "=" else relation,
-            dimension=readout.dimension or (known.dimension if known else ""),
+            "" if known and relation == "=" else _own_relation(readout, relation),
+            dimension=dimension or quantity_dimension(quantity, unit),
             scale=readout.scale,
         )
         self._register(endpoint, readout, cells, reading)
@@ -301,6 +325,12 @@ class RowReader:
             run=cells.text(layout.run_column),
             document=cells.text(layout.document_column),
             beside=beside,
+            aliases=_aliases(layout, cells),
+            # One column a row needs no name.
+            source_column=readout.value if len(layout.readout) > 1 else "",
+            scale=readout.scale if readout.scale != "linear" else split_scale(unit)[0],
+            tested_at_nm=_tested_at(readout, cells),
+            source_note=_source_note(layout, cells),
         )
 
     def _endpoint(self, readout: Readout, cells: Cells) -> str:
@@ -349,13 +379,79 @@ class RowReader:
                 source_row=number,
                 structure=structure,
                 name=cells.text(layout.name_column),
-                aliases=tuple(
-                    (system, cells[title])
-                    for system, title in layout.aliases.items()
-                    if cells[title]
-                ),
+                aliases=_aliases(layout, cells),
                 orders=orders,
                 lots=listed(cells[layout.lot_column]) if layout.lot_column else (),
                 on=on,
             )
         )
+
+
+def _add(value: ValueRow, readout: Readout, read: dict[str, ValueRow], chunk: Chunk) -> None:
+    """Add a value to the chunk, unless another column of the row says the same."""
+    first = read.get(readout.restates)
+    if first is None or _contradict(value, first):
+        read[readout.value] = value
+        chunk.readings.append(value)
+
+
+def _applies(readout: Readout, cells: Cells) -> bool:
+    wanted = all(cells[title] in texts for title, texts in readout.when.items())
+    return wanted and not any(cells[title] in texts for title, texts in readout.unless.items())
+
+
+def _own_relation(readout: Readout, relation: str) -> str:
+    """Return a relation as the value's own scale has it."""
+    if readout.relation_of == "value" or not relation:
+        return relation
+    return flipped_relation(relation_of("", relation))
+
+
+def _contradict(value: ValueRow, first: ValueRow) -> bool:
+    """Say of both values that they contradict each other; return False where they agree."""
+    ours, theirs = value.reading, first.reading
+    if ours.dimension == "concentration" == theirs.dimension:
+        agree = math.isclose(ours.p_value, theirs.p_value, abs_tol=_ROUNDED_P)
+    else:
+        agree = math.isclose(ours.standard_value, theirs.standard_value, rel_tol=_ROUNDED)
+    # A bound is often left away on the p scale; another bound is said.
+    if agree and ours.relation in ("=", theirs.relation):
+        return False
+    for one, other in ((value, first), (first, value)):
+        one.contradicts = (
+            f"{one.source_column!r} says {one.original.strip()!r}, {other.source_column!r} "
+            f"{other.original.strip()!r}"
+        )
+    return True
+
+
+def _aliases(layout: Layout, cells: Cells) -> tuple[tuple[str, str], ...]:
+    named = [(system, cells[title]) for system, title in layout.aliases.items()]
+    if layout.batch_column and not cells[layout.batch_column].isdecimal():
+        # A batch is a name of its compound; a bare number is one of many compounds' batches.
+        named.append((layout.batch_column, cells[layout.batch_column]))
+    return tuple((system, name) for system, name in named if name and not is_missing(name))
+
+
+def _tested_at(readout: Readout, cells: Cells) -> float:
+    """Return the concentration of a test at one concentration in nM, NaN where none is said."""
+    if readout.tested_at:
+        return molar_concentration(readout.tested_at)
+    text = cells.text(readout.tested_at_column)
+    number = parse_number(text, readout.tested_at_column) if text else None
+    if number is None or number <= 0.0:
+        return math.nan
+    return molar_concentration(f"{number!r} {readout.tested_at_unit}")
+
+
+def _source_note(layout: Layout, cells: Cells) -> str:
+    """Return what the source itself warns of, in its own words."""
+    said = [
+        (title, cells[title])
+        for title in layout.warnings
+        if cells[title].lower() not in _NO_WARNING and not is_missing(cells[title])
+    ]
+    notes = [f"{title}: {text}" if text in ("1", "true") else text for title, text in said]
+    if layout.upper_column and (upper := cells[layout.upper_column]):
+        notes.append(f"a range up to {upper}")
+    return "; ".join(notes)

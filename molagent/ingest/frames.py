@@ -1,5 +1,6 @@
 """The frames of one chunk: results, structures, names and rejections, as the store takes them."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -22,7 +23,6 @@ from molagent.store.receipts import (
     STRUCTURE_EXTRA_COLUMNS,
 )
 from molagent.store.references import REFERENCE_COLUMNS
-from molagent.units import measure
 
 __all__ = ["Frames", "chunk_frames"]
 
@@ -31,12 +31,17 @@ _ALWAYS: Final = (
     "standard_unit",
     "original_unit",
     "original_relation",
+    "scale",
     "validity",
     "validity_reason",
     "measured_on",
 )
 # Most files have none of these: columns without a text are left out.
-_SELDOM: Final = (*REFERENCE_COLUMNS, *STRUCTURE_EXTRA_COLUMNS)
+_SELDOM: Final = (
+    *REFERENCE_COLUMNS,
+    *STRUCTURE_EXTRA_COLUMNS,
+    *("source_column", "source_note", "tested_at_nm"),
+)
 _REJECTION: Final = (*REJECTION_COLUMNS, "field")
 _NAME: Final = ("source_row", "inchikey", "system", "name")
 _SEEN: Final = ("source_row", "inchikey", "raw_smiles", "name", "orders", "lots", "on_date")
@@ -226,16 +231,16 @@ def _result_rows(
 ) -> tuple[list[tuple[object, ...]], list[tuple[int, str, str, str]]]:
     rows: list[tuple[object, ...]] = []
     refused: list[tuple[int, str, str, str]] = []
-    taken: set[tuple[int, str]] = set()
+    taken: set[tuple[int, str, str]] = set()
     for value in chunk.readings:
         number = value.source_row
         if number not in keys:
             continue
-        if (number, value.endpoint) in taken:
+        if (number, value.endpoint, value.source_column) in taken:
             reason = f"the row brings a second value of {value.endpoint}"
             refused.append((number, value.endpoint, "value", reason))
             continue
-        taken.add((number, value.endpoint))
+        taken.add((number, value.endpoint, value.source_column))
         rows.append(_result_row(value, keys[number], smiles[number], notes[number]))
     return rows, refused
 
@@ -244,22 +249,30 @@ def _result_row(
     value: ValueRow, key: str, smiles: str, notes: tuple[str, str, str]
 ) -> tuple[object, ...]:
     reading = value.reading
-    standard = reading.standard_value
-    if standard != standard:  # noqa: PLR0124 - NaN: a solubility by weight
-        weight = _weight(smiles)
-        standard = measure(
-            reading.value, reading.unit, reading.dimension, weight=weight
-        ).standard_value
+    if math.isnan(reading.standard_value):  # a solubility or a potency by weight
+        reading = reading.weighed(_weight(smiles))
+    validity, why = _validity(value)
     return (
         *(value.source_row, value.endpoint, key, value.structure, value.name),
         *(reading.relation, reading.value, reading.unit, value.original),
         *(reading.p_value, reading.p_relation or None, ""),
-        *(standard, reading.standard_unit, value.original_unit, value.original_relation),
-        "invalid" if value.set_aside else "valid",
-        _SET_ASIDE if value.set_aside else "",
+        *(reading.standard_value, reading.standard_unit),
+        *(value.original_unit, value.original_relation, value.scale, validity, why),
         *(value.measured_on, value.batch, value.run, value.document),
         *notes,
+        *(value.source_column, value.source_note),
+        "" if math.isnan(value.tested_at_nm) else repr(value.tested_at_nm),
     )
+
+
+def _validity(value: ValueRow) -> tuple[str, str]:
+    if value.set_aside:
+        return "invalid", _SET_ASIDE
+    if value.contradicts:
+        return "suspect", value.contradicts
+    if value.source_note:
+        return "suspect", f"the source says: {value.source_note}"
+    return "valid", ""
 
 
 def _weight(smiles: str) -> float:
@@ -270,22 +283,26 @@ def _weight(smiles: str) -> float:
 def _names(
     chunk: Chunk, layout: Layout, has_parent: set[int], keys: dict[int, str]
 ) -> list[tuple[object, ...]]:
+    # Whose names they are: where the layout does not say, those of the column.
+    system = layout.name_system or layout.name_column
     if chunk.structures:
         return [
-            (row.source_row, keys[row.source_row], system, name)
+            (row.source_row, keys[row.source_row], whose, name)
             for row in chunk.structures
             if row.source_row in has_parent
-            for system, name in [(layout.name_system, row.name), *row.aliases]
-            if name and system
+            for whose, name in [(system, row.name), *row.aliases]
+            if name and whose
         ]
-    if not layout.name_system:
-        return []
     named = {
-        (value.name, keys[value.source_row]): value.source_row
+        (whose, name, keys[value.source_row]): value.source_row
         for value in reversed(chunk.readings)
-        if value.name and value.source_row in has_parent
+        if value.source_row in has_parent
+        # Of told results the ids are the project's own but where nobody knew them.
+        if layout.table != "told" or value.source_row in chunk.strangers
+        for whose, name in [(system, value.name), *value.aliases]
+        if name and whose
     }
-    return [(row, key, layout.name_system, name) for (name, key), row in named.items()]
+    return [(row, key, whose, name) for (whose, name, key), row in named.items()]
 
 
 def _results(rows: list[tuple[object, ...]]) -> pd.DataFrame:

@@ -32,7 +32,7 @@ from molagent.protocols import NullProgress, Progress
 from molagent.store.receipts import ASSAY_COLUMNS, REJECTION_COLUMNS, IngestReceipt, IngestResult
 from molagent.store.sources import SourceFile
 
-__all__ = ["Intake", "plan_reading", "read_data", "show_layout"]
+__all__ = ["Intake", "plan_reading", "read_data", "require_certain", "show_layout"]
 
 # Some tens of megabytes of text and frames at a time.
 _CHUNK_ROWS: Final = 20_000
@@ -56,6 +56,7 @@ def read_data(
     where: Mapping[str, Sequence[str]] | None = None,
     finder: ParentFinder | None = None,
     guess: Guess | None = None,
+    confirm: bool = True,
     **columns: object,
 ) -> "Intake":
     """Read, check and standardise one file; nothing is stored.
@@ -88,9 +89,12 @@ def read_data(
     guess
         Gives a layout and a note for a header and a file's name, where no layout is given; by
         default one that ships, else one guessed as results.
+    confirm
+        Without it a guess that is not certain is refused before a row is read.
     columns
-        A layout in place: ``smiles="SMILES", value="IC50", unit="nM", endpoint="jak1_pic50",
-        quantity="IC50"``. Keys of :class:`Readout` describe one value, the others the layout.
+        A layout in place, of which what is not given is guessed: ``smiles="SMILES",
+        value="IC50", unit="nM", endpoint="jak1_pic50", quantity="IC50"``. Keys of :class:`Readout`
+        describe one value, the others the layout.
 
     Raises
     ------
@@ -101,10 +105,14 @@ def read_data(
     """
     path, shown = Path(path), progress or NullProgress()
     held = _held_assays(assays)
-    table, chosen, note = open_file(path, layout, where, columns, guess=guess, endpoints=[*held])
+    table, found = open_file(path, layout, where, columns, guess=guess, endpoints=[*held])
+    chosen = found.layout
+    if not confirm:
+        require_certain(found.doubts, place=table.name)
     if unknown_ids != "take":
         chosen = chosen.model_copy(update={"unknown_ids": unknown_ids})
-    notes = [*table.notes, *filter(None, [note])]
+    doubts = [f"not certain: {doubt}" for doubt in found.doubts]
+    notes = [*table.notes, *filter(None, [found.note]), *doubts]
     names = StructureNames(chosen, path.parent, structures or {})
     reader = RowReader(chosen, table.header, names.find, place=table.name, known=held)
     frames = Spool(chunk_rows)
@@ -138,8 +146,26 @@ def read_data(
         mapping={**chosen.to_dict(), **({"where": plain_filter(where)} if where else {})},
         assays=_assays(reader, chosen),
         notes=tuple(notes),
+        doubts=found.doubts,
         spool=frames,
     )
+
+
+def require_certain(doubts: Sequence[str], *, place: str) -> None:
+    """Refuse a guess that nobody confirmed.
+
+    Raises
+    ------
+    FileFormatError
+        With what is not certain.
+    """
+    if doubts:
+        raise FileFormatError(
+            f"the guess is not certain, so nothing is stored: {'; '.join(doubts)}",
+            place=place,
+            remedy="look at it with `molagent data columns`, then confirm it with --yes "
+            "(confirm=True), or name the columns",
+        )
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -156,6 +182,8 @@ class Intake:
         One row an endpoint, with its dimension and standard unit.
     notes
         What the user should know: guesses, fallbacks, slips of units.
+    doubts
+        What is not certain about how the file is read; it is stored only where somebody confirms.
     """
 
     table: Table
@@ -164,6 +192,7 @@ class Intake:
     assays: pd.DataFrame
     notes: tuple[str, ...]
     spool: Spool = field(repr=False)
+    doubts: tuple[str, ...] = ()
 
     def parts(self) -> Iterator[IngestResult]:
         """Yield the file's rows chunk by chunk, in file order.

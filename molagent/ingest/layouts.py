@@ -28,6 +28,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, mo
 from molagent.errors import ConfigError, FileFormatError, InputError, NotFoundError
 from molagent.ingest.notations import decimal_sign
 from molagent.ingest.readouts import QUANTITIES, Lookup, Readout, Well
+from molagent.ingest.titles import plain_title
 from molagent.toml_texts import parse_toml, read_toml
 from molagent.units import canonical_unit
 
@@ -62,6 +63,9 @@ class Layout(BaseModel):
     batch_column, run_column, document_column
         Titles, or '' where the file has none. What they name is linked to what the project holds,
         and registered where it holds nothing by that name.
+    warnings, upper_column
+        Columns in which the source itself warns of a value, and of the upper end of a range. What
+        stands there is kept with the result, which is suspect for it.
     date_column
         Title of the column of dates, or ''.
     order_column
@@ -116,6 +120,8 @@ class Layout(BaseModel):
     date_column: str = ""
     date_format: str = "%Y-%m-%d"
     document_column: str = ""
+    warnings: tuple[str, ...] = ()
+    upper_column: str = ""
     order_column: str = ""
     order_pattern: str = ""
     lot_column: str = ""
@@ -172,6 +178,8 @@ class Layout(BaseModel):
             *(self.smiles, self.name_column, self.batch_column, self.run_column),
             *(self.date_column, self.document_column, self.order_column, self.lot_column),
             *self.aliases.values(),
+            *self.warnings,
+            self.upper_column,
         )
         ours = [title for entry in self.readout for title in entry.columns]
         ours += self.well.columns if self.well else ()
@@ -329,13 +337,27 @@ def shipped_layouts() -> Mapping[str, Layout]:
 def match_layout(file_name: str, header: Sequence[str]) -> Layout | None:
     """Return the shipped layout for a file, by its name and columns, or None.
 
-    The file's name must be one that the layout is for, and every column must be there.
+    The file's name must be one that the layout is for, and every column must be there that the
+    layout does not call optional; a layout with other titles for its columns is found by those too.
     """
     for layout in shipped_layouts().values():
-        named = any(Path(file_name).match(pattern) for pattern in layout.files)
-        if named and set(layout.columns) <= set(header):
+        named = any(Path(file_name.lower()).match(name.lower()) for name in layout.files)
+        if named and _has_columns(layout, header):
             return layout
     return None
+
+
+def _has_columns(layout: Layout, header: Sequence[str]) -> bool:
+    needed = set(layout.columns) - set(layout.optional)
+    if needed <= set(header):
+        return True
+    if not layout.titles:
+        return False
+    there = {plain_title(title) for title in header}
+    return all(
+        any(plain_title(name) in there for name in (title, *layout.titles.get(title, ())))
+        for title in needed
+    )
 
 
 def _layouts(values: Mapping[str, object], place: str) -> list[Layout]:

@@ -1,27 +1,38 @@
 """How a file will be read, before it is: which layout fits, and which column is what."""
 
+import itertools
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, TypeAlias
 
 import pandas as pd
 
 from molagent.errors import FileFormatError
-from molagent.ingest.guessing import guess_layout
+from molagent.ingest.guessing import GuessedLayout, guess_layout
 from molagent.ingest.layouts import Layout, load_layout, match_layout, parse_layout
 from molagent.ingest.sources import open_table
 from molagent.ingest.tables import Table
 from molagent.ingest.titles import find_title, find_value, plain_title
 
-__all__ = ["Guess", "fit_layout", "open_file", "plain_filter", "plan_reading", "show_layout"]
+__all__ = [
+    "Guess",
+    "find_doubts",
+    "fit_layout",
+    "open_file",
+    "plain_filter",
+    "plan_reading",
+    "show_layout",
+]
 
 Guess: TypeAlias = Callable[[Sequence[str], str], tuple[Layout, str]]
 _EXAMPLES: Final = 3
 # What may be said of a file beside any layout, given or guessed.
 _OPTIONS: Final = ("sheet", "delimiter", "decimal")
+_SAMPLED: Final = 50
 _TITLES: Final = (
     *("smiles", "name_column", "batch_column", "run_column", "date_column"),
-    *("document_column", "order_column", "lot_column"),
+    *("document_column", "order_column", "lot_column", "upper_column"),
 )
 
 
@@ -36,7 +47,8 @@ def show_layout(
         One row a column of the file: ``column``, ``role`` ('' where it is not read) and
         ``examples``, the first texts that stand there.
     """
-    table, chosen, _ = open_file(Path(path), layout, None, columns)
+    table, found = open_file(Path(path), layout, None, columns)
+    chosen = found.layout
     roles = _roles(chosen)
     examples: list[list[str]] = [[] for _ in table.header]
     for row, _ in zip(table.records(), range(50), strict=False):
@@ -53,6 +65,11 @@ def show_layout(
     )
 
 
+def find_doubts(path: Path | str, **columns: object) -> tuple[str, ...]:
+    """Return what is not certain about how a file would be read."""
+    return open_file(Path(path), None, None, columns)[1].doubts
+
+
 def plan_reading(
     path: Path | str,
     layout: Layout | str | Path | None = None,
@@ -65,7 +82,8 @@ def plan_reading(
     Its SHA-256 and this mapping are what a project knows a file by, so a file that was read before
     is recognised without being read again.
     """
-    table, chosen, _ = open_file(Path(path), layout, where, columns)
+    table, found = open_file(Path(path), layout, where, columns)
+    chosen = found.layout
     return table, {**chosen.to_dict(), **({"where": plain_filter(where)} if where else {})}
 
 
@@ -77,14 +95,19 @@ def open_file(
     *,
     guess: Guess | None = None,
     endpoints: Sequence[str] = (),
-) -> tuple[Table, Layout, str]:
-    """Return a file's table, how it is read, and in words why so.
+) -> tuple[Table, GuessedLayout]:
+    """Return a file's table and how it is read, in words why so, and what is not certain of it.
 
     Parameters are those of :func:`molagent.ingest.intake.read_data`.
     """
+    if layout is not None and {*columns} - {*_OPTIONS}:
+        raise FileFormatError(
+            "both a layout and columns are given", place=path.name, remedy="give one of the two"
+        )
     options = {key: str(columns[key]) for key in _OPTIONS if columns.get(key)}
     columns = {key: value for key, value in columns.items() if key not in _OPTIONS}
-    chosen, note = _given_layout(layout, columns, path.name)
+    named = isinstance(layout, str | Path)
+    chosen = load_layout(layout) if isinstance(layout, str | Path) else layout
     if chosen is not None:
         kept = {key: str(value) for key in _OPTIONS if (value := getattr(chosen, key))}
         options = {**kept, **options}
@@ -94,11 +117,19 @@ def open_file(
         delimiter=options.get("delimiter"),
         where=where,
     )
-    if chosen is None:
-        chosen, note = (guess or _found_layout)(table.header, table.name)
+    if chosen is not None:
+        note = f"read as the layout {str(layout)!r} says" if named else ""
+        found = GuessedLayout(layout=chosen, note=note)
+    elif guess is not None:
+        given, note = guess(table.header, table.name)
+        found = GuessedLayout(layout=given, note=note)
+    else:
+        found = _found_layout(table, columns)
+    told = found.layout
     if options:
-        chosen = parse_layout({**chosen.to_dict(), **options}, place=table.name)
-    return table, fit_layout(chosen, table.header, endpoints, place=table.name), note
+        told = parse_layout({**told.to_dict(), **options}, place=table.name)
+    fitted = fit_layout(told, table.header, endpoints, place=table.name)
+    return table, replace(found, layout=fitted)
 
 
 def fit_layout(
@@ -141,6 +172,10 @@ def fit_layout(
     fitted = layout.model_copy(
         update={
             **{field: found.get(getattr(layout, field), "") for field in _TITLES},
+            "aliases": {who: found[title] for who, title in layout.aliases.items() if found[title]},
+            "warnings": tuple(found[title] for title in layout.warnings if found[title]),
+            "keep": {found[title]: some for title, some in layout.keep.items() if found[title]},
+            "skip": {found[title]: some for title, some in layout.skip.items() if found[title]},
             "readout": tuple(entry.fitted(found, units, only) for entry in layout.readout),
         }
     )
@@ -179,28 +214,24 @@ def plain_filter(where: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
     return {title: sorted(values) for title, values in where.items()}
 
 
-def _given_layout(
-    layout: Layout | str | Path | None, columns: Mapping[str, object], name: str
-) -> tuple[Layout | None, str]:
-    if columns:
-        if layout is not None:
-            raise FileFormatError(
-                "both a layout and columns are given", place=name, remedy="give one of the two"
-            )
-        readout_keys = {"endpoint", "target", "quantity", "value", "unit", "unit_column"}
-        readout_keys |= {"relation_column", "dimension", "scale", "outlier_column"}
-        readout = {key: value for key, value in columns.items() if key in readout_keys}
-        rest = {key: value for key, value in columns.items() if key not in readout_keys}
-        return parse_layout({**rest, **({"readout": [readout]} if readout else {})}), ""
-    if layout is None or isinstance(layout, Layout):
-        return layout, ""
-    return load_layout(layout), f"read as the layout {str(layout)!r} says"
+def _found_layout(table: Table, columns: Mapping[str, object]) -> GuessedLayout:
+    """Return the layout that ships for a file, or one guessed beside what is given."""
+    if columns.get("table", "results") != "results" or "readout" in columns:
+        return GuessedLayout(layout=parse_layout(columns), note="")
+    shipped = None if columns else match_layout(table.name, table.header)
+    if shipped is not None:
+        note = f"read as the layout {shipped.name!r} says: name and columns fit"
+        return GuessedLayout(layout=shipped, note=note)
+    return guess_layout(table.header, table.name, _samples(table), **columns)
 
 
-def _found_layout(header: Sequence[str], file_name: str) -> tuple[Layout, str]:
-    if shipped := match_layout(file_name, header):
-        return shipped, f"read as the layout {shipped.name!r} says: name and columns fit"
-    return guess_layout(header, file_name)
+def _samples(table: Table) -> dict[str, list[str]]:
+    """Return the texts of the first rows by column, '' for a blank cell."""
+    rows = [row.cells for row in itertools.islice(table.records(), _SAMPLED) if not row.fault]
+    return {
+        title: [row[place].strip() if place < len(row) else "" for row in rows]
+        for place, title in enumerate(table.header)
+    }
 
 
 def _roles(layout: Layout) -> dict[str, list[str]]:
@@ -214,6 +245,8 @@ def _roles(layout: Layout) -> dict[str, list[str]]:
         "document": layout.document_column,
         "order": layout.order_column,
         "lot": layout.lot_column,
+        "upper end": layout.upper_column,
+        **{f"warning ({title})": title for title in layout.warnings},
         **{f"name ({system})": title for system, title in layout.aliases.items()},
     }
     for role, title in named.items():
@@ -221,11 +254,16 @@ def _roles(layout: Layout) -> dict[str, list[str]]:
             roles.setdefault(title, []).append(role)
     for readout in layout.readout:
         unit = f" in {readout.unit}" if readout.unit else ""
+        unit += f" on the {readout.scale} scale" if readout.scale != "linear" else ""
+        unit += f" where {readout.restates!r} is blank" if readout.restates else ""
+        unit += f" at {readout.tested_at}" if readout.tested_at else ""
         roles.setdefault(readout.value, []).append(f"{readout.endpoint}{unit}")
         for role, title in (
             ("unit", readout.unit_column),
             ("relation", readout.relation_column),
             ("set aside", readout.outlier_column),
+            ("tested at", readout.tested_at_column),
+            *(("endpoint", title) for title in readout.endpoint_columns),
         ):
             if title and role not in roles.get(title, ()):
                 roles.setdefault(title, []).append(role)

@@ -2,9 +2,9 @@
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Final
+from typing import Final, Self
 
 from molagent.errors import InputError
 from molagent.ingest.potencies import (
@@ -13,15 +13,28 @@ from molagent.ingest.potencies import (
     relation_of,
     split_number,
 )
-from molagent.units import DIMENSIONS, dimension_of, flipped_relation, measure
+from molagent.units import (
+    DIMENSIONS,
+    HIGHEST_P,
+    LARGEST_LOG,
+    LOWEST_P,
+    dimension_of,
+    flipped_relation,
+    measure,
+    pactivity,
+    split_scale,
+)
 
 __all__ = ["Reading", "parse_reading"]
 
 # Dimensions whose numbers may be negative: controls shift, logarithms cross zero.
-_SIGNED: Final = frozenset({"percent", "logarithm", "temperature", "signal"})
+_SIGNED: Final = frozenset({"percent", "logarithm", "temperature", "signal", "energy"})
 # Nothing dissolves to exactly zero and nothing lives for no time: a zero there is "not seen".
 _ABOVE_ZERO: Final = frozenset({"concentration", "amount_per_volume", "time"})
-_LARGEST_LOG: Final = 300.0
+_CLASSES: Final = {
+    **dict.fromkeys(("1", "true", "yes", "active", "positive", "toxic"), 1.0),
+    **dict.fromkeys(("0", "false", "no", "inactive", "negative", "nontoxic"), 0.0),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +58,18 @@ class Reading:
     p_value: float = math.nan
     p_relation: str = ""
 
+    def weighed(self, weight: float) -> Self:
+        """Return the reading of a compound of a molecular weight in g/mol."""
+        standard = measure(self.value, self.unit, self.dimension, weight=weight).standard_value
+        if self.dimension != "concentration":
+            return replace(self, standard_value=standard)
+        return replace(
+            self,
+            standard_value=standard,
+            p_value=pactivity(standard, self.standard_unit),
+            p_relation=flipped_relation(self.relation),
+        )
+
 
 @lru_cache(maxsize=8_192)
 def parse_reading(
@@ -64,7 +89,7 @@ def parse_reading(
     dimension
         One of ``molagent.units.DIMENSIONS``, by default what the unit says.
     scale
-        ``linear``, ``log10`` or ``p``, see ``molagent.ingest.layouts.Readout``.
+        One of ``molagent.units.SCALES``; a unit like ``log cm/s`` or ``-log10(M)`` says it too.
 
     Raises
     ------
@@ -81,12 +106,17 @@ def parse_reading(
     >>> round(reading.value), reading.unit, reading.p_value
     (501, 'nM', 6.3)
     """
+    if scale == "linear":
+        scale, unit = split_scale(unit)
     if scale == "p":
         return _from_p(text, relation)
-    if scale == "log10":
-        return _from_logarithm(text, unit, relation, dimension)
-    found = dimension or dimension_of(_written_unit(text, unit))
-    if found in ("", "concentration"):
+    if scale == "class":
+        return _from_class(text, relation)
+    if scale in ("log10", "-log10"):
+        return _from_logarithm(text, unit, relation, dimension, turned=scale == "-log10")
+    written = dimension_of(_written_unit(text, unit))
+    found = dimension or written
+    if found in ("", "concentration") and written != "amount_per_volume":
         return _potency(text, unit, relation)
     number, before, rest = split_number(text)
     spelled = relation_of(before, relation)
@@ -121,7 +151,7 @@ def _from_p(text: str, relation: str) -> Reading:
     spelled = relation_of(before, relation)
     if rest:
         raise RefusedPotencyError("value", f"{text!r} is more than a p value")
-    if not -3.0 <= number <= 18.0:  # 1 kM to 1 aM: beyond is no p value
+    if not LOWEST_P <= number <= HIGHEST_P:
         raise RefusedPotencyError(
             "value",
             f"{text!r} is no -log10(mol/L)",
@@ -133,12 +163,23 @@ def _from_p(text: str, relation: str) -> Reading:
     )
 
 
-def _from_logarithm(text: str, unit: str, relation: str, dimension: str) -> Reading:
+def _from_class(text: str, relation: str) -> Reading:
+    plain = re.sub(r"[\s\-]", "", text).lower()
+    value = _CLASSES.get(plain.removesuffix(".0"))
+    if value is None or relation.strip() not in ("", "="):
+        raise RefusedPotencyError("value", f"{text!r} is none of two classes", remedy="use 0 and 1")
+    return Reading("=", value, "class", "class", value, "class")
+
+
+def _from_logarithm(
+    text: str, unit: str, relation: str, dimension: str, *, turned: bool
+) -> Reading:
     number, before, rest = split_number(text)
     spelled = relation_of(before, relation)
-    if rest or abs(number) > _LARGEST_LOG:
+    if rest or abs(number) > LARGEST_LOG:
         raise RefusedPotencyError("value", f"{text!r} is no decadic logarithm")
-    value = 10.0**number
+    value = 10.0 ** (-number if turned else number)
+    spelled = flipped_relation(spelled) if turned else spelled
     found = dimension or dimension_of(unit)
     if found == "concentration":
         return _potency(repr(value), unit, spelled)

@@ -6,7 +6,7 @@ from typing import Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from molagent.units import DIMENSIONS, dimension_of
+from molagent.units import DIMENSIONS, dimension_of, measure, split_scale
 
 __all__ = [
     "QUANTITIES",
@@ -15,12 +15,14 @@ __all__ = [
     "Well",
     "endpoint_name",
     "fill_template",
+    "molar_concentration",
     "placeholders",
 ]
 
 # Concentrations that have a p scale.
 QUANTITIES: Final = ("Ki", "IC50", "EC50", "Kd")
 _PLACEHOLDER: Final = re.compile(r"\{([^{}]+)\}")
+_CONCENTRATION: Final = re.compile(r"^(\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?)\s*(\S+)$")
 _NOT_A_NAME: Final = re.compile(r"[^a-z0-9]+")
 
 
@@ -48,10 +50,21 @@ class Readout(_Part):
         One of ``molagent.units.DIMENSIONS``; by default what the unit says. A molar solubility has
         to say ``amount_per_volume``.
     scale
-        ``log10`` if the file holds the decadic logarithm of the value, ``p`` if it holds
-        -log10(mol/L).
-    when
-        Column to the texts with which the readout is taken from a row; other rows pass it by.
+        ``log10`` if the file holds the decadic logarithm of the value, ``-log10`` if it holds that
+        turned over, ``p`` for -log10(mol/L), ``class`` for one of two classes, 0 and 1. A unit
+        like ``log cm/s`` says it too.
+    relation_of
+        ``concentration`` if the relation column of a p value speaks of the concentration: ``>``
+        there is ``<`` on the p scale.
+    restates
+        Another readout's column of which this one holds the same value in another unit. It is read
+        where that one is blank; where the two contradict each other, both are stored and flagged.
+    tested_at, tested_at_column, tested_at_unit
+        Of a percentage: the concentration it was measured at, as ``10 uM``; or the column of
+        concentrations and their unit.
+    when, unless
+        Column to the texts with which the readout is taken, or is not taken, from a row; other
+        rows pass it by.
     once_per
         Columns that say which rows repeat one value, as a curve's IC50 stands beside each of its
         points: it is read where it stands first.
@@ -69,31 +82,46 @@ class Readout(_Part):
     unit_column: str = ""
     relation_column: str = ""
     dimension: str = ""
-    scale: Literal["linear", "log10", "p"] = "linear"
+    scale: Literal["linear", "log10", "p", "-log10", "class"] = "linear"
+    relation_of: Literal["value", "concentration"] = "value"
+    restates: str = ""
+    tested_at: str = ""
+    tested_at_column: str = ""
+    tested_at_unit: str = ""
     when: dict[str, tuple[str, ...]] = {}
+    unless: dict[str, tuple[str, ...]] = {}
     once_per: tuple[str, ...] = ()
     outlier_column: str = ""
     organism: str = ""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        if self.scale == "p":
+        if self.tested_at:
+            molar_concentration(self.tested_at)
+        if bool(self.tested_at_column) != bool(self.tested_at_unit):
+            raise ValueError(f"{self.endpoint}: give tested_at_column with tested_at_unit")
+        if self.scale in ("p", "class"):
             return self
         if bool(self.unit) == bool(self.unit_column):
             raise ValueError(f"{self.endpoint}: give one of unit and unit_column")
         if self.dimension and self.dimension not in DIMENSIONS:
             raise ValueError(f"unknown dimension {self.dimension!r}: use {', '.join(DIMENSIONS)}")
-        if self.unit and not dimension_of(self.unit):
+        scale, unit = split_scale(self.unit)
+        if self.unit and scale != "p" and not dimension_of(unit):
             raise ValueError(f"unknown unit {self.unit!r} of {self.endpoint}")
         return self
 
     @property
     def columns(self) -> tuple[str, ...]:
         """Every column that the readout looks at."""
-        named = (self.value, self.unit_column, self.relation_column, self.outlier_column)
+        named = (
+            *(self.value, self.unit_column, self.relation_column, self.outlier_column),
+            self.tested_at_column,
+        )
         texts = (self.endpoint, self.quantity, self.target, self.organism)
         used = [title for text in texts for title in placeholders(text)]
-        return tuple(dict.fromkeys(filter(None, [*used, *named, *self.when, *self.once_per])))
+        filters = (*self.when, *self.unless, *self.once_per)
+        return tuple(dict.fromkeys(filter(None, [*used, *named, *filters])))
 
     @property
     def endpoint_columns(self) -> tuple[str, ...]:
@@ -118,6 +146,14 @@ class Readout(_Part):
         return self.model_copy(
             update={
                 "endpoint": fill_template(self.endpoint, real) if named else only,
+                "target": _filled(self.target, real),
+                "quantity": _filled(self.quantity, real),
+                "organism": _filled(self.organism, real),
+                "when": {found.get(title) or title: some for title, some in self.when.items()},
+                "unless": {found[title]: t for title, t in self.unless.items() if found[title]},
+                "once_per": tuple(found.get(title) or title for title in self.once_per),
+                "restates": found.get(self.restates) or self.restates,
+                "tested_at_column": found.get(self.tested_at_column, ""),
                 "value": found[self.value],
                 "unit": unit or self.unit,
                 "unit_column": "" if unit else found.get(self.unit_column, ""),
@@ -125,6 +161,30 @@ class Readout(_Part):
                 "outlier_column": found.get(self.outlier_column, ""),
             }
         )
+
+
+def _filled(template: str, real: Mapping[str, str]) -> str:
+    """Return a template with a file's own titles; without the columns that it lacks."""
+    return fill_template(template, {title: t if t != "{}" else "" for title, t in real.items()})
+
+
+def molar_concentration(text: str) -> float:
+    """Return a concentration like ``10 uM`` in nM.
+
+    Raises
+    ------
+    ValueError
+        If it is none.
+
+    Examples
+    --------
+    >>> molar_concentration("10 µM")
+    10000.0
+    """
+    match = _CONCENTRATION.match(text.strip())
+    if match is None or dimension_of(match[2]) != "concentration":
+        raise ValueError(f"{text!r} is no concentration like '10 uM'")
+    return measure(float(match[1].replace(",", ".")), match[2], "concentration").standard_value
 
 
 class Well(_Part):

@@ -148,7 +148,7 @@ class Spool:
         is_p = results["p_value"].notna()
         exact = results["relation"] == "="
         # What the owner set aside says nothing about the others.
-        usable = exact & (results["validity"] == "valid") & results["standard_value"].notna()
+        usable = exact & (results["validity"] != "invalid") & results["standard_value"].notna()
         return pd.DataFrame(
             {
                 "compound": results["inchikey"].map(self._compound_codes).astype("int32"),

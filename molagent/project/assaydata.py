@@ -115,6 +115,7 @@ class AssayData(Governance):
         progress: Progress | None = None,
         workers: int | None = None,
         where: Mapping[str, Sequence[str]] | None = None,
+        confirm: bool = True,
         **columns: object,
     ) -> "Intake":
         """Read a file without storing it: the dry run of :meth:`ingest`.
@@ -126,7 +127,10 @@ class AssayData(Governance):
         layout, columns
             How it is read: a shipped layout's name, a TOML file, or keyword arguments such as
             ``smiles="SMILES", value="IC50", unit="nM", endpoint="jak1_pic50", quantity="IC50"``.
-            By default a layout that fits the file, else one guessed from its header.
+            By default a layout that fits the file, else one guessed from its header. What is
+            guessed stands in ``notes``, what is not certain of it in ``doubts``.
+        confirm
+            Without it a guess that is not certain is refused before a row is read.
         where
             Of a ChEMBL dump: column to the values that are kept.
 
@@ -146,6 +150,7 @@ class AssayData(Governance):
             progress=progress,
             workers=workers,
             where=where,
+            confirm=confirm,
             **columns,  # type: ignore[arg-type]
         )
 
@@ -159,6 +164,7 @@ class AssayData(Governance):
         progress: Progress | None = None,
         workers: int | None = None,
         where: Mapping[str, Sequence[str]] | None = None,
+        confirm: bool = False,
         **columns: object,
     ) -> IngestReceipt:
         """Read a file and store it; the same file read the same way again changes nothing.
@@ -169,6 +175,8 @@ class AssayData(Governance):
             Name of an earlier file that this one corrects: its values stay and no longer count.
         keep_raw
             Keep the file's bytes in the project too.
+        confirm
+            Store it also where the guess is not certain: ``read(path).doubts`` says why.
         path, layout, where, columns
             See :meth:`read`.
 
@@ -176,9 +184,19 @@ class AssayData(Governance):
         ------
         NotFoundError
             If no file of the name `replaces` was read.
+        FileFormatError
+            If the guess is not certain and nobody confirmed it.
         """
-        intake = self.read(path, layout, progress=progress, workers=workers, where=where, **columns)
-        return self.store(intake, path, replaces=replaces, keep_raw=keep_raw)
+        intake = self.read(
+            path,
+            layout,
+            progress=progress,
+            workers=workers,
+            where=where,
+            confirm=confirm,
+            **columns,
+        )
+        return self.store(intake, path, replaces=replaces, keep_raw=keep_raw, confirm=confirm)
 
     def find_receipt(
         self,
@@ -224,11 +242,20 @@ class AssayData(Governance):
         )
 
     def store(
-        self, intake: "Intake", path: Path | str, *, replaces: str = "", keep_raw: bool = False
+        self,
+        intake: "Intake",
+        path: Path | str,
+        *,
+        replaces: str = "",
+        keep_raw: bool = False,
+        confirm: bool = False,
     ) -> IngestReceipt:
         """Store what :meth:`read` returned of `path`; further parameters as in :meth:`ingest`."""
+        from molagent.ingest.intake import require_certain
         from molagent.ingest.writing import write_intake
 
+        if not confirm:
+            require_certain(intake.doubts, place=intake.table.name)
         old = find_file_id(self.db, replaces) if replaces else ""
         return write_intake(self.db, intake, replaces=old, raw=Path(path) if keep_raw else None)
 

@@ -41,8 +41,12 @@ class Governance:
         value: float | None = None,
         unit: str = "",
         relation: str = "",
+        scale: str = "",
     ) -> int:
-        """Replace one value by a new row that says who and why; return its id."""
+        """Replace one value by a new row that says who and why; return its id.
+
+        A value without a `unit` is on the scale that the file gave the result in.
+        """
         return correct_result(
             self.db,
             result_id,
@@ -51,6 +55,7 @@ class Governance:
             value=value,
             unit=unit,
             relation=relation,
+            scale=scale,
         )
 
     def mark(self, result_id: int, validity: str, *, reason: str, actor: str = "") -> int:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import pandas as pd
 
@@ -20,6 +20,13 @@ if TYPE_CHECKING:
     from molagent.ingest.layouts import Layout
 
 __all__ = ["columns_layout", "dry_run", "ingest_assays", "read_tell", "write_tell"]
+
+# A name that stands for several compounds is left out: nobody could say which is meant.
+_NAMED: Final = """
+SELECT a.alias AS id, any_value(c.smiles) AS smiles
+FROM compound_alias a JOIN compound c USING (compound_id)
+GROUP BY a.alias HAVING count(DISTINCT a.compound_id) = 1
+"""
 
 
 def dry_run(config_path: Path, progress: Progress | None = None) -> list["Intake"]:
@@ -159,7 +166,8 @@ def _layout(name: str, base: Path) -> Path | str:
 
 def _known_structures(store: CampaignStore) -> dict[str, str]:
     """Return id to SMILES of everything a results file may name."""
+    named = store.db.query(_NAMED)
     compounds = store.db.query("SELECT compound_id AS id, smiles FROM compound")
     proposals = store.load("proposal").rename(columns={"proposal_id": "id"})
-    both = pd.concat([compounds, proposals[["id", "smiles"]]])
+    both = pd.concat([named, compounds, proposals[["id", "smiles"]]])
     return dict(zip(both["id"], both["smiles"], strict=True))

@@ -10,7 +10,17 @@ from molagent.errors import InputError, NotFoundError, StoreError
 from molagent.store.arrow import registered
 from molagent.store.database import Database
 from molagent.store.frames import VALIDITIES
-from molagent.units import canonical_unit, flipped_relation, measure, pactivity
+from molagent.units import (
+    HIGHEST_P,
+    LARGEST_LOG,
+    LOWEST_P,
+    SCALES,
+    canonical_unit,
+    concentration,
+    flipped_relation,
+    measure,
+    pactivity,
+)
 
 __all__ = [
     "correct_result",
@@ -22,8 +32,8 @@ __all__ = [
 
 _ONE: Final = """
 SELECT r.result_id, r.compound_id, r.assay_id, r.relation, r.value, r.unit, r.standard_value,
-       r.standard_unit, r.p_value, r.p_relation, r.validity, r.validity_reason, r.superseded_by,
-       p.dimension
+       r.standard_unit, r.p_value, r.p_relation, r.scale, r.validity, r.validity_reason,
+       r.superseded_by, p.dimension
 FROM result r LEFT JOIN assay_protocol p USING (assay_id)
 WHERE r.result_id = ?
 """
@@ -31,15 +41,18 @@ WHERE r.result_id = ?
 _INSERT: Final = """
 INSERT INTO result
     (compound_id, assay_id, relation, value, unit, original, original_unit, original_relation,
-     standard_value, standard_unit, p_value, p_relation, flag, validity, validity_reason, batch_id,
-     run_id, document_id, measured_on, file_id, source_row, revision)
+     source_column, scale, tested_at_nm, source_note, standard_value, standard_unit, p_value,
+     p_relation, flag, validity, validity_reason, batch_id, run_id, document_id, measured_on,
+     file_id, source_row, revision)
 SELECT
     n.compound_id, r.assay_id, n.relation, n.value, n.unit, r.original, r.original_unit,
-    r.original_relation, n.standard_value, n.standard_unit, n.p_value, n.p_relation, r.flag,
+    r.original_relation, r.source_column, r.scale, r.tested_at_nm, r.source_note,
+    n.standard_value, n.standard_unit, n.p_value, n.p_relation, r.flag,
     n.validity, n.validity_reason, r.batch_id, r.run_id, r.document_id, r.measured_on, r.file_id,
     r.source_row,
     1 + (SELECT max(o.revision) FROM result o
-         WHERE o.file_id = r.file_id AND o.source_row = r.source_row AND o.assay_id = r.assay_id)
+         WHERE o.file_id = r.file_id AND o.source_row = r.source_row AND o.assay_id = r.assay_id
+           AND o.source_column = r.source_column)
 FROM new_frame n JOIN result r ON r.result_id = n.old_result_id
 WHERE r.superseded_by IS NULL
 ORDER BY n.old_result_id
@@ -50,6 +63,7 @@ SELECT r.result_id, max(o.result_id), $actor, $reason
 FROM new_frame n
 JOIN result r ON r.result_id = n.old_result_id
 JOIN result o ON o.file_id = r.file_id AND o.source_row = r.source_row AND o.assay_id = r.assay_id
+    AND o.source_column = r.source_column
 GROUP BY r.result_id
 """
 _POINT: Final = """
@@ -76,7 +90,7 @@ SELECT r.revision, r.result_id, r.compound_id, r.relation, r.value, r.unit, r.p_
        s.name AS file, r.source_row
 FROM result given
 JOIN result r ON r.file_id = given.file_id AND r.source_row = given.source_row
-             AND r.assay_id = given.assay_id
+             AND r.assay_id = given.assay_id AND r.source_column = given.source_column
 JOIN source_file s ON s.file_id = r.file_id
 LEFT JOIN correction c ON c.new_result_id = r.result_id
 WHERE given.result_id = ?
@@ -106,6 +120,7 @@ def correct_result(
     value: float | None = None,
     unit: str = "",
     relation: str = "",
+    scale: str = "",
     compound_id: str = "",
 ) -> int:
     """Replace one value, its unit, its relation or the compound it belongs to; return the new id.
@@ -117,6 +132,10 @@ def correct_result(
     ----------
     reason
         Why; it may not be empty.
+    value, unit, relation, scale
+        What is right. A value and a relation are on the scale that the file gave the result in, so
+        that 6.05 corrects a pIC50 of 8.05; with a `unit` they are linear. `scale` says otherwise:
+        ``linear``, ``log10``, ``p`` (-log10 of mol/L).
     actor
         Who says so; by default whom the project file was opened for.
 
@@ -131,10 +150,11 @@ def correct_result(
     """
     with db.write(origin=f"correct result {result_id}") as con:
         row = _current(con, result_id, place=str(db.path))
+        spoken = scale or ("linear" if unit else str(row["scale"]))
         given = {
-            "value": row["value"] if value is None else float(value),
+            "value": row["value"] if value is None else _linear(row, float(value), spoken, unit),
             "unit": unit or row["unit"],
-            "relation": relation or row["relation"],
+            "relation": _linear_relation(relation, spoken) if relation else row["relation"],
             "compound_id": compound_id or row["compound_id"],
         }
         if all(row[name] == entry for name, entry in given.items()):
@@ -267,6 +287,35 @@ def _current(con: duckdb.DuckDBPyConnection, result_id: int, *, place: str) -> d
             remedy="correct the one that counts",
         )
     return row
+
+
+def _linear(row: dict[str, object], value: float, scale: str, unit: str) -> float:
+    """Return a corrected value in the unit that it is stored in."""
+    if scale not in SCALES:
+        raise InputError(f"scale {scale!r}", remedy=f"one of {', '.join(SCALES)}")
+    if scale == "linear":
+        return value
+    if scale == "log10":
+        return _power(value)
+    if scale == "-log10":
+        return _power(-value)
+    if row["p_value"] is None:
+        raise InputError("the result is no potency", remedy="give the value in its unit")
+    if not LOWEST_P <= value <= HIGHEST_P:
+        raise InputError(
+            f"{value:g} is no -log10(mol/L)", remedy="if it is a concentration, give its unit"
+        )
+    return concentration(value, unit or str(row["unit"]))
+
+
+def _power(exponent: float) -> float:
+    if abs(exponent) > LARGEST_LOG:
+        raise InputError(f"{exponent:g} is no decadic logarithm", remedy="correct the value")
+    return float(10.0**exponent)
+
+
+def _linear_relation(relation: str, scale: str) -> str:
+    return flipped_relation(relation) if scale in ("p", "-log10") else relation
 
 
 def _scaled(row: dict[str, object], given: dict[str, object]) -> dict[str, object]:

@@ -52,11 +52,17 @@ ASSAY_EXTRA_COLUMNS: Final = (
 # What a file may say of a result beyond that. `standard_value` in `standard_unit` is what values
 # are averaged in: needed where there is no p value, computed in nM where there is one. Where
 # `p_value` is missing so is `p_relation`. `validity` other than 'valid' needs its reason.
+# `source_column` tells apart values of one assay in one row; `scale` is the one of `original`;
+# `tested_at_nm` is the concentration of a single-point test; `source_note` a source's warning.
 RESULT_EXTRA_COLUMNS: Final = (
     "standard_value",
     "standard_unit",
     "original_unit",
     "original_relation",
+    "source_column",
+    "scale",
+    "tested_at_nm",
+    "source_note",
     "validity",
     "validity_reason",
     "batch_id",

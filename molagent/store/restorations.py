@@ -46,7 +46,8 @@ followed AS (
     JOIN result o ON o.result_id = s.result_id
     JOIN result r ON r.result_id = s.successor AND r.assay_id = o.assay_id
         AND (r.compound_id = o.compound_id
-             OR (r.file_id = o.file_id AND r.source_row = o.source_row))
+             OR (r.file_id = o.file_id AND r.source_row = o.source_row
+                 AND r.source_column = o.source_column))
     GROUP BY s.result_id
 ),
 differing AS (

@@ -27,15 +27,21 @@ __all__ = [
 CONFLICT_LOG_UNITS: Final = 1.0
 
 _STANDARD_UNIT, _NANOMOLAR = DIMENSIONS["concentration"]
-_DEFAULTS: Final[dict[str, object]] = {"validity": "valid", "validity_reason": ""}
+_DEFAULTS: Final[dict[str, object]] = {
+    "validity": "valid",
+    "validity_reason": "",
+    "source_column": "",
+    "scale": "linear",
+}
 
 # What a file's own rows say of each other was flagged when it was read; here they also meet the
 # values that other files brought: their median, which one wild value among them does not move.
 _INSERT: Final = """
 INSERT INTO result
     (compound_id, assay_id, relation, value, unit, original, original_unit, original_relation,
-     standard_value, standard_unit, p_value, p_relation, flag, validity, validity_reason,
-     batch_id, run_id, document_id, measured_on, file_id, source_row)
+     source_column, scale, tested_at_nm, source_note, standard_value, standard_unit, p_value,
+     p_relation, flag, validity, validity_reason, batch_id, run_id, document_id, measured_on,
+     file_id, source_row)
 WITH earlier AS (
     SELECT compound_id, assay_id,
            median(p_value) FILTER (p_relation = '=') AS middle
@@ -45,7 +51,10 @@ WITH earlier AS (
 )
 SELECT
     c.compound_id, f.assay_id, f.relation, f.value, f.unit, f.original, f.original_unit,
-    f.original_relation, f.standard_value, f.standard_unit, f.p_value, f.p_relation,
+    f.original_relation, coalesce(f.source_column, ''), coalesce(f.scale, 'linear'),
+    CAST(nullif(CAST(f.tested_at_nm AS VARCHAR), '') AS DOUBLE),
+    nullif(CAST(f.source_note AS VARCHAR), ''), f.standard_value, f.standard_unit, f.p_value,
+    f.p_relation,
     CASE
         WHEN f.flag NOT IN ('', 'duplicate') THEN f.flag
         WHEN f.p_relation = '=' AND abs(f.p_value - e.middle) > $limit THEN 'conflict'

@@ -2,7 +2,7 @@ import pytest
 
 from molagent.config import AssayConfig
 from molagent.errors import ConfigError, FileFormatError
-from molagent.ingest.guessing import guess_potency
+from molagent.ingest.guessing import guess_layout
 from molagent.ingest.layouts import Layout
 from molagent.project.intake import columns_layout
 
@@ -17,8 +17,10 @@ GIVEN = {
 
 def test_the_jak_files_are_understood_without_a_layout():
     header = ["smiles", "exp_mean [nM]", "y", "cliff_mol", "split"]
-    layout = guess_potency(header, "jak1_ki.csv")
-    assert layout == Layout.from_columns(**{**GIVEN, "value": "exp_mean [nM]"}, unit="nM")
+    found = guess_layout(header, "jak1_ki.csv")
+    assert found.layout == Layout.from_columns(**{**GIVEN, "value": "exp_mean [nM]"}, unit="nM")
+    assert found.doubts == ()
+    assert found.unread == ("y", "cliff_mol", "split")
 
 
 @pytest.mark.parametrize(
@@ -32,7 +34,7 @@ def test_the_jak_files_are_understood_without_a_layout():
     ],
 )
 def test_units_are_found_in_the_title_or_beside_the_value(header, value, unit, unit_column):
-    layout = guess_potency(header, "egfr_ic50.csv")
+    layout = guess_layout(header, "egfr_ic50.csv").layout
     only = layout.readout[0]
     assert (only.value, only.unit, only.unit_column) == (value, unit, unit_column)
     assert (only.endpoint, only.target, only.quantity) == ("egfr_pic50", "EGFR", "IC50")
@@ -40,7 +42,7 @@ def test_units_are_found_in_the_title_or_beside_the_value(header, value, unit, u
 
 def test_relation_and_name_columns_are_found():
     header = ["molecule_chembl_id", "smiles", "relation", "value", "units", "Ki"]
-    layout = guess_potency(header, "jak1_ki.csv")
+    layout = guess_layout(header, "jak1_ki.csv").layout
     assert layout.readout[0].relation_column == "relation"
     assert layout.name_column == "molecule_chembl_id"
 
@@ -49,23 +51,23 @@ def test_relation_and_name_columns_are_found():
     ("header", "reason"),
     [
         (["compound", "Ki [nM]"], "looks like structures"),
-        (["smiles", "activity"], "looks like concentrations"),
-        (["smiles", "Ki"], "looks like units"),
-        (["smiles", "pIC50"], "pIC50 and the like are not read: give concentrations"),
+        (["smiles", "activity"], "looks like values"),
+        (["smiles", "Ki"], "looks like units; say the unit of 'Ki'"),
     ],
 )
 def test_what_cannot_be_guessed_is_asked_for(header, reason):
     with pytest.raises(FileFormatError, match=reason):
-        guess_potency(header, "jak1_ki.csv")
+        guess_layout(header, "jak1_ki.csv")
 
 
 def test_the_quantity_must_be_stated_somewhere():
+    header = ["smiles", "value", "units"]
     with pytest.raises(FileFormatError, match=r"give the quantity: Ki, IC50, EC50, Kd"):
-        guess_potency(["smiles", "value [nM]"], "jak1.csv")
-    assert (
-        guess_potency(["smiles", "value [nM]"], "jak1.csv", quantity="Kd").readout[0].endpoint
-        == "jak1_pkd"
-    )
+        guess_layout(header, "jak1.csv")
+    named = guess_layout(header, "jak1.csv", quantity="Kd").layout
+    assert named.readout[0].endpoint == "jak1_pkd"
+    unnamed = guess_layout(["smiles", "value [nM]"], "jak1.csv")
+    assert unnamed.doubts == ("what column 'value [nM]' measures is not known by its title",)
 
 
 @pytest.mark.parametrize(

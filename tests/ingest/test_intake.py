@@ -67,15 +67,16 @@ def test_every_row_ends_as_a_result_or_a_rejection_with_its_reason(write):
     )
     intake = read_data(path, **COLUMNS)
     assert fates(intake) == set(range(2, 17))
-    assert intake.results["source_row"].tolist() == [2, 3, 7, 16]
-    assert intake.results["relation"].tolist() == ["=", ">", "~", "="]
+    assert intake.results["source_row"].tolist() == [2, 3, 7, 9, 16]
+    assert intake.results["relation"].tolist() == ["=", ">", "~", "=", "="]
+    # 10.8 ug/mL of lapatinib, 581.1 g/mol
+    assert intake.results["p_value"][3] == pytest.approx(4.731, abs=0.001)
     rejected = intake.rejections.set_index("source_row")
     assert rejected["kind"].to_dict() == {
         4: "value",
         5: "value",
         6: "value",
         8: "value",
-        9: "unit",
         10: "row",
         11: "value",
         12: "structure",
@@ -86,7 +87,7 @@ def test_every_row_ends_as_a_result_or_a_rejection_with_its_reason(write):
     assert rejected["reason"][14] == "the structure '5' is a number: are the columns shifted?"
     assert "is a structure: are the columns shifted?" in rejected["reason"][15]
     assert "is a date" in rejected["reason"][8]
-    assert rejected["raw"][9] == f"{LAPATINIB},10.8,ug/mL"
+    assert rejected["raw"][8] == f"{LAPATINIB},12-May,nM"
     assert intake.receipt.n_rows == 15
     assert (intake.receipt.accepted, intake.receipt.rejected) == (4, 11)
 
@@ -97,7 +98,7 @@ def test_a_dry_run_shows_the_layout_and_the_same_again_changes_nothing(write, db
     assert shown["role"].to_dict() == {
         "Smiles": "structure",
         "EGFR IC50 (nM)": "egfr_pic50 in nM",
-        "batch": "",
+        "batch": "batch",
     }
     assert shown["examples"]["EGFR IC50 (nM)"] == "33, 2"
     intake = read_data(path)
@@ -145,7 +146,7 @@ def test_other_endpoints_than_potencies_are_stored_with_their_units(write, db):
         "egfr_pic50": 2,
         "hlm_clint": 2,
         "ksol": 1,
-        "inhibition": 2,
+        "vault_inhibition": 2,
     }
     assert fates(intake) == {2, 3, 4, 5}
     assert intake.rejections[["source_row", "field", "kind"]].to_numpy().tolist() == [
@@ -157,13 +158,13 @@ def test_other_endpoints_than_potencies_are_stored_with_their_units(write, db):
     assert solubility["unit"] == "uM"
     # 50 ug/mL of erlotinib, 393.4 g/mol
     assert solubility["value"] == pytest.approx(127.1, abs=0.1)
-    inhibition = aggregate_results(db, "inhibition")
+    inhibition = aggregate_results(db, "vault_inhibition")
     assert sorted(inhibition["value"]) == [-3.2, 0.0]
     assert set(inhibition["unit"]) == {"%"}
     (gefitinib,) = db.query("SELECT compound_id FROM compound_raw WHERE name = 'gefitinib'")[
         "compound_id"
     ]
-    trace = behind(db, gefitinib, "inhibition").iloc[0]
+    trace = behind(db, gefitinib, "vault_inhibition").iloc[0]
     assert (trace["file"], trace["row"], trace["value as it stood"]) == ("vault.csv", 2, "-3.2")
 
 
@@ -286,7 +287,7 @@ def test_a_file_off_by_a_thousand_from_the_project_is_flagged(write):
 @pytest.mark.parametrize(
     ("columns", "error", "what"),
     [
-        ({"smiles": "SMILES", "value": "value"}, ConfigError, "Field required"),
+        ({**COLUMNS, "scale": "ln"}, FileFormatError, "unknown scale 'ln'"),
         ({**COLUMNS, "colour": "x"}, ConfigError, "colour: Extra inputs"),
         ({**COLUMNS, "smiles": "SMILES"}, FileFormatError, "did you mean 'smiles'"),
     ],

@@ -81,14 +81,13 @@ def test_each_bad_row_is_rejected_with_its_number_and_reason(write, tmp_path):
     )
     result = ingest_file(path, LAYOUT)
     assert result.n_rows == 10
-    assert result.results["source_row"].tolist() == [2, 10]
+    assert result.results["source_row"].tolist() == [2, 7, 10]
     rejected = result.rejections.set_index("source_row")
     assert rejected["kind"].to_dict() == {
         3: "structure",
         4: "structure",
         5: "value",
         6: "value",
-        7: "unit",
         8: "value",
         9: "row",
         11: "row",
@@ -98,8 +97,8 @@ def test_each_bad_row_is_rejected_with_its_number_and_reason(write, tmp_path):
     db = project(tmp_path / "p.duckdb")
     receipt = write_file(db, result)
     assert receipt.sentence == (
-        "jak1_ki.csv: 10 rows, 2 accepted (2 compounds), 8 rejected "
-        "(row 2, structure 2, unit 1, value 3); stored, 2 compounds are new"
+        "jak1_ki.csv: 10 rows, 3 accepted (2 compounds), 1 conflicts, 7 rejected "
+        "(row 2, structure 2, value 3); stored, 2 compounds are new"
     )
     assert load_rejections(db)["source_row"].tolist() == sorted(rejected.index)
 
@@ -145,9 +144,7 @@ def test_a_file_that_cannot_be_read_as_a_whole_is_an_error(write, text, reason):
 
 def test_guessed_columns_are_said_in_the_notes(write):
     result = ingest_file(write(f"smiles,Ki (nM)\n{TOFACITINIB},0.7\n"))
-    assert result.notes == (
-        "guessed: Ki of JAK1 in nM from column 'Ki (nM)', structures from 'smiles'",
-    )
+    assert result.notes == ("guessed: structures from 'smiles'; jak1_pki from 'Ki (nM)' in nM",)
     assert result.receipt.endpoints == ("jak1_pki",)
 
 

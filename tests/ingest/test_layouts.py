@@ -88,7 +88,7 @@ def test_names_of_endpoints_are_plain():
 
 
 def test_a_wide_export_is_guessed_readout_by_readout():
-    layout, note = guess_layout(
+    guessed = guess_layout(
         [
             "Molecule Name",
             "SMILES",
@@ -104,7 +104,9 @@ def test_a_wide_export_is_guessed_readout_by_readout():
         ],
         "vault.csv",
     )
+    layout, note = guessed.layout, guessed.note
     assert layout.name_column == "Molecule Name"
+    assert guessed.doubts == ()
     found = {entry.endpoint: entry for entry in layout.readout}
     assert set(found) == {
         "mpro_fi_pic50",
@@ -122,7 +124,7 @@ def test_a_wide_export_is_guessed_readout_by_readout():
 def test_a_header_without_values_or_structures_is_not_guessed():
     with pytest.raises(FileFormatError, match="looks like structures"):
         guess_layout(["name", "IC50 (nM)"], "a.csv")
-    with pytest.raises(FileFormatError, match="looks like concentrations"):
+    with pytest.raises(FileFormatError, match="looks like values"):
         guess_layout(["smiles", "colour"], "a.csv")
 
 

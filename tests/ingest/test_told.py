@@ -40,10 +40,10 @@ def test_results_are_matched_by_id_or_structure_and_checked_as_any_others(write,
         "batch_1.csv",
     )
     result = told(path)
-    assert result.results["source_row"].tolist() == [2, 3, 4]
-    assert result.results["name"].tolist() == ["P1-0001", "P1-0001", ""]
+    assert result.results["source_row"].tolist() == [2, 3, 4, 8]
+    assert result.results["name"].tolist() == ["P1-0001", "P1-0001", "", "MA-000002"]
     reasons = result.rejections.set_index("source_row")
-    assert reasons["kind"].tolist() == ["structure", "endpoint", "value", "unit"]
+    assert reasons["kind"].tolist() == ["structure", "endpoint", "value"]
     assert reasons["reason"][5] == "no proposal or compound named 'P9-9999', and no SMILES"
     assert reasons["reason"][6] == "no endpoint named 'jak3_pki'; known: jak1_pki, jak2_pki"
 

@@ -21,6 +21,8 @@ CREATE TYPE unit_dimension AS ENUM (
     'rate_per_concentration',                   -- kinact/KI: 1/M/s
     'energy',                                   -- kcal/mol
     'dose',                                     -- mg/kg
+    'volume_per_weight',                        -- volume of distribution: L/kg
+    'class',                                    -- one of two: 0 or 1
     'signal'                                    -- counts of an instrument: arbitrary
 );
 

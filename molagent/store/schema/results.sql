@@ -12,6 +12,10 @@ CREATE TABLE result (
     original          VARCHAR NOT NULL,         -- the value as text, as it stood in the file
     original_unit     VARCHAR,                  -- the unit as it stood there
     original_relation VARCHAR,                  -- the relation as it stood there, where apart
+    source_column     VARCHAR NOT NULL DEFAULT '',  -- its column, where a row brings several values
+    scale             VARCHAR NOT NULL DEFAULT 'linear',  -- that it stood there in: linear, p, log10
+    tested_at_nm      DOUBLE CHECK (tested_at_nm > 0),  -- of a test at one concentration
+    source_note       VARCHAR,                  -- what the source itself warns of
     standard_value    DOUBLE NOT NULL CHECK (isfinite(standard_value)),
     standard_unit     VARCHAR NOT NULL,         -- one a dimension: nM for potencies
     p_value           DOUBLE,                   -- -log10(molar); NULL unless a concentration
@@ -27,7 +31,7 @@ CREATE TABLE result (
     source_row        INTEGER NOT NULL,
     revision          INTEGER NOT NULL DEFAULT 0 CHECK (revision >= 0),   -- 0 as the file says
     superseded_by     BIGINT,
-    UNIQUE (file_id, source_row, assay_id, revision),
+    UNIQUE (file_id, source_row, assay_id, source_column, revision),
     CHECK ((p_value IS NULL) = (p_relation IS NULL)),
     CHECK (p_value IS NULL OR value > 0),       -- a potency of zero has no logarithm
     CHECK ((validity = 'valid') = (validity_reason = ''))

@@ -1,0 +1,165 @@
+"""Which columns of a table are no values: names, batches, relations, units, targets, assays."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from molagent.ingest.title_words import endpoint_like, read_title
+from molagent.ingest.titles import plain_title
+
+__all__ = ["ColumnRoles", "find_roles"]
+
+# As `plain_title` writes them; earlier ones win. All but the first are further names.
+_NAMES: Final = (
+    *("proposalid", "compoundid", "corporateid", "moleculename", "compoundname", "moleculeid"),
+    *("moleculechemblid", "chemblid", "canonicalposteraid", "compound", "cddname", "name"),
+    *("bindingdbligandname", "ligandname", "drugname", "drugid", "regid", "regno", "regnumber"),
+    *("registrationid", "registrationnumber", "corpid", "internalid", "externalid", "id", "ids"),
+    *("cid", "molname", "molid", "substanceid", "substancename", "ligand", "ligandid", "title"),
+    *("pubchemcid", "pubchemsid", "sid", "vendorid", "supplierid", "suppliercode", "vendorcode"),
+    *("catalogid", "catalogno", "catalognumber", "catalogueno", "cataloguenumber", "catno"),
+    *("zincid", "enamineid", "casnumber", "casno", "casrn", "cas", "synonym", "synonyms", "alias"),
+    *("bindingdbmonomerid", "commonname", "genericname", "compoundcode", "code", "cmpdid", "cmpd"),
+    *("moleculecode", "sampleid", "samplename", "sample", "reactantsetid"),
+)
+_NAME_TAIL: Final = re.compile(
+    r"(?:compound|molecule|cmpd|corporate|vendor|supplier|catalog(?:ue)?|substance|drug|ligand)"
+    r"[\s_.\-]*(?:id|ids|name|no\.?|number|code|key)$",
+    re.I,
+)
+_BATCHES: Final = (
+    *("batch", "batchid", "batchname", "batchno", "batchnumber", "batchcode", "lot", "lotid"),
+    *("lotno", "lotno.", "lotnumber", "lotname", "salesbatch", "compoundbatch", "batchref"),
+)
+_ORGANISMS: Final = (
+    *("targetorganism", "organism", "species", "assayorganism", "targetspecies"),
+    "targetsourceorganismaccordingtocuratorordatasource",
+)
+_TARGETS: Final = (
+    *("targetchemblid", "targetname", "target", "targetid", "protein", "proteinname", "genesymbol"),
+    *("gene", "enzyme", "receptor", "kinase", "uniprot", "uniprotid", "targetprefname", "isoform"),
+)
+_ASSAY_IDS: Final = ("assaychemblid", "assayid", "aid", "pubchemaid", "assaycode", "protocolid")
+_ASSAYS: Final = (
+    *("assay", "assayname", "assaydescription", "protocol", "protocolname", "assaytitle"),
+    *("testname", "experimentname", "assaylabel"),
+)
+_CELLS: Final = ("cellline", "cell", "cells", "celltype", "cellname", "strain")
+_TYPES: Final = (
+    *("standardtype", "type", "activitytype", "measurementtype", "readout", "readouttype"),
+    *("resulttype", "parameter", "endpoint", "endpointname", "measure", "measurement", "metric"),
+    *("quantity", "property", "standardactivitytype", "bioactivitytype", "affinitytype"),
+)
+_DOSES: Final = re.compile(
+    r"^(?:test(?:ed)?|assay|screening|compound)?[\s_]*(?:conc(?:entration|\.)?|dose)[\s_]*"
+    r"(?:test(?:ed)?)?$",
+    re.I,
+)
+_WARNINGS: Final = ("datavaliditycomment", "datavaliditydescription", "potentialduplicate")
+_UPPER: Final = ("standarduppervalue", "uppervalue")
+_DOCUMENTS: Final = ("documentchemblid", "doi", "articledoi", "patentnumber", "documentid")
+_RELATION: Final = re.compile(
+    r"(?:^|[\s_\-.(\[])(?:relation(?:ship)?|operator|oper|op|prefix|sign|qualifier|modifier|"
+    r"qual|censor(?:ed|ing)?|inequality|comparator)[)\]]?$",
+    re.I,
+)
+_UNIT: Final = re.compile(r"(?:^|[\s_\-.(\[])units?[)\]]?$", re.I)
+_NOISE: Final = re.compile(r"^(?:standard|std|value|result|activity|measurement|measured|data)+$")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnRoles:
+    """Titles by what they are; '' or empty where the table has none.
+
+    Attributes
+    ----------
+    relations, units
+        Title to the words it begins with: what it is the relation, or unit, of; '' for any.
+    split
+        Columns whose texts tell assays apart: an assay's id, or assay, target, organism and cell.
+    type
+        Column that says what was measured.
+    dose, dose_unit
+        Column of test concentrations.
+    warnings, upper
+        What the source itself says against a value.
+    """
+
+    name: str
+    aliases: tuple[str, ...]
+    batch: str
+    relations: Mapping[str, str]
+    units: Mapping[str, str]
+    split: tuple[str, ...]
+    target: str
+    organism: str
+    type: str
+    dose: str
+    dose_unit: str
+    document: str
+    warnings: tuple[str, ...]
+    upper: str
+
+    @property
+    def titles(self) -> frozenset[str]:
+        """Every title that has a role."""
+        single = (self.name, self.batch, self.target, self.organism, self.type, self.dose)
+        lists = (*self.aliases, *self.relations, *self.units, *self.split, *self.warnings)
+        return frozenset(filter(None, (*single, *lists, self.upper, self.document)))
+
+
+def find_roles(header: Sequence[str], *, blank: frozenset[str] = frozenset()) -> ColumnRoles:
+    """Return what the columns are that hold no values.
+
+    Parameters
+    ----------
+    blank
+        Titles of columns in which nothing stands.
+
+    Examples
+    --------
+    >>> roles = find_roles(["Corporate ID", "SMILES", "IC50 Operator", "IC50 (nM)", "Target"])
+    >>> roles.name, dict(roles.relations), roles.split
+    ('Corporate ID', {'IC50 Operator': 'IC50'}, ('Target',))
+    """
+    plain = {plain_title(title): title for title in reversed(header) if title not in blank}
+
+    def first(names: Sequence[str]) -> str:
+        return next((plain[name] for name in names if name in plain), "")
+
+    named = [plain[name] for name in _NAMES if name in plain]
+    named += [t for t in header if _NAME_TAIL.search(t) and t not in named and t not in blank]
+    assay_id, organism, target = first(_ASSAY_IDS), first(_ORGANISMS), first(_TARGETS)
+    split = (assay_id,) if assay_id else (first(_ASSAYS), target, organism, first(_CELLS))
+    doses = [title for title in header if _DOSES.match(_without_unit(title))]
+    return ColumnRoles(
+        name=named[0] if named else "",
+        aliases=tuple(named[1:]),
+        batch=first(_BATCHES),
+        relations=_with_stem(header, _RELATION),
+        units=_with_stem(header, _UNIT),
+        split=tuple(dict.fromkeys(filter(None, split))),
+        target=target,
+        organism=organism,
+        type=first(_TYPES),
+        dose=doses[0] if len(doses) == 1 else "",
+        dose_unit=read_title(doses[0]).unit if len(doses) == 1 else "",
+        document=first(_DOCUMENTS),
+        warnings=tuple(plain[name] for name in _WARNINGS if name in plain),
+        upper=first(_UPPER),
+    )
+
+
+def _with_stem(header: Sequence[str], word: re.Pattern[str]) -> dict[str, str]:
+    found = {}
+    for title in header:
+        match = word.search(title)
+        if match:
+            stem = title[: match.start()].strip(" _-.:")
+            found[title] = "" if _NOISE.match(endpoint_like(stem)) else stem
+    return found
+
+
+def _without_unit(title: str) -> str:
+    return re.sub(r"\s*[\[(][^\])]*[\])]\s*$|[\s_](?:[munp\u00b5\u03bc]?M)$", "", title).strip()

@@ -1,0 +1,122 @@
+"""Which column holds the molecule that a row's values are of."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from rdkit import Chem, rdBase
+
+from molagent.errors import FileFormatError
+from molagent.ingest.sdf import MOLBLOCK
+from molagent.ingest.titles import plain_title
+
+__all__ = ["find_structure"]
+
+Samples = Mapping[str, Sequence[str]]
+
+# As `plain_title` writes them: spellings of one molecule, the best one first.
+_KNOWN: Final = (
+    *("smiles", "canonicalsmiles", "stdsmiles", "isomericsmiles", "ligandsmiles", "structure"),
+    *("molecule", "pubchemextdatasourcesmiles", "drugsmiles", "compoundsmiles", "rdkitsmiles"),
+)
+_STRUCTURE: Final = re.compile(r"smiles|^(?:structure|mol(?:ecule)?[\s_]?structure)\b", re.I)
+# A part of the molecule, or what it was made from.
+_PART: Final = re.compile(
+    r"scaffold|murcko|core|fragment|salt|counter|linker|warhead|reactant|reagent|building|"
+    r"framework|r[\s_]?group|(?<![a-z])r\d|substructure|nostereo|no stereo|flat|smarts",
+    re.I,
+)
+_SHORTEST: Final = 5
+_SHARE: Final = 0.9
+_FEWEST: Final = 3
+
+
+def find_structure(
+    header: Sequence[str], samples: Samples, *, place: str
+) -> tuple[str, tuple[str, ...]]:
+    """Return the column of structures, and doubts about it.
+
+    Parameters
+    ----------
+    samples
+        Title to some of the texts that stand in the column, one a row, '' where a cell is blank.
+
+    Returns
+    -------
+    tuple
+        '' where no column looks like structures.
+
+    Raises
+    ------
+    FileFormatError
+        If several columns hold different molecules: nothing says which one a value is of.
+
+    Examples
+    --------
+    >>> find_structure(["SMILES", "Scaffold SMILES"], {}, place="a.csv")
+    ('SMILES', ())
+    """
+    titles = [
+        title for title in header if _STRUCTURE.search(title) and "inchi" not in title.lower()
+    ]
+    whole = [title for title in titles if not _PART.search(title)]
+    candidates = whole or titles
+    if not candidates:
+        if MOLBLOCK in header:
+            return MOLBLOCK, ()
+        return _by_content(header, samples)
+    best = _best(candidates)
+    rivals = [title for title in candidates if title != best and _differ(best, title, samples)]
+    if rivals:
+        listing = ", ".join(repr(title) for title in (best, *rivals))
+        raise FileFormatError(
+            f"columns {listing} hold different molecules, and nothing says which of them a value "
+            "is of",
+            place=place,
+            remedy=f"name the pair: --smiles {rivals[0]!r} --value COLUMN (smiles=, value=)",
+        )
+    return best, ()
+
+
+def _best(candidates: Sequence[str]) -> str:
+    known = {plain_title(title): title for title in reversed(candidates)}
+    return next((known[name] for name in _KNOWN if name in known), candidates[0])
+
+
+def _differ(one: str, other: str, samples: Samples) -> bool:
+    """Return whether two columns hold different molecules; by their titles where nothing shows."""
+    pairs = [
+        (first, second)
+        for first, second in zip(samples.get(one, ()), samples.get(other, ()), strict=False)
+        if first and second
+    ]
+    if not pairs:
+        return bool(samples) is False and not {plain_title(one), plain_title(other)} <= {*_KNOWN}
+    return any(_skeleton(first) != _skeleton(second) for first, second in pairs)
+
+
+def _skeleton(smiles: str) -> str:
+    """Return a canonical SMILES of the largest part without stereo; the text if it is no SMILES."""
+    largest = max(smiles.split("."), key=len)
+    with rdBase.BlockLogs():
+        mol = Chem.MolFromSmiles(largest)
+    return largest if mol is None else Chem.MolToSmiles(mol, isomericSmiles=False)
+
+
+def _by_content(header: Sequence[str], samples: Samples) -> tuple[str, tuple[str, ...]]:
+    found = [title for title in header if _looks_like_smiles(samples.get(title, ()))]
+    if len(found) != 1:
+        return "", ()
+    return found[0], (f"column {found[0]!r} is taken for structures by what stands in it",)
+
+
+def _looks_like_smiles(texts: Sequence[str]) -> bool:
+    given = [text for text in texts if text]
+    if len(given) < _FEWEST:
+        return False
+    good = 0
+    with rdBase.BlockLogs():
+        for text in given:
+            is_long = len(text) >= _SHORTEST and bool(re.search(r"[cCnNoO]", text))
+            good += is_long and " " not in text and Chem.MolFromSmiles(text) is not None
+    return good >= _SHARE * len(given)
