@@ -97,7 +97,7 @@ def test_each_bad_row_is_rejected_with_its_number_and_reason(write, tmp_path):
     db = project(tmp_path / "p.duckdb")
     receipt = write_file(db, result)
     assert receipt.sentence == (
-        "jak1_ki.csv: 10 rows, 3 accepted (2 compounds), 1 conflicts, 7 rejected "
+        "jak1_ki.csv: 10 rows, 3 accepted (2 compounds), 2 conflicts, 7 rejected "
         "(row 2, structure 2, value 3); stored, 2 compounds are new"
     )
     assert load_rejections(db)["source_row"].tolist() == sorted(rejected.index)
