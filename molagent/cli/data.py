@@ -136,7 +136,8 @@ def ingest(
 
         start_ahead()  # it gets ready while this process imports what reading needs
     for file in files:
-        _show_guess(file, layout, chosen, confirmed=yes or dry_run)
+        if not layout:
+            _show_guess(file, chosen, confirmed=yes or dry_run)
     with AssayData.opened(project, create=create, actor=actor) as data:
         for file in files:
             known = None if dry_run else data.find_receipt(file, layout or None, **chosen)
@@ -150,9 +151,7 @@ def ingest(
                 receipt = (
                     intake.receipt
                     if dry_run
-                    else data.store(
-                        intake, file, replaces=replaces, keep_raw=keep_raw, confirm=yes
-                    )
+                    else data.store(intake, file, replaces=replaces, keep_raw=keep_raw, confirm=yes)
                 )
             show_receipt(receipt, intake.rejections, dry_run=dry_run)
 
@@ -162,20 +161,18 @@ def _said(**options: str) -> dict[str, str]:
     return {key: text for key, text in options.items() if text}
 
 
-def _show_guess(file: Path, layout: str, chosen: dict[str, Any], *, confirmed: bool) -> None:
+def _show_guess(file: Path, chosen: dict[str, Any], *, confirmed: bool) -> None:
     """Show how a file is taken; refuse it where that is not certain and nobody confirmed."""
-    from molagent.cli.terminal import show_doubts
+    from molagent.cli.terminal import show_guess
     from molagent.ingest.intake import require_certain, show_layout
-    from molagent.ingest.reading_plan import find_doubts
+    from molagent.ingest.reading_plan import find_layout
 
-    if layout:
-        return
-    doubts = find_doubts(file, **chosen)
-    if doubts:
+    found = find_layout(file, **chosen)
+    if found.doubts:
         show_frame(show_layout(file, **chosen))
-        show_doubts(doubts)
+    show_guess(found.note, found.doubts)
     if not confirmed:
-        require_certain(doubts, place=file.name)
+        require_certain(found.doubts, place=file.name)
 
 
 @data_app.command()

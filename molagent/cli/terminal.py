@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "TerminalProgress",
-    "show_doubts",
+    "show_guess",
     "show_optimised",
     "show_overlaps",
     "show_receipt",
@@ -168,8 +168,10 @@ def _plus_minus(mean: float | None, std: float | None) -> str:
     return f"{mean:.1f}" if std is None or std != std else f"{mean:.1f} ± {std:.1f}"  # noqa: PLR0124
 
 
-def show_doubts(doubts: Sequence[str]) -> None:
-    """Show what is not certain about how a file is read."""
+def show_guess(note: str, doubts: Sequence[str]) -> None:
+    """Show how a file will be read, and what is not certain of it."""
+    if note:
+        console.print(f"[dim]{escape(note)}[/dim]", soft_wrap=True)
     for doubt in doubts:
         console.print(f"  [yellow]not certain[/yellow] {escape(doubt)}", soft_wrap=True)
 

@@ -17,7 +17,7 @@ from molagent.ingest.titles import find_title, find_value, plain_title
 
 __all__ = [
     "Guess",
-    "find_doubts",
+    "find_layout",
     "fit_layout",
     "open_file",
     "plain_filter",
@@ -65,9 +65,9 @@ def show_layout(
     )
 
 
-def find_doubts(path: Path | str, **columns: object) -> tuple[str, ...]:
-    """Return what is not certain about how a file would be read."""
-    return open_file(Path(path), None, None, columns)[1].doubts
+def find_layout(path: Path | str, **columns: object) -> GuessedLayout:
+    """Return how a file would be read beside what is given, and what is not certain of it."""
+    return open_file(Path(path), None, None, columns)[1]
 
 
 def plan_reading(
