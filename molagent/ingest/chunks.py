@@ -279,7 +279,7 @@ class RowReader:
         if repeats and not taken:
             chunk.refused.append((number, "", "repeat", repeats[0]))
         elif not taken:
-            titles = ", ".join(repr(readout.value) for readout in self._layout.readout)
+            titles = ", ".join(dict.fromkeys(repr(entry.value) for entry in self._layout.readout))
             why = f"{titles} is blank" if applies else "no readout of the layout is for this row"
             chunk.refused.append((number, "", "value" if blank else "left_out", why))
 

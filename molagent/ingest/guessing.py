@@ -458,7 +458,7 @@ def _given_readout(table: _Table) -> dict[str, object]:
     if "relation_column" not in given:
         _place_relations(table, [entry])
         table.doubts = [doubt for doubt in table.doubts if "relation" not in doubt]
-    merged = {**entry, **given}
+    merged = {**entry, **{key: some for key, some in given.items() if some}}
     return {key: value for key, value in merged.items() if value}
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 from molagent.errors import FileFormatError
 from molagent.ingest.guessing import GuessedLayout, guess_layout
 from molagent.ingest.layouts import Layout, load_layout, match_layout, parse_layout
+from molagent.ingest.readouts import FILE, Readout
 from molagent.ingest.sources import open_table
 from molagent.ingest.tables import Table
 from molagent.ingest.titles import find_title, find_value, plain_title
@@ -128,6 +129,7 @@ def open_file(
     told = found.layout
     if options:
         told = parse_layout({**told.to_dict(), **options}, place=table.name)
+    told = told.model_copy(update={"readout": tuple(_in_file(r, path) for r in told.readout)})
     fitted = fit_layout(told, table.header, endpoints, place=table.name)
     return table, replace(found, layout=fitted)
 
@@ -163,6 +165,7 @@ def fit_layout(
         return layout
     only = endpoints[0] if layout.table == "told" and len(endpoints) == 1 else ""
     found, units = _find(layout, header)
+    named = [entry for entry in layout.readout if only or _is_there(entry, found, layout.optional)]
     spared = {*layout.optional}
     for readout in layout.readout:
         if readout.value in units:
@@ -176,7 +179,7 @@ def fit_layout(
             "warnings": tuple(found[title] for title in layout.warnings if found[title]),
             "keep": {found[title]: some for title, some in layout.keep.items() if found[title]},
             "skip": {found[title]: some for title, some in layout.skip.items() if found[title]},
-            "readout": tuple(entry.fitted(found, units, only) for entry in layout.readout),
+            "readout": tuple(entry.fitted(found, units, only) for entry in named),
         }
     )
     missing = [title for title, real in found.items() if not real and title not in spared]
@@ -190,6 +193,18 @@ def fit_layout(
             remedy=f"the file is to hold {layout.describes or 'these columns'}",
         )
     return fitted
+
+
+def _in_file(readout: Readout, path: Path) -> Readout:
+    stem = path.name.split(".")[0]
+    named = readout.endpoint.replace(f"{{{FILE}}}", stem)
+    return readout.model_copy(update={"endpoint": named})
+
+
+def _is_there(readout: Readout, found: Mapping[str, str], optional: Sequence[str]) -> bool:
+    """Return whether a file has a readout: its value and what its endpoint is called by."""
+    needed = (readout.value, *readout.endpoint_columns)
+    return all(found[title] or title not in optional for title in needed)
 
 
 def _find(layout: Layout, header: Sequence[str]) -> tuple[dict[str, str], dict[str, str]]:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from molagent.units import DIMENSIONS, dimension_of, measure, split_scale
 
 __all__ = [
+    "FILE",
     "QUANTITIES",
     "Lookup",
     "Readout",
@@ -19,6 +20,8 @@ __all__ = [
     "placeholders",
 ]
 
+#: What stands for the name of the file, without its endings, in the name of an endpoint.
+FILE: Final = "file"
 # Concentrations that have a p scale.
 QUANTITIES: Final = ("Ki", "IC50", "EC50", "Kd")
 _PLACEHOLDER: Final = re.compile(r"\{([^{}]+)\}")
@@ -36,8 +39,8 @@ class Readout(_Part):
     Attributes
     ----------
     endpoint
-        Its name; ``{column}`` stands for that column's text: ``{target_chembl_id}_{type}``. What
-        comes of it is a lower-case name, so that each assay of a long table is its own endpoint.
+        Its name; ``{column}`` stands for that column's text: ``{target_chembl_id}_{type}``, and
+        ``{file}`` for the file's name without its endings. What comes of it is a lower-case name, so that each assay of a long table is its own endpoint.
     value
         Title of the column of values.
     unit, unit_column
@@ -149,7 +152,7 @@ class Readout(_Part):
                 "target": _filled(self.target, real),
                 "quantity": _filled(self.quantity, real),
                 "organism": _filled(self.organism, real),
-                "when": {found.get(title) or title: some for title, some in self.when.items()},
+                "when": {found[title]: some for title, some in self.when.items() if found[title]},
                 "unless": {found[title]: t for title, t in self.unless.items() if found[title]},
                 "once_per": tuple(found.get(title) or title for title in self.once_per),
                 "restates": found.get(self.restates) or self.restates,
@@ -268,14 +271,14 @@ class Lookup(_Part):
 
 
 def placeholders(template: str) -> tuple[str, ...]:
-    """Return the columns that a template names.
+    """Return the columns that a template names; ``{file}`` is the file's name and no column.
 
     Examples
     --------
     >>> placeholders("{target}_{type}")
     ('target', 'type')
     """
-    return tuple(_PLACEHOLDER.findall(template))
+    return tuple(name for name in _PLACEHOLDER.findall(template) if name != FILE)
 
 
 def fill_template(template: str, cells: Mapping[str, str]) -> str:
@@ -286,7 +289,9 @@ def fill_template(template: str, cells: Mapping[str, str]) -> str:
     >>> fill_template("{target}_{type}", {"target": "CHEMBL203", "type": "IC50"})
     'CHEMBL203_IC50'
     """
-    return _PLACEHOLDER.sub(lambda match: cells.get(match[1], "").strip(), template)
+    return _PLACEHOLDER.sub(
+        lambda match: match[0] if match[1] == FILE else cells.get(match[1], "").strip(), template
+    )
 
 
 def endpoint_name(text: str) -> str:

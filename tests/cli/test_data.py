@@ -14,15 +14,15 @@ JAK1 = ROOT / "data" / "jak" / "jak1_ki.csv"
 @pytest.fixture(scope="module")
 def vault(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("data")
-    pd.read_csv(JAK1).head(60).to_csv(folder / "jak1.csv", index=False)
+    pd.read_csv(JAK1).head(60).to_csv(folder / "jak1_ki.csv", index=False)
     path = folder / "vault.duckdb"
     with pytest.raises(SystemExit):
-        main(["data", "ingest", str(folder / "jak1.csv"), "-p", str(path), "--create", "-q"])
+        main(["data", "ingest", str(folder / "jak1_ki.csv"), "-p", str(path), "--create", "-q"])
     return path
 
 
 def test_a_layout_is_shown_before_anything_is_read(vault: Path, capsys: pytest.CaptureFixture[str]):
-    text = shown(capsys, "data", "columns", vault.parent / "jak1.csv")
+    text = shown(capsys, "data", "columns", vault.parent / "jak1_ki.csv")
     assert text.splitlines()[0] == "column,role,examples"
 
 
@@ -32,7 +32,7 @@ def test_a_dry_run_writes_nothing(vault: Path, capsys: pytest.CaptureFixture[str
         capsys,
         "data",
         "ingest",
-        vault.parent / "jak1.csv",
+        vault.parent / "jak1_ki.csv",
         "-p",
         out,
         "--create",
@@ -47,7 +47,7 @@ def test_a_value_is_led_back_to_its_file(vault: Path, capsys: pytest.CaptureFixt
     listed = shown(capsys, "data", "list", "compounds", "-p", vault)
     first = listed.splitlines()[1].split(",")[0]
     endpoint = shown(capsys, "data", "list", "-p", vault).splitlines()[1].split(",")[0]
-    assert "jak1.csv" in shown(capsys, "data", "trace", f"value:{first}/{endpoint}", "-p", vault)
+    assert "jak1_ki.csv" in shown(capsys, "data", "trace", f"value:{first}/{endpoint}", "-p", vault)
 
 
 def test_corrections_snapshots_and_the_audit_are_commands(
@@ -63,7 +63,7 @@ def test_corrections_snapshots_and_the_audit_are_commands(
 def test_a_file_that_was_kept_comes_back_byte_for_byte(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
-    table = tmp_path / "jak1_first.csv"
+    table = tmp_path / "jak1_ki_first.csv"
     pd.read_csv(JAK1).head(5).to_csv(table, index=False)
     own = tmp_path / "own.duckdb"
     shown(capsys, "data", "ingest", table, "-p", own, "--create", "--keep-raw", "-q")
