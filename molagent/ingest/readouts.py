@@ -40,7 +40,8 @@ class Readout(_Part):
     ----------
     endpoint
         Its name; ``{column}`` stands for that column's text: ``{target_chembl_id}_{type}``, and
-        ``{file}`` for the file's name without its endings. What comes of it is a lower-case name, so that each assay of a long table is its own endpoint.
+        ``{file}`` for the file's name without its endings. What comes of it is a lower-case name,
+        so that each assay of a long table is its own endpoint.
     value
         Title of the column of values.
     unit, unit_column
