@@ -40,6 +40,7 @@ BENCHES: Final = {
     "correction": Bench("admet:bench_correction"),
     "selection": Bench("selection:bench_selection"),
     # assay data
+    "plates": Bench("plates:bench_plates"),
     "units": Bench("units:units_against_chembl"),
     "ingest": Bench("ingest:ingest_speed"),
     "large-file": Bench("ingest:large_file"),

@@ -240,16 +240,28 @@ def plates(
     ] = "",
     decimal: DecimalSign = "",
     run: Annotated[str, typer.Option(help="Name of the run, instead of the file's.")] = "",
+    read: Annotated[
+        str,
+        typer.Option(help="The one read to take of several, by a part of its title."),
+    ] = "",
 ) -> None:
     """Read plates, put wells between the controls, judge every plate and store all of it."""
     data = open_data(project).dose_response
     receipt, rejections = data.ingest_plates(
-        file, endpoint, layout=layout, columns=columns or None, run_id=run, decimal=decimal
+        file,
+        endpoint,
+        layout=layout,
+        columns=columns or None,
+        run_id=run,
+        decimal=decimal,
+        read=read,
     )
     typer.echo(
         f"{receipt.name}: {receipt.plates} plates with {receipt.wells} wells stored, "
         f"{len(rejections)} rejected" + (", was there already" if receipt.known else "")
     )
+    for note in receipt.notes:
+        typer.echo(f"  {note}")
     show_frame(data.quality())
 
 

@@ -151,14 +151,11 @@ def _from_blocks(blocks: Sequence[Block], name: str, unit: str) -> pd.DataFrame:
         kind = _kind(block.label)
         stated = _UNIT.search(block.label)
         factor = _factor((stated[1] or stated[2]) if stated else unit, name)
-        for row, cells in enumerate(block.cells, start=1):
-            for column, text in enumerate(cells, start=1):
-                place = f"{name}:{block.line + row}, well {row_letters(row)}{column}"
-                key = (block.barcode, row, column)
-                entry = wells.setdefault(
-                    key, dict(zip(_COLUMNS, (*key, None, "", None), strict=True))
-                )
-                entry |= _entry(kind, text, factor, place)
+        for row, column, text, line in block.wells():
+            place = f"{name}:{line}, well {row_letters(row)}{column}"
+            key = (block.barcode, row, column)
+            entry = wells.setdefault(key, dict(zip(_COLUMNS, (*key, None, "", None), strict=True)))
+            entry |= _entry(kind, text, factor, place)
     frame = pd.DataFrame(list(wells.values()), columns=list(_COLUMNS))
     named = frame["sample"] != ""
     frame["role"] = frame["role"].astype(object)

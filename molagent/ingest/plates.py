@@ -1,6 +1,5 @@
 """Plates in: exports of plate readers, long or drawn as plates, with their layouts."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -15,19 +14,20 @@ from molagent.ingest.cells import parse_number
 from molagent.ingest.intake import read_data
 from molagent.ingest.layouts import Layout
 from molagent.ingest.notations import Notation, decimal_sign
+from molagent.ingest.plate_bare import find_bare_blocks
 from molagent.ingest.plate_grids import PLATE_SIZES, Block, find_blocks, read_cells, row_letters
 from molagent.ingest.plate_layouts import PlateLayout, read_layout
+from molagent.ingest.plate_signals import OVER, choose_reads
 from molagent.ingest.potencies import RefusedPotencyError
 from molagent.ingest.sources import find_format
 from molagent.ingest.tables import file_digest
 from molagent.ingest.well_guessing import guess_wells
+from molagent.ingest.well_lists import ListedWell, find_listed, refuse_kinetics
 from molagent.store.receipts import REJECTION_COLUMNS
 from molagent.store.sources import SourceFile
 
 __all__ = ["PlatesFile", "read_plates", "signal_hash"]
 
-# What readers write where the detector was full; a number there would be a lie.
-_OVER: Final = re.compile(r"^(over|ovrflw|overflow|sat(urated)?|\*+|>\s*max|#+)$", re.IGNORECASE)
 _WELL_COLUMNS: Final = (
     *("run_id", "barcode", "well_row", "well_column", "role", "signal", "sample"),
     *("concentration_m", "response", "outlier", "outlier_reason", "source_row"),
@@ -68,6 +68,7 @@ def read_plates(
     columns: Layout | str | Path | None = None,
     known: Mapping[str, str] | None = None,
     decimal: str = "",
+    read: str = "",
 ) -> PlatesFile:
     """Read a plate export.
 
@@ -75,7 +76,10 @@ def read_plates(
     ----------
     path
         A table with one row a well (CSV, TSV, XLSX, Parquet, JSON), or plates drawn as plates
-        (96, 384, 1536 and smaller ones), several of them below each other or on several sheets.
+        (96, 384, 1536, smaller ones and parts of them), several of them below or beside each other
+        or on several sheets, with the other blocks of a reader's export between them: EnVision,
+        BMG MARS, Gen5, i-control, Magellan, SoftMax Pro in the plate format. Of a plate its raw
+        reads are taken, not what was calculated from them and not the labels of wells.
     layout
         What is in the wells, where the export does not say; a file or what :func:`read_layout`
         and :func:`controls_layout` return.
@@ -88,6 +92,9 @@ def read_plates(
         Decimal sign of the signals, ``.`` or ``,``; '' decides by all of them.
     known
         Signal hash to barcode of plates that were read before, see :func:`signal_hash`.
+    read
+        A part of the title of the one read that is wanted. By default all are taken; where a plate
+        has several, each becomes a run of its own, ``export [Raw Data (620)]``.
 
     Returns
     -------
@@ -98,13 +105,17 @@ def read_plates(
     Raises
     ------
     FileFormatError
-        If no plate can be found, or one is cut off.
+        If no plate can be found, one is cut off, no block holds signals, or a well has a number
+        for each of many times or wavelengths.
     """
     path = Path(path)
     if layout is not None and not isinstance(layout, PlateLayout):
         layout = read_layout(layout)
     wells, mapping, refused, notes = _read(path, columns, decimal)
     wells["run_id"] = (run_id or path.stem) if run_id or "run_id" not in wells else wells["run_id"]
+    wells, refused = _of_reads(wells, refused, read, notes, path.name)
+    if read:
+        mapping["read"] = read
     wells, again = _single_wells(wells)
     wells, twins = _single_plates(wells, known or {}, notes)
     if layout is not None:
@@ -145,22 +156,33 @@ def signal_hash(wells: pd.DataFrame) -> str:
 
 
 _Refused = list[tuple[int, str, str, str]]
+_Read = tuple[pd.DataFrame, dict[str, object], _Refused, list[str]]
 
 
-def _read(
-    path: Path, columns: Layout | str | Path | None, decimal: str
-) -> tuple[pd.DataFrame, dict[str, object], _Refused, list[str]]:
+def _read(path: Path, columns: Layout | str | Path | None, decimal: str) -> _Read:
     if columns is None and find_format(path).name in ("delimited", "xlsx"):
-        drawn = [
-            (sheet, block)
-            for sheet, lines in read_cells(path).items()
-            for block in find_blocks(lines, place=f"{path.name}{f'[{sheet}]' if sheet else ''}")
-        ]
+        sheets = read_cells(path)
+        drawn: list[tuple[str, Block]] = []
+        for sheet, lines in sheets.items():
+            place = f"{path.name}{f'[{sheet}]' if sheet else ''}"
+            found = [*find_blocks(lines, place=place), *find_bare_blocks(lines, place=place)]
+            drawn.extend((sheet, block) for block in sorted(found, key=lambda block: block.line))
         if drawn:
-            notation = _notation(drawn, decimal, path.name)
-            wells, refused = _from_blocks(drawn, path.stem, notation)
-            notes = [f"{wells['barcode'].nunique()} plates, drawn as plates", *notation.notes]
-            return wells, {"form": "drawn"}, refused, notes
+            return _from_drawn(path, sheets, drawn, decimal)
+        try:
+            return _from_table(path, None, decimal)
+        except FileFormatError:
+            listed = _from_lists(path, sheets, decimal)
+            if listed is None:
+                raise
+            return listed
+    return _from_table(path, columns, decimal)
+
+
+_DRAWN: Final = ("barcode", "read", "well_row", "well_column", "signal", "source_row")
+
+
+def _from_table(path: Path, columns: Layout | str | Path | None, decimal: str) -> _Read:
     options = {"decimal": decimal} if decimal else {}
     intake = read_data(path, columns, guess=guess_wells, **options)  # type: ignore[arg-type]
     wells, refused = intake.well_rows("wells")
@@ -171,32 +193,111 @@ def _read(
     return wells, dict(intake.mapping), refused, list(intake.notes)
 
 
-def _notation(drawn: Sequence[tuple[str, Block]], decimal: str, place: str) -> Notation:
-    """Return how the signals of drawn plates are written, decided over all of them."""
+def _from_drawn(
+    path: Path,
+    sheets: Mapping[str, Sequence[Sequence[str]]],
+    drawn: Sequence[tuple[str, Block]],
+    decimal: str,
+) -> _Read:
+    try:
+        reads, notes = choose_reads(drawn, path.stem)
+    except FileFormatError:
+        for lines in sheets.values():
+            refuse_kinetics(lines, place=path.name)
+        raise
+    cells = [(entry, *well) for entry in reads for well in entry.block.wells()]
+    notation = _notation([text for *_, text, _ in cells], decimal, path.name)
+    rows: list[tuple[object, ...]] = []
+    refused: _Refused = []
+    for entry, row, column, text, line in cells:
+        well = f"{entry.barcode} {row_letters(row)}{column}"
+        signal = _told(text, notation, (line, well), refused)
+        rows.append((entry.barcode, entry.read, row, column, signal, line))
+    wells = pd.DataFrame(rows, columns=list(_DRAWN))
+    notes = [f"{wells['barcode'].nunique()} plates, drawn as plates", *notes, *notation.notes]
+    return wells, {"form": "drawn"}, refused, notes
+
+
+def _from_lists(
+    path: Path, sheets: Mapping[str, Sequence[Sequence[str]]], decimal: str
+) -> _Read | None:
+    """Return the wells of lists below a preamble; None where the file has none."""
+    listed: list[ListedWell] = []
+    notes: list[str] = []
+    for lines in sheets.values():
+        found, left = find_listed(lines, place=path.name)
+        if not found:
+            refuse_kinetics(lines, place=path.name)
+        notes.extend(left)
+        listed.extend(found)
+    if not listed:
+        return None
+    notation = _notation([well.text for well in listed], decimal, path.name)
+    rows: list[tuple[object, ...]] = []
+    refused: _Refused = []
+    for well in listed:
+        barcode = well.barcode or path.stem
+        name = f"{barcode} {row_letters(well.row)}{well.column}"
+        signal = _told(well.text, notation, (well.line, name), refused)
+        place = (barcode, well.read, well.row, well.column)
+        rows.append((*place, signal, well.line, well.role, well.sample))
+    wells = pd.DataFrame(rows, columns=[*_DRAWN, "role", "sample"])
+    titles = ", ".join(map(repr, dict.fromkeys(wells["read"])))
+    notes = [f"a list of wells below other lines, signal {titles}", *notes, *notation.notes]
+    return wells, {"form": "listed"}, refused, notes
+
+
+def _notation(texts: Sequence[str], decimal: str, place: str) -> Notation:
+    """Return how signals are written, decided over all of them."""
     notation = Notation("signal", decimal_sign(decimal), place=place)
-    notation.look_at(cell for _, block in drawn for row in block.cells for cell in row)
+    notation.look_at(texts)
     notation.decide((0, 0), delimiter="")
     return notation
 
 
-def _from_blocks(
-    drawn: Sequence[tuple[str, Block]], stem: str, notation: Notation
+def _told(text: str, notation: Notation, where: tuple[int, str], refused: _Refused) -> float:
+    """Return a well's signal, NaN where there is none; what is no number is a rejection."""
+    line, well = where
+    signal = _signal(notation.plain(text))
+    if signal is None:
+        words = "the detector was full" if OVER.match(text) else "no number"
+        refused.append((line, "value", f"well {well}: {text!r} is {words}", text))
+    return float("nan") if signal is None else signal
+
+
+def _of_reads(
+    wells: pd.DataFrame, refused: _Refused, wanted: str, notes: list[str], name: str
 ) -> tuple[pd.DataFrame, _Refused]:
-    rows: list[tuple[object, ...]] = []
-    refused: _Refused = []
-    for number, (sheet, block) in enumerate(drawn, start=1):
-        barcode = block.barcode or sheet or (stem if len(drawn) == 1 else f"{stem}-{number}")
-        for row, cells in enumerate(block.cells, start=1):
-            for column, text in enumerate(cells, start=1):
-                line = block.line + row
-                signal = _signal(notation.plain(text))
-                if signal is None:
-                    well = f"{barcode} {row_letters(row)}{column}"
-                    words = "the detector was full" if _OVER.match(text) else "no number"
-                    refused.append((line, "value", f"well {well}: {text!r} is {words}", text))
-                rows.append((barcode, row, column, np.nan if signal is None else signal, line))
-    names = ["barcode", "well_row", "well_column", "signal", "source_row"]
-    return pd.DataFrame(rows, columns=names), refused
+    """Keep the read that is wanted, or give each of several a run of its own."""
+    if "read" not in wells:
+        if wanted:
+            raise FileFormatError(
+                f"a read {wanted!r} is named, but the table has one signal",
+                place=name,
+                remedy="leave the read out",
+            )
+        return wells, refused
+    titles = list(dict.fromkeys(wells["read"]))
+    if wanted:
+        found = [title for title in titles if wanted.lower() in title.lower()]
+        if len(found) != 1:
+            raise FileFormatError(
+                f"{'several reads are' if found else 'no read is'} called {wanted!r}; there are "
+                f"{', '.join(map(repr, titles))}",
+                place=name,
+                remedy="name one of these",
+            )
+        kept = wells["read"] == found[0]
+        lines = set(wells.loc[kept, "source_row"])
+        refused = [entry for entry in refused if entry[0] in lines]
+        return wells[kept].drop(columns="read").reset_index(drop=True), refused
+    several = wells.groupby("barcode")["read"].nunique().max() > 1
+    if several:
+        runs = wells["run_id"] + " [" + wells["read"] + "]"
+        wells = wells.assign(run_id=runs)
+        shown = ", ".join(map(repr, titles))
+        notes.append(f"{len(titles)} reads, each a run of its own: {shown}; --read takes one")
+    return wells.drop(columns="read"), refused
 
 
 def _signal(text: str) -> float | None:

@@ -1,7 +1,7 @@
 """Plates and dose-response points into a project file, fitted, judged, and shown."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -154,6 +154,7 @@ class DoseResponse:
         columns: "Layout | str | Path | None" = None,
         run_id: str = "",
         decimal: str = "",
+        read: str = "",
         names_of: str = "",
     ) -> tuple[PlateReceipt, pd.DataFrame]:
         """Read a plate export, put its wells between the controls, judge the plates, store all.
@@ -174,6 +175,9 @@ class DoseResponse:
             The run; by default the file's column, or the file's name.
         decimal
             Decimal sign of the signals, ``.`` or ``,``; decided over all of them if not given.
+        read
+            A part of the title of the one read that is wanted, where an export has several: by
+            default each becomes a run of its own.
         names_of
             Whose names the samples have, as the project's aliases know them; ``CDD molecule``.
 
@@ -194,6 +198,7 @@ class DoseResponse:
             run_id=run_id,
             columns=columns,
             decimal=decimal,
+            read=read,
             known=dict(zip(known["signal_hash"], known["barcode"], strict=True)),
         )
         by = ["run_id", "barcode"]
@@ -212,7 +217,7 @@ class DoseResponse:
             alias_system=names_of,
             rejections=found.rejections,
         )
-        return receipt, found.rejections
+        return replace(receipt, notes=found.notes), found.rejections
 
     def curves(self, endpoint: str = "", *, compound_id: str = "") -> pd.DataFrame:
         """Return the fitted curves of one endpoint or compound, or all."""

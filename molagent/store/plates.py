@@ -122,6 +122,8 @@ class PlateReceipt:
         was read in twice. Both are kept.
     known
         True if the file was read the same way before: nothing changed.
+    notes
+        What the reader chose or left out, for people.
     """
 
     file_id: str
@@ -131,6 +133,7 @@ class PlateReceipt:
     unregistered: int = 0
     duplicates: tuple[tuple[str, str], ...] = ()
     known: bool = False
+    notes: tuple[str, ...] = ()
 
 
 def write_plates(
