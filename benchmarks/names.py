@@ -67,6 +67,7 @@ BENCHES: Final = {
     # patents
     "markush-claims": Bench("markush:bench_claims"),
     "markush-fuzz": Bench("markush:bench_claim_fuzz"),
+    "claim-ladder": Bench("claim_ladder:bench_claim_ladder"),
     "markush-speed": Bench("markush:bench_claim_speed"),
     "patent-pairs": Bench("identity_pairs:identity_pairs"),
     "patent-ladder": Bench("patent_ladder:bench_ladder"),
