@@ -91,6 +91,49 @@ def patents_check(
             typer.echo(patents.report(path, structures, names=known))
 
 
+@patents_app.command("news")
+def patents_news(
+    earlier: Annotated[Path, typer.Argument(help="Folder of the earlier release.")],
+    later: Annotated[Path, typer.Argument(help="Folder of the later release.")],
+    smiles: Structures = None,
+    *,
+    file: File = None,
+    project: Annotated[
+        Path | None,
+        typer.Option("--project", "-p", help="A campaign's folder: its shortlist is asked about."),
+    ] = None,
+    as_of: AsOf = None,
+    report: Annotated[Path | None, typer.Option(help="Write evidence and news as a page.")] = None,
+    csv: Annotated[Path | None, typer.Option(help="Write the news as CSV.")] = None,
+) -> None:
+    """Show what a later release says of structures that an earlier one did not."""
+    from molagent.cli.frames import show_frame
+    from molagent.project.patents import Patents
+    from molagent.report.patent_evidence import write_evidence_csv
+
+    if project is None:
+        structures = _structures(smiles, file)
+    elif smiles or file is not None:
+        raise InputError("give structures, or a project, not both", remedy="leave one out")
+    else:
+        from molagent.project.project import Project
+
+        structures = Project.open(project).shortlist()
+    patents = Patents.open(releases=[later], as_of=as_of.date() if as_of else None, strict=True)
+    found = patents.news(structures, earlier)
+    for note in found.attrs["notes"]:
+        typer.echo(note, err=True)
+    if csv is not None:
+        typer.echo(write_evidence_csv(found, csv))
+    if report is not None:
+        typer.echo(patents.report(report, structures, title="What is new", since=earlier))
+    if csv is None and report is None:
+        shown = ["change", "structure", "level", "publication_number", "publication_date"]
+        show_frame(found[[*shown, "assignee", "section", "similarity", "matched_smiles"]])
+        if found.empty:
+            typer.echo("nothing is new: both releases say the same of these structures", err=True)
+
+
 @patents_app.command("landscape")
 def patents_landscape(
     smiles: Structures = None,

@@ -262,11 +262,13 @@ class Patents:
         smiles_column: str = "",
         name_column: str = "",
         names: Mapping[str, str] | None = None,
+        since: Path | str | None = None,
     ) -> Path:
         """Write the evidence as one HTML page for a patent attorney; return its path.
 
         What was searched with which settings, all evidence with drawings of structure and hit, and
         what was not checked and why. ``.csv`` as the ending of `path` writes the evidence as CSV.
+        With `since`, the folder of an earlier release, the page also says what is new.
         """
         from molagent.report.patent_evidence import write_evidence, write_evidence_csv
 
@@ -284,6 +286,9 @@ class Patents:
             claims=[_claim_line(claim) for claim in self.claims],
             as_of=self.ladder.as_of,
             client=self.ladder.client or "",
+            news=None
+            if since is None
+            else self.news(structures, since, smiles_column=smiles_column, name_column=name_column),
         )
 
     def find_substructure(
@@ -337,6 +342,62 @@ class Patents:
         frame.attrs["searched"] = tuple(searched)
         frame.attrs["notes"] = tuple(filter(None, (explain_kekule(smarts),)))
         return frame
+
+    def news(
+        self,
+        structures: Structures,
+        since: Path | str,
+        *,
+        smiles_column: str = "",
+        name_column: str = "",
+    ) -> pd.DataFrame:
+        """Return what the release searched says of structures that an earlier one did not.
+
+        Parameters
+        ----------
+        structures
+            As :meth:`check` takes them.
+        since
+            Folder of the earlier release.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``change``, one of :data:`molagent.patents.news.CHANGES`, and
+            :data:`molagent.patents.evidence.EVIDENCE_COLUMNS`; ``attrs["notes"]`` says what to know
+            before relying on it.
+
+        Raises
+        ------
+        InputError
+            If not exactly one release is searched: two cannot be compared with one.
+        FileFormatError
+            If the earlier one cannot be searched.
+        """
+        from molagent.patents.news import find_news
+
+        stored = [s for s in self.ladder.sources if s.release.visibility == "public"]
+        stored = [s for s in stored if s.release.release != self._own_release()]
+        if len(stored) != 1:
+            raise InputError(
+                f"{len(stored)} releases are searched; one is compared with an earlier one",
+                remedy="name one release folder",
+            )
+        [earlier] = _open_releases([since], at_least=None, strict=True)
+        called, texts = listed(structures, smiles_column, name_column)
+        smiles_list = [read_asked(text, self.ladder).smiles for text in texts]
+        found = find_news(
+            cast("PatentSource", earlier), stored[0], smiles_list, as_of=self.ladder.as_of
+        )
+        frame = evidence_frame(
+            smiles_list, [[overlap for _, overlap in each] for each in found.found], called
+        )
+        frame.insert(0, "change", [change for each in found.found for change, _ in each])
+        frame.attrs["notes"] = found.notes
+        return frame
+
+    def _own_release(self) -> str:
+        return self.ladder.collection.release if self.ladder.collection else ""
 
     def landscape(
         self,

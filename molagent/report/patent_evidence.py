@@ -118,6 +118,7 @@ def write_evidence(
     claims: Sequence[ClaimLine] = (),
     as_of: date | None = None,
     client: str = "",
+    news: pd.DataFrame | None = None,
 ) -> Path:
     """Write evidence as one HTML file without scripts and without remote parts.
 
@@ -129,6 +130,8 @@ def write_evidence(
         One row a collection; see :attr:`molagent.project.patents.Patents.sources`.
     client
         For whom it was made; '' in house.
+    news
+        What an earlier release did not have; see :meth:`molagent.project.patents.Patents.news`.
 
     Raises
     ------
@@ -149,6 +152,8 @@ def write_evidence(
         claims=claims,
         as_of=as_of.isoformat() if as_of else "",
         client=client,
+        news=None if news is None else _news_rows(news),
+        news_notes=() if news is None else news.attrs["notes"],
         rungs=[(level_short(key), level_tone(key), words) for key, words in _RUNGS],
         level_words=LEVEL_WORDS,
         written=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
@@ -173,6 +178,11 @@ def write_evidence_csv(evidence: pd.DataFrame, path: Path) -> Path:
         cells = [None if is_unknown(cell) else cell for cell in table[column]]
         table[column] = pd.Series(cells, index=table.index, dtype=object)
     return replace_file(path, csv_text(table).encode("utf-8"))
+
+
+def _news_rows(news: pd.DataFrame) -> list[dict[str, Any]]:
+    rows = [_known(row) for row in news.to_dict("records")]
+    return [row | {"short": level_short(row["level"])} for row in rows]
 
 
 def _entry(name: str, rows: pd.DataFrame) -> _Entry:
