@@ -5,7 +5,13 @@ from collections.abc import Sequence
 from typing import Final
 
 from molagent.errors import FileFormatError
-from molagent.ingest.plate_grids import PLATE_SIZES, Block, filled_cells, looks_like_number
+from molagent.ingest.plate_grids import (
+    PLATE_SIZES,
+    Block,
+    filled_cells,
+    looks_like_number,
+    parse_well,
+)
 
 __all__ = ["find_bare_blocks"]
 
@@ -108,15 +114,11 @@ def _section(lines: Sequence[Sequence[str]], number: int, place: str) -> tuple[l
             place=f"{place}:{number + 1}",
             remedy="export its reduced values, one a well, as a table of well and value",
         )
+    title = f"{mode} {content}".strip()
     if "plate" not in form.lower():
-        raise FileFormatError(
-            f"plate {name!r} is exported in columns ({form})",
-            place=f"{place}:{number + 1}",
-            remedy="export it in SoftMax Pro in the plate format",
-        )
+        return _in_columns(lines, number + 1, (name, title)), end + 1
     grids = _grids(lines, number + 1, end)
     first_row = _first_row(cells, grids, f"{place}:{number + 1}")
-    title = f"{mode} {content}".strip()
     blocks = [
         Block(
             cells=grid,
@@ -131,6 +133,39 @@ def _section(lines: Sequence[Sequence[str]], number: int, place: str) -> tuple[l
         for count, grid in enumerate(grids, start=1)
     ]
     return blocks, end + 1
+
+
+def _in_columns(lines: Sequence[Sequence[str]], header: int, said: tuple[str, str]) -> list[Block]:
+    """Return the reads of a section with a column a well: titles A1, A2 and on, and one line."""
+    name, title = said
+    reads: list[dict[tuple[int, int], str]] = []
+    values = lines[header + 1] if header + 1 < len(lines) else []
+    for text, value in zip(lines[header], values, strict=False):
+        try:
+            well = parse_well(text)
+        except ValueError:
+            continue
+        read = next((wells for wells in reads if well not in wells), None)
+        if read is None:
+            read = {}
+            reads.append(read)
+        read[well] = value.strip()
+    blocks = []
+    for count, wells in enumerate(reads, start=1):
+        rows = sorted({row for row, _ in wells})
+        columns = range(1, 1 + max(column for _, column in wells))
+        blocks.append(
+            Block(
+                cells=tuple(tuple(wells.get((row, c), "") for c in columns) for row in rows),
+                above=((f"Barcode: {name}",),),
+                line=header + 1,
+                row_lines=(header + 2,) * len(rows),
+                rows=tuple(rows),
+                read=title if len(reads) == 1 else f"{title} {count}",
+                title=title,
+            )
+        )
+    return blocks
 
 
 _Grid = tuple[tuple[str, ...], ...]

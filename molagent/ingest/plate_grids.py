@@ -262,7 +262,7 @@ def _blocks(
         if named > row:
             gaps = gaps or named > row + 1
             row = named
-        elif letter or not read or not any(_cells(lines[at], header)):
+        elif letter or not read:
             break
         reads.setdefault(read, {})[row] = (at + 1, _cells(lines[at], header))
         at += 1

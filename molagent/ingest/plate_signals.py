@@ -22,18 +22,23 @@ _MAP: Final = re.compile(
 _DERIVED: Final = re.compile(
     r"calculat|\bcalc\b|\bblank|correct|subtract|minus|normali[sz]|%|percent|\bratio|\bdelta|"
     r"\bmean|average|\bstd|\bs\.?d\.?\b|stdev|deviation|\bcv\b|reduc|\bfold|z.?score|"
-    r"inhibition|\bslope|\brank|\boutlier|polari[sz]ation",
+    r"inhibition|\bslope|\brank|\boutlier|polari[sz]ation|anisotropy|\blog|\blag\b|"
+    r"\b(max|mean) v\b|onset|r-squared|integral|pathlength",
     re.IGNORECASE,
 )
 _RAW: Final = re.compile(
-    r"\braw\b|\bresults?\b|signal|\bcounts?\b|\bRFU\b|\bRLU\b|\bOD\d*\b|absorbance|"
-    r"fluorescence|luminescence|\blum\b|intensity|channel|:\s*\w*\d{3}|\b\d{3}/\d{2,3}|"
-    r"\b\d{3} ?nm|^\d{3}$|^label ?\d",
+    r"\braw\b|\bresults? for\b|channel|:\s*\w*\d{3}|\b\d{3}/\d{2,3}|\b\d{3} ?nm|^\d{3}$|^label ?\d",
+    re.IGNORECASE,
+)
+_NAMED: Final = re.compile(
+    r"\bresults?\b|signal|\bcounts?\b|\bRFU\b|\bRLU\b|\bOD\d*\b|absorbance|fluorescence|"
+    r"luminescence|\blum\b|intensity|\balpha",
     re.IGNORECASE,
 )
 _PLAINLY_RAW: Final = re.compile(r"\braw data\b", re.IGNORECASE)
-_KINDS: Final = ("raw", "plain", "derived")
-_WORDS: Final = {"map": "labels", "derived": "calculated", "plain": "no reader's title"}
+_KINDS: Final = ("raw", "named", "plain", "derived")
+_WORDS: Final = {"map": "labels", "derived": "calculated"}
+_UNTITLED: Final = "beside what is titled as raw"
 # Names that a workbook gives a sheet by itself.
 _DEFAULT_SHEET: Final = re.compile(
     r"^(sheet|tabelle|feuil|hoja|result|end ?point|raw|data|table|plate ?format|magellan)",
@@ -43,15 +48,19 @@ _DEFAULT_SHEET: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class PlateRead:
-    """One read of one plate: the plate's name, the read's ('' where there is one), its block."""
+    """One read of one plate: the plate's name, the read's and its kind, and its block."""
 
     barcode: str
     read: str
+    kind: str
     block: Block
 
 
 def signal_kind(text: str) -> str:
-    """Return what a title says of numbers: raw, derived, map (what is in the wells) or plain.
+    """Return what a title says of numbers.
+
+    `raw` by that word, a wavelength or a channel; `named` as a signal; `derived`; `map`, what is in
+    the wells; or `plain`, nothing.
 
     Examples
     --------
@@ -64,7 +73,9 @@ def signal_kind(text: str) -> str:
         return "map"
     if _DERIVED.search(text):
         return "derived"
-    return "raw" if _RAW.search(text) else "plain"
+    if _RAW.search(text):
+        return "raw"
+    return "named" if _NAMED.search(text) else "plain"
 
 
 def choose_reads(
@@ -87,7 +98,7 @@ def choose_reads(
     FileFormatError
         If no block holds numbers that may be signals.
     """
-    kinds = [_kind(block) for _, block in drawn]
+    kinds = _without_company([_kind(block) for _, block in drawn], drawn)
     named = _named(drawn, kinds, stem)
     best: dict[str, int] = {}
     for barcode, kind in zip(named, kinds, strict=True):
@@ -96,9 +107,10 @@ def choose_reads(
     reads, left = [], []
     for (_, block), kind, barcode in zip(drawn, kinds, named, strict=True):
         if kind in _KINDS and _KINDS.index(kind) == best[barcode]:
-            reads.append(PlateRead(barcode, _read(block), block))
+            reads.append(PlateRead(barcode, _read(block), kind, block))
         else:
-            left.append(f"{_title(block)!r} in line {block.line} ({_WORDS.get(kind, kind)})")
+            why = _WORDS.get(kind, _UNTITLED)
+            left.append(f"{_title(block)!r} in line {block.line} ({why})")
     if not reads:
         raise FileFormatError(
             f"no block of the file holds signals: {', '.join(left)}",
@@ -126,12 +138,28 @@ def _kind(block: Block) -> str:
     if is_calculated(block.above):
         return "derived"
     # What stands behind the rows says more than the title over all of them.
-    if found and found[0] == "plain" and len(found) > 1 and found[1] == "raw":
+    if len(found) > 1 and found[0] == "plain" and found[1] in ("raw", "named"):
         return "plain"
-    for kind in ("map", "derived", "raw"):
+    for kind in ("map", "derived", "raw", "named"):
         if kind in found:
             return kind
     return "plain"
+
+
+def _without_company(kinds: Sequence[str], drawn: Sequence[tuple[str, Block]]) -> list[str]:
+    """Take of several reads that share lines, and none of which is raw by its name, the first.
+
+    Gen5 writes what was read before what was made of it, under any names.
+    """
+    told = list(kinds)
+    first: dict[tuple[str, int], int] = {}
+    for place, ((sheet, block), kind) in enumerate(zip(drawn, kinds, strict=True)):
+        if block.read and kind in ("named", "plain"):
+            before = first.setdefault((sheet, block.line), place)
+            # Blocks side by side have the same lines: each is a read of its own.
+            alike = drawn[before][1].row_lines == block.row_lines
+            told[place] = kind if alike else "derived"
+    return told
 
 
 def _title(block: Block) -> str:

@@ -205,6 +205,10 @@ def _from_drawn(
         for lines in sheets.values():
             refuse_kinetics(lines, place=path.name)
         raise
+    if not any(entry.kind in ("raw", "named") for entry in reads):
+        # What a kinetic read was summed up to is no signal that a reader gave.
+        for lines in sheets.values():
+            refuse_kinetics(lines, place=path.name)
     cells = [(entry, *well) for entry in reads for well in entry.block.wells()]
     notation = _notation([text for *_, text, _ in cells], decimal, path.name)
     rows: list[tuple[object, ...]] = []

@@ -24,7 +24,7 @@ _CODE: Final = re.compile(r"\s+[A-Z]+\d*$")  # Sample X1, Blank B, Negative cont
 _SECONDS: Final = re.compile(r"^\d+(\.\d+)?\s*(s|ms|min|h)\b", re.IGNORECASE)
 _FEWEST_WELLS_ACROSS: Final = 3
 _LINES_BELOW_TITLES: Final = 3
-_KINDS: Final = ("raw", "plain", "derived")
+_KINDS: Final = ("raw", "named", "plain", "derived")
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,6 +145,17 @@ def test_a_barcode_is_a_name_and_never_a_word_of_prose(line, name):
         ("Raw Data (580/620)", "raw"),
         ("Results for A450(1) - channel 1 (A)", "raw"),
         ("fluor:579,616", "raw"),
+        ("260:260", "raw"),
+        ("660", "raw"),
+        ("FP Read:485/20,528/20 [Parallel]", "raw"),
+        ("Lum", "named"),
+        ("Results", "named"),
+        ("Parallel Intensity", "named"),
+        ("Polarization", "derived"),
+        ("260:Pathlength", "derived"),
+        ("Ratio 260/280", "derived"),
+        ("Log Alpha", "derived"),
+        ("DNA concentration ng/uL", "map"),
         ("Blank corrected based on Raw Data (450)", "derived"),
         ("Average over replicates based on Raw Data (450)", "derived"),
         ("Calculated results: Calc 1", "derived"),
@@ -158,6 +169,79 @@ def test_a_barcode_is_a_name_and_never_a_word_of_prose(line, name):
 )
 def test_a_title_says_what_a_block_holds(title, kind):
     assert signal_kind(title) == kind
+
+
+def gen5(reads, above="Results"):
+    lines = ["Software Version\t3.12.08", "", "Plate Number\tPlate 1", "", above]
+    lines.append("\t" + "\t".join(str(c) for c in range(1, 13)))
+    for row, letter in enumerate("ABCDEFGH"):
+        for number, (title, value) in enumerate(reads.items()):
+            cells = "\t".join([str(value(12 * row + c)) for c in range(12)])
+            lines.append(f"{'' if number else letter}\t{cells}\t{title}")
+    return "\n".join([*lines, ""])
+
+
+def test_lines_of_gen5_without_values_do_not_end_the_plate(write):
+    reads = {
+        "Well ID": lambda at: f"SPL{at}",
+        "Conc/Dil": lambda at: "" if at > 23 else 10.0,
+    }
+    signal = gen5({"660": lambda at: 0.1 * (at // 12 + 1) + 0.001 * (at % 12)}, above="660")
+    text = gen5(reads, above="Layout") + "\n" + signal.partition("Plate 1\n")[2]
+    plates = read_plates(write(text, "lowry.txt"))
+    assert plates.plates[["run_id", "barcode"]].values.tolist() == [["lowry", "Plate 1"]]
+    assert well(plates, "Plate 1", 8, 12) == pytest.approx(0.811)
+    assert len(plates.wells) == 96
+
+
+def test_a_read_of_gen5_without_a_wavelength_is_the_first_of_its_lines(write):
+    reads = {
+        "Alpha": lambda at: 1000 + at,
+        "Blank Alpha": lambda at: at,
+        "Log Alpha": "?????".format,
+        "My own score": "0.5".format,
+    }
+    plates = read_plates(write(gen5(reads), "alpha.txt"))
+    assert plates.plates["run_id"].tolist() == ["alpha"]
+    assert well(plates, "Plate 1", 2, 1) == 1012
+
+
+def test_polarisation_gives_both_of_its_intensities_once(write):
+    reads = {
+        "FP Read:485/20,528/20 [Parallel]": lambda at: 500 + at,
+        "FP Read:485/20,528/20 [Perpendicular]": lambda at: 300 + at,
+        "Parallel Intensity": lambda at: 500 + at,
+        "Polarization": "145".format,
+    }
+    plates = read_plates(write(gen5(reads), "fp.txt"))
+    assert plates.plates["run_id"].tolist() == [
+        "fp [FP Read:485/20,528/20 [Parallel]]",
+        "fp [FP Read:485/20,528/20 [Perpendicular]]",
+    ]
+    assert len(plates.rejections) == 0
+
+
+def test_softmax_in_columns_is_the_same_plate(write):
+    wells = [f"{letter}{c}" for letter in "ABCDEFGH" for c in range(1, 13)]
+    head = "Plate:\tPlate1\t1.3\tTimeFormat\tEndpoint\tAbsorbance\tRaw\tFALSE\t1\t\t\t\t\t\t1\t450"
+    titles = "\t".join(["", "Temperature(C)", *wells])
+    values = "\t".join(["", "25", *(str(n) for n in range(96))])
+    plates = read_plates(write(f"##BLOCKS= 1\n{head}\n{titles}\n{values}\n\n~End\n", "smp.txt"))
+    assert plates.plates["barcode"].tolist() == ["Plate1"]
+    assert (well(plates, "Plate1", 1, 1), well(plates, "Plate1", 8, 12)) == (0, 95)
+
+
+def test_two_results_of_one_plate_of_ensight_are_two_reads(write):
+    (_, one), (_, two) = grid(15), grid(16)
+    lines = ["EnSight Results from", "Measurement Date,2023-05-17"]
+    for number, rows in ((1, one), (2, two)):
+        lines += ["", f"Result for Luminescence {number}", "Barcode,Repeat,Loop no,", "V-17,1,,"]
+        lines += ["", *rows]
+    plates = read_plates(write("\n".join([*lines, "", "Platemap", *DASHES]), "ensight.csv"))
+    assert plates.plates[["run_id", "barcode"]].values.tolist() == [
+        ["ensight [Result for Luminescence 1]", "V-17"],
+        ["ensight [Result for Luminescence 2]", "V-17"],
+    ]
 
 
 def test_a_part_of_a_plate_has_the_wells_that_its_letters_and_numbers_say(write):
