@@ -275,7 +275,7 @@ def split_scale(unit: str) -> tuple[str, str]:
     >>> split_scale("pIC50"), split_scale("pM"), split_scale("log")
     (('p', ''), ('linear', 'pM'), ('linear', 'log'))
     """
-    plain = unit.strip()
+    plain = unit.strip().removeprefix("'")  # a quote keeps spreadsheets from reading a formula
     if _P_UNIT.match(plain):
         return "p", ""
     match = _LOG_UNIT.match(plain)

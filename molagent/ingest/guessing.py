@@ -125,8 +125,12 @@ def guess_layout(
         doubts=[],
     )
     smiles = str(given.get("smiles", "")) or _structure(table, texts)
-    named = "value" in given
-    readouts = [_given_readout(table)] if named else _readouts(table, smiles, blank)
+    if "value" not in given and (only := _only_value(table, smiles)):
+        table.given = {**given, "value": only}
+    if "value" in table.given:
+        readouts = [_given_readout(table)]
+    else:
+        readouts = _completed(table, _readouts(table, smiles, blank))
     layout = _layout(table, smiles, readouts)
     used = {*layout.columns}
     unread = tuple(t for t in header if t not in used and t not in blank)
@@ -187,6 +191,34 @@ def _readouts(table: _Table, smiles: str, blank: frozenset[str]) -> list[dict[st
     readouts += _wide_readouts(table, stated, long)
     _place_relations(table, readouts)
     return readouts
+
+
+def _only_value(table: _Table, smiles: str) -> str:
+    """Return the only column that a unit or scale can be meant for that somebody gave."""
+    if not any(table.given.get(key) for key in ("unit", "scale", "unit_column")):
+        return ""
+    free = [title for title in table.header if title not in {smiles, *table.roles.titles}]
+    found = [title for title in free if is_potency(table.words[title].quantity)] or [
+        title for title in free if plain_title(title) in _VALUES
+    ]
+    found = [title for title in found if not table.words[title].beside]
+    return found[0] if len(found) == 1 else ""
+
+
+def _completed(table: _Table, readouts: list[dict[str, object]]) -> list[dict[str, object]]:
+    """Return the readouts of one endpoint with what is given of it."""
+    given = {key: some for key, some in table.given.items() if key in _READOUT and some}
+    if not given:
+        return readouts
+    endpoints = {str(entry["endpoint"]) for entry in readouts}
+    if len(endpoints) > 1:
+        raise FileFormatError(
+            f"{', '.join(sorted(given))} is given, but the file holds {len(endpoints)} endpoints "
+            f"({', '.join(sorted(endpoints))})",
+            place=table.file_name,
+            remedy="say which column it is of: --value COLUMN (value=)",
+        )
+    return [{**entry, **given} for entry in readouts]
 
 
 def _long_value(table: _Table, free: Sequence[str]) -> list[str]:
@@ -298,8 +330,12 @@ def _entry(
 ) -> dict[str, object]:
     named = quantity or words.quantity
     if not named:
-        named = _named_by_file(table) or words.subject or words.title
-        if named == (words.subject or words.title):
+        named = _named_by_file(table)
+        if not named and "value" in table.given:
+            # Somebody named the column; what it measures is then the file's name.
+            named = words.subject if endpoint_name(words.subject) not in _BARE else _subject(table)
+        elif not named:
+            named = words.subject or words.title
             table.doubts.append(f"what column {words.title!r} measures is not known by its title")
     roles = table.roles
     in_percent = words.unit == "%" and not words.tested_at
@@ -365,7 +401,20 @@ def _endpoint(table: _Table, words: TitleWords, quantity: str, *, dose: str = ""
 
 
 _BARE: Final = frozenset(
-    {"", "exp", "exp_mean", "value", "standard_value", "result", "potency", "mean"}
+    {
+        "",
+        "exp",
+        "exp_mean",
+        "y",
+        "label",
+        "class",
+        "activity",
+        "value",
+        "standard_value",
+        "result",
+        "potency",
+        "mean",
+    }
 )
 
 

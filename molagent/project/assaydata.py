@@ -40,6 +40,11 @@ FROM compound_alias a JOIN compound c USING (compound_id)
 GROUP BY a.alias HAVING count(DISTINCT a.compound_id) = 1
 """
 
+_NAMES_OF = """
+SELECT compound_id, list(DISTINCT alias ORDER BY alias) AS names
+FROM compound_alias GROUP BY compound_id
+"""
+
 
 class AssayData(Governance):
     """What was measured, on what, in which file and row.
@@ -320,8 +325,16 @@ class AssayData(Governance):
             Its name.
         options
             See :func:`molagent.store.aggregates.aggregate_results`.
+
+        Returns
+        -------
+        pandas.DataFrame
+            What that function returns, and ``names``: what the files call the compound.
         """
-        return aggregate_results(self.db, endpoint, **options)  # type: ignore[arg-type]
+        values = aggregate_results(self.db, endpoint, **options)  # type: ignore[arg-type]
+        names = self.sql(_NAMES_OF).set_index("compound_id")["names"]
+        known = dict(zip(names.index, map(tuple, names), strict=True))
+        return values.assign(names=[known.get(key, ()) for key in values["compound_id"]])
 
     def find(self, names: Sequence[str]) -> pd.DataFrame:
         """Return which compounds each outside name stands for: ``alias, compound_ids``."""
