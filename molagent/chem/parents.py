@@ -68,7 +68,8 @@ def parent_and_stripped(
     mol
         A sanitised molecule; it is not changed.
     keep_isotopes
-        Whether labels stay; the pipeline's own parent has none.
+        Whether labels stay; the pipeline's own parent has none. Salts and solvents are recognised
+        without them, and where the parts of both do not correspond the labels go.
 
     Raises
     ------
@@ -76,15 +77,18 @@ def parent_and_stripped(
         As the pipeline raises them.
     """
     pipeline = _pipeline()
-    standard = pipeline.standardize_mol(mol)
-    if not keep_isotopes:
-        standard = pipeline.get_isotope_parent_mol(standard)
-    fragments = Chem.GetMolFrags(standard, asMols=True, sanitizeFrags=False)
+    labelled = pipeline.standardize_mol(mol)
+    standard = pipeline.get_isotope_parent_mol(labelled)
+    fragments = _parts(standard)
+    given = _parts(labelled) if keep_isotopes else fragments
+    if len(given) != len(fragments):
+        given = fragments
     if len(fragments) == 1:
         # A lone fragment stays, whatever it is.
-        return pipeline.uncharge_mol(fragments[0]), ()
-    kept, stripped = _without_salts(standard, fragments, pipeline)
-    return pipeline.uncharge_mol(kept), tuple(pipeline.uncharge_mol(each) for each in stripped)
+        return pipeline.uncharge_mol(given[0]), ()
+    kept, stripped = _without_salts(fragments, pipeline)
+    parent = pipeline.uncharge_mol(_combined([given[place] for place in kept]))
+    return parent, tuple(pipeline.uncharge_mol(given[place]) for place in stripped)
 
 
 def is_unchanged(mol: Chem.Mol, smiles: str = "") -> bool:
@@ -118,10 +122,14 @@ class _Formers:
         return any(fragment.HasSubstructMatch(former) for former in self.by_size.get(size, ()))
 
 
+def _parts(mol: Chem.Mol) -> tuple[Chem.Mol, ...]:
+    return tuple(Chem.GetMolFrags(mol, asMols=True, sanitizeFrags=False))
+
+
 def _without_salts(
-    standard: Chem.Mol, fragments: Sequence[Chem.Mol], pipeline: ModuleType
-) -> tuple[Chem.Mol, list[Chem.Mol]]:
-    """Return the fragments that are no solvent and no salt former, and those that are.
+    fragments: Sequence[Chem.Mol], pipeline: ModuleType
+) -> tuple[list[int], list[int]]:
+    """Return the places of the fragments that are no solvent and no salt former, and of those.
 
     Each different one is kept once.
     """
@@ -130,17 +138,15 @@ def _without_salts(
         index for index, fragment in enumerate(shown) if not _formers("solvents.smi").has(fragment)
     ]
     if not kept:
-        return standard, []
+        return list(range(len(fragments))), []
     salts = _formers("salts.smi")
     parts = [index for index in kept if not salts.has(shown[index])] or kept
     smiles = {_neutral_smiles(fragments[index], pipeline) for index in parts}
-    result = fragments[parts[0]]
-    if len(smiles) > 1:
-        result = _combined([fragments[index] for index in parts])
-    if pipeline.exclude_flag(result, includeRDKitSanitization=False):
-        parts = kept
-        result = _combined([fragments[index] for index in kept])
-    return result, [each for index, each in enumerate(fragments) if index not in parts]
+    chosen = parts if len(smiles) > 1 else parts[:1]
+    whole = _combined([fragments[index] for index in chosen])
+    if pipeline.exclude_flag(whole, includeRDKitSanitization=False):
+        chosen = parts = kept
+    return chosen, [index for index in range(len(fragments)) if index not in parts]
 
 
 def _for_matching(fragment: Chem.Mol) -> Chem.Mol:

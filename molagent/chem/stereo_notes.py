@@ -10,13 +10,14 @@ from typing import Final
 
 from rdkit import Chem
 
-__all__ = ["describe_stereo"]
+__all__ = ["describe_isotopes", "describe_stereo"]
 
 _GROUPS: Final = {
     Chem.StereoGroupType.STEREO_AND: "racemic",
     Chem.StereoGroupType.STEREO_OR: "relative",
     Chem.StereoGroupType.STEREO_ABSOLUTE: "absolute",
 }
+_AXES: Final = (Chem.BondStereo.STEREOATROPCW, Chem.BondStereo.STEREOATROPCCW)
 _FLAG: Final = "_MolFileChiralFlag"
 _ORDER: Final = ("absolute", "racemic", "relative", "absolute or relative", "unknown")
 
@@ -53,6 +54,7 @@ def describe_stereo(mol: Chem.Mol) -> str:
         said = "absolute or relative"
     centres: Counter[str] = Counter()
     bonds: Counter[str] = Counter()
+    axes = sum(bond.GetStereo() in _AXES for bond in mol.GetBonds())
     for found in Chem.FindPotentialStereo(mol):
         specified = found.specified == Chem.StereoSpecified.Specified
         if found.type == Chem.StereoType.Atom_Tetrahedral:
@@ -65,4 +67,20 @@ def describe_stereo(mol: Chem.Mol) -> str:
     if bonds:
         told = ", ".join(f"{kind} {bonds[kind]}" for kind in ("drawn", "unknown") if bonds[kind])
         parts.append(f"double bonds: {told}")
+    if axes:
+        parts.append(f"axes: drawn {axes}")
     return "; ".join(parts)
+
+
+def describe_isotopes(mol: Chem.Mol) -> str:
+    """Return the labelled atoms of a structure, counted: ``3 x 2H, 1 x 125I``; '' for none.
+
+    Examples
+    --------
+    >>> describe_isotopes(Chem.MolFromSmiles("[2H]C([2H])([2H])NC(=O)c1ccccc1"))
+    '3 x 2H'
+    """
+    labels = Counter(
+        f"{atom.GetIsotope()}{atom.GetSymbol()}" for atom in mol.GetAtoms() if atom.GetIsotope()
+    )
+    return ", ".join(f"{count} x {label}" for label, count in sorted(labels.items()))

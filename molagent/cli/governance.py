@@ -11,6 +11,8 @@ from molagent.cli.frames import show_frame
 __all__ = ["data_app"]
 
 _EXIT_BROKEN = 1
+_EXIT_UNSIGNED = 3
+_MOST_WRITES = 20
 
 Reason = Annotated[str, typer.Option(help="Why; it stays beside the row.", show_default=False)]
 Actor = Annotated[str, typer.Option(help="Who; by default the user of this machine.")]
@@ -106,7 +108,7 @@ def audit(
     ] = "",
     trail: Annotated[bool, typer.Option("--trail", help="Show the entries too.")] = False,
 ) -> None:
-    """Verify the audit trail: 0 where it is whole, 1 where it is broken, with the place."""
+    """Verify the audit trail: 0 if it is whole, 1 if broken, 3 if something wrote past molagent."""
     data = open_data(project)
     if trail:
         show_frame(data.audit())
@@ -114,8 +116,14 @@ def audit(
     typer.echo(report.sentence)
     for problem in report.problems:
         typer.echo(f"  {problem.kind}: {problem.message}")
+    for write in report.unsigned[:_MOST_WRITES]:
+        typer.echo(f"  unsigned: {write.message}")
+    if len(report.unsigned) > _MOST_WRITES:
+        typer.echo(f"  unsigned: {len(report.unsigned) - _MOST_WRITES:,} more; see --trail")
     if not report.whole:
         raise typer.Exit(_EXIT_BROKEN)
+    if not report.signed:
+        raise typer.Exit(_EXIT_UNSIGNED)
 
 
 @data_app.command()

@@ -15,7 +15,7 @@ from molagent.ingest.chunks import Chunk, ValueRow
 from molagent.ingest.layouts import Layout
 from molagent.ingest.parent_worker import is_molblock
 from molagent.ingest.wells import WELL_COLUMNS
-from molagent.store.compounds import COMPOUND_COLUMNS
+from molagent.store.compounds import COMPOUND_COLUMNS, STRUCTURE
 from molagent.store.receipts import (
     REJECTION_COLUMNS,
     RESULT_COLUMNS,
@@ -72,7 +72,7 @@ class Frames:
         return cls(
             0,
             0,
-            _frame([], COMPOUND_COLUMNS),
+            _frame([], (*COMPOUND_COLUMNS, STRUCTURE)),
             _results([]),
             _rejections([]),
             _frame([], (*STRUCTURE_COLUMNS, *STRUCTURE_EXTRA_COLUMNS)),
@@ -158,7 +158,7 @@ def chunk_frames(
     _require_all(chunk, ended | {entry[0] for entry in refused})
     raw = {number: chunk.raw(number, delimiter) for number in {entry[0] for entry in refused}}
     taken = (parents["reason"] == "") & ~pd.Series(list(by_row), dtype=object).isin(swapped)
-    good = parents.loc[taken, list(COMPOUND_COLUMNS)]
+    good = parents.loc[taken, [*COMPOUND_COLUMNS, STRUCTURE]]
     return Frames(
         n_rows=len(chunk),
         n_accepted=len({row[0] for row in results} | {row.source_row for row in seen})
@@ -219,8 +219,13 @@ def _swapped(
     return {
         number: f"the SMILES {row.beside!r} is not the structure of its id, {row.structure!r}"
         for (number, row), key in zip(beside.items(), theirs, strict=True)
-        if key != keys[number]
+        if key not in (keys[number], _parent_key(keys[number]))
     }
+
+
+def _parent_key(key: str) -> str:
+    """Return the InChIKey of a substance's parent: beside an id its plain SMILES is enough."""
+    return key.partition("/")[0]
 
 
 def _result_rows(

@@ -26,6 +26,7 @@ from molagent.ingest.parents import ParentFinder
 from molagent.ingest.reading_plan import Guess, open_file, plain_filter, plan_reading, show_layout
 from molagent.ingest.slips import FLAGS
 from molagent.ingest.spool import Spool
+from molagent.ingest.substances import SubstanceCount
 from molagent.ingest.tables import Row, Table
 from molagent.ingest.wells import told_columns
 from molagent.protocols import NullProgress, Progress
@@ -116,6 +117,7 @@ def read_data(
     names = StructureNames(chosen, path.parent, structures or {})
     reader = RowReader(chosen, table.header, names.find, place=table.name, known=held)
     frames = Spool(chunk_rows)
+    substances = SubstanceCount()
     strangers: list[str] = []
     ours = ParentFinder(progress=shown, workers=workers, limit_s=limit_s, max_atoms=max_atoms)
     with nullcontext(finder) if finder else ours as standardise:
@@ -132,6 +134,7 @@ def read_data(
         for chunk in _chunks(itertools.chain(first, records), reader, chunk_rows):
             part = chunk_frames(chunk, chosen, standardise.find, table.delimiter)
             frames.add(part)
+            substances.add(part)
             unknown = part.results["source_row"].isin(chunk.strangers)
             strangers.extend(part.results.loc[unknown, "name"])
     if not frames.n_rows:
@@ -139,7 +142,8 @@ def read_data(
             "the file has a header and no rows", place=table.name, remedy="give data rows"
         )
     notes += [note for notation in reader.notations.values() for note in notation.notes]
-    notes += [*table.counted.notes, *frames.flag(known), *_strangers_note(strangers)]
+    notes += [*table.counted.notes, *frames.flag(known)]
+    notes += [*_strangers_note(strangers), *substances.notes()]
     return Intake(
         table=table,
         layout=chosen,

@@ -1,13 +1,14 @@
 """Standardises structures in a process of its own, one line in and one line out.
 
 Run by path, not as a module: it needs RDKit and ``molagent.chem`` only, and starting is what costs.
-Reads JSON strings, writes ``[smiles, inchikey, connectivity, scaffold, salt, stereo_note,
+Reads JSON strings, writes ``[smiles, key, connectivity, scaffold, structure, salt, stereo_note,
 reason]``; a first empty list says that it is ready. It ends with code 0 when its input does, or
 when nothing came for a while.
 """
 
 import json
 import os
+import re
 import select
 import sys
 from collections.abc import Callable, Iterator
@@ -15,10 +16,12 @@ from collections.abc import Callable, Iterator
 from rdkit import Chem, rdBase
 
 from molagent.chem.identity import connectivity_block
+from molagent.chem.molecules import parse_smiles
 from molagent.chem.salts import describe_salt
 from molagent.chem.scaffolds import decompose
-from molagent.chem.standardize import standard_parent
-from molagent.chem.stereo_notes import describe_stereo
+from molagent.chem.standardize import parent_of_mol
+from molagent.chem.stereo_notes import describe_isotopes, describe_stereo
+from molagent.chem.substances import Substance, substance_of, told_groups
 from molagent.errors import StructureError
 
 __all__ = ["answer_lines", "is_molblock", "main", "parent_fields", "smiles_of"]
@@ -27,46 +30,69 @@ _IDLE_LIMIT_S = 300.0
 _PIECE = 1 << 16
 _MOL_END = "M  END"
 _CHIRAL_FLAG = "_MolFileChiralFlag"
+_NOTHING = ("",) * 7
+# A SMILES without an isotope and without extensions is its parent and nothing more.
+_MORE = re.compile(r"\||\[\d")
 
 
-def parent_fields(raw: str, max_atoms: int) -> tuple[str, str, str, str, str, str, str]:
-    """Return smiles, inchikey, connectivity and scaffold of the parent, or why there is none.
-
-    Before the reason stand what was stripped to get the parent, and what the structure as given
-    says of its stereo (:mod:`molagent.chem.salts`, :mod:`molagent.chem.stereo_notes`).
+def parent_fields(raw: str, max_atoms: int) -> tuple[str, ...]:
+    """Return the fields of a structure's parent, or why there is none.
 
     Parameters
     ----------
     raw
         A SMILES or a molblock (V2000 or V3000).
+
+    Returns
+    -------
+    tuple of str
+        SMILES of the parent, the substance's key (:mod:`molagent.chem.substances`), connectivity
+        and scaffold of the parent, CXSMILES of a substance that is more than it, what was stripped
+        (:mod:`molagent.chem.salts`), what the structure as given says of stereo and isotopes
+        (:mod:`molagent.chem.stereo_notes`), and the reason.
     """
     try:
         given = smiles_of(raw, max_atoms)
-        smiles, parent = standard_parent(given, max_atoms=max_atoms)
+        mol = parse_smiles(given, max_atoms=max_atoms)
+        smiles, parent = parent_of_mol(mol, given)
         with rdBase.BlockLogs():
             key = str(Chem.MolToInchiKey(parent))  # type: ignore[no-untyped-call]
         if not key:
-            reason = f"InChI fails on {smiles!r}; correct the structure"
-            return "", "", "", "", "", "", reason
+            return (*_NOTHING, f"InChI fails on {smiles!r}; correct the structure")
         salt = describe_salt(given, smiles)
-        stereo = _stereo_note(raw, parent)
+        if is_molblock(raw) or _MORE.search(raw):
+            full = told_groups(_drawn(raw) if is_molblock(raw) else mol, raw)
+            substance = _substance(full, smiles, key)
+            note = _note(full, substance.note)
+        else:  # a plain SMILES tells what its parent does
+            substance = Substance(smiles, key)
+            note = describe_stereo(parent)
         # The parent is used up here: a scaffold knows no stereo (see murcko_scaffold).
         Chem.RemoveStereochemistry(parent)
-        scaffold = decompose(parent)
+        scaffold = Chem.MolToSmiles(decompose(parent))
         block = connectivity_block(key)
-        return smiles, key, block, Chem.MolToSmiles(scaffold), salt, stereo, ""
     except StructureError as error:
-        return "", "", "", "", "", "", str(error)
+        return (*_NOTHING, str(error))
+    return substance.parent, substance.key, block, scaffold, substance.structure, salt, note, ""
 
 
-def _stereo_note(raw: str, parent: Chem.Mol) -> str:
-    """Say what a structure as given tells of stereo; a plain SMILES tells what its parent does."""
-    given: Chem.Mol | None = None
-    if is_molblock(raw) or "|" in raw:
-        read = Chem.MolFromMolBlock if is_molblock(raw) else Chem.MolFromSmiles
-        with rdBase.BlockLogs():
-            given = read(raw)
-    return describe_stereo(parent if given is None else _largest_part(given))
+def _substance(full: Chem.Mol, smiles: str, key: str) -> Substance:
+    """Return which substance of its parent a structure is; the plain parent where that fails."""
+    try:
+        return substance_of(full, smiles, key)
+    except (Chem.MolSanitizeException, ValueError, RuntimeError, StructureError) as error:
+        return Substance(smiles, key, note=f"taken as its parent: {error}")
+
+
+def _note(given: Chem.Mol, note: str) -> str:
+    """Say what a structure, as it was given, tells of its stereo and isotopes."""
+    isotopes = describe_isotopes(given)
+    told = (
+        describe_stereo(_largest_part(given)),
+        f"isotopes: {isotopes}" if isotopes else "",
+        note,
+    )
+    return "; ".join(filter(None, told))
 
 
 def _largest_part(mol: Chem.Mol) -> Chem.Mol:
@@ -111,11 +137,16 @@ def smiles_of(raw: str, max_atoms: int) -> str:
                 f"the molblock cannot exist as drawn ({str(error).strip()})",
                 remedy="correct valences and aromatic atoms",
             ) from error
-        # Sanitised as a whole, so that stereo is perceived from the drawing.
-        drawn = Chem.MolFromMolBlock(raw)
-        if drawn is None or drawn.GetNumAtoms() == 0:
-            raise StructureError("the molblock is empty", remedy="draw the structure")
-        return Chem.MolToSmiles(drawn)
+        return Chem.MolToSmiles(_drawn(raw))
+
+
+def _drawn(molblock: str) -> Chem.Mol:
+    """Read a molblock that can be sanitised, as a whole, so that stereo is told by the drawing."""
+    with rdBase.BlockLogs():
+        drawn = Chem.MolFromMolBlock(molblock)
+    if drawn is None or drawn.GetNumAtoms() == 0:
+        raise StructureError("the molblock is empty", remedy="draw the structure")
+    return drawn
 
 
 def main(max_atoms: int) -> None:

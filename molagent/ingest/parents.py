@@ -20,6 +20,7 @@ PARENT_COLUMNS: Final = (
     "inchikey",
     "connectivity",
     "scaffold",
+    "structure",
     "salt",
     "stereo_note",
     "reason",
@@ -63,8 +64,10 @@ def find_parents(
     Returns
     -------
     pandas.DataFrame
-        `PARENT_COLUMNS`; ``reason`` is '' where there is a parent, else why there is none. ``salt``
-        is what was stripped, ``stereo_note`` what the structure as given says of its stereo.
+        `PARENT_COLUMNS`; ``inchikey`` is the substance's key, with a tag where it is more than its
+        parent, and ``structure`` then its CXSMILES. ``reason`` is '' where there is a parent, else
+        why there is none. ``salt`` is what was stripped, ``stereo_note`` what the structure as
+        given says of its stereo and isotopes.
     """
     with ParentFinder(
         progress=progress, workers=workers, limit_s=limit_s, max_atoms=max_atoms

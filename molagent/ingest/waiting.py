@@ -14,7 +14,7 @@ from molagent.ingest.workers import Answer, Worker
 __all__ = ["REFUSED", "keep_waiting", "start_ahead", "take_worker"]
 
 #: The fields of a structure without a parent; its reason follows them.
-REFUSED: Final = ("",) * 6
+REFUSED: Final = ("",) * 7
 _FILE: Final = str(Path(__file__).with_name("parent_worker.py"))
 
 _waiting: list[Worker] = []

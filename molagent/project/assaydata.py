@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["AssayData"]
 
 _NAMES = """
-SELECT a.alias, any_value(c.smiles) AS smiles
+SELECT a.alias, any_value(coalesce(nullif(c.structure, ''), c.smiles)) AS smiles
 FROM compound_alias a JOIN compound c USING (compound_id)
 GROUP BY a.alias HAVING count(DISTINCT a.compound_id) = 1
 """

@@ -23,7 +23,7 @@ __all__ = ["columns_layout", "dry_run", "ingest_assays", "read_tell", "write_tel
 
 # A name that stands for several compounds is left out: nobody could say which is meant.
 _NAMED: Final = """
-SELECT a.alias AS id, any_value(c.smiles) AS smiles
+SELECT a.alias AS id, any_value(coalesce(nullif(c.structure, ''), c.smiles)) AS smiles
 FROM compound_alias a JOIN compound c USING (compound_id)
 GROUP BY a.alias HAVING count(DISTINCT a.compound_id) = 1
 """
@@ -167,7 +167,9 @@ def _layout(name: str, base: Path) -> Path | str:
 def _known_structures(store: CampaignStore) -> dict[str, str]:
     """Return id to SMILES of everything a results file may name."""
     named = store.db.query(_NAMED)
-    compounds = store.db.query("SELECT compound_id AS id, smiles FROM compound")
+    compounds = store.db.query(
+        "SELECT compound_id AS id, coalesce(nullif(structure, ''), smiles) AS smiles FROM compound"
+    )
     proposals = store.load("proposal").rename(columns={"proposal_id": "id"})
     both = pd.concat([named, compounds, proposals[["id", "smiles"]]])
     return dict(zip(both["id"], both["smiles"], strict=True))

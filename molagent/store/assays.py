@@ -29,7 +29,7 @@ LEFT JOIN result r ON r.assay_id = a.assay_id AND r.superseded_by IS NULL
 GROUP BY a.endpoint ORDER BY a.endpoint
 """
 _KNOWN: Final = """
-SELECT c.inchikey, r.endpoint, r.p_value
+SELECT substance_key(c.inchikey, c.substance) AS inchikey, r.endpoint, r.p_value
 FROM result_current r JOIN compound c USING (compound_id)
 WHERE r.p_value IS NOT NULL AND r.validity <> 'invalid'
 """

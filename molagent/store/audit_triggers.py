@@ -3,13 +3,28 @@
 A table of facts is one whose every row the trail must speak of. A new one is entered here.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Final
 
 import duckdb
 
-__all__ = ["AUDITED", "begin_trail", "tell_what_was_there", "trigger_statements"]
+__all__ = ["AUDITED", "AUDITED_LATE", "begin_trail", "tell_what_was_there", "trigger_statements"]
 
+#: Tables that the trail tells of since the newest version only.
+AUDITED_LATE: Final = (
+    "campaign",
+    "stage",
+    "model_card",
+    "proposal",
+    "judgement",
+    "prediction",
+    "overlap",
+    "ranking",
+    "plan",
+    "transcript",
+    "optimisation_run",
+    "optimisation_call",
+)
 AUDITED: Final[dict[str, tuple[str, ...]]] = {
     "compound": ("compound_id",),
     "compound_raw": ("file_id", "source_row"),
@@ -33,6 +48,19 @@ AUDITED: Final[dict[str, tuple[str, ...]]] = {
     "batch_order": ("order_id",),
     "order_line": ("order_id", "line"),
     "order_event": ("event_id",),
+    # A shortlist names proposals: what it rests on is in the trail as it is itself.
+    "campaign": ("campaign_id",),
+    "stage": ("campaign_id", "cycle", "stage"),
+    "model_card": ("campaign_id", "cycle", "endpoint"),
+    "proposal": ("campaign_id", "proposal_id"),
+    "judgement": ("campaign_id", "cycle", "written_by", "proposal_id", "ordinal"),
+    "prediction": ("campaign_id", "cycle", "written_by", "proposal_id", "endpoint"),
+    "overlap": ("campaign_id", "cycle", "written_by", "proposal_id", "ordinal"),
+    "ranking": ("campaign_id", "cycle", "proposal_id"),
+    "plan": ("campaign_id", "cycle", "revision"),
+    "transcript": ("campaign_id", "cycle", "ordinal"),
+    "optimisation_run": ("run_id",),
+    "optimisation_call": ("run_id", "call"),
     "decision": ("campaign_id", "cycle", "ordinal"),
     "shortlist": ("campaign_id", "cycle", "rank"),
     "raw_file": ("sha256",),
@@ -115,14 +143,22 @@ def begin_trail(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(_GENESIS)
 
 
-def tell_what_was_there(con: duckdb.DuckDBPyConnection) -> None:
-    """Write each row that was there before the trail began into it, as its baseline."""
-    for statement in _each_table(_BASELINE):
+def tell_what_was_there(con: duckdb.DuckDBPyConnection, tables: Collection[str] = ()) -> None:
+    """Write each row that was there before the trail told of its table into it, as its baseline.
+
+    Parameters
+    ----------
+    tables
+        Of these only; of all by default.
+    """
+    for statement in _each_table(_BASELINE, tables):
         con.execute(statement)
 
 
-def _each_table(template: str) -> Iterator[str]:
+def _each_table(template: str, tables: Collection[str] = ()) -> Iterator[str]:
     for table, columns in AUDITED.items():
+        if tables and table not in tables:
+            continue
         yield template.format(
             table=table,
             columns=", ".join(columns),

@@ -65,8 +65,8 @@ class AuditProblem:
     kind
         ``entry`` (its text was changed), ``link`` (broken, missing, without its entries), ``row``
         (a table of facts is not what the trail says), ``schema`` (a trigger, macro, view or table
-        is not as molagent made it), ``snapshot``, ``raw file`` (the bytes kept are not
-        those that were read), ``head`` (not the trail that a kept head is of).
+        is not as molagent made it), ``snapshot``, ``prediction``, ``raw file`` (the bytes kept are
+        not those that were read), ``head`` (not the trail that a kept head is of).
     message
         What is wrong, in one sentence.
     link, seq
@@ -140,10 +140,13 @@ def _difference(told: dict[str, object] | None, there: dict[str, object] | None)
 
 
 def _same_row(told: dict[str, object] | None, there: dict[str, object] | None) -> bool:
-    """Compare rows as values: a column added later is NULL, an instant may be told in any zone."""
+    """Compare rows as values: a column added later is empty, an instant may be told in any zone."""
     if told is None or there is None:
         return False
-    return all(_same(told.get(name), there.get(name)) for name in {*told, *there})
+    return all(
+        _same(told.get(name), there.get(name)) or (name not in told and there[name] == "")
+        for name in {*told, *there}
+    )
 
 
 def _same(told: object, there: object) -> bool:

@@ -56,7 +56,7 @@ _NAMED: Final = """
 SELECT f.* EXCLUDE (compound_id, inchikey), coalesce(c.compound_id, k.compound_id) AS compound_id
 FROM batch_frame f
 LEFT JOIN compound c ON c.compound_id = CAST(f.compound_id AS VARCHAR)
-LEFT JOIN compound k ON k.inchikey = CAST(f.inchikey AS VARCHAR)
+LEFT JOIN compound k ON substance_key(k.inchikey, k.substance) = CAST(f.inchikey AS VARCHAR)
 ORDER BY f.ordinal
 """
 _IDS: Final = """

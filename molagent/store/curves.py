@@ -24,10 +24,11 @@ from molagent.store.sources import SourceFile, insert_rejections, register_sourc
 __all__ = ["CurveReceipt", "load_curve_points", "load_curves", "write_curves"]
 
 _NAMED: Final = """
-SELECT f.* EXCLUDE (compound_id, inchikey), c.compound_id, c.inchikey, c.smiles
+SELECT f.* EXCLUDE (compound_id, inchikey), c.compound_id,
+       substance_key(c.inchikey, c.substance) AS inchikey, c.smiles
 FROM curve_frame f
 LEFT JOIN batch b ON b.batch_id = CAST(f.batch_id AS VARCHAR)
-LEFT JOIN compound k ON k.inchikey = CAST(f.inchikey AS VARCHAR)
+LEFT JOIN compound k ON substance_key(k.inchikey, k.substance) = CAST(f.inchikey AS VARCHAR)
 LEFT JOIN compound c
     ON c.compound_id = coalesce(CAST(f.compound_id AS VARCHAR), b.compound_id, k.compound_id)
 ORDER BY f.ordinal

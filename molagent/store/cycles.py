@@ -107,7 +107,7 @@ class CampaignStore:
             cycles,
             version,
         ]
-        with self.db.write() as con:
+        with self.db.write(origin=f"start campaign {name}") as con:
             rows = con.execute("SELECT campaign_id, config_hash, name FROM campaign").fetchall()
             for campaign_id, other_hash, other_name in rows:
                 concerned = exclusive or campaign_id == self.campaign_id
@@ -139,7 +139,7 @@ class CampaignStore:
         NotFoundError
             If the campaign was never started.
         """
-        with self.db.write() as con:
+        with self.db.write(origin=f"plan the next cycle of {self.campaign_id}") as con:
             rows = con.execute(_PLAN_NEXT, {"campaign_id": self.campaign_id}).fetchall()
             if not rows:
                 raise self._not_started()
@@ -190,7 +190,7 @@ class CampaignStore:
             for name, frame in tables.items()
         ]
         text = json_text(detail)
-        with self.db.write() as con:
+        with self.db.write(origin=f"campaign {self.campaign_id} {cycle}/{stage}") as con:
             self._require_open(con, cycle, stage)
             con.execute(_INSERT_STAGE, [self.campaign_id, cycle, stage, float(seconds), text])
             for table, frame in prepared:

@@ -101,7 +101,7 @@ class Database:
             yield con
 
     @contextlib.contextmanager
-    def write(self, *, origin: str = "") -> Iterator[duckdb.DuckDBPyConnection]:
+    def write(self, *, origin: str = "python") -> Iterator[duckdb.DuckDBPyConnection]:
         """Open the file for one transaction, committed at the end of the ``with`` block.
 
         Any exception in the block, a keyboard interrupt included, rolls everything back.
@@ -109,7 +109,8 @@ class Database:
         Parameters
         ----------
         origin
-            What is done, for the audit trail: ``"ingest jak1.csv"``.
+            What is done, for the audit trail: ``"ingest jak1.csv"``. An entry without one was
+            written past molagent.
 
         Raises
         ------

@@ -41,12 +41,14 @@ WHERE compound_id NOT IN (SELECT compound_id FROM compound_identity)
 """
 # From near to far: the nearest layer in which the two agree is told.
 _RELATIVES: Final = """
-SELECT o.compound_id, c.smiles,
-       CASE WHEN o.stereo_hash = i.stereo_hash THEN 'stereo'
+SELECT o.compound_id, coalesce(nullif(c.structure, ''), c.smiles) AS smiles,
+       CASE WHEN c.inchikey = mine.inchikey THEN 'substance'
+            WHEN o.stereo_hash = i.stereo_hash THEN 'stereo'
             WHEN o.connectivity = i.connectivity THEN 'connectivity'
             ELSE 'tautomer' END AS differs_in,
        o.stereo_centres, o.undefined_centres
 FROM compound_identity i
+JOIN compound mine USING (compound_id)
 JOIN compound_identity o
     ON o.compound_id <> i.compound_id
    AND (o.stereo_hash = i.stereo_hash OR o.connectivity = i.connectivity
@@ -58,7 +60,8 @@ ORDER BY differs_in, o.compound_id
 _ALIAS: Final = """
 INSERT INTO compound_alias (system, alias, compound_id, file_id)
 SELECT DISTINCT f.system, f.alias, c.compound_id, $file_id
-FROM alias_frame f JOIN compound c USING (inchikey)
+FROM alias_frame f
+JOIN compound c ON substance_key(c.inchikey, c.substance) = f.inchikey
 WHERE NOT EXISTS (
     SELECT 1 FROM compound_alias a
     WHERE a.system = f.system AND a.alias = f.alias AND a.compound_id = c.compound_id
@@ -72,9 +75,9 @@ LEFT JOIN compound_alias a ON a.alias = f.alias AND ($system = '' OR a.system = 
 GROUP BY f.ordinal, f.alias ORDER BY f.ordinal
 """
 _COMPOUNDS: Final = """
-SELECT c.compound_id, c.smiles, c.inchikey, c.connectivity, c.scaffold, c.standardizer,
-       c.registered_at, i.formula, i.stereo_hash, i.tautomer_hash, i.stereo_centres,
-       i.undefined_centres,
+SELECT c.compound_id, coalesce(nullif(c.structure, ''), c.smiles) AS structure, c.smiles,
+       c.inchikey, c.connectivity, c.scaffold, c.standardizer, c.registered_at,
+       i.formula, i.stereo_hash, i.tautomer_hash, i.stereo_centres, i.undefined_centres,
        (SELECT list(DISTINCT a.alias ORDER BY a.alias) FROM compound_alias a
         WHERE a.compound_id = c.compound_id) AS aliases,
        (SELECT count(*) FROM batch b WHERE b.compound_id = c.compound_id) AS n_batches,
@@ -119,8 +122,9 @@ def find_relatives(db: Database, compound_id: str) -> pd.DataFrame:
     -------
     pandas.DataFrame
         ``compound_id, smiles, differs_in, stereo_centres, undefined_centres``; empty where there
-        are none. `differs_in` is the nearest layer that tells them apart: ``stereo``,
-        ``connectivity`` (isotopes, charges) or ``tautomer``.
+        are none. `differs_in` is the nearest layer that tells them apart: ``substance``
+        (isotopes, a racemate and its enantiomer), ``stereo``, ``connectivity`` (charges) or
+        ``tautomer``.
 
     Raises
     ------
@@ -183,8 +187,9 @@ def load_compounds(db: Database) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``compound_id, smiles, inchikey, connectivity, scaffold, standardizer, registered_at,
-        formula, stereo_hash, tautomer_hash, stereo_centres, undefined_centres, aliases, n_batches,
+        ``compound_id, structure`` (CXSMILES of the substance), ``smiles`` (of its parent),
+        ``inchikey, connectivity, scaffold, standardizer, registered_at, formula,
+        stereo_hash, tautomer_hash, stereo_centres, undefined_centres, aliases, n_batches,
         n_results``; what :func:`fill_identities` has not computed yet is empty.
     """
     return db.query(_COMPOUNDS)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from molagent.errors import NotFoundError, StoreError
 from molagent.store.arrow import registered
-from molagent.store.compounds import COMPOUND_COLUMNS, register_compounds
+from molagent.store.compounds import register_compounds
 from molagent.store.database import Database
 from molagent.store.identities import register_aliases
 from molagent.store.raw_files import put_raw_file
@@ -69,7 +69,8 @@ INSERT INTO compound_raw
 SELECT DISTINCT ON (f.source_row) $file_id, f.source_row, c.compound_id, f.raw_smiles, f.name,
        coalesce(nullif(CAST(f.format AS VARCHAR), ''), 'smiles'),
        nullif(CAST(f.salt AS VARCHAR), ''), nullif(CAST(f.stereo_note AS VARCHAR), '')
-FROM raw_frame f JOIN compound c USING (inchikey)
+FROM raw_frame f
+JOIN compound c ON substance_key(c.inchikey, c.substance) = f.inchikey
 ORDER BY f.source_row
 """
 _SUSPECTS: Final = "SELECT count(*) FROM result WHERE file_id = ? AND validity = 'suspect'"
@@ -137,7 +138,7 @@ def _write_file(
     register_source(con, source)
     for part, names in parts:
         _insert_assays(con, part.assays, place=source.name)
-        register_compounds(con, part.compounds[list(COMPOUND_COLUMNS)])
+        register_compounds(con, part.compounds)
         _insert_rows(con, part, source, replaces)
         if len(names):
             register_aliases(con, names, file_id=source.file_id)

@@ -182,7 +182,7 @@ def compound_source(con: duckdb.DuckDBPyConnection, compound_id: str) -> Source:
         for entry in raw[:_MOST_ROWS]
     )
     facts = {
-        "structure": row["smiles"],
+        "structure": row["structure"] or row["smiles"],
         "key": row["inchikey"],
         "standardiser": row["standardizer"],
         "rows": len(raw),

@@ -14,7 +14,7 @@ from typing import Final
 import duckdb
 
 from molagent.errors import StoreError, StoreFullError
-from molagent.store.audit_triggers import begin_trail, tell_what_was_there
+from molagent.store.audit_triggers import AUDITED_LATE, begin_trail, tell_what_was_there
 from molagent.store.connection import prepare, sign
 from molagent.store.schema import (
     advance_sequence,
@@ -190,8 +190,7 @@ def _copy(con: duckdb.DuckDBPyConnection, version: int, actor: str) -> None:
     if version < _TRAIL:
         begin_trail(con)
     create_triggers(con)
-    if version < _TRAIL:
-        tell_what_was_there(con)
+    tell_what_was_there(con, () if version < _TRAIL else AUDITED_LATE)
     sign_ledger(con)
     _copy_what_others_made(con, ours)
     con.commit()

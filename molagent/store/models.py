@@ -21,6 +21,7 @@ from molagent.store.tables import json_text
 
 __all__ = [
     "PREDICTION_COLUMNS",
+    "broken_runs",
     "compare_versions",
     "find_model_version",
     "load_model_predictions",
@@ -317,6 +318,11 @@ def verify_predictions(db: Database) -> pd.DataFrame:
         ``prediction_run, version_id, n_rows, found``.
     """
     return db.query(_BROKEN)
+
+
+def broken_runs(con: duckdb.DuckDBPyConnection) -> list[tuple[int, str, int, int]]:
+    """Return the same as rows: run, version, rows that were stored and that are there."""
+    return con.execute(_BROKEN).fetchall()
 
 
 def _values(model: ModelVersion) -> list[object]:

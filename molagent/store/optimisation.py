@@ -96,7 +96,7 @@ class OptimisationStore:
             If a run of this id has another seed, objective, settings or weights.
         """
         texts = (json_text(objective), json_text(settings))
-        with self.db.write() as con:
+        with self.db.write(origin=f"start optimisation {self.run_id}") as con:
             rows = con.execute(_SAME, [self.run_id]).fetchall()
             if not rows:
                 values = [self.run_id, name, seed, calls, *texts, model_hash, version]
@@ -150,7 +150,7 @@ class OptimisationStore:
                 remedy=f"give {', '.join(CALL_COLUMNS)}",
             )
         frame = calls.assign(run_id=self.run_id, raw=[json_text(value) for value in calls["raw"]])
-        with self.db.write() as con:
+        with self.db.write(origin=f"optimisation {self.run_id}") as con:
             self._require_started(con)
             if len(frame):
                 first = int(frame["step"].min())

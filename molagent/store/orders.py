@@ -34,7 +34,8 @@ INSERT INTO order_line
 SELECT $order_id, f.line, f.smiles, f.name,
        coalesce(CAST(f.compound_id AS VARCHAR), k.compound_id), f.campaign_id, f.proposal_id,
        f.amount_mg, f.price, f.currency, f.reason, f.source_row
-FROM line_frame f LEFT JOIN compound k ON k.inchikey = CAST(f.inchikey AS VARCHAR)
+FROM line_frame f
+LEFT JOIN compound k ON substance_key(k.inchikey, k.substance) = CAST(f.inchikey AS VARCHAR)
 ORDER BY f.line
 """
 _FIRST_EVENT: Final = """

@@ -58,7 +58,7 @@ SELECT
 FROM well_frame f
 JOIN plate p ON p.run_id = f.run_id AND p.barcode = f.barcode
 LEFT JOIN batch b ON b.batch_id = CAST(f.batch_id AS VARCHAR)
-LEFT JOIN compound k ON k.inchikey = CAST(f.inchikey AS VARCHAR)
+LEFT JOIN compound k ON substance_key(k.inchikey, k.substance) = CAST(f.inchikey AS VARCHAR)
 LEFT JOIN named n ON n.alias = CAST(f.sample AS VARCHAR)
 ORDER BY p.plate_id, f.well_row, f.well_column
 """

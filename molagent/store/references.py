@@ -23,9 +23,9 @@ _NOT_NAMED: Final = "unknown"
 
 # A text is a batch's own id, or what its supplier calls it.
 _BATCHES: Final = """
-SELECT f.ordinal, c.compound_id, c.inchikey, coalesce(i.batch_id, l.batch_id) AS batch_id
+SELECT f.ordinal, c.compound_id, f.inchikey, coalesce(i.batch_id, l.batch_id) AS batch_id
 FROM row_frame f
-JOIN compound c USING (inchikey)
+JOIN compound c ON substance_key(c.inchikey, c.substance) = f.inchikey
 LEFT JOIN batch i ON i.batch_id = f.batch AND i.compound_id = c.compound_id
 LEFT JOIN batch l ON l.lot = f.batch AND l.compound_id = c.compound_id AND l.supplier = $supplier
 WHERE f.batch IS NOT NULL ORDER BY f.ordinal

@@ -64,7 +64,7 @@ SELECT
     f.validity, f.validity_reason, f.batch_id, f.run_id, f.document_id,
     CAST(f.measured_on AS DATE), $file_id, f.source_row
 FROM named_frame f
-JOIN compound c USING (inchikey)
+JOIN compound c ON substance_key(c.inchikey, c.substance) = f.inchikey
 LEFT JOIN earlier e ON e.compound_id = c.compound_id AND e.assay_id = f.assay_id
 ORDER BY f.source_row
 """

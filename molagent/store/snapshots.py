@@ -56,7 +56,7 @@ _STRUCTURE: Final = "{" + ", ".join(f'"{name}": "{kind}"' for name, kind in _COL
 _CONTENT: Final = (
     "sha256(to_json({"
     + ", ".join(f"'{name}': r.{name}" for name in _COLUMNS)
-    + ", 'inchikey': c.inchikey}))"
+    + ", 'inchikey': substance_key(c.inchikey, c.substance)}))"
 )
 # Results that count, of $endpoints or all, with the hash of each.
 CURRENT_HASHES: Final = f"""

@@ -19,6 +19,7 @@ WITH hidden AS (
 ),
 word AS (
     SELECT compound_id, smiles AS text FROM compound
+    UNION ALL SELECT compound_id, structure FROM compound
     UNION ALL SELECT compound_id, inchikey FROM compound
     UNION ALL SELECT compound_id, connectivity FROM compound
     UNION ALL SELECT compound_id, scaffold FROM compound
@@ -64,6 +65,7 @@ ORDER BY text LIMIT 5
 # What remains and may have a needle as a part: 'AB-1' is no trace where 'AB-12' may stay.
 _REMAINING: Final = """
 SELECT smiles AS text FROM compound
+UNION ALL SELECT structure FROM compound
 UNION ALL SELECT scaffold FROM compound
 UNION ALL SELECT raw_smiles FROM compound_raw
 UNION ALL SELECT name FROM compound_raw WHERE name IS NOT NULL

@@ -13,9 +13,11 @@ from molagent.errors import StoreError
 from molagent.store.audit import AuditHead
 from molagent.store.audited_tables import AuditProblem, find_table_problems
 from molagent.store.database import Database, frame_of
+from molagent.store.models import broken_runs
 from molagent.store.raw_files import find_raw_problems
+from molagent.store.unsigned import UnsignedWrite, find_unsigned
 
-__all__ = ["AuditProblem", "AuditReport", "verify_audit"]
+__all__ = ["AuditProblem", "AuditReport", "UnsignedWrite", "verify_audit"]
 
 # The hashes are computed from the text here and not by the file's own macros: those might have
 # been changed with the rows. Form 1 kept who, when and why with each entry, form 2 keeps them with
@@ -97,6 +99,9 @@ class AuditReport:
         it was cut off or written anew. None where the trail has no link.
     problems
         The first of each kind, the chain's own first, in the order of the trail.
+    unsigned
+        What was written past molagent, of later links than a head that was kept: the trail tells of
+        it, and is whole.
     seconds
         What the verification took.
     """
@@ -106,18 +111,26 @@ class AuditReport:
     head: AuditHead | None
     problems: tuple[AuditProblem, ...]
     seconds: float
+    unsigned: tuple[UnsignedWrite, ...] = ()
 
     @property
     def whole(self) -> bool:
-        """True if nothing was found."""
+        """True if the trail is as it was written, and the tables what it says."""
         return not self.problems
+
+    @property
+    def signed(self) -> bool:
+        """True if nothing was written past molagent."""
+        return not self.unsigned
 
     @property
     def sentence(self) -> str:
         """The report in one sentence."""
         counts = f"{self.entries:,} entries in {self.links:,} links"
         if self.whole:
-            return f"audit trail whole: {counts}, head {self.head}"
+            past = sum(write.entries for write in self.unsigned)
+            doubt = f"; {past:,} of them without origin, written past molagent" if past else ""
+            return f"audit trail whole: {counts}, head {self.head}{doubt}"
         return f"audit trail broken ({counts}): {self.problems[0].message}"
 
     def require_whole(self) -> None:
@@ -143,7 +156,8 @@ def verify_audit(
 
     Found are: a changed, deleted, added or reordered entry or link; a row of a table of facts that
     was changed past the trail; a dropped or rewritten trigger, macro, view or table; a snapshot's
-    list that was changed; a kept file whose bytes are not those that were read. Not found without
+    list that was changed; predictions that are not those that were stored; a kept file whose bytes
+    are not those that were read. Named are writes without an origin. Not found without
     `head`: a tail that was cut off with the rows it speaks of, or a trail that was written anew
     from its beginning with all its hashes.
 
@@ -152,7 +166,8 @@ def verify_audit(
     db
         The project.
     head
-        A head that was kept elsewhere: the trail must still contain it.
+        A head that was kept elsewhere: the trail must still contain it. Writes without an origin
+        up to it are known, and not named again.
     limit
         At most so many problems of each kind.
 
@@ -174,16 +189,19 @@ def verify_audit(
         problems = [
             *_chain_problems(con, limit),
             *_beyond(int(counts["beyond"])),
-            *_head_problems(con, kept),
+            *(lost := _head_problems(con, kept)),
             *find_table_problems(con, limit),
+            *_prediction_problems(con, limit),
             *islice(_raw_file_problems(con, db.path), limit),
         ]
+        unsigned = find_unsigned(con, after=kept.link if kept and not lost else 0)
     return AuditReport(
         entries=int(counts["entries"]),
         links=int(counts["links"]),
         head=None if newest is None else AuditHead(int(newest[0]), int(newest[1]), newest[2]),
         problems=tuple(problems),
         seconds=time.perf_counter() - started,
+        unsigned=tuple(unsigned),
     )
 
 
@@ -213,6 +231,19 @@ def _chain_problems(con: duckdb.DuckDBPyConnection, limit: int) -> list[AuditPro
     if not links:
         found.insert(0, AuditProblem(kind="link", message="the trail has no link", link=0))
     return found
+
+
+def _prediction_problems(con: duckdb.DuckDBPyConnection, limit: int) -> list[AuditProblem]:
+    return [
+        AuditProblem(
+            kind="prediction",
+            message=f"the predictions of run {run} of {version} are not those that were stored "
+            f"({found} rows, then {stored})",
+            table_name="model_prediction",
+            row_key=str(run),
+        )
+        for run, version, stored, found in broken_runs(con)[:limit]
+    ]
 
 
 def _raw_file_problems(con: duckdb.DuckDBPyConnection, place: Path) -> Iterator[AuditProblem]:

@@ -13,7 +13,7 @@ from tests.ingest.fake_worker import fake_worker
 
 TOFACITINIB = "C[C@@H]1CCN(C(=O)CC#N)C[C@@H]1N(C)c1ncnc2[nH]ccc12"
 TOFACITINIB_CITRATE = f"{TOFACITINIB}.OC(=O)CC(O)(CC(O)=O)C(O)=O"
-FAKE = fake_worker('[smiles, "key", "con", "", "", "", ""]')
+FAKE = fake_worker('[smiles, "key", "con", "", "", "", "", ""]')
 
 
 class Recorder:

@@ -185,6 +185,8 @@ def test_a_prediction_that_was_changed_past_the_api_is_named(jak, model):
     with jak.write() as con:
         con.execute("UPDATE model_prediction SET mean = 8.2")
     assert verify_predictions(jak)["prediction_run"].tolist() == [run]
+    (problem,) = verify_audit(jak).problems
+    assert (problem.kind, problem.table_name) == ("prediction", "model_prediction")
 
 
 def test_versions_and_runs_stand_in_the_audit_trail(jak, model):

@@ -62,7 +62,8 @@ CREATE TABLE judgement (
     filter      VARCHAR NOT NULL,
     verdict     VARCHAR NOT NULL CHECK (verdict IN ('pass', 'fail', 'unknown')),
     reason      VARCHAR NOT NULL,
-    evidence    VARCHAR[] NOT NULL
+    evidence    VARCHAR[] NOT NULL,
+    PRIMARY KEY (campaign_id, cycle, written_by, proposal_id, ordinal)
 );
 
 CREATE TABLE prediction (
@@ -74,7 +75,8 @@ CREATE TABLE prediction (
     mean        DOUBLE,                         -- NULL where the model cannot tell
     std         DOUBLE,
     in_domain   BOOLEAN NOT NULL,
-    model_hash  VARCHAR NOT NULL
+    model_hash  VARCHAR NOT NULL,
+    PRIMARY KEY (campaign_id, cycle, written_by, proposal_id, endpoint)
 );
 
 CREATE TABLE overlap (
@@ -106,7 +108,8 @@ CREATE TABLE overlap (
     release            VARCHAR,
     licence            VARCHAR,
     visibility         VARCHAR,                 -- public, own, client
-    further            INTEGER                  -- publications on the same rung, not listed
+    further            INTEGER,                 -- publications on the same rung, not listed
+    PRIMARY KEY (campaign_id, cycle, written_by, proposal_id, ordinal)
 );
 
 -- Desirability of everything that passed the funnel, with its components.

@@ -1,16 +1,23 @@
 -- Files and structures: what was read, and which compound each row of it is.
 -- Tables of facts are append-only. Raw input is kept beside the standardised parent.
 
--- A registered, standardised parent structure.
+-- A registered substance: a standardised parent structure and, where that does not say it all, what
+-- tells it apart from other substances of that parent (isotopes, racemic or relative stereo, an
+-- axis). Models, searches and patents work on the parent.
 CREATE TABLE compound (
     compound_id   VARCHAR PRIMARY KEY,          -- MA-000001
     smiles        VARCHAR NOT NULL,             -- canonical SMILES of the parent
-    inchikey      VARCHAR NOT NULL UNIQUE,
+    inchikey      VARCHAR NOT NULL,             -- of the parent
     connectivity  VARCHAR NOT NULL,             -- first block of the InChIKey: stereo and isotopes ignored
     scaffold      VARCHAR NOT NULL,             -- Bemis-Murcko scaffold; '' for acyclic compounds
     standardizer  VARCHAR NOT NULL,             -- name and version, with RDKit's version
-    registered_at TIMESTAMPTZ NOT NULL DEFAULT now()
+    registered_at TIMESTAMPTZ NOT NULL DEFAULT now(),
+    substance     VARCHAR NOT NULL DEFAULT '',  -- tag among those of one parent; '' is the parent itself
+    structure     VARCHAR NOT NULL DEFAULT '',  -- CXSMILES of a tagged one; '' where smiles says it all
+    UNIQUE (inchikey, substance)
 );
+-- By which rows of files and frames know a substance: its InChIKey, and behind a slash its tag.
+CREATE MACRO substance_key(parent_key, tag) AS concat_ws('/', parent_key, nullif(tag, ''));
 
 -- One file as it was read with one mapping. The id is the SHA-256 of both, so the same file read
 -- the same way twice changes nothing, while another column of it can still be read.
@@ -39,7 +46,7 @@ CREATE TABLE compound_raw (
     -- What standardisation took away from this very row.
     format      VARCHAR DEFAULT 'smiles',       -- smiles, molblock
     salt        VARCHAR,                        -- what was stripped: 'Cl.Cl'
-    stereo_note VARCHAR,                        -- 'racemate', '&1', 'unknown'
+    stereo_note VARCHAR,                        -- 'racemic 2', 'unknown 1; isotopes: 3 x 2H'
     PRIMARY KEY (file_id, source_row)
 );
 

@@ -1,0 +1,61 @@
+"""What a file says of its substances beyond their parents, counted for the notes on the file."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from molagent.ingest.frames import Frames
+
+__all__ = ["SubstanceCount"]
+
+_KINDS: Final = (
+    ("isotopes:", "labelled"),
+    ("racemic", "racemic"),
+    ("relative", "of unknown absolute stereo"),
+    ("axes:", "with an axis"),
+)
+_UNSAID: Final = "absolute or relative"
+_MERGED: Final = ("taken as", "could not be followed")
+
+
+class SubstanceCount:
+    """Counts, chunk by chunk, the rows whose structure says more than its parent."""
+
+    def __init__(self) -> None:
+        self._kinds: dict[str, str] = {}
+        self._unsaid = 0
+        self._merged = 0
+
+    def add(self, frames: Frames) -> None:
+        """Take one chunk's frames."""
+        rows: dict[int, tuple[str, str]] = {}
+        for table in (frames.results, frames.structures):
+            if "stereo_note" in table.columns:
+                keys, notes = table["inchikey"], table["stereo_note"]
+                told = zip(keys.tolist(), notes.tolist(), strict=True)
+                rows |= dict(zip(table["source_row"].tolist(), told, strict=True))
+        for key, note in rows.values():
+            self._unsaid += _UNSAID in note
+            self._merged += any(word in note for word in _MERGED)
+            if "/" in key:
+                kinds = [name for word, name in _KINDS if word in note]
+                self._kinds.setdefault(key, kinds[0] if kinds else "other")
+
+    def notes(self) -> Iterator[str]:
+        """Yield a sentence for each kind of thing that a SMILES of the parent does not say."""
+        if self._kinds:
+            kinds = list(self._kinds.values())
+            counts = ", ".join(f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds))
+            yield (
+                f"{len(kinds)} substances are more than their parent structure ({counts}): each is "
+                "a compound of its own, and models work on the parent"
+            )
+        if self._unsaid:
+            yield (
+                f"{self._unsaid} structures have a chiral flag of 0 and no stereo groups: their "
+                "stereo is taken as drawn, together with the pure enantiomer's"
+            )
+        if self._merged:
+            yield (
+                f"{self._merged} structures have isotopes or stereo groups that could not be told "
+                "apart: they are taken as their parents, and each row says so"
+            )
