@@ -71,6 +71,7 @@ class _Table:
     roles: ColumnRoles
     words: dict[str, TitleWords]
     given: Mapping[str, object]
+    samples: Samples
     doubts: list[str]
 
     @property
@@ -119,9 +120,10 @@ def guess_layout(
     table = _Table(
         header=header,
         file_name=file_name,
-        roles=find_roles(header, blank=blank),
+        roles=find_roles(header, texts),
         words={title: read_title(title) for title in header},
         given=given,
+        samples=texts,
         doubts=[],
     )
     smiles = str(given.get("smiles", "")) or _structure(table, texts)
@@ -338,6 +340,8 @@ def _entry(
             named = words.subject or words.title
             table.doubts.append(f"what column {words.title!r} measures is not known by its title")
     roles = table.roles
+    if roles.type and not unit_column and words.quantity.lower() in _ANY_ACTIVITY:
+        named = f"{{{roles.type}}}"
     in_percent = words.unit == "%" and not words.tested_at
     dose = roles.dose if in_percent and roles.dose and roles.dose_unit else ""
     entry: dict[str, object] = {
@@ -383,6 +387,8 @@ def _endpoint(table: _Table, words: TitleWords, quantity: str, *, dose: str = ""
     roles = table.roles
     split = [f"{{{title}}}" for title in roles.split]
     in_column = quantity.startswith("{")
+    if roles.type and not in_column:
+        split.append(f"{{{roles.type}}}")
     potency = is_potency(quantity) or words.scale == "p"
     plain = quantity if in_column else endpoint_name(quantity)
     last = f"p{plain}" if potency and not in_column else plain
@@ -396,10 +402,14 @@ def _endpoint(table: _Table, words: TitleWords, quantity: str, *, dose: str = ""
         subject = "" if split else endpoint_name(_subject(table))
     parts = [*split, told, "" if subject in _BARE else subject, last]
     condition = re.sub("[\u00b5\u03bc]", "u", words.condition)
-    parts += [endpoint_name(condition), f"{{{dose}}}" if dose else ""]
+    parts += [
+        endpoint_name(condition),
+        f"{{{dose}}}_{_spelled(roles.dose_unit).lower()}" if dose else "",
+    ]
     return "_".join(part for part in parts if part)
 
 
+_ANY_ACTIVITY: Final = frozenset({"", "activity", "binding", "potency", "response"})
 _BARE: Final = frozenset(
     {
         "",
@@ -440,6 +450,8 @@ def _place_relations(table: _Table, readouts: list[dict[str, object]]) -> None:
             of_molar = read_title(stem).scale != "p" if stem else str(entry["endpoint"]) in molar
             if of_molar:
                 entry["relation_of"] = "concentration"
+            else:
+                _doubt_side(table, str(entry["value"]), found[0])
     endpoints = {str(entry["endpoint"]) for entry in readouts}
     if used & {*general} and len(endpoints) > 1:
         table.doubts.append(f"column {general[0]!r} is taken as the relation of every value")
@@ -448,6 +460,28 @@ def _place_relations(table: _Table, readouts: list[dict[str, object]]) -> None:
         for title, stem in table.roles.relations.items()
         if title not in used and (stem or not used)
     ]
+
+
+def _doubt_side(table: _Table, value: str, relation: str) -> None:
+    """Doubt a relation beside p values where it calls the weakest ones at least so potent."""
+    exact: list[float] = []
+    above: list[float] = []
+    rows = zip(table.samples.get(value, ()), table.samples.get(relation, ()), strict=False)
+    for text, sign in rows:
+        plain = sign.strip("'\" ")
+        if not text or plain.startswith("<"):
+            continue
+        try:
+            number = float(text)
+        except ValueError:
+            continue
+        (above if plain.startswith(">") else exact).append(number)
+    below = any(sign.strip("'\" ").startswith("<") for sign in table.samples.get(relation, ()))
+    if above and exact and not below and max(above) <= min(exact):
+        table.doubts.append(
+            f"column {relation!r} says '>' of the weakest values of {value!r}: is it the relation "
+            "of the concentration?"
+        )
 
 
 def _noise(title: str) -> str:
