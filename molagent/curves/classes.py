@@ -159,14 +159,16 @@ def _notes(columns: pd.DataFrame) -> np.ndarray:
     notes = np.full(len(columns), "", dtype=object)
     named = columns["curve_class"].to_numpy()
     drawn = ~np.isin(named, ["inactive", "no fit"])
+    # The slope of a curve that its points refute says nothing of them.
+    believed = drawn & ~(columns["refuted"].to_numpy() & (columns["half_effect"] == "").to_numpy())
     hill = columns["hill"].to_numpy()
     n_left = columns["n_points"] - columns["n_outliers"]
     shift = (columns["p_ac50_all_points"] - columns["p_ac50"]).abs().to_numpy()
     shifted = drawn & (shift >= _SHIFT)
     remarks: tuple[tuple[BoolArray, Callable[[int], str]], ...] = (
         (named == "no fit", lambda i: f"no curve describes its {n_left.iloc[i]} points"),
-        (drawn & (hill >= _STEEP), lambda i: f"steep: Hill slope {hill[i]:.1f}"),
-        (drawn & (hill <= _SHALLOW), lambda i: f"shallow: Hill slope {hill[i]:.2f}"),
+        (believed & (hill >= _STEEP), lambda i: f"steep: Hill slope {hill[i]:.1f}"),
+        (believed & (hill <= _SHALLOW), lambda i: f"shallow: Hill slope {hill[i]:.2f}"),
         (columns["refuted"].to_numpy(), lambda i: _plateau(columns, i)),
         (shifted, lambda i: f"with every point pAC50 {columns['p_ac50_all_points'].iloc[i]:.2f}"),
         (

@@ -138,8 +138,14 @@ def guess_wells(header: Sequence[str], file_name: str) -> tuple[Layout, str]:
     )
     return layout, (
         f"guessed: signal {found['signal']!r}, plate {found['plate']!r}, "
-        f"well {found['well'] or found['row']!r}"
+        f"well {found['well'] or found['row']!r}{_left_out(header, [*found.values(), dose])}"
     )
+
+
+def _left_out(header: Sequence[str], taken: Sequence[str]) -> str:
+    """Return words for the columns that a guess of wells does not read, '' if there are none."""
+    left = [title for title in header if title.strip() and title not in taken]
+    return f"; not read: {', '.join(map(repr, left))}" if left else ""
 
 
 def _require(

@@ -274,7 +274,7 @@ def _undecided(curves: pd.DataFrame) -> list[str]:
         return []
     first = partial.iloc[0]
     return [
-        f"{len(partial)} curves level off elsewhere than the controls say and report nothing; the "
-        f"first, of {first['compound_id']}, {first['note']}: say --ic50 relative (half of the "
+        f"{len(partial)} curves level off elsewhere than the controls say and report nothing, the "
+        f"first of {first['compound_id']} ({first['note']}). Say --ic50 relative (half of the "
         "curve's own way) or --ic50 absolute (50 % between the controls)"
     ]

@@ -16,7 +16,9 @@ from molagent.store.sources import SourceFile
 __all__ = ["report_curves"]
 
 _REPORTED: Final = """
-SELECT r.source_row, r.assay_id, r.result_id FROM result r
+SELECT r.source_row, r.assay_id, r.result_id, r.compound_id, r.relation, r.value, r.unit,
+       r.standard_value, r.standard_unit, r.p_value, r.p_relation, r.validity
+FROM result r
 WHERE r.file_id = ? AND r.superseded_by IS NULL
 """
 
@@ -32,11 +34,14 @@ def report_curves(con: duckdb.DuckDBPyConnection, fresh: pd.DataFrame, source: S
         Curves that are about to be stored, with ``compound_id, inchikey, smiles, assay_id``. A row
         and assay of the source that has a value gets a corrected one.
 
+    What an earlier fit of the same points reported is set aside where the new one reports nothing.
+
     Raises
     ------
     StoreError
         If a curve that may report a value has no source row.
     """
+    _withdraw(con, fresh[fresh["p_value"].isna() & fresh["result_id"].isna()], source)
     told = fresh[fresh["p_value"].notna() & fresh["result_id"].isna()]
     if told.empty:
         return 0
@@ -48,7 +53,7 @@ def report_curves(con: duckdb.DuckDBPyConnection, fresh: pd.DataFrame, source: S
         )
     keys = ["source_row", "assay_id"]
     rows = _as_results(told)
-    earlier = frame_of(con, _REPORTED, [source.file_id])
+    earlier = frame_of(con, _REPORTED, [source.file_id])[[*keys, "result_id"]]
     matched = rows[keys].merge(earlier, on=keys, how="left")["result_id"].to_numpy()
     again = pd.notna(matched)
     if (~again).any():
@@ -61,16 +66,34 @@ def report_curves(con: duckdb.DuckDBPyConnection, fresh: pd.DataFrame, source: S
     if again.any():
         corrected = rows[again].assign(old_result_id=matched[again].astype("int64"))
         _supersede_by_refit(con, corrected, told)
-    held = frame_of(con, _REPORTED, [source.file_id])
+    held = frame_of(con, _REPORTED, [source.file_id])[[*keys, "result_id"]]
     ids = told[keys].merge(held, on=keys, how="left")["result_id"].to_numpy()
     fresh.loc[told.index, "result_id"] = ids
     return len(told)
+
+
+def _withdraw(con: duckdb.DuckDBPyConnection, silent: pd.DataFrame, source: SourceFile) -> None:
+    """Set aside what an earlier fit reported of points that a new one reports nothing of."""
+    if silent.empty:
+        return
+    keys = ["source_row", "assay_id"]
+    earlier = frame_of(con, _REPORTED, [source.file_id])
+    found = silent[[*keys, "note"]].merge(earlier[earlier["validity"] != "invalid"], on=keys)
+    if found.empty:
+        return
+    reasons = [f"a refit reports nothing: {note}" for note in found["note"]]
+    corrected = found.assign(
+        old_result_id=found["result_id"], validity="invalid", validity_reason=reasons
+    )
+    _supersede_by_refit(con, corrected, silent)
 
 
 def _supersede_by_refit(
     con: duckdb.DuckDBPyConnection, corrected: pd.DataFrame, told: pd.DataFrame
 ) -> None:
     method = f"{told['method'].iloc[0]} {told['method_version'].iloc[0]}"
+    kinds = sorted({kind for kind in _named_kinds(told) if kind})
+    method += f" ({', '.join(kinds)} half effect)" if kinds else ""
     supersede_results(
         con,
         corrected[

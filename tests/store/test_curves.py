@@ -50,6 +50,19 @@ def test_reported_values_become_results_of_the_first_point_s_row(project):
     assert load_curves(project)["result_id"].tolist() == [trace["result_id"]]
 
 
+def test_a_refit_that_reports_nothing_sets_the_earlier_value_aside(project):
+    write_curves(project, source(), *curve_rows(TOFACITINIB), report=True)
+    curves, points = curve_rows(TOFACITINIB)
+    curves = curves.assign(p_value=np.nan, method_version="2", note="levels off at 60 %")
+    curves["p_relation"] = pd.Series([None], dtype=object)
+    assert write_curves(project, source(), curves, points, report=True).reported == 0
+    rows = project.query("SELECT validity, validity_reason FROM result WHERE superseded_by IS NULL")
+    assert rows.to_dict("split")["data"] == [
+        ["invalid", "a refit reports nothing: levels off at 60 %"],
+    ]
+    assert aggregate_results(project, "jak1_pic50").empty
+
+
 def test_a_bound_is_reported_as_a_bound_and_nothing_where_nothing_may_be(project):
     curves, points = curve_rows(TOFACITINIB, RUXOLITINIB)
     curves["p_value"] = [4.5, np.nan]
