@@ -15,11 +15,11 @@ from typing import Final
 import numpy as np
 from rdkit import Chem, rdBase
 
-from benchmarks.claim_members import Draw, draws
 from molagent.errors import StructureError
 from molagent.patents.markush.assemble import join_groups, written_core
 from molagent.patents.markush.bounds import CountBounds, measure_group
 from molagent.patents.markush.definition import Claim
+from molagent.patents.markush.draws import Draw, draws
 from molagent.patents.markush.groups import Group, free_group
 from molagent.patents.markush.templates import CoreTemplate, Site
 

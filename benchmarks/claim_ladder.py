@@ -6,12 +6,12 @@ from pathlib import Path
 
 from rdkit import rdBase
 
-from benchmarks.claim_members import draw_members
 from benchmarks.markush import claim_files
 from molagent.chem.standardize import standardize_smiles
 from molagent.errors import StructureError
 from molagent.patents.ladder import PatentLadder
 from molagent.patents.markush.claims import Claim, read_claim
+from molagent.patents.markush.draws import draw_members
 from molagent.records import Overlap, OverlapLevel
 
 __all__ = ["bench_claim_ladder"]

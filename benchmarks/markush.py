@@ -10,13 +10,13 @@ import pandas as pd
 from rdkit import Chem, rdBase
 
 from benchmarks.claim_breaking import draw_broken
-from benchmarks.claim_members import draw_members
 from benchmarks.rows import Smiles
 from molagent.errors import FileFormatError, NotFoundError, StructureError
 from molagent.patents.markush.claims import read_claim
 from molagent.patents.markush.claimset import ClaimSet
 from molagent.patents.markush.cores import build_template
 from molagent.patents.markush.definition import Claim, ClaimStatus
+from molagent.patents.markush.draws import draw_members
 from molagent.patents.markush.matching import match_claim, match_prepared
 from molagent.patents.markush.preparing import prepare_mol
 from molagent.patents.markush.templates import CoreTemplate

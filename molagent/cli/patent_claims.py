@@ -159,6 +159,32 @@ def claims_leave(
         typer.echo(str(replace_file(out, html.encode())))
 
 
+@claims_app.command("overlap")
+def claims_overlap(
+    ours: Which,
+    theirs: Annotated[str, typer.Argument(help="The other claim: its id or its file.")],
+    data: Data = _FOLDER,
+    *,
+    seconds: Annotated[float, typer.Option(min=1.0, help="Time to look for a structure.")] = 60.0,
+    tries: Annotated[int, typer.Option(min=1, help="Most structures to try.")] = 5_000,
+    seed: Annotated[int, typer.Option(help="Of the draws.")] = 0,
+) -> None:
+    """Say whether two claims, drafts too, hold a structure in common: yes with one, no, unknown."""
+    from molagent.patents.markush.genus import compare_claims
+
+    mine, other = (_find(which, data).claim for which in (ours, theirs))
+    found = compare_claims(mine, other, seconds=seconds, tries=tries, seed=seed)
+    typer.echo(f"{found.answer}: {mine.claim_id} and {other.claim_id}, as they were read")
+    if found.witness:
+        typer.echo(f"  inside both: {found.witness}")
+    if found.reason:
+        typer.echo(f"  {found.reason}")
+    for claim, match in ((mine, found.ours), (other, found.theirs)):
+        if match is not None:
+            typer.echo(f"  {claim.claim_id} ({claim.status}): {match.why}")
+    typer.echo("Evidence about two readings, not legal advice.")
+
+
 def _drafts(data: Path) -> "list[ClaimDraft]":
     """Return every claim file of a collection, passing or not, drafts folder included."""
     from molagent.patents.markush.drafting.drafts import open_draft

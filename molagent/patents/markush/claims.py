@@ -18,6 +18,15 @@ allowed, and a site that has no position left in some core is unfilled there::
     vary.X = ["[cH:2]", "n"]
     vary.chain = ["C", "CC", "CCC"]                  # (CH2)n, n = 1 to 3
 
+A group that several sites share is written once, and a site's name stands for its group, as in "R5
+is as defined for R3"; ``{ use = NAME }`` is a predicate like any other, also in provisos::
+
+    groups.het = { heteroaryl = { size = [5, 6] } }
+    site = [
+        { name = "R3", positions = [3], count = 1, group.one_of = ["cyano", { use = "het" }] },
+        { name = "R5", positions = [5], count = [0, 1], group = { use = "R3" } },
+    ]
+
 Provisos are tables; each needs ``if``, ``then`` or both, or ``total``, or ``exclude`` (structures)
 and ``exclude_substructure`` (SMARTS), and may have ``words``::
 
@@ -48,6 +57,7 @@ from molagent.errors import FileFormatError, InputError
 from molagent.patents.markush.cores import build_templates
 from molagent.patents.markush.definition import Claim, ClaimEvent, ClaimStatus
 from molagent.patents.markush.language import parse_sites
+from molagent.patents.markush.naming import put_in_groups
 from molagent.patents.markush.preparing import MAX_ATOMS, ion_smiles, prepare_mol
 from molagent.patents.markush.provisos import parse_provisos
 from molagent.patents.markush.selftest import check_members, check_status
@@ -93,6 +103,7 @@ _OPTIONAL: Final = frozenset(
         "confirmed_by",
         "confirmed_on",
         "filled",
+        "groups",
         "history",
         "isotopes",
         "note",
@@ -167,12 +178,15 @@ def _parse_claim(data: Mapping[str, Any], place: str) -> Claim:
     fields = take_fields(data, set(_REQUIRED | _OPTIONAL), set(_REQUIRED), place=place)
     place = f"{place}: claim {fields['claim_id']}"
     check_texts(fields, _TEXTS, place=place)
+    groups, written = fields.pop("groups", {}), fields["site"]
+    fields["site"] = put_in_groups(written, groups, written, place=place)
+    fields["proviso"] = put_in_groups(fields.get("proviso", []), groups, written, place=place)
     sites = parse_sites(fields.pop("site"), place=place)
     cores, vary = fields.pop("core"), fields.pop("vary", {})
     stereo = fields.setdefault("stereo", "ignored")
     templates = build_templates(cores, vary, sites, place=place, stereo=stereo)
     names = {site.name for site in sites}
-    provisos = parse_provisos(fields.pop("proviso", []), names, place=place)
+    provisos = parse_provisos(fields.pop("proviso"), names, place=place)
     try:
         fields["publication_number"] = normalize_publication_number(fields["publication_number"])
         fields["status"] = ClaimStatus(fields["status"])

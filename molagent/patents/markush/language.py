@@ -42,6 +42,7 @@ Built from others::
     { one_of = [ ... ] }                   any of several predicates
     { optionally_substituted = { base = ..., by = ..., at_most = 4, at_least = 0 } }
     { template = { core = "*C(=O)[NH2:1]", site = [ ... ] } }    a group with sites of its own
+    { use = "R3" }                         as defined for R3, or a group that the claim names
     { any_group = 12 }                     up to 12 atoms; only in drafts: not read
 
 A site says which positions of the core (its atom map numbers) may carry a group, which group, and

@@ -7,7 +7,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rdkit import Chem
 
-from benchmarks.claim_members import draw_members
 from molagent.errors import StructureError
 from molagent.patents.markush.boundary import (
     claim_distance,
@@ -16,6 +15,7 @@ from molagent.patents.markush.boundary import (
     find_outcome,
 )
 from molagent.patents.markush.claims import parse_claim, prepare_mol, read_claim, read_claims
+from molagent.patents.markush.draws import draw_members
 from molagent.patents.markush.matching import match_claim
 from tests.patents.conftest import COLLECTION, DEURUXOLITINIB, EGFR_CLAIM, TOFACITINIB
 from tests.patents.markush.test_drafting import egfr_tables

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchmarks.claim_members import draw_members
 from molagent.errors import FileFormatError
 from molagent.patents.markush.bounds import measure_group
 from molagent.patents.markush.claims import parse_claim, read_claim, read_claims
+from molagent.patents.markush.draws import draw_members
 from molagent.patents.markush.language import parse_predicate
 from molagent.patents.markush.matching import describe_claim, match_claim
 from tests.patents.conftest import COLLECTION, EGFR_CLAIM

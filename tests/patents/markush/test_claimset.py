@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from rdkit import Chem
 
 from benchmarks.claim_breaking import draw_broken
-from benchmarks.claim_members import draw_members
 from benchmarks.markush import vary_claims
 from molagent.patents.markush.claims import read_claims
 from molagent.patents.markush.claimset import ClaimSet
+from molagent.patents.markush.draws import draw_members
 from molagent.patents.markush.matching import match_prepared
 from molagent.patents.markush.preparing import drop_labels, prepare_mol
 from tests.patents.conftest import COLLECTION, DEURUXOLITINIB, EGFR_CLAIM, REPOSITORY

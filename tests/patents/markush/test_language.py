@@ -10,6 +10,7 @@ from molagent.errors import FileFormatError
 from molagent.patents.markush.bounds import measure_group
 from molagent.patents.markush.groups import find_neighbours, groups_at
 from molagent.patents.markush.language import parse_predicate, parse_sites
+from molagent.patents.markush.matching import match_claim
 
 RING = {"ring": {"size": [4, 7], "kind": "saturated", "hetero": {"O": [1, 2]}}}
 
@@ -326,3 +327,48 @@ def test_bounds_are_numbers_and_lists_of_choices_have_an_end():
         parse_predicate({"alkyl": [True, True]}, place="R")
     with pytest.raises(FileFormatError, match=r"2,001 predicates"):
         parse_predicate({"one_of": ["cyano"] * 2_001}, place="R")
+
+
+# --- named groups
+
+
+def _named(**more):
+    from tests.patents.markush.test_spellings import claim_on
+
+    sites = [
+        {"name": "R1", "positions": [7], "count": 1, "group": {"use": "small"}},
+        {"name": "R2", "positions": [8], "count": [0, 1], "group": {"use": "R1"}},
+    ]
+    small = {"one_of": ["halogen", {"alkyl": [1, 2]}]}
+    core = "[cH:7]1cc[cH:8]nc1"
+    return claim_on(core, "halogen", **{"site": sites, "groups": {"small": small}, **more})
+
+
+def test_a_named_group_and_a_site_as_defined_for_another_are_used():
+    claim = _named()
+    assert match_claim(claim, "Cc1ccc(Cl)nc1").inside
+    assert match_claim(claim, "Cc1cccnc1").inside
+    assert not match_claim(claim, "Cc1ccc(CCC)nc1").inside
+    not_both = [{"if": {"R1": {"use": "small"}, "R2": {"use": "small"}}}]
+    assert not match_claim(_named(proviso=not_both), "Cc1ccc(Cl)nc1").inside
+
+
+@pytest.mark.parametrize(
+    ("groups", "said"),
+    [
+        ({}, "no group is named 'small'"),
+        ({"small": {"one_of": ["halogen", {"use": "small"}]}}, "defined by itself"),
+        ({"small": "halogen", "R1": "halogen"}, "a site and a group"),
+        ("small", "no table"),
+    ],
+)
+def test_a_name_that_means_nothing_is_refused(groups, said):
+    with pytest.raises(FileFormatError, match=said):
+        _named(groups=groups)
+
+
+def test_names_that_grow_without_end_are_refused():
+    groups = {"g0": {"one_of": ["halogen"] * 10}, "small": {"use": "g9"}}
+    groups |= {f"g{n}": {"one_of": [{"use": f"g{n - 1}"}] * 10} for n in range(1, 10)}
+    with pytest.raises(FileFormatError, match="grow too large"):
+        _named(groups=groups)

@@ -5,9 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.claim_breaking import draw_near_misses
-from benchmarks.claim_members import draw_members
 from molagent.errors import FileFormatError, StructureError
 from molagent.patents.markush.claims import ClaimStatus, prepare_mol, read_claim, read_claims
+from molagent.patents.markush.draws import draw_members
 from molagent.patents.markush.matching import describe_claim, match_claim, what_would_leave
 from tests.patents.conftest import (
     BARICITINIB,

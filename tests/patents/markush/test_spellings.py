@@ -3,11 +3,11 @@
 import pytest
 from rdkit import Chem
 
-from benchmarks.claim_members import draw_members
 from molagent.chem.standardize import standardize_smiles
 from molagent.errors import FileFormatError
 from molagent.patents.ladder import PatentLadder
 from molagent.patents.markush.claims import parse_claim, read_claim, read_claims
+from molagent.patents.markush.draws import draw_members
 from molagent.patents.markush.matching import match_claim
 from molagent.patents.markush.selftest import check_members
 from molagent.records import OverlapLevel

@@ -44,6 +44,7 @@ _ORDER: Final = (
     "salts",
     "core",
     "vary",
+    "groups",
     "site",
     "proviso",
     "history",

@@ -1,0 +1,113 @@
+"""Two claims: a structure inside both, a proof that there is none, or neither."""
+
+import pytest
+
+from molagent.patents.markush.genus import compare_claims
+from molagent.patents.markush.matching import match_claim
+from tests.cli.calls import shown
+from tests.patents.conftest import COLLECTION
+from tests.patents.markush.test_spellings import claim_on
+
+PYRIDINE = "[cH:7]1ccncc1"
+
+
+def both(ours, theirs, **settings):
+    settings = {"seconds": 60.0, "tries": 1_500, **settings}
+    answers = [compare_claims(ours, theirs, **settings), compare_claims(theirs, ours, **settings)]
+    assert answers[0].answer == answers[1].answer
+    for found in answers:
+        if found.answer == "yes":
+            assert match_claim(ours, found.witness).inside
+            assert match_claim(theirs, found.witness).inside
+    return answers[0]
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        # one group in common, of many
+        ({"alkyl": [1, 6]}, {"one_of": ["halogen", {"alkyl": [6, 9]}]}),
+        ({"alkoxy": [1, 4]}, {"linked": {"by": ["*O*"], "then": {"alkyl": [4, 4]}}}),
+        ({"one_of": ["halogen", "cyano"]}, {"one_of": ["nitro", "cyano"]}),
+        ({"optionally_substituted": {"base": {"alkyl": [1, 3]}, "by": "hydroxy", "at_most": 2}},
+         {"fragment": "*CC(C)O"}),
+        ({"cycloalkyl": [3, 6]}, {"ring": {"size": [5, 7], "kind": "saturated"}}),
+    ],
+)  # fmt: skip
+def test_two_claims_on_one_core_overlap_where_their_groups_do(ours, theirs):
+    assert both(claim_on(PYRIDINE, ours), claim_on(PYRIDINE, theirs)).answer == "yes"
+
+
+def test_a_core_of_one_can_be_a_group_of_the_other():
+    phenyls = claim_on("[cH:7]1ccccc1", {"heteroaryl": {"size": [5, 6], "hetero": {"N": [1, 2]}}})
+    pyridines = claim_on(PYRIDINE, {"aryl": [6, 10]})
+    found = both(phenyls, pyridines)
+    assert found.answer == "yes"
+
+
+def test_a_small_core_holds_a_member_of_a_large_one():
+    two = {"name": "R1", "positions": [7, 8], "count": 2, "group": {"any_group": 40}}
+    small = claim_on("[cH:7]1cc[cH:8]cc1", "halogen", site=[two])
+    large = claim_on("COc1cc2ncnc(Nc3cc[cH:7]cc3)c2cc1", {"one_of": ["halogen", "cyano"]})
+    assert both(small, large).answer == "yes"
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "proof"),
+    [
+        ((PYRIDINE, "halogen"), (PYRIDINE, "cyano"), "C: 5 to 5"),
+        ((PYRIDINE, {"alkyl": [1, 4]}), (PYRIDINE, {"alkyl": [5, 9]}), "atoms|structures"),
+        ((PYRIDINE, {"alkyl": [5, 9]}), (PYRIDINE, {"alkoxy": [5, 9]}), "O: 0 to 0"),
+        (("[cH:7]1ccc2[nH]ccc2c1", {"alkyl": [5, 9]}), ("[cH:7]1cc2ccncc2cc1", "halogen"), "1"),
+    ],
+)  # fmt: skip
+def test_what_excludes_a_common_structure_is_the_proof(ours, theirs, proof):
+    found = both(claim_on(*ours), claim_on(*theirs))
+    assert found.answer == "no"
+    assert any(part in found.reason for part in proof.split("|"))
+
+
+def test_rings_of_equal_size_and_number_are_told_apart_by_their_atoms():
+    # As many atoms of each kind: indole against isoindole-like fusion of the nitrogen.
+    indole = claim_on("[cH:7]1ccc2[nH]ccc2c1", {"alkyl": [5, 9]})
+    indolizine = claim_on("[cH:7]1ccn2cccc2c1", {"alkyl": [5, 9]})
+    found = both(indole, indolizine)
+    assert found.answer == "no"
+    assert "the rings of" in found.reason
+
+
+def test_a_claim_on_one_salt_has_nothing_in_common_with_another():
+    hydrochloride = claim_on(PYRIDINE, {"alkyl": [1, 4]}, salts=["Cl"])
+    mesylate = claim_on(PYRIDINE, {"alkyl": [1, 4]}, salts=["CS(=O)(=O)O"])
+    free = claim_on(PYRIDINE, {"alkyl": [1, 4]}, salts="none")
+    any_form = claim_on(PYRIDINE, {"alkyl": [1, 4]})
+    assert both(hydrochloride, mesylate).answer == "no"
+    assert both(hydrochloride, free).answer == "no"
+    found = both(hydrochloride, any_form)
+    assert found.answer == "yes"
+    assert found.witness.endswith(".Cl")
+
+
+def test_a_configuration_that_one_claim_asks_for_is_found_and_never_disproven():
+    flat = claim_on("CC(F)c1cc[cH:7]cc1", {"alkyl": [1, 1]})
+    configured = claim_on("C[C@H](F)c1cc[cH:7]cc1", {"alkyl": [1, 1]}, stereo="literal")
+    assert both(flat, configured).answer == "yes"
+
+
+def test_where_nothing_is_found_or_proven_the_answer_is_unknown():
+    # The same atoms and rings; the alkyl hangs in another place.
+    ours = claim_on("Cc1ccc(O)[cH:7]c1", {"alkyl": [5, 9]})
+    theirs = claim_on("Cc1[cH:7]cc(O)cc1", {"alkyl": [5, 9]})
+    found = both(ours, theirs, tries=150)
+    assert found.answer == "unknown"
+    assert "structures were tried" in found.reason
+
+
+def test_the_command_answers_for_two_stored_claims(capsys):
+    out = shown(
+        capsys, "patents", "claims", "overlap", "US-9662335-B2/1", "US-9249149-B2/1",
+        "--data", COLLECTION,
+    )  # fmt: skip
+    assert out.startswith("yes: ")
+    assert "[2H]" in out
+    assert "not legal advice" in out
