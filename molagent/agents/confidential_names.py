@@ -1,20 +1,16 @@
-"""Names in text, however they are spelled: one pass, whatever number of names there are.
-
-A name is found by its letters and digits alone, in any case and with any separators between them,
-so that ``HAWKMOTH-001`` is found in ``hawkmoth 001`` too. It must begin and end where a word or a
-number does: ``falconx`` is found in ``falconx_2`` and not in ``falconxyz``.
-"""
+"""Names that stay inside, in text that leaves: what stands for each, and which words stay."""
 
 import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from molagent.spelled_names import SHORTEST_NAME, SpelledNames, squeezed
+
 __all__ = ["NameTable", "is_kept_word", "is_vocabulary"]
 
 _WORD: Final = re.compile(r"\S+")
-_SHORTEST: Final = 4
+_LONGEST_NUMBER: Final = 4
 _LEAST: Final = 3
-_PREFIX: Final = 3
 _OWN_ID: Final = re.compile(r"(?:[A-Z]{2}-\d{6,}|P\d+-\d{4,}|A\d{1,3}|S-[0-9a-f]{8})$")
 # Words of the conversation itself: a name that is one of them says nothing, and without them no
 # answer could be read.
@@ -53,8 +49,8 @@ def is_kept_word(name: str) -> bool:
     return (
         is_vocabulary(text)
         or _OWN_ID.match(text) is not None
-        or (text.isdecimal() and len(text) <= _SHORTEST)
-        or len(_squeezed(text)[0]) < _LEAST
+        or (text.isdecimal() and len(text) <= _LONGEST_NUMBER)
+        or len(squeezed(text)) < _LEAST
     )
 
 
@@ -74,18 +70,14 @@ class NameTable:
     ) -> None:
         self._exact = dict(exact or {})
         self._loose: dict[str, str] = {}
-        self._lengths: dict[str, list[int]] = {}
         for name, text in {**self._exact, **replacements}.items():
-            key = _squeezed(name)[0]
-            if len(key) < _SHORTEST:
+            key = squeezed(name)
+            if len(key) < SHORTEST_NAME:
                 if name not in self._exact and not is_kept_word(name):
                     self._exact[name] = text
             elif name in self._exact or not is_kept_word(name):
                 self._loose.setdefault(key, text)
-        for key in self._loose:
-            self._lengths.setdefault(key[:_PREFIX], []).append(len(key))
-        for prefix, lengths in self._lengths.items():
-            self._lengths[prefix] = sorted(set(lengths), reverse=True)
+        self._spelled = SpelledNames(self._loose)
         short = sorted((name for name in self._exact if name), key=len, reverse=True)
         any_of = "|".join(map(re.escape, short))
         self._short = re.compile(rf"(?<![A-Za-z0-9])(?:{any_of})(?![A-Za-z0-9])") if short else None
@@ -106,47 +98,11 @@ class NameTable:
         found = []
         if self._short is not None:
             found += [(*m.span(), self._exact[m.group()]) for m in self._short.finditer(text)]
-        if self._loose:
-            found += self._loosely(text)
+        for start, end, key in self._spelled.find(text):
+            # Two names may be spelled alike: the one that is written just so comes first.
+            found.append((start, end, self._exact.get(text[start:end], self._loose[key])))
         last = 0
         for start, end, word in sorted(found, key=lambda each: (each[0], -each[1])):
             if start >= last:
                 yield start, end, word
                 last = end
-
-    def _loosely(self, text: str) -> Iterator[tuple[int, int, str]]:
-        letters, places = _squeezed(text)
-        at = 0
-        while at < len(letters) - _PREFIX:
-            place = places[at]
-            lengths = self._lengths.get(letters[at : at + _PREFIX])
-            if lengths is None or not _is_edge(text, place - 1, place):
-                at += 1
-                continue
-            for length in lengths:
-                key = letters[at : at + length]
-                if len(key) < length or key not in self._loose:
-                    continue
-                last = places[at + length - 1]
-                if _is_edge(text, last, last + 1):
-                    written = text[place : last + 1]
-                    yield place, last + 1, self._exact.get(written, self._loose[key])
-                    at += length - 1
-                    break
-            at += 1
-
-
-def _squeezed(text: str) -> tuple[str, list[int]]:
-    """Return the letters and digits of a text in small letters, and where each stands."""
-    kept = [(c.lower()[:1], at) for at, c in enumerate(text) if c.isalnum()]
-    return "".join(c for c, _ in kept), [at for _, at in kept]
-
-
-def _is_edge(text: str, before: int, after: int) -> bool:
-    """Return whether a word or a number ends between two neighbouring characters."""
-    if before < 0 or after >= len(text):
-        return True
-    left, right = text[before], text[after]
-    if left.isalpha() and right.isalpha():
-        return left.islower() and right.isupper()  # falconX, mayFalcon
-    return not (left.isdigit() and right.isdigit())

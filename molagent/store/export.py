@@ -3,10 +3,11 @@
 Nothing is deleted from a copy, because a deleted row's bytes stay in a file: a new project is
 written, and only rows that are known to have nothing to do with the series go into it. What cannot
 be told apart is left out: campaigns, proposals, models, optimisations, snapshots, kept raw files,
-rejected rows of files that the series comes from, order lines of unknown structure, and the audit
-trail, which begins anew with who exported. The file is written without compression, so that a
-search through its bytes means something, and is searched before it is handed over
-(:func:`molagent.store.traces.find_traces`).
+rejected rows of files that the series comes from or that have a structure of it in any notation,
+other series with a compound of it, order lines of unknown structure, and the audit trail, which
+begins anew with who exported. A series that was defined by a core is asked again: what has the core
+now is of it. The file is written without compression, so that a search through its bytes means
+something, and is searched before it gets its name (:func:`molagent.store.traces.find_traces`).
 
 What stays: gaps in compound and result numbers, a source file's own row counts and hash, and the
 endpoints of the remaining values. They say that something was left out, not what.
@@ -26,6 +27,8 @@ from molagent.store.database import Database
 from molagent.store.faults import store_error
 from molagent.store.schema import advance_sequence
 from molagent.store.series import require_series
+from molagent.store.series_members import members_now, series_cores
+from molagent.store.text_traces import TextTraces
 from molagent.store.traces import find_traces, load_needles
 
 __all__ = ["EXPORTED_TABLES", "ExportReceipt", "export_project"]
@@ -56,7 +59,8 @@ EXPORTED_TABLES: Final[Mapping[str, str]] = MappingProxyType(
         "result": "t.compound_id NOT IN (FROM hidden)",
         "correction": "t.old_result_id IN (FROM shown_result) "
         "AND t.new_result_id IN (FROM shown_result)",
-        "rejection": "t.file_id IN (FROM shown_file) AND t.file_id NOT IN (FROM touched_file)",
+        "rejection": "t.file_id IN (FROM shown_file) AND t.file_id NOT IN (FROM touched_file) "
+        "AND (t.file_id, t.source_row) NOT IN (FROM hidden_row)",
         "curve": "t.compound_id NOT IN (FROM hidden)",
         "curve_point": "t.curve_id IN (SELECT c.curve_id FROM project.curve c "
         "WHERE c.compound_id NOT IN (FROM hidden))",
@@ -65,16 +69,16 @@ EXPORTED_TABLES: Final[Mapping[str, str]] = MappingProxyType(
         "order_line": "t.compound_id NOT IN (FROM hidden)",
         "order_event": "(t.order_id, t.line) IN (SELECT (l.order_id, l.line) "
         "FROM project.order_line l WHERE l.compound_id NOT IN (FROM hidden))",
-        "series": "NOT t.confidential AND t.series NOT IN (SELECT unnest($series))",
-        "series_compound": "t.compound_id NOT IN (FROM hidden) AND t.series IN "
-        "(SELECT s.series FROM project.series s WHERE NOT s.confidential "
-        "AND s.series NOT IN (SELECT unnest($series)))",
+        "series": "t.series IN (FROM shown_series)",
+        "series_compound": "t.series IN (FROM shown_series)",
     }
 )
 # A run, plate or assay goes over where something that is shown was measured in it.
 _SHOWN: Final = """
-CREATE TEMP TABLE hidden AS
-SELECT DISTINCT compound_id FROM project.series_compound WHERE series IN (SELECT unnest($series));
+CREATE TEMP TABLE shown_series AS
+SELECT series FROM project.series WHERE NOT confidential AND series NOT IN (SELECT unnest($series))
+AND series NOT IN (SELECT c.series FROM project.series_compound c
+    WHERE c.compound_id IN (FROM hidden));
 CREATE TEMP TABLE shown_result AS
 SELECT result_id FROM project.result WHERE compound_id NOT IN (FROM hidden);
 CREATE TEMP TABLE shown_run AS
@@ -177,23 +181,27 @@ def export_project(db: Database, path: Path, *, without: Sequence[str]) -> Expor
         raise InputError("no series is named", remedy="name what is left out, or copy the file")
     with db.read() as con:
         require_series(con, without)
-        needles = load_needles(con, without)
+        hidden = set[str]().union(*members_now(con, without).values())
+        needles = load_needles(con, without, hidden)
+        texts = TextTraces.of(con, needles, series_cores(con, without).values(), hidden)
+        rejected = _rejected_rows(con, texts)
+    part = path.with_name(f"{path.name}.part")
+    part.unlink(missing_ok=True)  # of an export that was killed
     try:
-        target = Database(path, actor=db.actor)
+        target = Database(part, actor=db.actor)
         target.migrate()
-        rows, left_out = _copy(db, target, tuple(without))
-        traces = find_traces(path, needles)
-    except BaseException:
-        path.unlink(missing_ok=True)
-        raise
-    if traces:
-        path.unlink()
-        raise StoreError(
-            f"{len(traces)} traces of {', '.join(without)} are left, the first in {traces[0]}",
-            place=str(db.path),
-            remedy="take the text out of that field, or put its compounds into the series; "
-            "nothing was exported",
-        )
+        rows, left_out = _copy(db, target, tuple(without), hidden, rejected)
+        traces = find_traces(part, needles, texts)
+        if traces:
+            raise StoreError(
+                f"{len(traces)} traces of {', '.join(without)} are left, the first in {traces[0]}",
+                place=str(db.path),
+                remedy="take the text out of that field, or put its compounds into the series; "
+                "nothing was exported",
+            )
+        give_name(part, path)
+    finally:
+        part.unlink(missing_ok=True)
     return ExportReceipt(
         path=path,
         series=tuple(without),
@@ -203,8 +211,35 @@ def export_project(db: Database, path: Path, *, without: Sequence[str]) -> Expor
     )
 
 
+def give_name(part: Path, path: Path) -> None:
+    """Give a whole file its name, unless something has the name by now.
+
+    Raises
+    ------
+    InputError
+        If there is such a file.
+    """
+    if path.exists():
+        raise InputError("there is such a file already", place=str(path), remedy="give another")
+    part.replace(path)
+
+
+def _rejected_rows(con: duckdb.DuckDBPyConnection, texts: TextTraces) -> list[tuple[str, int]]:
+    """Return file and row of rejected rows that are of the series, or may be."""
+    rows = con.execute("SELECT file_id, source_row, raw, reason FROM rejection").fetchall()
+    return [
+        (file_id, row)
+        for file_id, row, raw, reason in rows
+        if texts.may_be_in(raw) or texts.found_in(reason)
+    ]
+
+
 def _copy(
-    db: Database, target: Database, without: tuple[str, ...]
+    db: Database,
+    target: Database,
+    without: tuple[str, ...],
+    hidden: set[str],
+    rejected: Sequence[tuple[str, int]],
 ) -> tuple[dict[str, int], dict[str, int]]:
     # A connection of its own: a project's connection reaches no other file.
     con = duckdb.connect(str(target.path))
@@ -215,6 +250,15 @@ def _copy(
         source = str(db.path).replace("'", "''")
         con.execute(f"ATTACH '{source}' AS project (READ_ONLY)")
         con.begin()
+        con.execute(
+            "CREATE TEMP TABLE hidden AS SELECT unnest(?::VARCHAR[]) AS compound_id",
+            [sorted(hidden)],
+        )
+        con.execute(
+            "CREATE TEMP TABLE hidden_row AS "
+            "SELECT unnest(?::VARCHAR[]) AS file_id, unnest(?::INTEGER[]) AS source_row",
+            [[file_id for file_id, _ in rejected], [row for _, row in rejected]],
+        )
         for statement in _SHOWN.split(";\n"):
             if statement.strip():
                 con.execute(statement, {"series": list(without)} if "$series" in statement else {})

@@ -21,6 +21,7 @@ from molagent.store.database import Database
 from molagent.store.faults import store_error
 from molagent.store.one_select import SelectLimits, select_table
 from molagent.store.series import require_series
+from molagent.store.series_members import members_now
 
 __all__ = ["AGENT", "CLIENT", "ROLE_TABLES", "Role", "RoleView"]
 
@@ -55,12 +56,8 @@ _VALUES: Final = (
 _ALLOWED: Final = """
 CREATE TEMP TABLE allowed_compound AS
 SELECT compound_id FROM project.compound
-WHERE (len($series) = 0 OR compound_id IN (
-          SELECT compound_id FROM project.series_compound
-          WHERE series IN (SELECT unnest($series))))
-  AND compound_id NOT IN (
-      SELECT c.compound_id FROM project.series_compound c JOIN project.series s USING (series)
-      WHERE s.confidential AND c.series NOT IN (SELECT unnest($series)))
+WHERE (len($series) = 0 OR compound_id IN (SELECT unnest($named)))
+  AND compound_id NOT IN (SELECT unnest($hidden))
 """
 _ALLOWED_ASSAYS: Final = """
 CREATE TEMP TABLE allowed_assay AS
@@ -183,9 +180,10 @@ class RoleView(Closing):
         """
         with db.read() as checked:
             require_series(checked, role.series)
+            members = members_now(checked, _asked_series(checked, role))
         con = duckdb.connect(":memory:")
         try:
-            _fill(con, db, role)
+            _fill(con, db, role, members)
             for statement in _LOCKS:
                 con.execute(statement)
         except duckdb.Error as error:
@@ -228,13 +226,24 @@ class RoleView(Closing):
         self._con.close()
 
 
-def _fill(con: duckdb.DuckDBPyConnection, db: Database, role: Role) -> None:
+def _asked_series(con: duckdb.DuckDBPyConnection, role: Role) -> list[str]:
+    """Return the series that decide what a role sees: its own, and the confidential ones."""
+    rows = con.execute("SELECT series FROM series WHERE confidential ORDER BY series").fetchall()
+    return [*dict.fromkeys([*role.series, *(name for (name,) in rows)])]
+
+
+def _fill(
+    con: duckdb.DuckDBPyConnection, db: Database, role: Role, members: Mapping[str, set[str]]
+) -> None:
     con.execute("SET python_enable_replacements = false")
     con.execute("SET TimeZone = 'UTC'")
     con.execute("SET enable_progress_bar = false")
     path = str(db.path).replace("'", "''")
     con.execute(f"ATTACH '{path}' AS project (READ_ONLY)")
-    con.execute(_ALLOWED, {"series": list(role.series)})
+    named = set[str]().union(*(members[name] for name in role.series))
+    hidden = set[str]().union(*(ids for name, ids in members.items() if name not in role.series))
+    parameters = {"series": list(role.series), "named": sorted(named), "hidden": sorted(hidden)}
+    con.execute(_ALLOWED, parameters)
     con.execute(_ALLOWED_ASSAYS, {"endpoints": list(role.endpoints)})
     if _ONE_VALUE in role.columns:
         with db.read() as project:

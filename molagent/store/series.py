@@ -5,10 +5,10 @@ from typing import Final
 
 import duckdb
 import pandas as pd
-from rdkit import Chem, rdBase
 
-from molagent.errors import InputError, NotFoundError, StructureError
+from molagent.errors import InputError, NotFoundError
 from molagent.store.database import Database
+from molagent.store.series_members import compounds_with_core
 
 __all__ = ["define_series", "load_series", "require_series"]
 
@@ -30,8 +30,8 @@ def define_series(
 ) -> int:
     """Name a set of compounds, or define it anew, and return how many they are.
 
-    The set holds the compounds registered now. After new compounds came in, define it again: an
-    export or a role of before would not know them.
+    The set holds the compounds registered now. An export and a role ask the core again, so that
+    compounds that came in since are of the series, too; those named by id are what they are.
 
     Parameters
     ----------
@@ -62,7 +62,8 @@ def define_series(
     if unknown:
         raise NotFoundError("compound", unknown[0], place=db.path.name)
     if core:
-        found |= _with_core(known, core)
+        pairs = zip(known["compound_id"], known["smiles"], strict=True)
+        found |= compounds_with_core(pairs, core)
     if not found:
         raise InputError(f"no compound has the core {core}", remedy="check the core")
     definition = " and ".join(
@@ -103,22 +104,3 @@ def require_series(con: duckdb.DuckDBPyConnection, names: Sequence[str]) -> None
     for name in names:
         if name not in known:
             raise NotFoundError("series", name, known=known)
-
-
-def _with_core(compounds: pd.DataFrame, core: str) -> set[str]:
-    with rdBase.BlockLogs():
-        pattern = Chem.MolFromSmarts(core)
-        if pattern is None or pattern.GetNumAtoms() == 0:
-            raise StructureError(
-                f"the core {core!r} cannot be read", remedy="give SMARTS or SMILES"
-            )
-        found = set()
-        for compound_id, smiles in zip(compounds["compound_id"], compounds["smiles"], strict=True):
-            mol = Chem.MolFromSmiles(smiles)
-            if mol is None:
-                raise StructureError(
-                    f"compound {compound_id} cannot be read", remedy="register it anew"
-                )
-            if mol.HasSubstructMatch(pattern):
-                found.add(compound_id)
-    return found

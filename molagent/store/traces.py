@@ -1,5 +1,6 @@
 """The search for traces: whether a structure or a name is anywhere in a project file."""
 
+import itertools
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -9,14 +10,13 @@ import duckdb
 import numpy as np
 
 from molagent.store.database import Database
+from molagent.store.text_traces import TextTraces
 
 __all__ = ["find_traces", "load_needles"]
 
 # What a series is known by. A part of an identity that other compounds share is no trace of it.
 _NEEDLES: Final = """
-WITH hidden AS (
-    SELECT DISTINCT compound_id FROM series_compound WHERE series IN (SELECT unnest($series))
-),
+WITH hidden AS (SELECT unnest($hidden) AS compound_id),
 word AS (
     SELECT compound_id, smiles AS text FROM compound
     UNION ALL SELECT compound_id, structure FROM compound
@@ -78,22 +78,36 @@ UNION ALL SELECT sql FROM duckdb_views() WHERE NOT internal
 """
 # A compound called '12' is no trace wherever a 12 stands, only where names stand.
 _NAME_COLUMNS: Final = ("alias", "lot", "name", "raw_smiles", "sample", "smiles", "validity_reason")
+# Structures and hashes of what remains, and what the schema says itself: no free text.
+_STRUCTURE_COLUMNS: Final = frozenset(
+    {"smiles", "inchikey", "connectivity", "scaffold", "raw_smiles", "stereo_hash"}
+    | {"tautomer_hash", "formula", "file_id", "sha256", "salt", "standardizer", "rdkit"}
+)
+_MOST_A_COLUMN: Final = 5
 _SHORTEST: Final = 4
 _WORD_BYTES: Final = 8
 _MOST_SHOWN: Final = 60
 
 
-def load_needles(con: duckdb.DuckDBPyConnection, series: Sequence[str]) -> tuple[str, ...]:
+def load_needles(
+    con: duckdb.DuckDBPyConnection, series: Sequence[str], hidden: Iterable[str]
+) -> tuple[str, ...]:
     """Return what the compounds of some series are known by, and no other compound is.
+
+    Parameters
+    ----------
+    hidden
+        Ids of their compounds.
 
     Structures as registered and as they stood in files, InChIKeys and their first blocks,
     registration hashes, ids, batches, names and aliases, and the names of the series.
     """
-    rows = con.execute(_NEEDLES, {"series": list(series)}).fetchall()
+    parameters = {"series": list(series), "hidden": sorted(hidden)}
+    rows = con.execute(_NEEDLES, parameters).fetchall()
     return tuple(text for (text,) in rows)
 
 
-def find_traces(path: Path, needles: Iterable[str]) -> list[str]:
+def find_traces(path: Path, needles: Iterable[str], texts: TextTraces | None = None) -> list[str]:
     """Search a project file for texts: its cells through SQL, then the bytes of the file.
 
     Parameters
@@ -103,6 +117,8 @@ def find_traces(path: Path, needles: Iterable[str]) -> list[str]:
         of a column of names. The bytes are searched for those of 8 bytes and more that no
         remaining structure or name, and no word of the schema has as a part; a compressed column
         hides texts from the bytes, not from the cells.
+    texts
+        What is looked for in free text besides: names in any spelling, structures in any notation.
 
     Returns
     -------
@@ -118,20 +134,31 @@ def find_traces(path: Path, needles: Iterable[str]) -> list[str]:
         weak = [text for text in wanted if text.isdecimal() or len(text) < _SHORTEST]
         strong = sorted(set(wanted) - set(weak))
         phrases = [text for text in strong if re.search(_SEPARATORS, text)]
-        for name, texts in (("needle", strong), ("weak", weak), ("phrase", phrases)):
+        for name, words in (("needle", strong), ("weak", weak), ("phrase", phrases)):
             con.execute(
-                f"CREATE TEMP TABLE {name} AS SELECT unnest(?::VARCHAR[]) AS {name}", [texts]
+                f"CREATE TEMP TABLE {name} AS SELECT unnest(?::VARCHAR[]) AS {name}", [words]
             )
         for table, column in con.execute(_COLUMNS).fetchall():
             sql = _CELLS.format(table=f'"{table}"', column=f'"{column}"')
             parameters = {"separators": _SEPARATORS, "is_name": column in _NAME_COLUMNS}
             rows = con.execute(sql, parameters).fetchall()
             found += [f"{table}.{column}: {text[:_MOST_SHOWN]}" for (text,) in rows]
+            if texts is not None and not rows and column not in _STRUCTURE_COLUMNS:
+                found += _in_text(con, table, column, texts)
         rest = "\n".join(str(text) for (text,) in con.execute(_REMAINING).fetchall())
     in_bytes = [
         word.encode() for word in strong if len(word.encode()) >= _WORD_BYTES and word not in rest
     ]
     return found + _find_bytes(path, in_bytes)
+
+
+def _in_text(
+    con: duckdb.DuckDBPyConnection, table: str, column: str, texts: TextTraces
+) -> list[str]:
+    sql = f'SELECT DISTINCT CAST("{column}" AS VARCHAR) FROM "{table}" WHERE "{column}" IS NOT NULL'  # noqa: S608
+    cells = (text for (text,) in con.execute(sql).fetchall())
+    hits = (f"{table}.{column}: {text[:_MOST_SHOWN]}" for text in cells if texts.found_in(text))
+    return list(itertools.islice(hits, _MOST_A_COLUMN))
 
 
 def _find_bytes(path: Path, needles: Sequence[bytes]) -> list[str]:
