@@ -411,6 +411,9 @@ class LlmConfig(_Section):
         Tokens that one decision may use, all agents together; then the last valid plan stays.
     structures
         Whether structures may leave the machine: there is no other choice.
+    endpoints
+        Whether objectives, endpoints and targets leave as ``objective_1``, ``endpoint_1`` and
+        ``target_1``, or as they are called here. Other names of the project never leave.
     values
         Whether measured and predicted numbers leave as they are, rounded, or not at all.
     """
@@ -423,6 +426,7 @@ class LlmConfig(_Section):
     temperature: float = Field(default=0.0, ge=0.0, le=2.0)
     max_tokens: int = Field(default=200_000, ge=1)
     structures: Literal["never"] = "never"
+    endpoints: Literal["aliases", "exact"] = "aliases"
     values: Literal["exact", "rounded", "withheld"] = "rounded"
 
     @model_validator(mode="after")

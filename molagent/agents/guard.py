@@ -52,8 +52,8 @@ class OutgoingPolicy:
         Name to id.
     project_names
         Names that stay inside: of the project, its people, files, documents and sources.
-    targets
-        Names of targets.
+    endpoint_names, targets
+        Further names that get aliases, beside those that a decision is about.
     """
 
     structures: Literal["never", "exact"] = "never"
@@ -62,6 +62,7 @@ class OutgoingPolicy:
     endpoints: Literal["aliases", "exact"] = "aliases"
     compound_names: Mapping[str, str] = field(default_factory=dict)
     project_names: tuple[str, ...] = ()
+    endpoint_names: tuple[str, ...] = ()
     targets: tuple[str, ...] = ()
 
 
@@ -181,7 +182,7 @@ class Scrubber:
         """Return texts as they may leave; pieces that are one structure together are withheld."""
         held: set[int] = set()
         if len(texts) > 1 and self.policy.structures == "never":
-            clear = [plain(text) for text in texts]
+            clear = [self._names.replaced(plain(text)) for text in texts]
             starts, at = [], 0
             for each in clear:
                 starts.append(at)

@@ -143,13 +143,15 @@ class AgentTeam:
         return plan, decisions_of(session, transcript.last_message)
 
     def _factory(self, summary: CycleSummary) -> "Callable[[str], ChatCompletionClient]":
+        if self.settings.provider != "openai":  # nothing leaves
+            return client_factory(self.settings, transcript=self._replay)
         outgoing = self._outgoing() if callable(self._outgoing) else self._outgoing
         policy = outgoing or OutgoingPolicy()
         aliases = None
         if policy.endpoints == "aliases":
             aliases = Aliases(
                 objectives=summary.objectives,
-                endpoints={*self.endpoints.values(), *summary.models},
+                endpoints={*self.endpoints.values(), *summary.models, *policy.endpoint_names},
                 targets=policy.targets,
             )
         return client_factory(

@@ -8,6 +8,7 @@ from typing import Any, Final
 import pandas as pd
 
 from molagent.campaign.pool import verdicts
+from molagent.campaign.shown_evidence import public_claims, shown_judgements
 from molagent.chem.scaffolds import scaffold_id
 from molagent.records import CycleSummary, Plan
 from molagent.store.cycles import CampaignStore
@@ -112,7 +113,7 @@ def summarise(
     notes: Sequence[str] = (),
 ) -> CycleSummary:
     """Build the summary of `cycle` from the store."""
-    judgements = store.load("judgement", cycle)
+    judgements, overlaps = store.load("judgement", cycle), store.load("overlap", cycle)
     best = leaders(store, view)
     cards = store.load("model_card").sort_values("cycle").drop_duplicates("endpoint", keep="last")
     cards = cards[cards["endpoint"].isin(set(view.predictions["endpoint"]))]
@@ -121,13 +122,13 @@ def summarise(
         cycles_planned=cycles_planned,
         seed=seed,
         funnel=funnel_counts(store, cycle),
-        failures=failure_counts(judgements),
+        failures=failure_counts(shown_judgements(judgements, overlaps)),
         leaders=best,
         generators=_generator_yield(store, cycle, best),
         models={
             str(row["endpoint"]): card_headline(row["card"]) for row in cards.to_dict("records")
         },
-        claims=_claims(store, cycle),
+        claims=public_claims(overlaps, judgements),
         objectives=dict(objectives),
         best_by_cycle=_best_by_cycle(store, view, cycle),
         plan=plan,
@@ -156,18 +157,6 @@ def _generator_yield(
             ),
         }
     return result
-
-
-def _claims(store: CampaignStore, cycle: int) -> dict[str, int]:
-    """Count, by claim or publication, the structures whose strongest evidence it is."""
-    overlaps = store.load("overlap", cycle)
-    failed = store.load("judgement", cycle)
-    failed = failed[(failed["filter"] == "patents") & (failed["verdict"] != "pass")]
-    hits = overlaps[
-        (overlaps["ordinal"] == 0) & overlaps["proposal_id"].isin(failed["proposal_id"])
-    ]
-    names = hits["claim_id"].fillna(hits["publication_number"]).dropna()
-    return {str(name): int(n) for name, n in names.value_counts().items()}
 
 
 def _best_by_cycle(store: CampaignStore, view: View, cycle: int) -> tuple[float, ...]:

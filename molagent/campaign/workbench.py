@@ -7,6 +7,11 @@ from typing import Final
 import pandas as pd
 
 from molagent.campaign.pool import nearest_measured
+from molagent.campaign.shown_evidence import (
+    shown_judgements,
+    shown_searched,
+    stopped_apart,
+)
 from molagent.campaign.summary import View, leaders
 from molagent.chem.scaffolds import scaffold_id
 from molagent.errors import InputError, NotFoundError
@@ -99,6 +104,7 @@ class StoreWorkbench:
         mine = predictions[predictions["proposal_id"] == compound_id]
         judged = self._load("judgement")
         judged = judged[judged["proposal_id"] == compound_id]
+        judged = shown_judgements(judged, self._load("overlap"))
         return {
             "compound_id": compound_id,
             "cycle": int(proposal["cycle"]),
@@ -175,7 +181,8 @@ class StoreWorkbench:
             "stopped_by": [
                 {"claim_id": claim, "n": n} for claim, n in self._summary.claims.items()
             ],
-            "searched": str(first["searched"].iloc[0]) if len(first) else "nothing was searched",
+            "not_public": stopped_apart(overlaps, self._load("judgement", self._summary.cycle)),
+            "searched": shown_searched(str(first["searched"].iloc[0]) if len(first) else ""),
         }
 
     def _claim(self, claim_id: str) -> Answer:

@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import Final
 
 from molagent.errors import InputError, NotFoundError
+from molagent.patents.claim_outlines import outline_claim
 from molagent.patents.climbing import Climber
 from molagent.patents.compounds import collection_release, collection_source, publication_header
 from molagent.patents.dating import is_surely_later
 from molagent.patents.evidence import overlap_of_claim, sort_key
 from molagent.patents.markush.claims import Claim, ClaimStatus, read_claims
 from molagent.patents.markush.claimset import ClaimSet
-from molagent.patents.markush.matching import describe_claim, match_claim
+from molagent.patents.markush.matching import match_claim
 from molagent.patents.publications import Collection, read_collection
 from molagent.patents.queries import Query, read_query
 from molagent.patents.regions import OutsideClaim
@@ -168,7 +169,7 @@ class PatentLadder:
                 "publication_number": claim.publication_number,
                 "title": titles.get(claim.publication_number),
                 "status": str(claim.status),
-                "sentence": describe_claim(claim),
+                "sentence": outline_claim(claim),
             }
             for claim in self.claims
         }

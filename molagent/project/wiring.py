@@ -1,6 +1,6 @@
 """From a campaign file to running objects; nothing else in molagent wires."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -11,11 +11,13 @@ from molagent.campaign.pool import load_measured
 from molagent.config import CampaignConfig
 from molagent.errors import ConfigError
 from molagent.project.catalogue import Catalogue
+from molagent.project.outgoing import outgoing_policy
 from molagent.project.plugins import load_plugin, load_plugins
 from molagent.protocols import Filter, Generator, PatentIndex, Policy
 from molagent.store.database import Database
 
 if TYPE_CHECKING:
+    from molagent.agents import OutgoingPolicy
     from molagent.screen.funnel import Funnel
 
 __all__ = [
@@ -55,7 +57,7 @@ def build_parts(
         screen=build_screen(config, base, patents),
         fit=models.fit,
         panel=models.panel,
-        policy=_policy(config, generators, folder),
+        policy=_policy(config, generators, base, db, folder),
         patents=patents or UncheckedIndex("the campaign file names no patent collection"),
         measured=lambda: load_measured(db, [assay.endpoint for assay in config.assays]),
     )
@@ -163,18 +165,31 @@ def _check_mix(config: CampaignConfig, generators: Mapping[str, Generator]) -> N
             )
 
 
-def _policy(config: CampaignConfig, generators: Mapping[str, Generator], folder: Path) -> Policy:
+def _policy(
+    config: CampaignConfig,
+    generators: Mapping[str, Generator],
+    base: Path,
+    db: Database,
+    folder: Path,
+) -> Policy:
     generate, name = config.generate, config.steer.policy
     if name == "fixed":
         return FixedPolicy(generate.mix, generate.per_cycle, generate.temperature, generate.seeds)
     if name == "agents":
-        return _team(config, generators, folder / OUTGOING_LOG)
+        return _team(
+            config, generators, partial(outgoing_policy, config, base, db), folder / OUTGOING_LOG
+        )
     policy: Policy = load_plugin("policy", name)
     return policy
 
 
-def _team(config: CampaignConfig, generators: Mapping[str, Generator], log: Path) -> Policy:
-    from molagent.agents import AgentTeam, Budget, ModelSettings, OutgoingPolicy, PlanBounds
+def _team(
+    config: CampaignConfig,
+    generators: Mapping[str, Generator],
+    outgoing: Callable[[], "OutgoingPolicy"],
+    log: Path,
+) -> Policy:
+    from molagent.agents import AgentTeam, Budget, ModelSettings, PlanBounds
     from molagent.agents.guard import log_outgoing
 
     llm = config.llm
@@ -197,8 +212,6 @@ def _team(config: CampaignConfig, generators: Mapping[str, Generator], log: Path
         ),
         endpoints={o.name: o.endpoint for o in config.profile},
         budget=Budget(max_tokens=llm.max_tokens),
-        outgoing=OutgoingPolicy(
-            structures=llm.structures, values=llm.values, project_names=(config.project.name,)
-        ),
+        outgoing=outgoing,
         outgoing_sink=partial(log_outgoing, log),
     )
