@@ -24,7 +24,7 @@ def shown_judgements(judgements: pd.DataFrame, overlaps: pd.DataFrame) -> pd.Dat
     Evidence whose visibility is not known is not public.
     """
     first = overlaps[overlaps["ordinal"] == 0].set_index("proposal_id")
-    public = set(first.index[first["visibility"] == _PUBLIC])
+    public = set(first.index[_is_public(first)])
     level = first["level"].to_dict()
     hidden = (judgements["filter"] == PATENT_FILTER) & ~judgements["proposal_id"].isin(public)
     shown = judgements.copy()
@@ -38,7 +38,7 @@ def shown_judgements(judgements: pd.DataFrame, overlaps: pd.DataFrame) -> pd.Dat
 def public_claims(overlaps: pd.DataFrame, judgements: pd.DataFrame) -> dict[str, int]:
     """Count, by claim or publication, the structures whose strongest evidence it is."""
     hits = _stopped(overlaps, judgements)
-    hits = hits[hits["visibility"] == _PUBLIC]
+    hits = hits[_is_public(hits)]
     names = hits["claim_id"].fillna(hits["publication_number"]).dropna()
     return {str(name): int(n) for name, n in names.value_counts().items()}
 
@@ -46,7 +46,7 @@ def public_claims(overlaps: pd.DataFrame, judgements: pd.DataFrame) -> dict[str,
 def stopped_apart(overlaps: pd.DataFrame, judgements: pd.DataFrame) -> dict[str, int]:
     """Count, by level, the structures that evidence stopped that is not public."""
     hits = _stopped(overlaps, judgements)
-    levels = hits.loc[hits["visibility"] != _PUBLIC, "level"].value_counts()
+    levels = hits.loc[~_is_public(hits), "level"].value_counts()
     return {str(level): int(n) for level, n in levels.items()}
 
 
@@ -76,3 +76,10 @@ def _stopped(overlaps: pd.DataFrame, judgements: pd.DataFrame) -> pd.DataFrame:
     failed = judgements[(judgements["filter"] == PATENT_FILTER) & (judgements["verdict"] != "pass")]
     first = overlaps["ordinal"] == 0
     return overlaps[first & overlaps["proposal_id"].isin(failed["proposal_id"])]
+
+
+def _is_public(overlaps: pd.DataFrame) -> pd.Series:
+    """Return which rows are known to be public; of some stores rows do not say."""
+    if "visibility" not in overlaps.columns:
+        return pd.Series(data=False, index=overlaps.index)
+    return overlaps["visibility"] == _PUBLIC

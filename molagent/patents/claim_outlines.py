@@ -5,7 +5,7 @@ from typing import Final
 
 from rdkit import Chem, rdBase
 
-from molagent.patents.markush.claims import Claim
+from molagent.patents.markush.claims import Claim, ClaimStatus
 
 __all__ = ["outline_claim"]
 
@@ -25,7 +25,10 @@ def outline_claim(claim: Claim) -> str:
         f"{site.name}: {_without_structures(site.predicate.describe())}" for site in claim.sites
     )
     where = f", where {sites}" if sites else ", and no other compound"
-    return f"{claim.claim_id} ({claim.kind}; {claim.status.value}): {core}{where}."
+    standing = claim.status.value
+    if claim.status is not ClaimStatus.CONFIRMED:
+        standing += ", not confirmed"
+    return f"{claim.claim_id} ({claim.kind}; {standing}): {core}{where}."
 
 
 def _without_structures(words: str) -> str:
