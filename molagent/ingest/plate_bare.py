@@ -184,7 +184,7 @@ def _first_row(cells: Sequence[str], grids: Sequence[_Grid], place: str) -> int:
     sizes = {str(rows * columns): rows for columns, rows in PLATE_SIZES.items()}
     for at in range(len(cells) - 1, 8, -1):
         told = cells[at - 2 : at + 3]
-        if cells[at] not in sizes or len(told) < 5 or not all(map(str.isdigit, told)):
+        if cells[at] not in sizes or len(told) < 5 or not all(map(str.isdecimal, told)):
             continue
         first_column, _, _, first_row, n_rows = map(int, told)
         n_lines = max(map(len, grids), default=0)

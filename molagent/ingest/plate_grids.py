@@ -187,6 +187,7 @@ def find_blocks(lines: Sequence[Sequence[str]], *, place: str) -> list[Block]:
             continue
         end = number + 1
         for header in headers:
+            _require_unbroken(lines[number], header, f"{place}:{number + 1}")
             found, last = _blocks(lines, number, header, tuple(above), place)
             if len(headers) > 1:
                 found = [replace(block, read=block.read or block.title) for block in found]
@@ -225,12 +226,25 @@ def _headers(lines: Sequence[Sequence[str]], number: int) -> list[_Header]:
 
 def _run(texts: Sequence[str], place: int) -> int:
     """Return how many numbers follow each other from here on, 0 if here stands none."""
-    if not texts[place].isdigit() or not 1 <= int(texts[place]) <= max(PLATE_SIZES):
+    if not texts[place].isdecimal() or not 1 <= int(texts[place]) <= max(PLATE_SIZES):
         return 0
     first, count = int(texts[place]), 1
     while place + count < len(texts) and texts[place + count].lstrip("0") == str(first + count):
         count += 1
     return count
+
+
+def _require_unbroken(line: Sequence[str], header: _Header, place: str) -> None:
+    """Refuse column numbers with an odd one among them: its column would be lost."""
+    expected = header.first + header.count
+    text = _cell(line, header.place + header.count)
+    after = _cell(line, header.place + header.count + 1).lstrip("0")
+    if text and (after == str(expected + 1) or text.lstrip("0").startswith(str(expected))):
+        raise FileFormatError(
+            f"the column numbers break off at {text!r}, where {expected} should stand",
+            place=place,
+            remedy="number the columns through",
+        )
 
 
 def _row_number(text: str) -> int:

@@ -287,6 +287,23 @@ def test_plates_side_by_side_are_two(write):
     assert set(plates.wells["signal"]) == {*np.ravel(first), *np.ravel(second)}
 
 
+@pytest.mark.parametrize("number", [",05", ",12"])
+@pytest.mark.parametrize("mark", ["\u00b2", "\u0661", "\u2212", "x", "e999"])
+def test_an_odd_column_number_is_refused_for_its_column_would_be_lost(write, mark, number):
+    _, lines = grid(17)
+    text = "\n".join(["Plate: P1", lines[0].replace(number, number + mark), *lines[1:]])
+    with pytest.raises(FileFormatError, match=rf"odd.csv:2: .*{mark}"):
+        read_plates(write(text, "odd.csv"))
+
+
+def test_a_column_of_means_behind_a_plate_is_no_well(write):
+    values, lines = grid(18)
+    text = "\n".join([lines[0] + "Mean", *(f"{line}{n}" for n, line in enumerate(lines[1:]))])
+    plates = read_plates(write(f"Plate: P1\n{text}\n"))
+    assert len(plates.wells) == 96
+    assert well(plates, "P1", 8, 12) == values[7][11]
+
+
 def test_a_kinetic_list_is_refused_by_name(write):
     text = "Application: Tecan i-control\nLabel: Label1\n\nCycle Nr.,1,2,3\nTime [s],0,60,120\n"
     with pytest.raises(FileFormatError, match="kinetic read"):
