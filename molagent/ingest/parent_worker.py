@@ -31,6 +31,7 @@ _PIECE = 1 << 16
 _MOL_END = "M  END"
 _CHIRAL_FLAG = "_MolFileChiralFlag"
 _NOTHING = ("",) * 7
+_FLAGGED = "chiral flag 0: centres in no group are racemic"
 # A SMILES without an isotope and without extensions is its parent and nothing more.
 _MORE = re.compile(r"\||\[\d")
 
@@ -61,9 +62,11 @@ def parent_fields(raw: str, max_atoms: int) -> tuple[str, ...]:
             return (*_NOTHING, f"InChI fails on {smiles!r}; correct the structure")
         salt = describe_salt(given, smiles)
         if is_molblock(raw) or _MORE.search(raw):
-            full = told_groups(_drawn(raw) if is_molblock(raw) else mol, raw)
+            drawn = _drawn(raw) if is_molblock(raw) else mol
+            full = told_groups(drawn, raw)
             substance = _substance(full, smiles, key)
-            note = _note(full, substance.note)
+            flagged = len(full.GetStereoGroups()) > len(drawn.GetStereoGroups())
+            note = _note(full, _FLAGGED if flagged else "", substance.note)
         else:  # a plain SMILES tells what its parent does
             substance = Substance(smiles, key)
             note = describe_stereo(parent)
@@ -84,13 +87,13 @@ def _substance(full: Chem.Mol, smiles: str, key: str) -> Substance:
         return Substance(smiles, key, note=f"taken as its parent: {error}")
 
 
-def _note(given: Chem.Mol, note: str) -> str:
+def _note(given: Chem.Mol, *more: str) -> str:
     """Say what a structure, as it was given, tells of its stereo and isotopes."""
     isotopes = describe_isotopes(given)
     told = (
         describe_stereo(_largest_part(given)),
         f"isotopes: {isotopes}" if isotopes else "",
-        note,
+        *more,
     )
     return "; ".join(filter(None, told))
 

@@ -9,11 +9,12 @@ __all__ = ["SubstanceCount"]
 
 _KINDS: Final = (
     ("isotopes:", "labelled"),
-    ("racemic", "racemic"),
     ("relative", "of unknown absolute stereo"),
+    ("racemic", "racemic"),
     ("axes:", "with an axis"),
 )
 _UNSAID: Final = "absolute or relative"
+_FLAGGED: Final = "chiral flag 0"
 _MERGED: Final = ("taken as", "could not be followed")
 
 
@@ -23,6 +24,7 @@ class SubstanceCount:
     def __init__(self) -> None:
         self._kinds: dict[str, str] = {}
         self._unsaid = 0
+        self._flagged = 0
         self._merged = 0
 
     def add(self, frames: Frames) -> None:
@@ -35,6 +37,7 @@ class SubstanceCount:
                 rows |= dict(zip(table["source_row"].tolist(), told, strict=True))
         for key, note in rows.values():
             self._unsaid += _UNSAID in note
+            self._flagged += _FLAGGED in note
             self._merged += any(word in note for word in _MERGED)
             if "/" in key:
                 kinds = [name for word, name in _KINDS if word in note]
@@ -53,6 +56,11 @@ class SubstanceCount:
             yield (
                 f"{self._unsaid} structures have a chiral flag of 0 and no stereo groups: their "
                 "stereo is taken as drawn, together with the pure enantiomer's"
+            )
+        if self._flagged:
+            yield (
+                f"{self._flagged} structures have stereo groups and a chiral flag of 0: their "
+                "centres in no group are taken as racemic"
             )
         if self._merged:
             yield (

@@ -45,6 +45,8 @@ SELECT compound_id, list(DISTINCT alias ORDER BY alias) AS names
 FROM compound_alias GROUP BY compound_id
 """
 
+_MORE = "SELECT compound_id, structure FROM compound WHERE structure <> ''"
+
 
 class AssayData(Governance):
     """What was measured, on what, in which file and row.
@@ -329,12 +331,18 @@ class AssayData(Governance):
         Returns
         -------
         pandas.DataFrame
-            What that function returns, and ``names``: what the files call the compound.
+            What that function returns; ``names``: what the files call the compound; and
+            ``structure``: the substance as CXSMILES, where ``smiles`` is of its parent.
         """
         values = aggregate_results(self.db, endpoint, **options)  # type: ignore[arg-type]
         names = self.sql(_NAMES_OF).set_index("compound_id")["names"]
         known = dict(zip(names.index, map(tuple, names), strict=True))
-        return values.assign(names=[known.get(key, ()) for key in values["compound_id"]])
+        more = self.db.query(_MORE).set_index("compound_id")["structure"].to_dict()
+        both = zip(values["compound_id"], values["smiles"], strict=True)
+        return values.assign(
+            names=[known.get(key, ()) for key in values["compound_id"]],
+            structure=[str(more.get(key, smiles)) for key, smiles in both],
+        )
 
     def find(self, names: Sequence[str]) -> pd.DataFrame:
         """Return which compounds each outside name stands for: ``alias, compound_ids``."""
