@@ -7,7 +7,6 @@ names an endpoint; nothing of a project goes with it.
 
 import asyncio
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -33,7 +32,6 @@ from molagent.patents.markush.members import MemberTest, missing_tests, run_memb
 __all__ = ["ClaimReader", "ClaimText", "WrittenClaim"]
 
 _SOURCE: Final = "claim_reader"
-_OBJECT: Final = re.compile(r"\{.*\}", re.DOTALL)
 _WRITTEN: Final = frozenset(
     {"core", "site", "vary", "proviso", "filled", "isotopes", "salts"}
     | {"members", "non_members", "interpretation"}
@@ -182,12 +180,12 @@ def _question(claim: ClaimText) -> str:
 
 def _object(said: str) -> dict[str, Any]:
     """Return the JSON object of an answer, which may stand in a code fence."""
-    found = _OBJECT.search(said)
-    if found is None:
+    first, last = said.find("{"), said.rfind("}")
+    if not 0 <= first < last:
         raise InputError("the answer holds no JSON object", remedy="answer with one JSON object")
     try:
-        tables: dict[str, Any] = json.loads(found.group())
-    except json.JSONDecodeError as error:
+        tables: dict[str, Any] = json.loads(said[first : last + 1])
+    except (ValueError, RecursionError) as error:
         raise InputError(f"the answer is not JSON ({error})", remedy="correct it") from error
     if unknown := sorted(set(tables) - _WRITTEN):
         raise InputError(f"unknown key {unknown[0]!r}", remedy=f"use {', '.join(sorted(_WRITTEN))}")

@@ -15,6 +15,7 @@ REASON_LIMIT = 1_200
 _ENDED: Mapping[DecisionOutcome, str] = {
     DecisionOutcome.TURNS_EXHAUSTED: "the turns were used up before a valid plan was accepted",
     DecisionOutcome.TOKENS_EXHAUSTED: "the token budget was used up before a plan was accepted",
+    DecisionOutcome.CALLS_EXHAUSTED: "the tool calls were used up before a plan was accepted",
     DecisionOutcome.TIME_EXHAUSTED: "the time was used up before a plan was accepted",
 }
 

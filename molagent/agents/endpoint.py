@@ -25,7 +25,15 @@ __all__ = ["EndpointClient", "endpoint_client"]
 
 # What AutoGen's client raises on an answer that is not a chat completion: HTML arrives as a str,
 # a foreign schema lacks the attributes, and the pre-2023 function_call is a ValueError.
-_NONSENSE = (AttributeError, IndexError, KeyError, TypeError, ValueError, AssertionError)
+_NONSENSE = (
+    AttributeError,
+    IndexError,
+    KeyError,
+    TypeError,
+    ValueError,
+    AssertionError,
+    RecursionError,
+)
 
 
 class _NonsenseError(EndpointError):
@@ -72,8 +80,11 @@ class EndpointClient(DelegatingClient):
     async def _asked(self, messages: Sequence[LLMMessage], call: Call) -> CreateResult:
         settings = self._settings
         try:
-            result = await self.inner.create(messages, **call)
-        except openai.APITimeoutError as error:
+            # The client's own limit is for each read: one byte a second would never end.
+            result = await asyncio.wait_for(
+                self.inner.create(messages, **call), timeout=settings.timeout_s
+            )
+        except (TimeoutError, openai.APITimeoutError) as error:
             raise EndpointUnreachableError(
                 f"no answer in {settings.timeout_s:g} s",
                 place=settings.base_url,
@@ -93,8 +104,11 @@ class EndpointClient(DelegatingClient):
             raise _NonsenseError(
                 f"the answer is no chat completion ({type(error).__name__})"
             ) from error
-        if not result.usage.prompt_tokens + result.usage.completion_tokens:
-            # Some servers count nothing; the budget must hold all the same.
+        usage = result.usage
+        if min(usage.prompt_tokens, usage.completion_tokens) < 0 or not (
+            usage.prompt_tokens + usage.completion_tokens
+        ):
+            # Some servers count nothing, or wrong; the budget must hold all the same.
             result.usage = RequestUsage(
                 prompt_tokens=estimated_tokens(str(message_texts(messages))),
                 completion_tokens=estimated_tokens(str(result.content)),

@@ -18,6 +18,7 @@ from autogen_core.models import ChatCompletionClient, CreateResult, LLMMessage
 
 from molagent.agents.delegate import DelegatingClient
 from molagent.agents.session import Session
+from molagent.agents.tool_calls import clean_text, readable_call
 from molagent.agents.whole_answers import Call, request_sha256
 
 __all__ = ["RecordingClient", "Row", "Transcript"]
@@ -43,6 +44,7 @@ class RecordingClient(DelegatingClient):
             if token is not None:
                 token.link_future(answer)
             result = await answer
+            result = _readable(result)
             usage = result.usage
             request: dict[str, object] = {
                 "prompt_tokens": usage.prompt_tokens,
@@ -53,7 +55,20 @@ class RecordingClient(DelegatingClient):
                 request["thought"] = result.thought
             session.requests[self._actor].append(request)
             session.spend(usage.prompt_tokens + usage.completion_tokens)
+            if not isinstance(result.content, str):
+                session.spend_calls(len(result.content))
         return result
+
+
+def _readable(result: CreateResult) -> CreateResult:
+    """Return an answer that files and tools can take, whatever a model wrote."""
+    said = (
+        clean_text(result.content)
+        if isinstance(result.content, str)
+        else [readable_call(call) for call in result.content]
+    )
+    thought = None if result.thought is None else clean_text(result.thought)
+    return result.model_copy(update={"content": said, "thought": thought})
 
 
 class Transcript:
@@ -124,6 +139,6 @@ def _call_content(call: FunctionCall) -> dict[str, object]:
 def _parsed(text: str) -> object:
     try:
         value: object = json.loads(text)
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):
         return text
     return value

@@ -19,10 +19,23 @@ class DecisionOutcome(StrEnum):
     TURNS_EXHAUSTED = "turns_exhausted"
     TOKENS_EXHAUSTED = "tokens_exhausted"
     TIME_EXHAUSTED = "time_exhausted"
+    CALLS_EXHAUSTED = "calls_exhausted"
 
 
 class BudgetExceededError(PolicyError):
-    """A decision used more tokens than it may."""
+    """A decision used more tokens, or made more tool calls, than it may.
+
+    Parameters
+    ----------
+    outcome
+        How the decision ends.
+    """
+
+    def __init__(
+        self, message: str, outcome: DecisionOutcome = DecisionOutcome.TOKENS_EXHAUSTED
+    ) -> None:
+        super().__init__(message)
+        self.outcome = outcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +52,8 @@ class Budget:
         Turns at the table; five speak once, a question costs two more.
     max_tool_rounds
         Model calls within one agent's turn.
+    max_calls
+        Tool calls over all agents; one message may hold thousands.
     max_refusals
         Proposals out of bounds an agent may make before its tools close.
     """
@@ -47,6 +62,7 @@ class Budget:
     max_tokens: int = 200_000
     max_turns: int = 9
     max_tool_rounds: int = 8
+    max_calls: int = 1_000
     max_refusals: int = 3
 
 
@@ -75,6 +91,7 @@ class Session:
     budget: Budget
     draft: PlanDraft = field(init=False)
     tokens: int = 0
+    tool_calls: int = 0
     failure: Exception | None = None
     calls: Counter[str] = field(default_factory=Counter)
     calls_by: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
@@ -127,8 +144,23 @@ class Session:
         BudgetExceededError
             If there are more than the budget allows.
         """
-        self.tokens += tokens
+        self.tokens += max(0, tokens)  # a server that counts backwards gives nothing back
         if self.tokens > self.budget.max_tokens:
             raise BudgetExceededError(
                 f"{self.tokens} tokens used; the budget is {self.budget.max_tokens}"
+            )
+
+    def spend_calls(self, calls: int) -> None:
+        """Count tool calls, before they are made.
+
+        Raises
+        ------
+        BudgetExceededError
+            If there are more than the budget allows.
+        """
+        self.tool_calls += calls
+        if self.tool_calls > self.budget.max_calls:
+            raise BudgetExceededError(
+                f"{self.tool_calls} tool calls; the budget is {self.budget.max_calls}",
+                DecisionOutcome.CALLS_EXHAUSTED,
             )

@@ -190,7 +190,7 @@ class AgentTeam:
         except RuntimeError as error:
             # AutoGen wraps whatever happened in a RuntimeError with a traceback as its text.
             if isinstance(session.failure, BudgetExceededError):
-                return DecisionOutcome.TOKENS_EXHAUSTED
+                return session.failure.outcome
             session.raise_failure()
             raise PolicyError(
                 f"the agent team broke off: {str(error).splitlines()[0]}",
