@@ -6,6 +6,7 @@ compound, its endpoint and its number, to tell repeats, conflicts and slips of u
 """
 
 import itertools
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
@@ -119,6 +120,7 @@ def read_data(
     frames = Spool(chunk_rows)
     substances = SubstanceCount()
     strangers: list[str] = []
+    warnings: Counter[str] = Counter()
     ours = ParentFinder(progress=shown, workers=workers, limit_s=limit_s, max_atoms=max_atoms)
     with nullcontext(finder) if finder else ours as standardise:
         records = table.records()
@@ -135,6 +137,7 @@ def read_data(
             part = chunk_frames(chunk, chosen, standardise.find, table.delimiter)
             frames.add(part)
             substances.add(part)
+            warnings.update(value.source_note for value in chunk.readings if value.source_note)
             unknown = part.results["source_row"].isin(chunk.strangers)
             strangers.extend(part.results.loc[unknown, "name"])
     if not frames.n_rows:
@@ -143,7 +146,7 @@ def read_data(
         )
     notes += [note for notation in reader.notations.values() for note in notation.notes]
     notes += [*table.counted.notes, *frames.flag(known)]
-    notes += [*_strangers_note(strangers), *substances.notes()]
+    notes += [*_strangers_note(strangers), *substances.notes(), *_warnings_note(warnings)]
     return Intake(
         table=table,
         layout=chosen,
@@ -382,6 +385,18 @@ def _held_assays(assays: pd.DataFrame | None) -> dict[str, Assay]:
         )
         for row in assays.to_dict("records")
     }
+
+
+def _warnings_note(warnings: Counter[str]) -> list[str]:
+    """Return a note on the values that their own source warns of."""
+    if not warnings:
+        return []
+    listing = ", ".join(f"{text!r} {count}" for text, count in warnings.most_common(_SHOWN))
+    more = ", ..." if len(warnings) > _SHOWN else ""
+    return [
+        f"{warnings.total()} values carry a warning of their source and are suspect: "
+        f"{listing}{more}"
+    ]
 
 
 def _strangers_note(names: Sequence[str]) -> list[str]:

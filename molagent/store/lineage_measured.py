@@ -20,7 +20,8 @@ FROM result r JOIN assay a USING (assay_id) JOIN compound c USING (compound_id)
 WHERE r.result_id = $result_id
 """
 _ROW: Final = """
-SELECT s.name AS file, r.source_row, r.original, r.original_unit, r.original_relation,
+SELECT s.name AS file, r.source_row, r.source_column, r.original, r.original_unit,
+       r.original_relation, r.tested_at_nm, r.source_note,
        w.raw_smiles, w.name, s.file_id, s.sha256, s.read_at, s.encoding, s.mapping,
        s.accepted, s.rejected,
        EXISTS (FROM raw_file k WHERE k.sha256 = s.sha256) AS kept
@@ -261,6 +262,9 @@ def _row_source(con: duckdb.DuckDBPyConnection, result_id: int) -> Source:
         facts={
             "file": row["file"],
             "row": row["source_row"],
+            "column": row["source_column"],
+            "tested at": f"{row['tested_at_nm']:g} nM" if (row["tested_at_nm"] or 0) > 0 else "",
+            "the source says": row["source_note"],
             "value as it stood": row["original"],
             "unit as it stood": row["original_unit"],
             "relation as it stood": row["original_relation"],

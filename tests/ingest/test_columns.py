@@ -268,6 +268,7 @@ def test_chembls_web_table_is_read_by_assay_and_type_with_its_warnings(read: Rea
     warned = intake.results.iloc[2]
     assert (warned["validity"], warned["source_note"]) == ("suspect", "Outside typical range")
     assert warned["validity_reason"] == "the source says: Outside typical range"
+    assert "1 values carry a warning of their source" in intake.notes[-1]
 
 
 def test_chembls_api_answer_is_read_by_assay_and_type(read: Read):
