@@ -3,6 +3,7 @@
 import math
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from molagent.errors import InputError
@@ -260,6 +261,7 @@ def flipped_relation(relation: str) -> str:
         ) from None
 
 
+@lru_cache(maxsize=1_024)
 def split_scale(unit: str) -> tuple[str, str]:
     """Return the scale that a unit speaks of, and the unit of the value itself.
 

@@ -396,6 +396,8 @@ def _add(value: ValueRow, readout: Readout, read: dict[str, ValueRow], chunk: Ch
 
 
 def _applies(readout: Readout, cells: Cells) -> bool:
+    if not (readout.when or readout.unless):
+        return True
     wanted = all(cells[title] in texts for title, texts in readout.when.items())
     return wanted and not any(cells[title] in texts for title, texts in readout.unless.items())
 
@@ -426,6 +428,8 @@ def _contradict(value: ValueRow, first: ValueRow) -> bool:
 
 
 def _aliases(layout: Layout, cells: Cells) -> tuple[tuple[str, str], ...]:
+    if not (layout.aliases or layout.batch_column):
+        return ()
     named = [(system, cells[title]) for system, title in layout.aliases.items()]
     if layout.batch_column and not cells[layout.batch_column].isdecimal():
         # A batch is a name of its compound; a bare number is one of many compounds' batches.
@@ -437,6 +441,8 @@ def _tested_at(readout: Readout, cells: Cells) -> float:
     """Return the concentration of a test at one concentration in nM, NaN where none is said."""
     if readout.tested_at:
         return molar_concentration(readout.tested_at)
+    if not readout.tested_at_column:
+        return math.nan
     text = cells.text(readout.tested_at_column)
     number = parse_number(text, readout.tested_at_column) if text else None
     if number is None or number <= 0.0:
@@ -446,6 +452,8 @@ def _tested_at(readout: Readout, cells: Cells) -> float:
 
 def _source_note(layout: Layout, cells: Cells) -> str:
     """Return what the source itself warns of, in its own words."""
+    if not (layout.warnings or layout.upper_column):
+        return ""
     said = [
         (title, cells[title])
         for title in layout.warnings

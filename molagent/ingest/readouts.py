@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -172,6 +173,7 @@ def _filled(template: str, real: Mapping[str, str]) -> str:
     return fill_template(template, {title: t if t != "{}" else "" for title, t in real.items()})
 
 
+@lru_cache(maxsize=1_024)
 def molar_concentration(text: str) -> float:
     """Return a concentration like ``10 uM`` in nM.
 
@@ -290,11 +292,14 @@ def fill_template(template: str, cells: Mapping[str, str]) -> str:
     >>> fill_template("{target}_{type}", {"target": "CHEMBL203", "type": "IC50"})
     'CHEMBL203_IC50'
     """
+    if "{" not in template:
+        return template
     return _PLACEHOLDER.sub(
         lambda match: match[0] if match[1] == FILE else cells.get(match[1], "").strip(), template
     )
 
 
+@lru_cache(maxsize=8_192)
 def endpoint_name(text: str) -> str:
     """Return a text as the name of an endpoint: lower case, digits and underscores."""
     return _NOT_A_NAME.sub("_", text.lower()).strip("_")

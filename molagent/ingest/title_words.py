@@ -7,6 +7,7 @@ word like SD or R2 makes the column something that stands beside a result.
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from molagent.units import dimension_of, split_scale
@@ -170,6 +171,7 @@ def is_potency(quantity: str) -> bool:
     return quantity.strip().lower() in {name.lower() for name in POTENCIES}
 
 
+@lru_cache(maxsize=1_024)
 def quantity_dimension(quantity: str, unit: str) -> str:
     """Return the dimension of a quantity where its unit alone would say another one, else ''.
 
