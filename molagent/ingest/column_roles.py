@@ -43,7 +43,7 @@ _TARGETS: Final = (
 _ASSAY_IDS: Final = ("assaychemblid", "assayid", "aid", "pubchemaid", "assaycode", "protocolid")
 _ASSAYS: Final = (
     *("assay", "assayname", "assaydescription", "protocol", "protocolname", "assaytitle"),
-    *("testname", "experimentname", "assaylabel"),
+    *("testname", "experimentname", "assaylabel", "assaytype"),
 )
 _CELLS: Final = ("cellline", "cell", "cells", "celltype", "cellname", "strain")
 _TYPES: Final = (
@@ -59,10 +59,17 @@ _DOSES: Final = re.compile(
 _WARNINGS: Final = ("datavaliditycomment", "datavaliditydescription", "potentialduplicate")
 _UPPER: Final = ("standarduppervalue", "uppervalue")
 _DOCUMENTS: Final = ("documentchemblid", "doi", "articledoi", "patentnumber", "documentid")
+_RELATION_WORDS: Final = (
+    r"(?:relation(?:ship)?|operator|oper|op|prefix|sign|symbol|qualifier|modifier|rel|mod|"
+    r"qual|censor(?:ed|ing)?|inequality|comparator)"
+)
+# Behind what it is the relation of, or before it; what may stand there follows in brackets.
 _RELATION: Final = re.compile(
-    r"(?:^|[\s_\-.(\[])(?:relation(?:ship)?|operator|oper|op|prefix|sign|qualifier|modifier|"
-    r"qual|censor(?:ed|ing)?|inequality|comparator)[)\]]?$",
-    re.I,
+    rf"(?:^|[\s_\-.(\[]){_RELATION_WORDS}[)\]]?(?:\s*[(\[][^)\]]*[)\]])?$", re.I
+)
+_RELATION_OF: Final = re.compile(rf"^{_RELATION_WORDS}[\s_]+(?:of[\s_]+)?", re.I)
+_SIGNS: Final = frozenset(
+    ["=", "<", ">", "<=", ">=", "=<", "=>", "==", "<<", ">>", "~", "≤", "≥", "≈"]
 )
 _UNIT: Final = re.compile(r"(?:^|[\s_\-.(\[])units?[)\]]?$", re.I)
 _NOISE: Final = re.compile(r"^(?:standard|std|value|result|activity|measurement|measured|data)+$")
@@ -109,13 +116,16 @@ class ColumnRoles:
         return frozenset(filter(None, (*single, *lists, self.upper, self.document)))
 
 
-def find_roles(header: Sequence[str], *, blank: frozenset[str] = frozenset()) -> ColumnRoles:
+def find_roles(
+    header: Sequence[str], samples: Mapping[str, Sequence[str]] | None = None
+) -> ColumnRoles:
     """Return what the columns are that hold no values.
 
     Parameters
     ----------
-    blank
-        Titles of columns in which nothing stands.
+    samples
+        Title to the texts in the first rows: a column in which nothing stands has no role, and one
+        that holds nothing but signs is a relation, whatever it is called.
 
     Examples
     --------
@@ -123,6 +133,8 @@ def find_roles(header: Sequence[str], *, blank: frozenset[str] = frozenset()) ->
     >>> roles.name, dict(roles.relations), roles.split
     ('Corporate ID', {'IC50 Operator': 'IC50'}, ('Target',))
     """
+    texts = samples or {}
+    blank = {title for title, some in texts.items() if some and not any(some)}
     plain = {plain_title(title): title for title in reversed(header) if title not in blank}
 
     def first(names: Sequence[str]) -> str:
@@ -137,7 +149,7 @@ def find_roles(header: Sequence[str], *, blank: frozenset[str] = frozenset()) ->
         name=named[0] if named else "",
         aliases=tuple(named[1:]),
         batch=first(_BATCHES),
-        relations=_with_stem(header, _RELATION),
+        relations=_relations(header, texts),
         units=_with_stem(header, _UNIT),
         split=tuple(dict.fromkeys(filter(None, split))),
         target=target,
@@ -149,6 +161,17 @@ def find_roles(header: Sequence[str], *, blank: frozenset[str] = frozenset()) ->
         warnings=tuple(plain[name] for name in _WARNINGS if name in plain),
         upper=first(_UPPER),
     )
+
+
+def _relations(header: Sequence[str], samples: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    found = _with_stem(header, _RELATION)
+    for title in header:
+        if title not in found and (match := _RELATION_OF.match(title)):
+            found[title] = title[match.end() :]
+        said = {text.strip("'\" ") for text in samples.get(title, ())} - {""}
+        if title not in found and said and said <= _SIGNS:
+            found[title] = title if read_title(title).quantity else ""
+    return {title: found[title] for title in header if title in found}
 
 
 def _with_stem(header: Sequence[str], word: re.Pattern[str]) -> dict[str, str]:

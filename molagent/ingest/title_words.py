@@ -92,7 +92,7 @@ _SUMMARY: Final = re.compile(
     r"(?<![a-z])(?:geo(?:metric)?[\s_]?mean|mean|avg|average|median)(?![a-z])", re.I
 )
 _REPLICATE: Final = re.compile(
-    r"[\s_(\[]*(?:\b|_)(?:rep(?:licate|eat|l)?|run|exp(?:eriment)?|test|trial|measurement|#)"
+    r"[\s_(\[]*(?:#|(?:\b|_)(?:rep(?:licate|eat|l)?|run|exp(?:eriment)?|test|trial|measurement))"
     r"[\s_.#]*(\d{1,2}|[A-D])(?![a-z0-9])[)\]]?",
     re.I,
 )
@@ -109,7 +109,7 @@ _AT: Final = re.compile(
     re.I,
 )
 _TARGET: Final = re.compile(r"^(?:target|protein|gene)\s*[:=]\s*", re.I)
-_IN: Final = re.compile(r"\s+in\s*$", re.I)  # 'IC50 in nM'
+_IN: Final = re.compile(r"\s+in\s*$|^\s*in\s+", re.I)  # 'IC50 in nM'
 _EDGE: Final = re.compile(r"^[\s_:;,|./-]+|[\s_:;,|/-]+$")
 
 

@@ -136,8 +136,8 @@ def test_a_number_before_a_unit_is_a_condition(title: str, unit: str, tested_at:
 def test_a_column_of_concentrations_is_kept_with_each_percentage(read: Read):
     intake = read(f"SMILES,Conc (uM),% inhibition\n{PHENETOLE},10,45\n{PHENETOLE},1,12\n")
     assert told(intake) == [
-        (2, "input_inhibition_10", "=", 45.0, "%"),
-        (3, "input_inhibition_1", "=", 12.0, "%"),
+        (2, "input_inhibition_10_um", "=", 45.0, "%"),
+        (3, "input_inhibition_1_um", "=", 12.0, "%"),
     ]
     assert intake.results["tested_at_nm"].astype(float).tolist() == [10_000.0, 1_000.0]
 
