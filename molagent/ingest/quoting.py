@@ -78,8 +78,8 @@ class QuotedRows:
             strict = list(csv.reader(self._taken, delimiter=self._delimiter, strict=True))
         except csv.Error as error:
             raise FileFormatError(
-                f"a quote opens in this row and {len(self._taken) - 1} lines further on it has not "
-                f"been closed as it should ({error})",
+                f"a quote opens in this row and is not closed as it should ({error}); "
+                f"{len(self._taken) - 1} lines behind it would be lost",
                 place=place,
                 remedy="look for a quote that is never closed, or write it twice inside a cell",
             ) from error

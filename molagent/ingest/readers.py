@@ -3,7 +3,8 @@
 import csv
 import io
 import itertools
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -13,13 +14,14 @@ from molagent.formulas import unguarded_row
 from molagent.ingest.encodings import MIXED, open_text, scan_text, wrong_encoding
 from molagent.ingest.quoting import QuotedRows
 from molagent.ingest.row_count import RowCount
+from molagent.ingest.table_start import LOOKED_AT, TableStart, find_start
 from molagent.ingest.tables import Row, column_place, is_filled, unreadable, width_fault
 
 __all__ = ["DELIMITERS", "TextTable", "delimited", "read_table"]
 
 DELIMITERS: Final = (",", "\t", ";", "|")
 _NAMES: Final = {",": "comma", "\t": "tab", ";": "semicolon", "|": "bar"}
-_SNIFFED_LINES: Final = 20
+_SAID: Final = re.compile(r'^\ufeff?"?sep=([,;\t|])"?\s*$', re.IGNORECASE)
 _SHOWN: Final = 60
 
 
@@ -43,6 +45,9 @@ class TextTable:
     delimiter: str
     header: tuple[str, ...]
     header_row: int = 1
+    described: frozenset[int] = frozenset()
+    units: Mapping[str, str] = field(default_factory=dict)
+    start_notes: tuple[str, ...] = ()
     counted: RowCount = field(default_factory=RowCount, compare=False)
 
     @property
@@ -53,14 +58,14 @@ class TextTable:
     @property
     def notes(self) -> tuple[str, ...]:
         """What the user should know of how the file was read."""
-        if self.encoding == MIXED:
-            return (
-                "the text is UTF-8 with Latin-1 bytes among it, as files pasted together are: "
-                "both were read as what they are; check accents and the micro sign",
-            )
-        if self.encoding != "latin-1":
-            return ()
-        return ("the text is not UTF-8 and was read as Latin-1: check accents and the micro sign",)
+        said = {
+            MIXED: "the text is UTF-8 with Latin-1 bytes among it, as files pasted together are: "
+            "both were read as what they are; check accents and the micro sign",
+            "latin-1": "the text is not UTF-8 and was read as Latin-1: check accents and the micro "
+            "sign",
+        }
+        of_encoding = (said[self.encoding],) if self.encoding in said else ()
+        return (*of_encoding, *self.start_notes)
 
     def column(self, name: str) -> int:
         """Return the place of a column.
@@ -94,7 +99,7 @@ class TextTable:
                 for cells, n_lines in QuotedRows(stream, delimiter=self.delimiter, place=self.name):
                     number += 1
                     counted.inside += n_lines - 1
-                    if number <= self.header_row:
+                    if number <= self.header_row or number in self.described:
                         counted.head += 1
                     elif is_filled(cells):
                         counted.rows += 1
@@ -108,17 +113,27 @@ class TextTable:
         counted.check(self.name, number)
 
 
-def read_table(path: Path, *, delimiter: str | None = None, one_column: bool = False) -> TextTable:
+def read_table(
+    path: Path,
+    *,
+    delimiter: str | None = None,
+    one_column: bool = False,
+    wanted: Sequence[str] = (),
+) -> TextTable:
     """Read the encoding, delimiter and header of a delimited text file.
 
     Parameters
     ----------
     path
-        CSV, TSV or the like, with a header row.
+        CSV, TSV or the like, with a header row. What stands above it (a report's head, lines of
+        ``#``, Excel's ``sep=;``) and a line of units below it are no rows, and noted.
     delimiter
         One character; found from the first lines if not given.
     one_column
-        Whether a file without delimiters is a column; otherwise it is refused.
+        Whether a file without delimiters is a column; otherwise it is refused. Its first line is
+        then the header.
+    wanted
+        Titles that the table has.
 
     Raises
     ------
@@ -141,21 +156,25 @@ def read_table(path: Path, *, delimiter: str | None = None, one_column: bool = F
         raise FileFormatError(
             "the file is empty", place=path.name, remedy="give a header row and data rows"
         )
-    chosen = delimiter or _sniff(head) or (DELIMITERS[0] if one_column else "")
+    chosen = delimiter or _said_delimiter(head) or _sniff(head, wanted, one_column=one_column)
+    chosen = chosen or (DELIMITERS[0] if one_column else "")
     if not chosen:
-        raise _one_column(_split(head, DELIMITERS[0])[0][0], head, "", path.name)
-    header = tuple(title.strip() for title in unguarded_row(_split(head, chosen)[0]))
-    if len(header) == 1 and not one_column:
-        raise _one_column(header[0], head, chosen, path.name)
-    blank_lines = next(index for index, line in enumerate(head) if line.strip())
+        raise _one_column(_split(head, DELIMITERS[0])[0][1][0], head, "", path.name)
+    lines = _split(head, chosen)
+    start = _start(lines, wanted, one_column=one_column)
+    if len(start.header) == 1 and not one_column:
+        raise _one_column(start.header[0], head, chosen, path.name)
     return TextTable(
         path=path,
         sha256=scanned.sha256,
         bytes=scanned.bytes,
         encoding=scanned.encoding,
         delimiter=chosen,
-        header=header,
-        header_row=blank_lines + 1,
+        header=start.header,
+        header_row=start.header_rows[-1],
+        described=start.described,
+        units=start.units,
+        start_notes=start.notes(first=lines[0][0]),
         counted=RowCount(total=scanned.lines),
     )
 
@@ -176,20 +195,40 @@ def delimited(cells: Sequence[str], delimiter: str) -> str:
 def _head(path: Path, encoding: str) -> list[str]:
     with open_text(path, encoding) as stream:
         try:
-            return list(itertools.islice(stream, _SNIFFED_LINES))
+            return list(itertools.islice(stream, LOOKED_AT))
         except UnicodeError as error:
             raise wrong_encoding(encoding, error, path.name) from error
 
 
-def _split(head: Sequence[str], delimiter: str) -> list[list[str]]:
+def _said_delimiter(head: Sequence[str]) -> str:
+    """Return the delimiter that Excel's first line ``sep=;`` names, '' where none is."""
+    match = _SAID.match(head[0])
+    return match[1] if match else ""
+
+
+def _split(head: Sequence[str], delimiter: str) -> list[tuple[int, list[str]]]:
+    """Return the first rows that are not blank, with their numbers."""
+    rows: list[tuple[int, list[str]]] = []
     try:
-        lines = [line for line in head if line.strip()]
-        return list(csv.reader(lines, delimiter=delimiter)) or [[""]]
+        for number, cells in enumerate(csv.reader(head, delimiter=delimiter), start=1):
+            if is_filled(cells):
+                rows.append((number, cells))
     except csv.Error:
-        return [[""]]
+        return rows or [(1, [""])]
+    return rows or [(1, [""])]
 
 
-def _sniff(head: Sequence[str]) -> str:
+def _start(
+    lines: Sequence[tuple[int, list[str]]], wanted: Sequence[str], *, one_column: bool
+) -> TableStart:
+    """Return where the table begins: at its first line, if it may be a list without titles."""
+    found = None if one_column else find_start(lines, wanted=wanted)
+    number, cells = lines[0]
+    header = tuple(cell.strip() for cell in cells)
+    return found or TableStart(header=header, header_rows=(number,))
+
+
+def _sniff(head: Sequence[str], wanted: Sequence[str], *, one_column: bool) -> str:
     """Return the delimiter that gives the header the most columns the other lines agree with.
 
     '' if the header has one column by any.
@@ -197,8 +236,8 @@ def _sniff(head: Sequence[str]) -> str:
     best, best_score = "", (0, 0)
     for delimiter in DELIMITERS:
         lines = _split(head, delimiter)
-        width = len(lines[0])
-        agreeing = sum(len(cells) == width for cells in lines)
+        width = len(_start(lines, wanted, one_column=one_column).header)
+        agreeing = sum(len(cells) == width for _, cells in lines)
         if width > 1 and (agreeing, width) > best_score:
             best, best_score = delimiter, (agreeing, width)
     return best
@@ -206,7 +245,7 @@ def _sniff(head: Sequence[str]) -> str:
 
 def _one_column(title: str, head: Sequence[str], used: str, name: str) -> FileFormatError:
     with_columns = [
-        entry for entry in DELIMITERS if entry != used and len(_split(head, entry)[0]) > 1
+        entry for entry in DELIMITERS if entry != used and len(_split(head, entry)[0][1]) > 1
     ]
     shown = title if len(title) <= 60 else f"{title[:60]}..."
     if used and with_columns:

@@ -12,6 +12,7 @@ from molagent.errors import FileFormatError
 from molagent.ingest.guessing import GuessedLayout, guess_layout
 from molagent.ingest.layouts import Layout, load_layout, match_layout, parse_layout
 from molagent.ingest.readouts import FILE, Readout
+from molagent.ingest.smiles_lists import SmilesList
 from molagent.ingest.sources import open_table
 from molagent.ingest.tables import Table
 from molagent.ingest.titles import find_title, find_value, plain_title
@@ -28,6 +29,7 @@ __all__ = [
 
 Guess: TypeAlias = Callable[[Sequence[str], str], tuple[Layout, str]]
 _EXAMPLES: Final = 3
+_LIST: Final = Layout(table="structures", smiles="smiles", name_column="name", name_system="name")
 # What may be said of a file beside any layout, given or guessed.
 _OPTIONS: Final = ("sheet", "delimiter", "decimal")
 _SAMPLED: Final = 50
@@ -117,6 +119,7 @@ def open_file(
         sheet=options.get("sheet", ""),
         delimiter=options.get("delimiter"),
         where=where,
+        wanted=_named_titles(columns) if chosen is None else _needed(chosen),
     )
     if chosen is not None:
         note = f"read as the layout {str(layout)!r} says" if named else ""
@@ -124,6 +127,8 @@ def open_file(
     elif guess is not None:
         given, note = guess(table.header, table.name)
         found = GuessedLayout(layout=given, note=note)
+    elif not columns and isinstance(getattr(table, "inner", table), SmilesList):
+        found = GuessedLayout(layout=_LIST, note="a list of structures with their names")
     else:
         found = _found_layout(table, columns)
     told = found.layout
@@ -132,6 +137,19 @@ def open_file(
     told = told.model_copy(update={"readout": tuple(_in_file(r, path) for r in told.readout)})
     fitted = fit_layout(told, table.header, endpoints, place=table.name)
     return table, replace(found, layout=fitted)
+
+
+def _needed(layout: Layout) -> list[str]:
+    """Return the titles that a file must have to be read by a layout."""
+    if layout.titles:
+        return []  # a file may call them otherwise
+    return [title for title in layout.columns if title not in layout.optional]
+
+
+def _named_titles(columns: Mapping[str, object]) -> list[str]:
+    """Return the titles that are named beside a guess."""
+    named = (*_TITLES, "value", "unit_column", "relation_column", "outlier_column")
+    return [title for key in named if isinstance(title := columns.get(key), str) and title]
 
 
 def fit_layout(

@@ -10,10 +10,13 @@ from molagent.errors import FileFormatError
 from molagent.ingest.chembl_dump import read_chembl_dump
 from molagent.ingest.columnar import read_parquet
 from molagent.ingest.json_records import read_json
+from molagent.ingest.packed import open_packed
 from molagent.ingest.readers import read_table
 from molagent.ingest.sdf import read_sdf
+from molagent.ingest.smiles_lists import is_smiles_list, read_smiles_list
 from molagent.ingest.spreadsheets import read_sheet
 from molagent.ingest.tables import Table, unreadable
+from molagent.ingest.workbooks import DAMAGE
 
 __all__ = ["FORMATS", "Choice", "FileFormat", "find_format", "open_table"]
 
@@ -27,6 +30,7 @@ class Choice:
     sheet: str = ""
     delimiter: str | None = None
     where: Mapping[str, Sequence[str]] | None = None
+    wanted: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,7 @@ def _is_workbook(head: bytes, path: Path) -> bool:
     try:
         with zipfile.ZipFile(path) as archive:
             return "xl/workbook.xml" in archive.namelist()
-    except zipfile.BadZipFile:
+    except DAMAGE:
         # Cut off: named .xlsx it is refused as a workbook, otherwise as a zip archive.
         return path.suffix.lower() in (".xlsx", ".xlsm")
 
@@ -60,21 +64,39 @@ def _is_sdf(head: bytes, path: Path) -> bool:
     return named or b"\nM  END" in head.replace(b"\r", b"")
 
 
+def _open_packed(path: Path, choice: Choice) -> Table:
+    def open_inner(inner: Path) -> Table:
+        found = find_format(inner)
+        if found.name == "gzip":
+            raise FileFormatError(
+                "the file is packed twice", place=path.name, remedy="unpack it once"
+            )
+        return found.open(inner, choice)
+
+    return open_packed(path, open_inner)
+
+
 #: In the order in which a file is asked; the last one takes what is none of the others.
 FORMATS: Final = (
+    FileFormat("gzip", lambda head, _: head[:2] == b"\x1f\x8b", _open_packed),
     FileFormat("parquet", lambda head, _: head[:4] == b"PAR1", lambda p, _: read_parquet(p)),
     FileFormat(
         "chembl",
         lambda head, _: head.startswith(b"SQLite format 3\x00"),
         lambda p, choice: read_chembl_dump(p, where=choice.where),
     ),
-    FileFormat("xlsx", _is_workbook, lambda p, choice: read_sheet(p, sheet=choice.sheet)),
+    FileFormat(
+        "xlsx",
+        _is_workbook,
+        lambda p, choice: read_sheet(p, sheet=choice.sheet, wanted=choice.wanted),
+    ),
     FileFormat("json", _is_json, lambda p, _: read_json(p)),
     FileFormat("sdf", _is_sdf, lambda p, _: read_sdf(p)),
+    FileFormat("smiles", is_smiles_list, lambda p, _: read_smiles_list(p)),
     FileFormat(
         "delimited",
         lambda *_: True,
-        lambda p, choice: read_table(p, delimiter=choice.delimiter),
+        lambda p, choice: read_table(p, delimiter=choice.delimiter, wanted=choice.wanted),
     ),
 )
 
@@ -102,13 +124,15 @@ def open_table(
     sheet: str = "",
     delimiter: str | None = None,
     where: Mapping[str, Sequence[str]] | None = None,
+    wanted: Sequence[str] = (),
 ) -> Table:
     """Read the header of a file.
 
     Parameters
     ----------
     path
-        Delimited text, XLSX, SDF, Parquet, JSON, or a ChEMBL SQLite dump.
+        Delimited text, XLSX, SDF, Parquet, JSON, a list of SMILES (.smi), or a ChEMBL SQLite dump;
+        each of them also packed by gzip.
     sheet
         Of a workbook; by default the first with a header and rows.
     delimiter
@@ -116,6 +140,8 @@ def open_table(
     where
         Of a ChEMBL dump: column to the values that are kept. Other files are filtered by the
         mapping that reads them.
+    wanted
+        Titles that the table has, to find where it begins and on which sheet.
 
     Raises
     ------
@@ -124,10 +150,10 @@ def open_table(
     """
     path = Path(path)
     found = find_format(path)
-    if sheet and found.name != "xlsx":
+    if sheet and found.name not in ("xlsx", "gzip"):
         raise FileFormatError(
             f"a sheet {sheet!r} is named, but the file is {found.name}",
             place=path.name,
             remedy="leave the sheet out",
         )
-    return found.open(path, Choice(sheet=sheet, delimiter=delimiter, where=where))
+    return found.open(path, Choice(sheet=sheet, delimiter=delimiter, where=where, wanted=wanted))

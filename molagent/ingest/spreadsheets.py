@@ -1,21 +1,21 @@
 """XLSX workbooks: several sheets, title lines, merged headers, dates where numbers were typed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from molagent.errors import FileFormatError
 from molagent.ingest.row_count import RowCount
+from molagent.ingest.table_start import LOOKED_AT, TableStart, find_start
 from molagent.ingest.tables import Row, file_digest, is_filled
 from molagent.ingest.workbooks import count_rows, open_workbook, sheet_rows
 
 __all__ = ["SheetTable", "read_sheet", "sheet_names"]
 
-_LOOKED_AT: Final = 20
-_MOST_HEADER_ROWS: Final = 2
+_PAIRS: Final = 2  # a name and its value, as on a cover sheet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +27,10 @@ class SheetTable:
     header_rows
         The lines that the header takes; two where groups of columns share a merged title, which
         then stands before the column's own: ``Mpro: IC50 (uM)``.
+    described
+        The lines below it that describe columns.
+    units
+        Title to the unit that such a line states.
     """
 
     path: Path
@@ -35,6 +39,8 @@ class SheetTable:
     sheet: str
     header: tuple[str, ...]
     header_rows: tuple[int, ...]
+    described: frozenset[int] = frozenset()
+    units: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     encoding: str = "xlsx"
     delimiter: str = ""
@@ -52,7 +58,7 @@ class SheetTable:
         with closing(open_workbook(self.path)) as book:
             for row in sheet_rows(book, self.sheet, self.path):
                 last = row.number
-                if row.number <= self.header_rows[-1]:
+                if row.number <= self.header_rows[-1] or row.number in self.described:
                     counted.head += 1
                 elif not is_filled(row.cells) and not row.fault:
                     counted.leave_out(row.number)
@@ -71,7 +77,7 @@ def sheet_names(path: Path) -> tuple[str, ...]:
         return tuple(sheet.title for sheet in book.worksheets)
 
 
-def read_sheet(path: Path, *, sheet: str = "") -> SheetTable:
+def read_sheet(path: Path, *, sheet: str = "", wanted: Sequence[str] = ()) -> SheetTable:
     """Read the header of one sheet.
 
     Parameters
@@ -79,7 +85,10 @@ def read_sheet(path: Path, *, sheet: str = "") -> SheetTable:
     path
         An XLSX workbook.
     sheet
-        Its name; by default the first sheet with a header and rows.
+        Its name; by default the first that has the titles that are wanted or structures, else the
+        first with a table: a cover sheet is passed over.
+    wanted
+        Titles that the table has.
 
     Raises
     ------
@@ -96,97 +105,52 @@ def read_sheet(path: Path, *, sheet: str = "") -> SheetTable:
                 place=path.name,
                 remedy="name one of these",
             )
-        for title in [sheet] if sheet else titles:
-            rows_ahead = islice(sheet_rows(book, title, path), _LOOKED_AT)
-            head = [(row.number, row.cells) for row in rows_ahead]
-            header, rows = _header(head)
-            if len(header) > 1:
-                break
-        else:
+        starts = {
+            title: start
+            for title in ([sheet] if sheet else titles)
+            if (start := _start(book, title, path, wanted)) and len(start.header) > 1
+        }
+        if not starts:
             raise FileFormatError(
                 "no sheet has a header of several columns",
                 place=path.name,
                 remedy="give the table one line of titles",
             )
+        title = _chosen(starts, wanted)
         total = count_rows(book, title, path)
+    start = starts[title]
     notes = []
     if not sheet and len(titles) > 1:
         others = ", ".join(repr(entry) for entry in titles if entry != title)
         notes.append(f"sheet {title!r} was read; not read: {others}")
-    if len(rows) > 1:
-        notes.append(
-            f"the header takes lines {rows[0]} and {rows[1]}: group titles stand before ':'"
-        )
-    elif rows[0] > 1:
-        notes.append(f"the header is line {rows[0]}; what stands above it was not read")
     return SheetTable(
         path=path,
         sha256=digest,
         bytes=size,
         sheet=title,
-        header=header,
-        header_rows=rows,
-        notes=tuple(notes),
+        header=start.header,
+        header_rows=start.header_rows,
+        described=start.described,
+        units=start.units,
+        notes=(*notes, *start.notes()),
         counted=RowCount(total=total, word="row"),
     )
 
 
-def _header(head: Sequence[tuple[int, Sequence[str]]]) -> tuple[tuple[str, ...], tuple[int, ...]]:
-    """Find the header among the first lines: titles above it have one cell, data has numbers."""
-    filled = [(number, cells) for number, cells in head if is_filled(cells)]
-    for index, (number, cells) in enumerate(filled):
-        if _count(cells) < 2 or not _is_titles(cells):  # one cell is a title line
-            continue
-        below = filled[index + 1] if index + 1 < len(filled) else None
-        if below and _is_titles(below[1]) and _has_groups(cells, below[1]):
-            return _joined(cells, below[1]), (number, below[0])
-        return _trimmed(cells), (number,)
-    return (), (0,)
+def _start(book: Any, title: str, path: Path, wanted: Sequence[str]) -> TableStart | None:  # noqa: ANN401
+    ahead = islice(sheet_rows(book, title, path), LOOKED_AT)
+    lines = [(row.number, row.cells) for row in ahead]
+    return find_start(lines, wanted=wanted, groups=True, titled=True)
 
 
-def _count(cells: Sequence[str]) -> int:
-    return sum(bool(cell.strip()) for cell in cells)
-
-
-def _is_titles(cells: Sequence[str]) -> bool:
-    return not any(_is_number(cell) for cell in cells if cell.strip())
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text.strip().lstrip("<>=~ ").rstrip("%"))
-    except ValueError:
-        return False
-    return True
-
-
-def _has_groups(upper: Sequence[str], lower: Sequence[str]) -> bool:
-    """Return whether the upper line has gaps where the lower one goes on with other titles."""
-    width = max(len(upper), len(lower))
-    above = [*upper, *[""] * (width - len(upper))]
-    under = [*lower, *[""] * (width - len(lower))]
-    gaps = [index for index in range(1, width) if not above[index].strip() and under[index].strip()]
-    uncovered = [index for index in range(width) if not (above[index] + under[index]).strip()]
-    named = [cell.strip() for cell in under if cell.strip()]
-    # A line of data has text under every title, structures among it; sub-titles are short.
-    blank_under = any(not under[index].strip() and above[index].strip() for index in range(width))
-    short = all(len(cell) <= 60 for cell in named)  # titles, not structures
-    return bool(gaps) and (blank_under or len(gaps) > len(uncovered)) and short
-
-
-def _joined(upper: Sequence[str], lower: Sequence[str]) -> tuple[str, ...]:
-    width = max(len(upper), len(lower))
-    titles, group = [], ""
-    for index in range(width):
-        above = upper[index].strip() if index < len(upper) else ""
-        under = lower[index].strip() if index < len(lower) else ""
-        group = above or group
-        titles.append(f"{group}: {under}" if group and under else under or above)
-    return _trimmed(titles)
-
-
-def _trimmed(cells: Sequence[str]) -> tuple[str, ...]:
-    titles = [" ".join(cell.split()) for cell in cells]
-    while titles and not titles[-1]:
-        titles.pop()
-    return tuple(titles)
+def _chosen(starts: Mapping[str, TableStart], wanted: Sequence[str]) -> str:
+    """Return the first sheet with the wanted titles, else with structures, else with a table."""
+    for fits in (
+        lambda start: bool(wanted) and {*wanted} <= {*start.header},
+        lambda start: start.has_structures,
+        lambda start: len(start.header) > _PAIRS,
+    ):
+        for title, start in starts.items():
+            if fits(start):
+                return title
+    return next(iter(starts))

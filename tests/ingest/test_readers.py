@@ -94,6 +94,7 @@ def test_an_empty_file_is_refused(write, text):
     [
         (b"PK\x03\x04rest", "a spreadsheet or zip archive"),
         (b"\x1f\x8brest", "a gzip archive"),
+        (b"<datawarrior-fileinfo>\n", "a DataWarrior file, whose structures are in a code"),
         (b"PAR1rest", "a Parquet file"),
         (b"\xd0\xcf\x11\xe0rest", "an old Excel file"),
         (b"\x89PNG\x00\x00", "zero bytes"),

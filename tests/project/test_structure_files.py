@@ -35,7 +35,7 @@ def test_what_spreadsheets_write_is_read(tmp_path, content):
         (b"", "empty"),
         (b"smiles\n", "a header and no rows"),
         (b"smiles,name\nCCO,a,b\nCC,c\n", ":2: the row has 3 cells"),
-        (b'smiles,name\n"CCO,a\n', ":2: the row has 1 cells"),
+        (b'smiles,name\n"CCO,a\n', ":2: a quote opens in this row and is not closed"),
         (b"smiles,smiles\nCCO,CC\n", "smiles"),
         (b"PK\x03\x04smiles", "spreadsheet"),
     ],
