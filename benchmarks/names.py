@@ -42,6 +42,8 @@ BENCHES: Final = {
     # assay data
     "plates": Bench("plates:bench_plates"),
     "units": Bench("units:units_against_chembl"),
+    "rows": Bench("lost_rows:count_lost_rows"),
+    "fuzz": Bench("reader_fuzz:fuzz_readers"),
     "ingest": Bench("ingest:ingest_speed"),
     "large-file": Bench("ingest:large_file"),
     "ingest-folder": Bench("ingest:ingest_folder"),

@@ -123,17 +123,8 @@ def read_data(
     warnings: Counter[str] = Counter()
     ours = ParentFinder(progress=shown, workers=workers, limit_s=limit_s, max_atoms=max_atoms)
     with nullcontext(finder) if finder else ours as standardise:
-        records = table.records()
-        first = list(itertools.islice(records, _CHUNK_ROWS))
-        reader.notations = decide_notations(
-            chosen.number_columns,
-            table.header,
-            [row.cells for row in first],
-            decimal=chosen.decimal,
-            delimiter=table.delimiter,
-            place=table.name,
-        )
-        for chunk in _chunks(itertools.chain(first, records), reader, chunk_rows):
+        records = _decided(table, reader, chosen, chunk_rows)
+        for chunk in _chunks(records, reader, chunk_rows):
             part = chunk_frames(chunk, chosen, standardise.find, table.delimiter)
             frames.add(part)
             substances.add(part)
@@ -341,6 +332,24 @@ class Intake:
             structures=frames.structures,
             kind=self.layout.kind,
         )
+
+
+def _decided(table: Table, reader: RowReader, layout: Layout, looked_at: int) -> Iterator[Row]:
+    """Yield the rows of a table; the first of them decide how its numbers are written."""
+    records = table.records()
+    first = list(itertools.islice(records, looked_at))
+    reader.notations = decide_notations(
+        layout.number_columns,
+        table.header,
+        [row.cells for row in first],
+        decimal=layout.decimal,
+        delimiter=table.delimiter,
+        place=table.name,
+    )
+    first.reverse()
+    while first:  # each is let go when it is read
+        yield first.pop()
+    yield from records
 
 
 def _chunks(records: Iterable[Row], reader: RowReader, chunk_rows: int) -> Iterator[Chunk]:
