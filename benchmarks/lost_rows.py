@@ -171,7 +171,9 @@ def _delimited(
         text, blank = io.StringIO(), 0
         careless = rng.random() < 0.3  # a program that joins cells without quoting them
         end = ("\n", "\r\n", "\r")[int(rng.integers(3))]
-        good = csv.writer(text, delimiter=delimiter, lineterminator=end)
+        # Python's writer leaves a line end that is not its own unquoted.
+        quoting = csv.QUOTE_ALL if end == "\r" else csv.QUOTE_MINIMAL
+        good = csv.writer(text, delimiter=delimiter, lineterminator=end, quoting=quoting)
         good.writerow(_TITLES)
         for row in rows:
             if careless and "\n" not in row[3]:

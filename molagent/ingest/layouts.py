@@ -188,7 +188,7 @@ class Layout(BaseModel):
     @property
     def number_columns(self) -> tuple[str, ...]:
         """Titles of the columns of numbers, whose notation is decided over the column."""
-        titles = [readout.value for readout in self.readout]
+        titles = [t for entry in self.readout for t in (entry.value, entry.tested_at_column)]
         if self.well:
             titles += [self.well.concentration, self.well.response, self.well.signal]
         return tuple(dict.fromkeys(filter(None, titles)))

@@ -116,7 +116,7 @@ class Notation:
         plain, left_out = spelled_plainly(text)
         if (number := find_number(plain)) is None:
             return text
-        digits = self._digits(number.digits, text)
+        digits = self._digits(number.digits, text, number.before.strip("<>=~≤≥ "))
         if not digits:
             legible = any(_read(number.digits, sign) for sign in (POINT, COMMA))
             return f"{text} {UNSURE}" if legible else text
@@ -134,7 +134,7 @@ class Notation:
             for what, (count, text, plain) in self._kept.items()
         )
 
-    def _digits(self, digits: str, text: str) -> str:
+    def _digits(self, digits: str, text: str, sign: str) -> str:
         point, comma = (_read(digits, sign) for sign in (POINT, COMMA))
         if point == comma:
             found = point
@@ -146,7 +146,7 @@ class Notation:
             found = self._late(point, comma, text)
         if found and found != digits:
             is_comma = self.decimal == COMMA and "," in digits
-            self._keep("comma" if is_comma else "thousands", text, found)
+            self._keep("comma" if is_comma else "thousands", text, f"{sign}{found}")
         return found
 
     def _late(self, point: str, comma: str, text: str) -> str:

@@ -10,6 +10,7 @@ __all__ = ["QuotedRows"]
 
 # Two cells that happen to stand in one line of a comment are no row.
 _LEAST_CELLS: Final = 3
+_HEADS: Final = 2
 
 
 class QuotedRows:
@@ -35,7 +36,8 @@ class QuotedRows:
         self._place = place
         self._taken: list[str] = []
         self._ended = False
-        self._plain: Sequence[str] = ()
+        # Rows of one line by their width: how many there are, and one of them.
+        self._plain: dict[int, tuple[int, Sequence[str]]] = {}
 
     def __iter__(self) -> Iterator[tuple[list[str], int]]:
         """Yield the cells of each row and how many lines it took.
@@ -62,8 +64,10 @@ class QuotedRows:
                 ) from error
             if len(self._taken) > 1 or self._ended:
                 self._require_closed(number)
-            elif len(cells) >= _LEAST_CELLS and number > 1 and not self._plain:
-                self._plain = cells
+            elif len(cells) > 1:
+                count, sample = self._plain.get(len(cells), (0, ()))
+                # A header is no sample: its numbers are none.
+                self._plain[len(cells)] = (count + 1, cells if count < _HEADS else sample)
             yield cells, len(self._taken)
 
     def _feed(self) -> Iterator[str]:
@@ -84,9 +88,10 @@ class QuotedRows:
                 remedy="look for a quote that is never closed, or write it twice inside a cell",
             ) from error
         # One that was opened inside the last line of the file is found by the strict reader only.
-        width = len(strict[0])
+        most = max(self._plain.items(), key=lambda item: item[1][0], default=None)
+        width, sample = (most[0], most[1][1]) if most else (len(strict[0]), ())
         for offset, line in enumerate(self._taken[1:], start=1):
-            if self._is_row(line, width):
+            if self._is_row(line, width, sample):
                 raise FileFormatError(
                     f"a quote opens in this row and takes in the {len(self._taken) - 1} lines "
                     f"behind it, of which line {number + offset} is a row by itself",
@@ -94,20 +99,21 @@ class QuotedRows:
                     remedy="look for a quote that is never closed, or write it twice inside a cell",
                 )
 
-    def _is_row(self, line: str, width: int) -> bool:
-        """Return whether a line inside a quoted cell has the cells of a row, numbers among them."""
+    def _is_row(self, line: str, width: int, sample: Sequence[str]) -> bool:
+        """Return whether a line inside a quoted cell has the cells of a row, and is no prose."""
         if line.count(self._delimiter) < width - 1:
             return False
         try:
             (cells,) = csv.reader([line], delimiter=self._delimiter)
         except (csv.Error, ValueError):
             return False
-        if len(cells) != width:
+        if len(cells) < max(width, 2):
             return False
-        numeric = [place for place, cell in enumerate(self._plain[:width]) if _is_number(cell)]
-        if not numeric:
-            return width >= _LEAST_CELLS
-        return any(_is_number(cells[place]) for place in numeric)
+        numeric = [place for place, cell in enumerate(sample[:width]) if _is_number(cell)]
+        if any(_is_number(cells[place]) for place in numeric):
+            return True
+        # In prose a blank follows the comma; two cells in a line may be chance.
+        return width >= _LEAST_CELLS and not any(cell[:1] == " " for cell in cells[1:])
 
 
 def _is_number(text: str) -> bool:

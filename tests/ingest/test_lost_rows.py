@@ -1,5 +1,7 @@
 """No row of a file is lost without a word."""
 
+import csv
+import io
 import json
 import re
 import zipfile
@@ -7,6 +9,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from openpyxl import Workbook
 
 from molagent.errors import FileFormatError
@@ -200,3 +204,43 @@ def test_a_text_in_parquet_that_is_not_utf_8_is_refused_with_its_row(tmp_path):
     path.write_bytes(path.read_bytes().replace(b"aXXb", b"a\xff\xfeb"))
     with pytest.raises(FileFormatError, match=r"x\.parquet:1: the file is damaged"):
         read_data(path, **COLUMNS)
+
+
+CELLS = st.one_of(
+    st.sampled_from(["", "ok", '"', '"x', 'x"', "a, b; c", "two\nlines", "12,5", "−3", "=A1", "#"]),
+    st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=8),
+)
+
+
+@given(
+    cells=st.lists(st.tuples(CELLS, CELLS, CELLS), min_size=1, max_size=8),
+    careless=st.lists(st.booleans(), min_size=8, max_size=8),
+    blank=st.integers(0, 8),
+    end=st.sampled_from(["\n", "\r\n", "\r"]),
+    encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-32"]),
+)
+def test_every_line_of_any_text_is_a_row_a_named_blank_or_refused(
+    tmp_path_factory, cells, careless, blank, end, encoding
+):
+    """However cells are quoted, or not: rows that were written are read, or the file is refused."""
+    text, written = io.StringIO(), 0
+    text.write(f"SMILES;Name;IC50;Comment{end}")
+    quoted = csv.writer(text, delimiter=";", lineterminator=end, quoting=csv.QUOTE_ALL)
+    for place, row in enumerate(cells):
+        if careless[place] and not any("\n" in cell for cell in row):
+            text.write(";".join(["CCO", *row]) + end)
+        else:
+            quoted.writerow(["CCO", *row])
+        written += 1
+        if place == blank:
+            text.write(f";;;{end}")
+            written += 1
+    path = tmp_path_factory.mktemp("lines") / "x.csv"
+    path.write_bytes(text.getvalue().encode(encoding))
+    try:
+        table = read_table(path, delimiter=";", wanted=["SMILES", "Name"])
+        rows = list(table.records())
+    except FileFormatError as error:
+        assert "x.csv" in str(error)
+        return
+    assert len(rows) + table.counted.n_blank == written
