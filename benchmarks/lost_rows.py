@@ -172,8 +172,12 @@ def _delimited(
         careless = rng.random() < 0.3  # a program that joins cells without quoting them
         end = ("\n", "\r\n", "\r")[int(rng.integers(3))]
         # Python's writer leaves a line end that is not its own unquoted.
-        quoting = csv.QUOTE_ALL if end == "\r" else csv.QUOTE_MINIMAL
-        good = csv.writer(text, delimiter=delimiter, lineterminator=end, quoting=quoting)
+        good = csv.writer(
+            text,
+            delimiter=delimiter,
+            lineterminator=end,
+            quoting=csv.QUOTE_ALL if end == "\r" else csv.QUOTE_MINIMAL,
+        )
         good.writerow(_TITLES)
         for row in rows:
             if careless and "\n" not in row[3]:

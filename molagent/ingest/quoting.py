@@ -1,6 +1,7 @@
 """Delimited lines to cells, and which lines each row takes: a quote may run over line ends."""
 
 import csv
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
@@ -11,6 +12,8 @@ __all__ = ["QuotedRows"]
 # Two cells that happen to stand in one line of a comment are no row.
 _LEAST_CELLS: Final = 3
 _HEADS: Final = 2
+# A quote that is not one of a pair.
+_CLOSING: Final = re.compile(r'(?<!")"(?:"")*(?!")')
 
 
 class QuotedRows:
@@ -87,20 +90,40 @@ class QuotedRows:
                 place=place,
                 remedy="look for a quote that is never closed, or write it twice inside a cell",
             ) from error
-        # One that was opened inside the last line of the file is found by the strict reader only.
         most = max(self._plain.items(), key=lambda item: item[1][0], default=None)
         width, sample = (most[0], most[1][1]) if most else (len(strict[0]), ())
-        for offset, line in enumerate(self._taken[1:], start=1):
-            if self._is_row(line, width, sample):
-                raise FileFormatError(
-                    f"a quote opens in this row and takes in the {len(self._taken) - 1} lines "
-                    f"behind it, of which line {number + offset} is a row by itself",
-                    place=place,
-                    remedy="look for a quote that is never closed, or write it twice inside a cell",
-                )
+        if (offset := self._swallowed(width, sample)) is not None:
+            raise FileFormatError(
+                f"a quote opens in this row and takes in the {len(self._taken) - 1} lines "
+                f"behind it, of which line {number + offset} is a row by itself",
+                place=place,
+                remedy="look for a quote that is never closed, or write it twice inside a cell",
+            )
 
-    def _is_row(self, line: str, width: int, sample: Sequence[str]) -> bool:
-        """Return whether a line inside a quoted cell has the cells of a row, and is no prose."""
+    def _swallowed(self, width: int, sample: Sequence[str]) -> int | None:
+        """Return the offset of a line inside a quoted cell that is a row by itself, or None."""
+        first, *inner, last = self._taken
+        for offset, line in enumerate(inner, start=1):
+            if self._is_row(line, width, sample):
+                return offset
+        # Up to the quote that closes it the last line is text; a comment has few delimiters there.
+        text = _CLOSING.split(last, maxsplit=1)[0]
+        if self._delimiter in text and self._is_row(last, width, sample, text):
+            return len(self._taken) - 1
+        # A quote before the first cell leaves that line's own cells inside.
+        opened = first.lstrip("\ufeff ")
+        if opened.startswith('"') and self._is_row(opened[1:], width, sample):
+            return 0
+        return None
+
+    def _is_row(self, line: str, width: int, sample: Sequence[str], text: str = "") -> bool:
+        """Return whether a line inside a quoted cell has the cells of a row, and is no prose.
+
+        Parameters
+        ----------
+        text
+            The part of the line that is inside the cell; '' for all of it.
+        """
         if line.count(self._delimiter) < width - 1:
             return False
         try:
@@ -109,11 +132,12 @@ class QuotedRows:
             return False
         if len(cells) < max(width, 2):
             return False
-        numeric = [place for place, cell in enumerate(sample[:width]) if _is_number(cell)]
-        if any(_is_number(cells[place]) for place in numeric):
-            return True
+        within = cells[: text.count(self._delimiter) + 1] if text else cells
         # In prose a blank follows the comma; two cells in a line may be chance.
-        return width >= _LEAST_CELLS and not any(cell[:1] == " " for cell in cells[1:])
+        if any(cell[:1] == " " for cell in within[1:]):
+            return False
+        numeric = [place for place, cell in enumerate(sample[:width]) if _is_number(cell)]
+        return width >= _LEAST_CELLS or any(_is_number(cells[place]) for place in numeric)
 
 
 def _is_number(text: str) -> bool:

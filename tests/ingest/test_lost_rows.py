@@ -82,6 +82,19 @@ def test_a_comment_of_several_lines_is_one_cell_and_no_row_is_missed(write):
     assert table.counted.notes == ("2 blank lines passed over: 4, 5",)
 
 
+@pytest.mark.parametrize(
+    "row",
+    [
+        '"CCO\nCO",a,10,ok',
+        'CCO,a,10,"washed, twice\nmeasured, again, on Monday"',
+        'CCO,"a name\nof two, lines",10,ok',
+    ],
+)
+def test_a_cell_of_several_lines_in_any_column_is_no_lost_row(write, row):
+    table = read_table(write(f"{HEADER}CCCO,b,20,ok\n{row}\nCCCCO,c,30,ok\n", "x.csv"))
+    assert [number for number, _ in table.rows()] == [2, 3, 4]
+
+
 def test_a_sheet_is_read_beyond_the_range_that_it_announces(tmp_path):
     path = workbook(tmp_path / "x.xlsx")
     edited(path, lambda xml: re.sub(rb'<dimension ref="[^"]+"', b'<dimension ref="A1:D5"', xml))
@@ -237,10 +250,9 @@ def test_every_line_of_any_text_is_a_row_a_named_blank_or_refused(
             written += 1
     path = tmp_path_factory.mktemp("lines") / "x.csv"
     path.write_bytes(text.getvalue().encode(encoding))
+    table = read_table(path, delimiter=";", wanted=["SMILES", "Name"])
     try:
-        table = read_table(path, delimiter=";", wanted=["SMILES", "Name"])
         rows = list(table.records())
-    except FileFormatError as error:
-        assert "x.csv" in str(error)
+    except FileFormatError:
         return
     assert len(rows) + table.counted.n_blank == written
