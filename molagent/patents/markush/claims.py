@@ -27,13 +27,15 @@ is as defined for R3"; ``{ use = NAME }`` is a predicate like any other, also in
         { name = "R5", positions = [5], count = [0, 1], group = { use = "R3" } },
     ]
 
-Provisos are tables; each needs ``if``, ``then`` or both, or ``total``, or ``exclude`` (structures)
-and ``exclude_substructure`` (SMARTS), and may have ``words``::
+Provisos are tables; each needs ``if``, ``then`` or both, or ``total``, ``differ``, ``some``, or
+``exclude`` (structures) and ``exclude_substructure`` (SMARTS), and may have ``words``::
 
     proviso = [
         { if = { R1 = "hydrogen" }, then = { R2 = { not = "hydrogen" } } },
         { if = { R3 = { alkyl = [1, 1] }, X = "cyano" } },              # not together
-        { total = { sites = ["R3", "R4", "R5"], count = [0, 2] } },
+        { total = { sites = ["R3", "R4", "R5"], count = [0, 2] } },     # or carbons, or atoms
+        { differ = ["R1", "R2"] },                                     # not the same
+        { some = { at_least = 2, of = [{ R1 = "cyano" }, { R2 = "cyano" }, { R3 = "cyano" }] } },
         { exclude = ["CC(=O)Nc1ccc(O)cc1"], words = "other than paracetamol" },
     ]
     filled = ["Y2", "Y3"]                            # at least one of these sites

@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Any, Final, Protocol
 
 from molagent.errors import FileFormatError
+from molagent.patents.markush.chains import Chain, Interrupted
 from molagent.patents.markush.composites import (
     AlkyleneThen,
     AnyGroup,
@@ -208,6 +209,39 @@ def _repeat(value: object, place: str, parse: Parse) -> Predicate:
     return Linked(links, parse(fields["then"], place=f"{place}.then"), words)
 
 
+def _units(value: object, place: str) -> tuple[LinkingGroup, ...]:
+    if not isinstance(value, list) or not value:
+        raise FileFormatError("no units are listed", place=place, remedy='list them, as ["*O*"]')
+    units = tuple(_link(item, place) for item in value)
+    if not all(unit.size for unit in units):
+        raise FileFormatError(
+            "a bond is no unit", place=place, remedy="list units that have atoms, as *C* or *O*"
+        )
+    return units
+
+
+def _chain_of(value: object, place: str, parse: Parse) -> Predicate:
+    fields = take_table(value, {"of", "units", "then"}, {"of", "units", "then"}, place=place)
+    low, high = bounds_of(fields["units"], place)
+    then = parse(fields["then"], place=f"{place}.then")
+    return Chain(low, high, _units(fields["of"], place), then)
+
+
+def _interrupted(value: object, place: str, _: Parse) -> Predicate:
+    fields = take_table(
+        value, {"alkyl", "by", "at_most", "at_least"}, {"alkyl", "by", "at_most"}, place=place
+    )
+    low, high = carbons_of(fields["alkyl"], place)
+    fewest, most = bounds_of([fields.get("at_least", 0), fields["at_most"]], place)
+    if high <= fewest:
+        raise FileFormatError(
+            f"{high} carbons cannot be interrupted {fewest} times",
+            place=place,
+            remedy="a link lies between two carbons: give more carbons, or a smaller at_least",
+        )
+    return Interrupted(low, high, _units(fields["by"], place), most, fewest)
+
+
 def _one_of(value: object, place: str, parse: Parse) -> Predicate:
     if not isinstance(value, list) or not value:
         raise FileFormatError("one_of needs a list", place=place, remedy="list predicates")
@@ -266,6 +300,8 @@ PARSERS: Final[Mapping[str, Parser]] = MappingProxyType(
         "linked": _linked,
         "repeat": _repeat,
         "ring": _ring,
+        "chain": _chain_of,
+        "interrupted": _interrupted,
         "one_of": _one_of,
         "alkylene_then": _alkylene_then,
         "optionally_substituted": _substituted,

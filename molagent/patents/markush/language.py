@@ -37,6 +37,11 @@ Particular groups, linkers and repeats::
     { linked = { by = ["bond", "*O*", "*C(=O)N*"], then = ... } }    the first * to the core
     { repeat = { unit = "*OCC*", times = [1, 3], then = ... } }
 
+Totals over the parts of a chain: all carbons of an interrupted alkyl, all units of a linker::
+
+    { interrupted = { alkyl = [2, 6], by = ["*O*", "*S*", "*N(C)*"], at_most = 2, at_least = 0 } }
+    { chain = { units = [5, 20], of = ["*C*", "*O*", "*N*", "*C(=O)*"], then = "carboxy" } }
+
 Built from others::
 
     { one_of = [ ... ] }                   any of several predicates

@@ -1,6 +1,6 @@
 """Provisos: what a claim takes out of, or asks of, the combinations its sites allow."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
@@ -8,17 +8,34 @@ from rdkit import Chem
 
 from molagent.chem.molecules import parse_smarts
 from molagent.errors import FileFormatError, StructureError
-from molagent.patents.markush.groups import Group
+from molagent.patents.markush.groups import Group, group_smiles
 from molagent.patents.markush.language import parse_predicate
 from molagent.patents.markush.predicates import Predicate, span
 from molagent.patents.markush.preparing import prepare_mol
 from molagent.patents.markush.tables import bounds_of, take_table
 
-__all__ = ["Combination", "Condition", "Excluded", "Proviso", "Total", "parse_provisos"]
+__all__ = [
+    "Combination",
+    "Condition",
+    "Different",
+    "Excluded",
+    "Proviso",
+    "Some",
+    "Total",
+    "parse_provisos",
+]
 
 Groups = Mapping[str, tuple[Group, ...]]
 
-_KEYS: Final = {"words", "if", "then", "total", "exclude", "exclude_substructure"}
+_KINDS: Final = ("if", "then", "total", "differ", "some", "exclude", "exclude_substructure")
+_KEYS: Final = {"words", *_KINDS}
+
+
+_COUNTS: Final[Mapping[str, Callable[[Group], int]]] = {
+    "count": lambda _: 1,
+    "carbons": lambda group: sum(group.atom(i).GetAtomicNum() == 6 for i in group.atoms),
+    "atoms": lambda group: sum(group.atom(i).GetAtomicNum() > 1 for i in group.atoms),
+}
 
 
 class Proviso(Protocol):
@@ -80,16 +97,49 @@ class Combination:
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """How many groups several sites carry together."""
+    """How many groups, carbons or heavy atoms several sites carry together."""
 
     sites: tuple[str, ...]
+    low: int
+    high: int
+    words: str
+    counted: str = "count"
+
+    def allows(self, groups: Groups, mol: Chem.Mol) -> bool:  # noqa: ARG002 - see Proviso
+        """Return whether their number is within bounds."""
+        found = [group for name in self.sites for group in groups.get(name, ())]
+        return self.low <= sum(_COUNTS[self.counted](group) for group in found) <= self.high
+
+
+@dataclass(frozen=True, slots=True)
+class Different:
+    """Sites no two of which carry the same; two that carry nothing do."""
+
+    sites: tuple[str, ...]
+    words: str
+
+    def allows(self, groups: Groups, mol: Chem.Mol) -> bool:  # noqa: ARG002 - see Proviso
+        """Return whether each carries something else."""
+        found = [
+            tuple(sorted(group_smiles(group) for group in groups.get(name, ())))
+            for name in self.sites
+        ]
+        return len(set(found)) == len(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Some:
+    """How many of several conditions hold."""
+
+    options: tuple[tuple[Condition, ...], ...]
     low: int
     high: int
     words: str
 
     def allows(self, groups: Groups, mol: Chem.Mol) -> bool:  # noqa: ARG002 - see Proviso
         """Return whether their number is within bounds."""
-        return self.low <= sum(len(groups.get(name, ())) for name in self.sites) <= self.high
+        holding = sum(all(each.holds(groups) for each in option) for option in self.options)
+        return self.low <= holding <= self.high
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,23 +191,24 @@ def parse_provisos(records: object, sites: set[str], *, place: str) -> tuple[Pro
 def _proviso(record: object, sites: set[str], place: str) -> Proviso:
     fields = take_table(record, _KEYS, set(), place=place)
     words = str(fields.get("words", ""))
-    kinds = [
-        kind
-        for kind in ("if", "then", "total", "exclude", "exclude_substructure")
-        if kind in fields
-    ]
+    kinds = [kind for kind in _KINDS if kind in fields]
     if kinds in (["if"], ["then"], ["if", "then"]):
         when = _conditions(fields.get("if", {}), sites, f"{place}.if")
         then = _conditions(fields.get("then", {}), sites, f"{place}.then")
         return Combination(when, then, words or _combination_words(when, then))
     if kinds == ["total"]:
         return _total(fields["total"], sites, words, f"{place}.total")
+    if kinds == ["differ"]:
+        names = _site_names(fields["differ"], sites, f"{place}.differ")
+        return Different(names, words or f"{' and '.join(names)} are not the same")
+    if kinds == ["some"]:
+        return _some(fields["some"], sites, words, f"{place}.some")
     if kinds and set(kinds) <= {"exclude", "exclude_substructure"}:
         return _excluded(fields, words, place)
     raise FileFormatError(
         f"a proviso has {', '.join(kinds) or 'nothing to ask'}",
         place=place,
-        remedy="write if, if and then, total, or exclude and exclude_substructure",
+        remedy="write if, if and then, total, differ, some, or exclude and exclude_substructure",
     )
 
 
@@ -185,18 +236,41 @@ def _combination_words(when: tuple[Condition, ...], then: tuple[Condition, ...])
 
 
 def _total(value: object, sites: set[str], words: str, place: str) -> Total:
-    fields = take_table(value, {"sites", "count"}, {"sites", "count"}, place=place)
-    names = fields["sites"]
-    if not isinstance(names, list) or not names or not set(names) <= sites:
+    fields = take_table(value, {"sites", *_COUNTS}, {"sites"}, place=place)
+    counted = [name for name in _COUNTS if name in fields]
+    if len(counted) != 1:
         raise FileFormatError(
-            f"{names!r} are not sites",
+            f"a total counts {' and '.join(counted) or 'nothing'}",
             place=place,
-            remedy=f"list some of {', '.join(sorted(sites))}",
+            remedy=f"give one of {', '.join(_COUNTS)}",
         )
-    low, high = bounds_of(fields["count"], place)
-    return Total(
-        tuple(names), low, high, words or f"{' and '.join(names)}: {span(low, high)} in all"
+    names = _site_names(fields["sites"], sites, place)
+    low, high = bounds_of(fields[counted[0]], place)
+    what = "" if counted == ["count"] else f" {counted[0]}"
+    said = words or f"{' and '.join(names)}: {span(low, high)}{what} in all"
+    return Total(names, low, high, said, counted[0])
+
+
+def _site_names(value: object, sites: set[str], place: str) -> tuple[str, ...]:
+    known = isinstance(value, list) and all(isinstance(name, str) for name in value)
+    if isinstance(value, list) and known and value and set(value) <= sites:
+        return tuple(value)
+    raise FileFormatError(
+        f"{value!r} are not sites", place=place, remedy=f"list some of {', '.join(sorted(sites))}"
     )
+
+
+def _some(value: object, sites: set[str], words: str, place: str) -> Some:
+    fields = take_table(value, {"of", "at_least", "at_most"}, {"of"}, place=place)
+    tables = fields["of"]
+    if not isinstance(tables, list) or not tables:
+        raise FileFormatError(
+            f"of {tables!r} is no list", place=place, remedy='list conditions, as { R1 = "cyano" }'
+        )
+    options = tuple(_conditions(table, sites, f"{place}.of") for table in tables)
+    low, high = bounds_of([fields.get("at_least", 0), fields.get("at_most", len(options))], place)
+    shown = "; ".join(" and ".join(each.describe() for each in option) for option in options)
+    return Some(options, low, high, words or f"{span(low, high)} of: {shown}")
 
 
 def _excluded(fields: Mapping[str, Any], words: str, place: str) -> Excluded:

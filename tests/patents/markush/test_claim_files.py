@@ -104,6 +104,26 @@ PROVISOS = {
         ["CNc1ccccc1", "Nc1ccccc1", "CNc1ccccc1C"],
         [True, False, False],
     ),
+    "total carbons": (
+        {"total": {"sites": ["R1", "R2"], "carbons": [2, 4]}},
+        ["CNc1ccccc1C", "CCNc1ccccc1", "CNc1ccccc1", "CCNc1ccccc1CCC"],
+        [True, True, False, False],
+    ),
+    "not the same": (
+        {"differ": ["R1", "R2"]},
+        ["CNc1ccccc1", "CNc1ccccc1CC", "CNc1ccccc1C", "Nc1ccccc1"],
+        [True, True, False, False],
+    ),
+    "at least two of": (
+        {
+            "some": {
+                "at_least": 2,
+                "of": [{"R1": {"alkyl": [1, 1]}}, {"R2": {"alkyl": [1, 1]}}, {"R2": "hydrogen"}],
+            }
+        },
+        ["CNc1ccccc1", "CNc1ccccc1C", "CCNc1ccccc1", "CNc1ccccc1CC"],
+        [True, True, False, False],
+    ),
     "exclude": ({"exclude": ["c1ccccc1NC"]}, ["CNc1ccccc1", "CCNc1ccccc1"], [False, True]),
     "exclude_substructure": (
         {"exclude_substructure": ["NC(C)C"]},
@@ -221,6 +241,12 @@ WRONG = {
     "proviso SMILES": ({"proviso": [{"exclude": ["C("]}]}, "is not a SMILES string"),
     "proviso SMARTS": ({"proviso": [{"exclude_substructure": ["["]}]}, "not a SMARTS"),
     "proviso total": ({"proviso": [{"total": {"sites": ["X"], "count": [0, 1]}}]}, "are not sites"),
+    "proviso differ": ({"proviso": [{"differ": ["X", "Y"]}]}, "are not sites"),
+    "proviso some": ({"proviso": [{"some": {"of": "R1"}}]}, "is no list"),
+    "two totals": (
+        {"proviso": [{"total": {"sites": ["R"], "count": [0, 1], "atoms": [0, 1]}}]},
+        "a total counts count and atoms",
+    ),
     "proviso list": ({"proviso": {"if": {}}}, "proviso is not a list"),
     "site key": (
         {"site": [{"name": "R", "position": [1], "group": "cyano", "count": 1}]},

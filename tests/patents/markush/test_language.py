@@ -127,6 +127,26 @@ def holds(value, smiles: str) -> bool:
         ({"dialkylcarbamoyl": [1, 2]}, ["*C(=O)N(C)CC"], ["*C(=O)NC", "*C(=O)N1CCC1"]),
         ({"alkylsulfamoyl": [1, 2]}, ["*S(=O)(=O)NC"], ["*NS(C)(=O)=O"]),
         ({"alkylsulfonylamino": [1, 2]}, ["*NS(C)(=O)=O"], ["*S(=O)(=O)NC"]),
+        (
+            {"interrupted": {"alkyl": [2, 6], "by": ["*O*", "*S*", "*N(C)*"], "at_most": 2}},
+            ["*CC", "*COC", "*CCOCCSCC", "*CC(OC)C", "*CN(C)C", "*C(OC)COC", "*COC(C)(C)C"],
+            ["*C", "*OCC", "*CCO", "*COOC", "*COCOCOC", "*CCOCCCCC", "*CNC", "*C1COC1", "*COC=C"],
+        ),
+        (
+            {"interrupted": {"alkyl": [2, 4], "by": ["*O*"], "at_least": 1, "at_most": 3}},
+            ["*COC", "*COCOCOC"],
+            ["*CC", "*CCCC", "*COCCCC"],
+        ),
+        (
+            {"chain": {"units": [2, 4], "of": ["*C*", "*O*", "*N*", "*C(=O)*"], "then": "carboxy"}},
+            ["*CCC(=O)O", "*OCCNC(=O)O", "*C(=O)NCC(=O)O", "*CC(=O)C(=O)O"],
+            ["*CC(=O)O", "*CCCCCC(=O)O", "*C(C)CC(=O)O", "*CSC(=O)O", "*CCC(=O)OC", "*CCN"],
+        ),
+        (
+            {"chain": {"units": [1, 2], "of": ["*c1ccc(*)cc1", "*C#C*"], "then": "phenyl"}},
+            ["*C#Cc1ccccc1", "*c1ccc(C#Cc2ccccc2)cc1"],
+            ["*c1ccccc1", "*C=Cc1ccccc1", "*c1cccc(-c2ccccc2)c1"],
+        ),
         ({"aryl": [6, 10]}, ["*c1ccccc1", "*c1ccc2ccccc2c1"], ["*c1ccncc1", "*C1CCCCC1"]),
         (
             {"heteroaryl": {"size": [5, 10], "hetero_total": [1, 2]}},
@@ -239,6 +259,8 @@ SAMPLED = [
         }
     },
     {"one_of": ["halogen", "cyano", {"alkoxy": [1, 3]}]},
+    {"interrupted": {"alkyl": [2, 6], "by": ["*O*", "*N(C)*"], "at_most": 2}},
+    {"chain": {"units": [2, 6], "of": ["*C*", "*O*", "*C(=O)*"], "then": "carboxy"}},
     "deuterium",
     "nitro",
     {"alkyl": [1, 4]},
