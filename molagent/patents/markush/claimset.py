@@ -15,11 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 from rdkit import Chem, DataStructs
 
-from molagent.patents.markush.bounds import COUNTED, CountBounds, measure
+from molagent.patents.markush.bounds import COUNTED, measure
 from molagent.patents.markush.definition import Claim
 from molagent.patents.markush.matching import ClaimMatch, match_prepared
 from molagent.patents.markush.preparing import components, drop_labels
-from molagent.patents.markush.templates import CoreTemplate
 
 __all__ = ["ClaimSet"]
 
@@ -27,9 +26,6 @@ _PATTERN_BITS: Final = 1024
 _WORD_BYTES: Final = 8
 # The distance to a ring is a matter of groups, not of molecules.
 _N_COUNTS: Final = len(COUNTED) - 1
-# What tautomers differ in.
-_ORDERS: Final = [COUNTED.index(name) for name in ("aromatic", "double", "triple")]
-_ANY: Final = 999
 
 Words = NDArray[np.uint64]
 
@@ -137,20 +133,13 @@ def _build_screen(claims: Sequence[Claim], isotopes: str) -> _Screen:
         if claim.isotopes == isotopes
         for template in claim.templates
     ]
-    bounds = [_whole(template) for _, template in rows]
+    bounds = [template.limits() for _, template in rows]
     return _Screen(
         low=np.stack([box.low[:_N_COUNTS] for box in bounds]),
         high=np.stack([box.high[:_N_COUNTS] for box in bounds]),
         words=np.stack([_pattern(template.query) for _, template in rows]),
         claim_of=np.array([place for place, _ in rows], dtype=np.intp),
     )
-
-
-def _whole(template: CoreTemplate) -> CountBounds:
-    """Return what a member can be counted to have, whichever tautomer it is drawn as."""
-    [bounds] = template.bounds()
-    bounds.low[_ORDERS], bounds.high[_ORDERS] = 0, _ANY
-    return bounds
 
 
 def _pattern(mol: Chem.Mol) -> Words:

@@ -108,7 +108,7 @@ def _hit(claim: Claim, fit: Fit, *, tautomer: str = "") -> ClaimMatch:
 def _find_tautomer(claim: Claim, mol: Chem.Mol) -> ClaimMatch | None:
     """Return a hit by a tautomer that is the same compound, else one with a hint, else None."""
     hint = None
-    for other in tautomers_of(mol, tuple(template.skeleton for template in claim.templates)):
+    for other in tautomers_of(mol, claim.templates):
         fit = claim.find_fit(other)
         if fit is None or fit.failures:
             continue

@@ -94,8 +94,9 @@ def prepare_parent(mol: Chem.Mol, isotopes: str = "ignored", smiles: str = "") -
         )
     if stripped:
         _remember_ions(prepared, [ion_smiles(each) for each in stripped])
-    if len(Chem.GetMolFrags(prepared)) > 1:
-        prepared.SetProp(_SEVERAL, "1")
+    fragments = Chem.GetMolFrags(prepared, asMols=True)
+    if len(fragments) > 1:
+        prepared.SetProp(_SEVERAL, ".".join(ion_smiles(each) for each in fragments))
     return prepared
 
 
@@ -107,10 +108,10 @@ def components(mol: Chem.Mol) -> Iterator[Chem.Mol]:
     if not mol.HasProp(_SEVERAL):
         yield mol
         return
-    fragments = sorted(Chem.GetMolFrags(mol, asMols=True), key=lambda each: -each.GetNumAtoms())
-    stripped = counter_ions(mol)
-    shown = [ion_smiles(each) for each in fragments]
-    for place, fragment in enumerate(fragments):
+    fragments = Chem.GetMolFrags(mol, asMols=True)
+    stripped, shown = counter_ions(mol), mol.GetProp(_SEVERAL).split(".")
+    for place in sorted(range(len(fragments)), key=lambda place: -fragments[place].GetNumAtoms()):
+        fragment = fragments[place]
         # Alone, as sodium acetate, a salt former keeps the charge that its ion balances.
         component = Chem.Mol(_neutral(fragment))
         _remember_ions(component, [*shown[:place], *shown[place + 1 :], *stripped])

@@ -5,15 +5,16 @@ amidine, a lactim) are one compound to the identity rungs of the ladder, and so 
 Others, as an enol of a ketone, are a hint and no more.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import Final
+from typing import Final, Protocol
 
 from rdkit import Chem, rdBase
 from rdkit.Chem.MolStandardize import rdMolStandardize
 
 from molagent.chem.identity import inchikey
 from molagent.errors import StructureError
+from molagent.patents.markush.bounds import CountBounds, measure
 from molagent.patents.markush.preparing import beside, components
 
 __all__ = ["is_one_compound", "skeleton_query", "tautomers_of"]
@@ -22,18 +23,40 @@ __all__ = ["is_one_compound", "skeleton_query", "tautomers_of"]
 _MOST: Final = 64
 
 
-def tautomers_of(mol: Chem.Mol, skeletons: tuple[Chem.Mol, ...]) -> Iterator[Chem.Mol]:
-    """Yield the other tautomers of the components of a prepared molecule.
+class _Core(Protocol):
+    """A core of a claim, as far as tautomers are concerned."""
+
+    @property
+    def skeleton(self) -> Chem.Mol: ...
+
+    def limits(self) -> CountBounds: ...
+
+
+def tautomers_of(mol: Chem.Mol, cores: Sequence[_Core]) -> Iterator[Chem.Mol]:
+    """Yield the other tautomers of those components of a prepared molecule that a claim may hold.
 
     Parameters
     ----------
-    skeletons
-        Cores without bond orders: a component that has none of them has no tautomer of interest.
+    cores
+        A component that has no skeleton of them, or that cannot be counted to be a member, has no
+        tautomer of interest.
     """
     for component in components(mol):
-        if any(component.HasSubstructMatch(skeleton) for skeleton in skeletons):
+        size = component.GetNumHeavyAtoms()
+        near = [
+            core
+            for core in cores
+            if size >= core.limits().low[0] and component.HasSubstructMatch(core.skeleton)
+        ]
+        if near and _may_be(component, near):
             for smiles in _enumerate(Chem.MolToSmiles(component)):
                 yield beside(_read(smiles), component)
+
+
+def _may_be(mol: Chem.Mol, cores: Sequence[_Core]) -> bool:
+    counts = measure(mol)
+    counts[-1] = 0  # the distance to a ring is a matter of groups
+    return any(core.limits().hold(counts) for core in cores)
 
 
 def is_one_compound(mol: Chem.Mol, other: Chem.Mol) -> bool:

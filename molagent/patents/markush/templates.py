@@ -13,7 +13,7 @@ from rdkit import Chem
 
 from molagent.errors import StructureError
 from molagent.patents.markush.assemble import join_groups, write_group, written_core
-from molagent.patents.markush.bounds import FAR, CountBounds, measure, union
+from molagent.patents.markush.bounds import COUNTED, FAR, CountBounds, measure, union
 from molagent.patents.markush.embedding import Pattern, find_embeddings
 from molagent.patents.markush.groups import Group, find_neighbours, group_smiles, groups_at
 from molagent.patents.markush.predicates import FOREIGN_GROUP
@@ -24,6 +24,8 @@ __all__ = ["CoreTemplate", "Fit", "Site"]
 
 # A configured core's atoms are told apart by labels, which begin above any real isotope.
 _FIRST_LABEL: Final = 400
+# Tautomers differ in bond orders, and the distance to a ring is no matter of molecules.
+_UNLIMITED: Final = [COUNTED.index(name) for name in ("aromatic", "double", "triple", "to_ring")]
 _ATTEMPTS: Final = 50
 _HALF: Final = 0.5
 
@@ -62,6 +64,10 @@ class CoreTemplate:
     words: str = ""
     configured: Chem.Mol | None = field(compare=False, repr=False, default=None)
     skeleton: Chem.Mol = field(compare=False, repr=False, kw_only=True)
+    _limits: list[CountBounds] = field(
+        compare=False, repr=False, init=False, default_factory=list
+    )  # summed up when it is first asked for, as is
+    _patterns: list[Pattern] = field(compare=False, repr=False, init=False, default_factory=list)
 
     def find_fit(
         self, mol: Chem.Mol, group: Group | None = None, accept: Accept = _accept_all
@@ -111,6 +117,15 @@ class CoreTemplate:
             box = union(site.predicate.bounds())
             total += union(box.times(count) for count in site.counts)
         return (total.with_ring_at(0, FAR),)
+
+    def limits(self) -> CountBounds:
+        """Return what a whole member can be counted to have, whichever tautomer it is drawn as."""
+        if not self._limits:
+            [box] = self.bounds()
+            low, high = box.low.copy(), box.high.copy()
+            low[_UNLIMITED], high[_UNLIMITED] = 0, FAR
+            self._limits.append(CountBounds(low, high))
+        return self._limits[0]
 
     def sample(self, rng: np.random.Generator) -> str:
         """Draw a member, as SMILES.
@@ -180,6 +195,11 @@ class CoreTemplate:
         return find_embeddings(self._pattern(), mol, {self.root: group.root}, group.atoms)
 
     def _pattern(self) -> Pattern:
+        if not self._patterns:
+            self._patterns.append(self._labelled())
+        return self._patterns[0]
+
+    def _labelled(self) -> Pattern:
         labels = [""] * self.query.GetNumAtoms()
         for index, position in self.positions.items():
             names = sorted(site.name for site in self.sites if position in site.positions)
