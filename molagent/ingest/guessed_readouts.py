@@ -15,7 +15,17 @@ from molagent.ingest.titles import plain_title
 __all__ = ["VALUE_TITLES", "find_readouts"]
 
 # As `plain_title` writes them; earlier ones win.
-VALUE_TITLES: Final = ("standardvalue", "value", "result", "expmean", "potency", "activityvalue")
+VALUE_TITLES: Final = (
+    "standardvalue",
+    "value",
+    "result",
+    "expmean",
+    "potency",
+    "activityvalue",
+    "activity",
+    "affinity",
+    "measurement",
+)
 
 
 def find_readouts(table: GuessTable, smiles: str, blank: frozenset[str]) -> list[dict[str, object]]:

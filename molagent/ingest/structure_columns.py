@@ -19,7 +19,10 @@ _KNOWN: Final = (
     *("smiles", "canonicalsmiles", "stdsmiles", "isomericsmiles", "ligandsmiles", "structure"),
     *("molecule", "pubchemextdatasourcesmiles", "drugsmiles", "compoundsmiles", "rdkitsmiles"),
 )
-_STRUCTURE: Final = re.compile(r"smiles|^(?:structure|mol(?:ecule)?[\s_]?structure)\b", re.I)
+_STRUCTURE: Final = re.compile(
+    r"smiles|^(?:structures?|mol(?:ecule)?[\s_]?structure|mol|rdmol|molfile|ctab)$|^structure\b",
+    re.I,
+)
 # A part of the molecule, or what it was made from.
 _PART: Final = re.compile(
     r"scaffold|murcko|core|fragment|salt|counter|linker|warhead|reactant|reagent|building|"

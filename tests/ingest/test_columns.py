@@ -300,6 +300,27 @@ def test_a_complete_value_goes_before_a_sparse_p_column(read: Read):
     ]
 
 
+def test_a_table_of_activities_of_all_kinds_is_read_by_target_and_type(read: Read):
+    intake = read(
+        "SMILES,Activity,Activity Unit,Activity Relation,Activity Type,Target\n"
+        f"{PHENETOLE},5,nM,=,Ki,JAK1\n{PROPYL},50,%,<,Inhibition,JAK2\n"
+    )
+    assert told(intake) == [
+        (2, "jak1_ki", "=", 5.0, "nM"),
+        (3, "jak2_inhibition", "<", 50.0, "%"),
+    ]
+
+
+def test_a_column_of_signs_is_a_relation_whatever_it_is_called(read: Read):
+    intake = read(f"SMILES,IC50 (nM),Unnamed: 3\n{PHENETOLE},10000,>\n{PROPYL},5,=\n")
+    assert intake.results["relation"].tolist() == [">", "="]
+
+
+def test_a_p_value_that_is_called_at_least_so_weak_is_asked_about(read: Read):
+    intake = read(f"SMILES,Relation,pIC50\n{PHENETOLE},>,5.0\n{PROPYL},=,7.2\n")
+    assert "is it the relation of the concentration?" in intake.doubts[0]
+
+
 def test_pubchems_data_table_is_read_once_and_below_its_descriptions(read: Read):
     intake = read(
         "PUBCHEM_RESULT_TAG,PUBCHEM_SID,PUBCHEM_CID,PUBCHEM_EXT_DATASOURCE_SMILES,"
