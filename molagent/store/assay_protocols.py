@@ -219,7 +219,7 @@ def resolve_assays(
         raise StoreError(
             f"there is no assay for endpoint {', '.join(unknown)}",
             place=place,
-            remedy="register it first with register_assay",
+            remedy="ingest results of it first, or call register_assay in Python",
         )
     return {name: str(assay_id) for name, assay_id in found.items()}
 

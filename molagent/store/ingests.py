@@ -189,7 +189,8 @@ def _assay_clash(endpoint: str, held: str, brought: str, place: str) -> StoreErr
     return StoreError(
         f"endpoint {endpoint} holds {held}, the file brings {brought}",
         place=place,
-        remedy="give it an endpoint of its own: assays are never pooled",
+        remedy="say its target and quantity (`--target`, `--quantity`), or give it an endpoint of "
+        "its own: assays are never pooled",
     )
 
 

@@ -23,6 +23,12 @@ def test_the_jak_files_are_understood_without_a_layout():
     assert found.unread == ("y", "cliff_mol", "split")
 
 
+def test_an_endpoint_that_is_given_takes_no_target_from_the_files_name():
+    header = ["SMILES", "Name", "IC50 (nM)"]
+    layout = guess_layout(header, "batch 7.csv", endpoint="jak1_pic50", value="IC50 (nM)").layout
+    assert layout.readout[0].target == ""
+
+
 @pytest.mark.parametrize(
     ("header", "value", "unit", "unit_column"),
     [
