@@ -19,6 +19,11 @@ What speaks to what, in the order of one decision:
 5. The chair accepts; the draft puts the accepted actions together (``choices``) into one plan, and
    ``decisions`` turns proposals, reasons and sources into records.
 
+Around a remote model, ``guard`` decides what leaves: ``plain_text`` and ``encoded_text`` make text
+readable, ``line_notations`` and ``systematic_names`` find structures, ``confidential_names`` and
+``aliases`` know the project's names, ``outgoing_numbers`` rounds. ``tool_calls`` makes what a model
+wrote fit to be read.
+
 AutoGen is imported when a team decides, not with this package; its tracing is off by then.
 """
 
