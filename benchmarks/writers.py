@@ -48,7 +48,7 @@ print(json.dumps([done, max(waits), sum(waits)]), flush=True)
 
 
 def measure_writers(
-    *, processes: int = 10, writes: int = 20, hold_s: float = 0.3, wait_s: float = 60.0
+    *, processes: int = 10, writes: int = 20, hold_s: float = 0.3, wait_s: float = 120.0
 ) -> pd.DataFrame:
     """Let processes write to one project file at the same time, each again and again.
 

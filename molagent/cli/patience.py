@@ -58,7 +58,7 @@ def _asked(
             "--wait",
             min=0.0,
             callback=_keep,
-            help="Seconds to wait for a project file that another program has open (60).",
+            help="Seconds to wait for a project file that another program has open (120).",
             show_default=False,
         ),
     ] = None,

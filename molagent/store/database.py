@@ -69,7 +69,7 @@ class Database:
         The project file. It need not exist before :meth:`migrate`.
     wait_s
         How long to try again while another process has the file open; by default the seconds that
-        the environment variable ``MOLAGENT_WAIT`` says, else 60.
+        the environment variable ``MOLAGENT_WAIT`` says, else 120.
     actor
         Who writes, as the audit trail will say; without it the name of the operating system's
         user. A name that is given is a statement, not a proof of identity.

@@ -29,19 +29,19 @@ __all__ = ["WAIT_VARIABLE", "Turns", "default_wait", "take_turn"]
 
 #: The environment variable that says how many seconds a project file is waited for.
 WAIT_VARIABLE: Final = "MOLAGENT_WAIT"
-_WAIT_S: Final = 60.0
+_WAIT_S: Final = 120.0
 # Pauses are drawn, so that those who wait do not come at the same moment again and again. They
 # shrink as the wait lengthens: who came first asks most often, and is next more often than not.
 _LONGEST_PAUSE_S: Final = 0.2
 _SHORTEST_PAUSE_S: Final = 0.05
-_QUEUE_PAUSES_S: Final = (0.05, 0.005)
+_QUEUE_PAUSES_S: Final = (0.2, 0.005)
 _SAID_AFTER_S: Final = 3.0
 _LOG: Final = logging.getLogger(__name__)
 _T = TypeVar("_T")
 
 
 def default_wait() -> float:
-    """Return how many seconds a lock is waited for where nobody says: ``MOLAGENT_WAIT``, or 60.
+    """Return how many seconds a lock is waited for where nobody says: ``MOLAGENT_WAIT``, or 120.
 
     Raises
     ------
@@ -191,6 +191,6 @@ def _lock(descriptor: int, kind: int) -> bool:
 
 def _sleep(waited: float, wait_s: float, longest: float, shortest: float) -> None:
     """Pause for a time drawn around a length that falls with what was waited."""
-    length = max(shortest, longest / (1.0 + waited))
+    length = max(shortest, longest / (1.0 + waited) ** 2)
     drawn = length * (0.5 + secrets.randbelow(1000) / 1000.0)
     time.sleep(min(drawn, max(0.0, wait_s - waited)))

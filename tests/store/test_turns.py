@@ -93,7 +93,7 @@ def test_who_waits_for_a_turn_goes_before_a_newcomer(tmp_path):
     with held.mine(shared=False, wait_s=0):
         waiting = threading.Thread(target=wait)
         waiting.start()
-        time.sleep(0.6)  # its pauses are short by now
+        time.sleep(1.5)  # its pauses are short by now
     with theirs.mine(shared=False, wait_s=20):
         order.append("the newcomer")
     waiting.join()
