@@ -23,6 +23,8 @@ _UNGROUPED: Final = {
 }
 # Needs no looking at: ASCII digits with at most one point.
 _PLAIN: Final = re.compile(r"[<>=~]{0,2} ?[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
+# Most numbers of most files: a point that can part no thousands.
+_POINT_FOR_SURE: Final = re.compile(r"[<>]?[+-]?(?:\d+\.(?:\d{1,2}|\d{4,9})|0\.\d+)", re.ASCII)
 _LEFT_OUT: Final = {
     "spread": "a spread or range behind the value was left out",
     "count": "a number of measurements behind the value was left out",
@@ -69,6 +71,9 @@ class Notation:
         """Take evidence from cells."""
         for text in texts:
             if isinstance(text, NumberText) or text.isdigit():
+                continue
+            if _POINT_FOR_SURE.fullmatch(text):
+                self._seen[POINT] += 1
                 continue
             plain, _ = spelled_plainly(text)
             # '12.' is of a date: 12. Mai.
