@@ -60,7 +60,8 @@ class Assay:
 class ValueRow:
     """One value of one row, before its structure is standardised.
 
-    `beside` is what the row itself draws, where its name stands for a structure already;
+    `beside` is what the row itself draws, where its name stands for a structure already; `drawn` a
+    second drawing of its structure;
     `contradicts` a sentence about another column of the row that says the same in another way.
     """
 
@@ -78,6 +79,7 @@ class ValueRow:
     run: str = ""
     document: str = ""
     beside: str = ""
+    drawn: str = ""
     aliases: tuple[tuple[str, str], ...] = ()
     source_column: str = ""
     scale: str = "linear"
@@ -209,6 +211,8 @@ class RowReader:
         layout = self._layout
         if given:
             return given
+        if drawn := _drawn(layout, cells):
+            return drawn
         if not layout.name_column:
             raise RefusedPotencyError("structure", "the structure is blank")
         name = cells[layout.name_column]
@@ -325,6 +329,7 @@ class RowReader:
             run=cells.text(layout.run_column),
             document=cells.text(layout.document_column),
             beside=beside,
+            drawn=_drawn(layout, cells),
             aliases=_aliases(layout, cells),
             # One column a row needs no name.
             source_column=readout.value if len(layout.readout) > 1 else "",
@@ -425,6 +430,12 @@ def _contradict(value: ValueRow, first: ValueRow) -> bool:
             f"{other.original.strip()!r}"
         )
     return True
+
+
+def _drawn(layout: Layout, cells: Cells) -> str:
+    """Return the second drawing of a row's structure, '' where there is none."""
+    drawn = cells.as_read(layout.drawing_column) if layout.drawing_column else ""
+    return drawn if drawn.strip() else ""
 
 
 def _aliases(layout: Layout, cells: Cells) -> tuple[tuple[str, str], ...]:

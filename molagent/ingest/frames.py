@@ -11,6 +11,7 @@ import pandas as pd
 from molagent.chem.descriptors import DESCRIPTORS
 from molagent.chem.molecules import parse_smiles
 from molagent.errors import FileFormatError
+from molagent.ingest.cells import shown
 from molagent.ingest.chunks import Chunk, ValueRow
 from molagent.ingest.layouts import Layout
 from molagent.ingest.parent_worker import is_molblock
@@ -132,6 +133,9 @@ def chunk_frames(
     parents = find(list(by_row.values()))
     refused = list(chunk.refused)
     swapped = _swapped(chunk, dict(zip(by_row, parents["inchikey"], strict=True)), find)
+    swapped |= _drawn_otherwise(
+        chunk, layout, dict(zip(by_row, parents["connectivity"], strict=True)), find
+    )
     refused += [(row, "", "structure", reason) for row, reason in swapped.items()]
     refused += [
         (row, "", "structure", str(reason))
@@ -220,6 +224,27 @@ def _swapped(
         number: f"the SMILES {row.beside!r} is not the structure of its id, {row.structure!r}"
         for (number, row), key in zip(beside.items(), theirs, strict=True)
         if key not in (keys[number], _parent_key(keys[number]))
+    }
+
+
+def _drawn_otherwise(
+    chunk: Chunk, layout: Layout, blocks: dict[int, str], find: Callable[[list[str]], pd.DataFrame]
+) -> dict[int, str]:
+    """Return the rows whose two drawings are different molecules, with a reason.
+
+    They are compared by the connectivity of their parents: a salt, a charge or a stereo centre
+    that only one of them draws makes no other molecule. A drawing that cannot be read says nothing.
+    """
+    drawn = {row.source_row: row for row in chunk.readings if row.drawn not in ("", row.structure)}
+    if not drawn:
+        return {}
+    theirs = find([row.drawn for row in drawn.values()])["connectivity"]
+    smiles, drawing = layout.smiles, layout.drawing_column
+    return {
+        number: f"{smiles!r} ({shown(row.structure)}) and {drawing!r} are different molecules; "
+        f"say which counts: --smiles {smiles} or --smiles {drawing} (smiles=)"
+        for (number, row), block in zip(drawn.items(), theirs, strict=True)
+        if block and blocks[number] and block != blocks[number]
     }
 
 

@@ -19,6 +19,7 @@ from molagent.ingest.given_readouts import (
 from molagent.ingest.guess_table import GuessTable, Samples, not_guessed
 from molagent.ingest.guessed_readouts import find_readouts
 from molagent.ingest.layouts import Layout, parse_layout
+from molagent.ingest.sdf import MOLBLOCK
 from molagent.ingest.structure_columns import find_structure
 from molagent.ingest.title_words import read_title
 
@@ -129,6 +130,7 @@ def _layout(table: GuessTable, smiles: str, readouts: list[dict[str, object]]) -
     further = (*(t for t in (roles.name, *roles.aliases) if t not in (name, smiles)),)
     values: dict[str, object] = {
         "smiles": smiles,
+        "drawing_column": _drawing(table, smiles),
         "name_column": name,
         "batch_column": roles.batch if roles.batch not in (name, smiles) else "",
         "document_column": roles.document,
@@ -141,6 +143,13 @@ def _layout(table: GuessTable, smiles: str, readouts: list[dict[str, object]]) -
     return parse_layout(
         {key: value for key, value in values.items() if value}, place=table.file_name
     )
+
+
+def _drawing(table: GuessTable, smiles: str) -> str:
+    """Return the molblock that a guessed column of SMILES is compared with, '' for none."""
+    if table.given.get("smiles") or not smiles or MOLBLOCK not in table.header:
+        return ""
+    return MOLBLOCK if smiles != MOLBLOCK else ""
 
 
 def _all_named(layout: Layout, given: Mapping[str, object]) -> bool:
@@ -159,6 +168,8 @@ def _note(layout: Layout, unread: Sequence[str]) -> str:
         for entry in layout.readout
     )
     where = repr(layout.smiles) if layout.smiles else f"the names in {layout.name_column!r}"
+    if layout.drawing_column:
+        where += f", compared with {layout.drawing_column!r}"
     note = f"guessed: structures from {where}; {listing}"
     if unread:
         shown = ", ".join(repr(title) for title in unread[:_SHOWN])

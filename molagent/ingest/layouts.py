@@ -66,6 +66,9 @@ class Layout(BaseModel):
     warnings, upper_column
         Columns in which the source itself warns of a value, and of the upper end of a range. What
         stands there is kept with the result, which is suspect for it.
+    drawing_column
+        A second drawing of each row's molecule, as an SD file's molblock beside its SMILES. A row
+        in which the two are different molecules is rejected; one without SMILES is read from it.
     date_column
         Title of the column of dates, or ''.
     order_column
@@ -112,6 +115,7 @@ class Layout(BaseModel):
         "results"
     )
     smiles: str = ""
+    drawing_column: str = ""
     name_column: str = ""
     name_system: str = ""
     lookups: tuple[Lookup, ...] = ()
@@ -180,6 +184,7 @@ class Layout(BaseModel):
             *self.aliases.values(),
             *self.warnings,
             self.upper_column,
+            self.drawing_column,
         )
         ours = [title for entry in self.readout for title in entry.columns]
         ours += self.well.columns if self.well else ()

@@ -36,6 +36,7 @@ _SAMPLED: Final = 50
 _TITLES: Final = (
     *("smiles", "name_column", "batch_column", "run_column", "date_column"),
     *("document_column", "order_column", "lot_column", "upper_column"),
+    "drawing_column",
 )
 
 
@@ -271,6 +272,7 @@ def _roles(layout: Layout) -> dict[str, list[str]]:
     roles: dict[str, list[str]] = {}
     named = {
         "structure": layout.smiles,
+        "structure, compared": layout.drawing_column,
         "name": layout.name_column,
         "batch": layout.batch_column,
         "run": layout.run_column,
