@@ -32,7 +32,7 @@ from molagent.screen.patterns import (
 )
 from molagent.toml_texts import read_toml
 
-__all__ = ["CODES", "ControlledFilter", "Substance"]
+__all__ = ["CODES", "ControlledFilter", "ControlledSubstance"]
 
 #: Reason code -> what it means.
 CODES: Final[Mapping[str, str]] = {
@@ -51,7 +51,7 @@ _ADVICE: Final = "no list is complete"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Substance:
+class ControlledSubstance:
     """One listed substance. ``action`` is ``block`` or ``review``."""
 
     name: str
@@ -74,11 +74,11 @@ class _Finding:
 class _List:
     """The substances, by key and by connectivity, and their fingerprints."""
 
-    substances: tuple[Substance, ...]
-    by_key: Mapping[str, Substance]
-    by_connectivity: Mapping[str, Substance]
+    substances: tuple[ControlledSubstance, ...]
+    by_key: Mapping[str, ControlledSubstance]
+    by_connectivity: Mapping[str, ControlledSubstance]
     classes: tuple[Pattern, ...]
-    compared: tuple[Substance, ...]
+    compared: tuple[ControlledSubstance, ...]
     bits: npt.NDArray[np.uint64]
 
 
@@ -175,7 +175,7 @@ class ControlledFilter:
         ]
 
 
-def _of(listed: Substance, code: str, text: str) -> _Finding:
+def _of(listed: ControlledSubstance, code: str, text: str) -> _Finding:
     return _Finding(
         action=listed.action, code=code, text=text, evidence=f"{listed.name} {listed.inchikey}"
     )
@@ -208,7 +208,7 @@ def _forms(smiles: str) -> tuple[str, ...]:
 
 
 def _build_list(
-    substances: tuple[Substance, ...], classes: tuple[Pattern, ...], *, least_atoms: int
+    substances: tuple[ControlledSubstance, ...], classes: tuple[Pattern, ...], *, least_atoms: int
 ) -> _List:
     # Small structures are similar to half of chemistry; they are found by their key only.
     compared = tuple(s for s in substances if s.fingerprint and s.heavy_atoms >= least_atoms)
@@ -227,7 +227,7 @@ def _build_list(
 
 
 @cache
-def _packaged_substances() -> tuple[Substance, ...]:
+def _packaged_substances() -> tuple[ControlledSubstance, ...]:
     return _substances(packaged_toml("controlled.toml")["substance"], place="controlled.toml")
 
 
@@ -236,12 +236,14 @@ def _packaged_classes() -> tuple[Pattern, ...]:
     return _classes(packaged_toml("controlled.toml")["class"], place="controlled.toml")
 
 
-def _substances(entries: Sequence[Mapping[str, Any]], *, place: str) -> tuple[Substance, ...]:
-    found: list[Substance] = []
+def _substances(
+    entries: Sequence[Mapping[str, Any]], *, place: str
+) -> tuple[ControlledSubstance, ...]:
+    found: list[ControlledSubstance] = []
     for where, entry in complete_entries(entries, _NEEDED, place=place, noun="substance"):
         _check_action(str(entry["action"]), where)
         found.append(
-            Substance(
+            ControlledSubstance(
                 name=str(entry["name"]),
                 inchikey=str(entry["inchikey"]),
                 action=str(entry["action"]),

@@ -16,7 +16,7 @@ from rdkit import Chem
 
 from molagent.errors import StructureError
 
-__all__ = ["Pattern", "find_embeddings", "lies_as"]
+__all__ = ["LabelledPattern", "find_embeddings", "lies_as"]
 
 # So many ways are cheaper listed by RDKit than searched here.
 _LISTED: Final = 512
@@ -29,7 +29,7 @@ Condition = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Pattern:
+class LabelledPattern:
     """A core to be looked for; the same key is the same core.
 
     Attributes
@@ -48,7 +48,7 @@ class Pattern:
 
 
 def find_embeddings(
-    pattern: Pattern, mol: Chem.Mol, fixed: Mapping[int, int], within: frozenset[int] | None
+    pattern: LabelledPattern, mol: Chem.Mol, fixed: Mapping[int, int], within: frozenset[int] | None
 ) -> Iterator[tuple[int, ...]]:
     """Yield the ways a core lies in a molecule, as atoms of the molecule in the core's order.
 
@@ -72,7 +72,7 @@ def find_embeddings(
                 yield match
         return
     conditions = () if pattern.ordered else _symmetry(pattern)
-    search = _Search(pattern.mol, mol, conditions)
+    search = _AtomSearch(pattern.mol, mol, conditions)
     for ways, match in enumerate(search.run(fixed, within)):
         if ways >= _MOST_WAYS:
             raise _too_many()
@@ -92,7 +92,7 @@ def lies_as(
     listed = mol.GetSubstructMatches(query, uniquify=False, maxMatches=_LISTED)
     ways: Iterator[tuple[int, ...]] = iter(listed)
     if len(listed) >= _LISTED:
-        ways = _Search(query, mol, ()).run(fixed, atoms | frozenset(fixed.values()))
+        ways = _AtomSearch(query, mol, ()).run(fixed, atoms | frozenset(fixed.values()))
     for match in ways:
         if all(match[here] == there for here, there in fixed.items()) and atoms.issuperset(
             atom for here, atom in enumerate(match) if here not in fixed
@@ -107,7 +107,7 @@ def _too_many() -> StructureError:
     )
 
 
-class _Search:
+class _AtomSearch:
     """A backtracking search for one core in one molecule."""
 
     def __init__(
@@ -203,12 +203,12 @@ def _alike(mine: Chem.Atom, theirs: Chem.Atom) -> bool:
 
 
 @lru_cache(maxsize=256)
-def _symmetry(pattern: Pattern) -> tuple[Condition, ...]:
+def _symmetry(pattern: LabelledPattern) -> tuple[Condition, ...]:
     """Return conditions that exactly one of the ways meets that symmetries turn into each other."""
     core = pattern.mol
     ranks = list(Chem.CanonicalRankAtoms(core, breakTies=False))
     labels = [(rank, label) for rank, label in zip(ranks, pattern.labels, strict=True)]
-    search = _Search(core, core, (), labels=labels)
+    search = _AtomSearch(core, core, (), labels=labels)
     conditions: list[Condition] = []
     fixed: dict[int, int] = {}
     for here in range(core.GetNumAtoms()):

@@ -14,7 +14,7 @@ from rdkit import Chem
 from molagent.errors import StructureError
 from molagent.patents.markush.assemble import join_groups, write_group, written_core
 from molagent.patents.markush.bounds import COUNTED, FAR, CountBounds, measure, union
-from molagent.patents.markush.embedding import Pattern, find_embeddings
+from molagent.patents.markush.embedding import LabelledPattern, find_embeddings
 from molagent.patents.markush.groups import Group, find_neighbours, group_smiles, groups_at
 from molagent.patents.markush.predicates import FOREIGN_GROUP
 from molagent.patents.markush.reasons import explain_mismatch
@@ -67,7 +67,9 @@ class CoreTemplate:
     _limits: list[CountBounds] = field(
         compare=False, repr=False, init=False, default_factory=list
     )  # summed up when it is first asked for, as is
-    _patterns: list[Pattern] = field(compare=False, repr=False, init=False, default_factory=list)
+    _patterns: list[LabelledPattern] = field(
+        compare=False, repr=False, init=False, default_factory=list
+    )
 
     def find_fit(
         self, mol: Chem.Mol, group: Group | None = None, accept: Accept = _accept_all
@@ -194,12 +196,12 @@ class CoreTemplate:
             return find_embeddings(self._pattern(), mol, {}, None)
         return find_embeddings(self._pattern(), mol, {self.root: group.root}, group.atoms)
 
-    def _pattern(self) -> Pattern:
+    def _pattern(self) -> LabelledPattern:
         if not self._patterns:
             self._patterns.append(self._labelled())
         return self._patterns[0]
 
-    def _labelled(self) -> Pattern:
+    def _labelled(self) -> LabelledPattern:
         labels = [""] * self.query.GetNumAtoms()
         for index, position in self.positions.items():
             names = sorted(site.name for site in self.sites if position in site.positions)
@@ -207,7 +209,7 @@ class CoreTemplate:
         if self.root is not None:
             labels[self.root] += " root"
         configured = self.configured is not None
-        return Pattern(self.smiles, tuple(labels), self.query, ordered=configured)
+        return LabelledPattern(self.smiles, tuple(labels), self.query, ordered=configured)
 
     def _lay(
         self,
