@@ -38,6 +38,7 @@ _ORGANISMS: Final = (
 )
 _TARGETS: Final = (
     *("targetchemblid", "targetname", "target", "targetid", "protein", "proteinname", "genesymbol"),
+    "targetnameassignedbycuratorordatasource",
     *("gene", "enzyme", "receptor", "kinase", "uniprot", "uniprotid", "targetprefname", "isoform"),
 )
 _ASSAY_IDS: Final = ("assaychemblid", "assayid", "aid", "pubchemaid", "assaycode", "protocolid")
@@ -45,7 +46,17 @@ _ASSAYS: Final = (
     *("assay", "assayname", "assaydescription", "protocol", "protocolname", "assaytitle"),
     *("testname", "experimentname", "assaylabel", "assaytype"),
 )
+# Beside a target or alone: values of two variants are values of two targets.
+_VARIANTS: Final = ("mutant", "mutation", "mutations", "variant", "genotype", "allele")
 _CELLS: Final = ("cellline", "cell", "cells", "celltype", "cellname", "strain")
+# What was held constant in a row: values under two conditions are never pooled.
+_CONDITIONS: Final = (
+    *("timepoint", "time", "assaytime", "incubationtime", "preincubationtime", "incubation"),
+    *("preincubation", "tissue", "organ", "matrix", "medium", "media", "buffer", "substrate"),
+    *("condition", "conditions", "assaycondition", "assayconditions"),
+)
+# Many tables carry them along as no more than a remark.
+_MEDIUM: Final = ("ph", "assayph", "temp", "temperature", "assaytemperature")
 _TYPES: Final = (
     *("standardtype", "type", "activitytype", "measurementtype", "readout", "readouttype"),
     *("resulttype", "parameter", "endpoint", "endpointname", "measure", "measurement", "metric"),
@@ -85,6 +96,10 @@ class ColumnRoles:
         Title to the words it begins with: what it is the relation, or unit, of; '' for any.
     split
         Columns whose texts tell assays apart: an assay's id, or assay, target, organism and cell.
+    conditions
+        Columns that tell them apart further: a mutant of the target, a time, a substrate.
+    medium
+        pH and temperature, which tell assays apart where one compound's rows differ in them.
     type
         Column that says what was measured.
     dose, dose_unit
@@ -99,6 +114,8 @@ class ColumnRoles:
     relations: Mapping[str, str]
     units: Mapping[str, str]
     split: tuple[str, ...]
+    conditions: tuple[str, ...]
+    medium: tuple[str, ...]
     target: str
     organism: str
     type: str
@@ -113,6 +130,7 @@ class ColumnRoles:
         """Every title that has a role."""
         single = (self.name, self.batch, self.target, self.organism, self.type, self.dose)
         lists = (*self.aliases, *self.relations, *self.units, *self.split, *self.warnings)
+        lists = (*lists, *self.conditions)
         return frozenset(filter(None, (*single, *lists, self.upper, self.document)))
 
 
@@ -144,6 +162,7 @@ def find_roles(
     named += [t for t in header if _NAME_TAIL.search(t) and t not in named and t not in blank]
     assay_id, organism, target = first(_ASSAY_IDS), first(_ORGANISMS), first(_TARGETS)
     split = (assay_id,) if assay_id else (first(_ASSAYS), target, organism, first(_CELLS))
+    held = {t: plain_title(_without_unit(t)) for t in header if t not in blank and not assay_id}
     doses = [title for title in header if _DOSES.match(_without_unit(title))]
     return ColumnRoles(
         name=named[0] if named else "",
@@ -152,6 +171,8 @@ def find_roles(
         relations=_relations(header, texts),
         units=_with_stem(header, _UNIT),
         split=tuple(dict.fromkeys(filter(None, split))),
+        conditions=tuple(title for title in held if held[title] in (*_VARIANTS, *_CONDITIONS)),
+        medium=tuple(title for title in held if held[title] in _MEDIUM),
         target=target,
         organism=organism,
         type=first(_TYPES),

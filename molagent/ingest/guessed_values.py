@@ -6,6 +6,7 @@ from typing import Final
 from molagent.ingest.guess_table import GuessTable
 from molagent.ingest.readouts import endpoint_name
 from molagent.ingest.title_words import POTENCIES, TitleWords, is_potency
+from molagent.ingest.titles import plain_title
 from molagent.units import canonical_unit, dimension_of
 
 __all__ = ["BARE", "STATED", "describe_value", "file_subject", "name_endpoint", "named_by_file"]
@@ -100,13 +101,22 @@ def name_endpoint(table: GuessTable, words: TitleWords, quantity: str, *, dose: 
         subject = endpoint_name(file_subject(table))
     if in_column and not words.target:
         subject = "" if split else endpoint_name(file_subject(table))
-    parts = [*split, told, "" if subject in BARE else subject, last]
+    conditions = [_told_by(title) for title in roles.conditions]
+    parts = [*split, told, "" if subject in BARE else subject, *conditions, last]
     condition = re.sub("[\u00b5\u03bc]", "u", words.condition)
     parts += [
         endpoint_name(condition),
         f"{{{dose}}}_{spelled_unit(roles.dose_unit).lower()}" if dose else "",
     ]
     return "_".join(part for part in parts if part)
+
+
+def _told_by(title: str) -> str:
+    """Return what a column gives to an endpoint's name: its text, with what a bare number is of."""
+    unit = re.search(r"[\[(]\s*([^\])]+?)\s*[\])]\s*$", title)
+    before = "ph_" if plain_title(title).endswith("ph") else ""
+    behind = f"_{endpoint_name(unit[1])}" if unit and dimension_of(unit[1]) else ""
+    return f"{before}{{{title}}}{behind}"
 
 
 def named_by_file(table: GuessTable) -> str:
@@ -126,7 +136,9 @@ def _target(table: GuessTable, words: TitleWords) -> str:
     if table.given.get("endpoint"):
         return ""  # who named the endpoint did not say more
     if endpoint_name(words.subject) in BARE:
-        return file_subject(table).upper()
+        # 'jak1_ki.csv' is written as TARGET_QUANTITY; any other name of a file is no target.
+        subject = file_subject(table)
+        return subject.upper() if subject != table.stem else ""
     return words.subject if is_potency(words.quantity) else ""
 
 

@@ -19,6 +19,7 @@ from molagent.ingest.given_readouts import (
 from molagent.ingest.guess_table import GuessTable, Samples, not_guessed
 from molagent.ingest.guessed_readouts import find_readouts
 from molagent.ingest.layouts import Layout, parse_layout
+from molagent.ingest.pooling import doubt_pooling, part_by_medium
 from molagent.ingest.sdf import MOLBLOCK
 from molagent.ingest.structure_columns import find_structure
 from molagent.ingest.title_words import read_title
@@ -64,7 +65,7 @@ def guess_layout(
     ----------
     file_name
         For example ``jak1_ki.csv``: target JAK1, quantity Ki, endpoint jak1_pki, where the titles
-        do not say so.
+        do not say so. Only a name of that form says a target.
     samples
         Title to the texts in the first rows, see `molagent.ingest.structure_columns`.
     given
@@ -96,6 +97,7 @@ def guess_layout(
         doubts=[],
     )
     smiles = str(given.get("smiles", "")) or _structure(table, texts)
+    part_by_medium(table, smiles)
     if "value" not in given and (only := only_value(table, smiles)):
         table.given = {**given, "value": only}
     if "value" in table.given:
@@ -104,6 +106,7 @@ def guess_layout(
         readouts = complete_readouts(table, find_readouts(table, smiles, blank))
     layout = _layout(table, smiles, readouts)
     used = {*layout.columns}
+    doubt_pooling(table, smiles, used)
     unread = tuple(t for t in header if t not in used and t not in blank)
     return GuessedLayout(
         layout=layout,

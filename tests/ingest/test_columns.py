@@ -510,3 +510,64 @@ def test_names_of_compounds_batches_and_suppliers_are_kept(read: Read):
     }
     assert isinstance(intake.names, pd.DataFrame)
     assert not math.isnan(intake.results["p_value"].iloc[0])
+
+
+# -- what is never pooled unasked ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("title", "cells", "endpoints"),
+    [
+        ("Mutant", ("WT", "T790M"), ["egfr_wt_pic50", "egfr_t790m_pic50"]),
+        ("Genotype", ("wild type", "null"), ["egfr_wild_type_pic50", "egfr_null_pic50"]),
+        ("Variant", ("L858R", "T790M"), ["egfr_l858r_pic50", "egfr_t790m_pic50"]),
+        ("Timepoint (h)", ("24", "72"), ["egfr_24_h_pic50", "egfr_72_h_pic50"]),
+        ("Tissue", ("liver", "brain"), ["egfr_liver_pic50", "egfr_brain_pic50"]),
+        ("Matrix", ("buffer", "plasma"), ["egfr_buffer_pic50", "egfr_plasma_pic50"]),
+        ("Substrate", ("ATP", "GTP"), ["egfr_atp_pic50", "egfr_gtp_pic50"]),
+        ("pH", ("6.5", "7.4"), ["egfr_ph_6_5_pic50", "egfr_ph_7_4_pic50"]),
+    ],
+)
+def test_variants_and_conditions_are_assays_of_their_own(
+    read: Read, title: str, cells: tuple[str, str], endpoints: list[str]
+):
+    rows = "".join(f"{PHENETOLE},a,{cell},10\n" for cell in cells)
+    intake = read(f"SMILES,Name,{title},IC50 (nM)\n{rows}", "egfr_ic50.csv")
+    assert [row[1] for row in told(intake)] == endpoints
+    assert intake.doubts == ()
+
+
+@pytest.mark.parametrize("title", ["Test", "Experiment", "Lab", "Site", "Serum"])
+def test_pooled_rows_that_differ_in_an_unknown_column_are_asked_about(read: Read, title: str):
+    intake = read(
+        f"SMILES,Name,{title},IC50 (nM)\n{PHENETOLE},a,1,10\n{PHENETOLE},a,2,60\n{PROPYL},b,1,3\n"
+    )
+    assert intake.doubts == (f"one compound's rows differ in {title!r}, and are pooled",)
+
+
+def test_batches_remarks_and_what_differs_between_compounds_only_are_no_question(read: Read):
+    intake = read(
+        "SMILES,Batch,Remark,Series,pH,IC50 (nM)\n"
+        f"{PHENETOLE},1,dark,A,7.4,10\n{PHENETOLE},2,clear,A,7.4,12\n{PROPYL},1,dark,B,7.2,3\n"
+    )
+    assert intake.doubts == ()
+    assert set(intake.results["endpoint"]) == {"input_pic50"}
+
+
+def test_an_older_title_of_bindingdb_tells_targets_apart(read: Read):
+    intake = read(
+        "Ligand SMILES,Target Name Assigned by Curator or DataSource,Ki (nM)\n"
+        f"{PHENETOLE},JAK1,5\n{PHENETOLE},Thrombin,5000\n"
+    )
+    assert [row[1] for row in told(intake)] == ["jak1_pki", "thrombin_pki"]
+    assert sorted(intake.assays["target"]) == ["JAK1", "Thrombin"]
+
+
+@pytest.mark.parametrize(
+    ("name", "target"), [("jak1_ki.csv", "JAK1"), ("b1.csv", ""), ("cas.csv", "")]
+)
+def test_a_files_name_is_a_target_only_where_it_is_written_with_a_quantity(
+    read: Read, name: str, target: str
+):
+    intake = read(f"SMILES,Name,Ki (nM)\n{PHENETOLE},a,5\n", name)
+    assert intake.assays["target"].tolist() == [target]

@@ -1,0 +1,73 @@
+"""Whether rows that would be pooled differ in a column that nothing is known of."""
+
+import re
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import replace
+from typing import Final
+
+from molagent.ingest.guess_table import GuessTable
+
+__all__ = ["doubt_pooling", "part_by_medium"]
+
+# Differ from row to row of one compound without making another assay of it.
+_OF_ONE_ROW: Final = re.compile(
+    r"(?<![a-z])(?:comments?|remarks?|notes?|bemerkung(?:en)?|dates?|datum|day|year|rep|replicates?|"
+    r"repeats?|runs?|plates?|wells?|row|column|position|index|operator|user|analyst|chemist|"
+    r"scientist|authors?|doi|pmid|pubmed|patent|journal|reference|citation|url|link|curation|"
+    r"source|institution|entry|barcode|vial|aliquot|sample|split|fold|set|"
+    r"ids?|no|nr|number|lot|batch|status|qc|valid(?:ity)?|flag|outlier|hill|slope|r2|error)"
+    r"(?![a-z])",
+    re.I,
+)
+_MOST: Final = 20
+_FRACTION: Final = re.compile(r"^[+-]?\d*[.,]\d+$")
+
+
+def part_by_medium(table: GuessTable, smiles: str) -> None:
+    """Tell assays apart by pH or temperature where one compound's rows differ in it."""
+    found = [
+        title
+        for title in table.roles.medium
+        if all(table.samples.get(title, ())) and _differs(table, smiles, title)
+    ]
+    table.roles = replace(table.roles, conditions=(*table.roles.conditions, *found))
+
+
+def doubt_pooling(table: GuessTable, smiles: str, used: Collection[str]) -> None:
+    """Doubt a guess that pools rows of one compound which differ in a column that is not read.
+
+    Parameters
+    ----------
+    used
+        Columns that the layout looks at: what tells assays apart is among them.
+    """
+    if table.given.get("endpoint") or not table.samples.get(smiles):
+        return  # who named the endpoint said that all rows are of it
+    for title in table.header:
+        if title in used or table.words[title].beside or _OF_ONE_ROW.search(title):
+            continue
+        if table.words[title].is_result or title in table.roles.titles:
+            continue
+        if _few(table, title) and _differs(table, smiles, title):
+            table.doubts.append(f"one compound's rows differ in {title!r}, and are pooled")
+
+
+def _few(table: GuessTable, title: str) -> bool:
+    texts = [text for text in table.samples.get(title, ()) if text]
+    kinds = {*texts}
+    if any(_FRACTION.match(text) for text in kinds):
+        return False
+    return 1 < len(kinds) <= min(_MOST, max(2, len(texts) // 2))
+
+
+def _differs(table: GuessTable, smiles: str, title: str) -> bool:
+    roles = table.roles
+    told: dict[tuple[str, ...], set[str]] = defaultdict(set)
+    apart = [*roles.split, *roles.conditions, *filter(None, [roles.type, roles.dose])]
+    columns = [table.samples.get(name, ()) for name in (smiles, *apart)]
+    for place, text in enumerate(table.samples.get(title, ())):
+        key = tuple(column[place] if place < len(column) else "" for column in columns)
+        if text and key[0]:
+            told[key].add(text)
+    return any(len(texts) > 1 for texts in told.values())
