@@ -60,6 +60,10 @@ _SPELLINGS: Final[dict[str, str]] = {
     "umol/L": "uM",
     "nmol/L": "nM",
     "pmol/L": "pM",
+    "mcmol/L": "uM",
+    "microM": "uM",
+    "mcM": "uM",
+    "nanoM": "nM",
 }
 # 'Nanomolar', 'NMOL/L': a word has no capital that matters. 'mm' and 'MM' are no words.
 _WORDS: Final = {name.lower(): unit for name, unit in _SPELLINGS.items() if len(name) > 3}
@@ -192,12 +196,17 @@ def canonical_unit(unit: str) -> str:
     'uM'
     """
     plain = unit.strip()
-    spelled = _SPELLINGS.get(plain) or _WORDS.get(plain.lower())
+    spelled = _SPELLINGS.get(plain) or _WORDS.get(_latin(plain).lower())
     if spelled is None:
         raise InputError(
             f"unknown concentration unit {unit!r}", remedy=f"use one of {', '.join(MOLAR_PER_UNIT)}"
         )
     return spelled
+
+
+def _latin(unit: str) -> str:
+    """Return a unit with the letter u for both micro signs."""
+    return unit.replace("\u00b5", "u").replace("\u03bc", "u")
 
 
 def pactivity(value: float, unit: str) -> float:
@@ -386,5 +395,5 @@ def _spelled(unit: str) -> str:
     try:
         return canonical_unit(unit)
     except InputError:
-        plain = re.sub(r"\s+", "", unit.strip()).replace("\u00b5", "u").replace("\u03bc", "u")
+        plain = _latin(re.sub(r"\s+", "", unit.strip()))
         return _MEASURE_SPELLINGS.get(plain.lower(), _MEASURE_SPELLINGS.get(unit.strip(), ""))

@@ -21,7 +21,8 @@ _NAMES: Final = (
     *("catalogid", "catalogno", "catalognumber", "catalogueno", "cataloguenumber", "catno"),
     *("zincid", "enamineid", "casnumber", "casno", "casrn", "cas", "synonym", "synonyms", "alias"),
     *("bindingdbmonomerid", "commonname", "genericname", "compoundcode", "code", "cmpdid", "cmpd"),
-    *("moleculecode", "sampleid", "samplename", "sample", "reactantsetid"),
+    *("substanz", "substanzname", "substanznummer", "verbindung", "verbindungsname", "wirkstoff"),
+    *("substance", "moleculecode", "sampleid", "samplename", "sample", "reactantsetid"),
 )
 _NAME_TAIL: Final = re.compile(
     r"(?:compound|molecule|cmpd|corporate|vendor|supplier|catalog(?:ue)?|substance|drug|ligand)"

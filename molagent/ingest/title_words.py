@@ -16,12 +16,13 @@ __all__ = ["POTENCIES", "TitleWords", "is_potency", "quantity_dimension", "read_
 
 #: Concentrations that have a p scale.
 POTENCIES: Final = (
-    *("Ki", "IC50", "EC50", "Kd", "AC50", "CC50", "XC50", "GI50", "TC50", "IC90", "EC90", "MIC"),
+    *("Ki", "IC50", "EC50", "Kd", "AC50", "CC50", "XC50", "GI50", "TC50", "IC90", "EC90", "MIC90"),
+    *("MIC50", "MIC"),
 )
 _P_WORDS: Final = "|".join((*POTENCIES, "chembl", "activity", "act"))
 # Words of what was measured, and the dimension that its unit has to be of; the first that fits.
 _MEASURED: Final[tuple[tuple[str, str, str], ...]] = (
-    (r"(?:%|percent|pct)?\s*inh(?:ibition|ib)?\b", "inhibition", "percent"),
+    (r"(?:%|percent|pct)?\s*(?:inh(?:ibition|ib)?|hemmung)\b", "inhibition", "percent"),
     (r"activation|agonism|stimulation|efficacy|emax|viability|displacement", "", "percent"),
     (r"remaining|residual|of control|survival|recovery|bioavailability", "", "percent"),
     (r"ppbr?\b|hppb|rppb|plasma protein binding|protein binding|\bfu\b|unbound", "", "percent"),
@@ -59,7 +60,7 @@ _CAPITALS: Final = re.compile(r"(?<![A-Za-z])[NU]M(?![A-Za-z])")  # IC50_NM
 _SLASHED: Final = re.compile(r"\s*/\s*(?=(?:[munp\u00b5\u03bc]?M|%)$)")
 _LN: Final = re.compile(r"(?<![a-z])ln[\s_(\[]", re.I)
 _COMPUTED: Final = re.compile(
-    r"(?<![a-z])(?:[acxsmiw]logp\d?|[acxs]logd|mlogp|calculated|predicted|pred|tpsa|psa|hba|hbd|"
+    r"(?<![a-z])(?:[acxsmiw]logp\d?|[acxs]logd|mlogp|calculated|calc|predicted|pred|computed|docked|tpsa|psa|hba|hbd|"
     r"rotb|qed|lle|lipe|le|fsp3|sa score|heavy atoms?)(?![a-z])",
     re.I,
 )
@@ -73,6 +74,11 @@ _STATISTIC: Final = re.compile(
     r"(?![a-z])",
     re.I,
 )
+# Of a potency these are how two of them compare, and none of their own.
+_COMPARED: Final = re.compile(
+    r"[\u0394\u2206]\s*p?(?=[a-z])|(?<![a-z])(?:delta|fold|shift|ratio|change|selectivity)(?![a-z])",
+    re.I,
+)
 _LAST_N: Final = re.compile(r"(?:^|[\s_(\[#])[#]?n(?:\s?[)\]])?\s*$", re.I)
 _NOT_STATISTIC: Final = re.compile(
     r"(?:inhibitory|effective|active|cytotoxic) conc(?:entration)?|p ?value(?= ?chembl)|"
@@ -81,7 +87,8 @@ _NOT_STATISTIC: Final = re.compile(
 )
 # What is no result of an assay unless the title says that one was measured.
 _NO_RESULT: Final = re.compile(
-    r"(?<![a-z])(?:purity|ee|de|e\.e\.|enantiomeric excess|retention|rt|tr|r\.t\.|yield|mass|"
+    r"(?<![a-z])(?:purity|reinheit|ausbeute|ee|de|e\.e\.|enantiomeric excess|retention|rt|tr|r\.t\.|"
+    r"yield|mass|"
     r"weight|mw|amount|volume|dose|date|year|day|month|time|temp|temperature|ph|ids?|no|nr|"
     r"lot|batch|pmid|pubmed|pmcid|doi|gene|taxid|accessions?|page|row|well|plate|version|"
     r"chains?|score|rank|density|conductivity|optical rotation|mp|bp|melting point|kon|koff|"
@@ -104,9 +111,26 @@ _BRACKET: Final = re.compile(r"[\[({]([^\[\](){}]*(?:\([^()]*\)[^\[\](){}]*)?)[\
 _NUMBER: Final = r"\d+(?:[.,]\d+)?(?:e[+-]?\d+)?"
 _AT: Final = re.compile(
     rf"(?:@|(?<![a-z])at(?![a-z])|=)?[\s_]*(?<![\w^.])({_NUMBER})[\s_-]*"
-    r"([munp\u00b5\u03bc]?M|[munp]?mol/L|[mun\u00b5\u03bc]g/mL|mg/kg|%|h|hr|hrs|min|mins|s|d|"
-    r"days?|hours?|°?C|K)(?![A-Za-z0-9/])",
+    r"([munp\u00b5\u03bc]?M|[munp\u00b5\u03bc]?mol/L|[mun\u00b5\u03bc]g/mL|mg/kg|%|h|hr|hrs|min|mins|s|d|"
+    r"days?|hours?|°?C|K)(?![A-Za-z0-9/])"
+    r"(?P<of>\s+(?:(?:human|mouse|rat|bovine)\s)?(?:serum|plasma|blood|fbs|fcs|bsa|hsa|dmso|atp|"
+    r"pre-?inc\w*|inc\w*)(?![a-z])\.?)?",
     re.I,
+)
+_LOWERED: Final = str.maketrans(
+    "\u2080\u2081\u2082\u2083\u2084\u2085\u2086\u2087\u2088\u2089", "0123456789"
+)
+_PARTED: Final = re.compile(r"(?<![a-z])(p?(?:[ieacxtg]c|gi|mic|ld))[\s-]+(?=[59]0(?!\d))", re.I)
+_HALF_LIFE: Final = re.compile(r"(?<![a-z])t\s?(?:\u00bd|1/2)", re.I)
+# Behind a value's title: its cells say '5 \u00b1 0.3'.
+_SPREAD_OF: Final = (
+    r"(?:\u00b1|\+/-|\+-)\s*"
+    r"(?:s\.?d\.?|s\.?e\.?m?\.?|std(?:ev)?|std\.? ?(?:dev|err)|error|95 ?% ?ci|ci)?(?![a-z])"
+)
+_SPREAD: Final = re.compile(rf"(?<=\w|[)\]])\s*(?:[(\[]\s*{_SPREAD_OF}\s*[)\]]|{_SPREAD_OF})", re.I)
+# What is said of a value and makes no other assay of it.
+_COUNTED: Final = re.compile(
+    r"[\s,;]*(?:[(\[]\s*n\s*=\s*\d+\s*[)\]]|(?<![a-z0-9])n\s*=\s*\d+)", re.I
 )
 _TARGET: Final = re.compile(r"^(?:target|protein|gene)\s*[:=]\s*", re.I)
 _IN: Final = re.compile(r"\s+in\s*$|^\s*in\s+", re.I)  # 'IC50 in nM'
@@ -201,7 +225,7 @@ def read_title(title: str) -> TitleWords:
     >>> read_title("Target A pIC50 StDev").beside, read_title("PubMed ID(s)").is_result
     ('StDev', False)
     """
-    plain = _GLUED_LOG.sub(r"\1 ", title.replace("_", " ").strip())
+    plain = _GLUED_LOG.sub(r"\1 ", _written_plainly(title.replace("_", " ").strip()))
     if _POTENCY.search(plain):
         plain = _CAPITALS.sub(lambda match: f"{match[0][0].lower()}M", plain)
     text, replicate = _without_replicate(_SLASHED.sub(" ", plain))
@@ -239,6 +263,12 @@ def read_title(title: str) -> TitleWords:
         replicate=replicate,
         summary=summary,
     )
+
+
+def _written_plainly(text: str) -> str:
+    """Return a title without subscripts, spreads and counts: ``IC50 +/- SD (nM), n=2``."""
+    plain = _PARTED.sub(r"\1", text.translate(_LOWERED))
+    return _COUNTED.sub("", _SPREAD.sub("", _HALF_LIFE.sub("half-life", plain)))
 
 
 def endpoint_like(text: str) -> str:
@@ -301,7 +331,7 @@ def _unit_inside(inside: str) -> tuple[str, str, str]:
 def _without_conditions(text: str) -> tuple[str, str, str]:
     """Return a text without what was held constant, all of that, and the concentration in it."""
     found = list(_AT.finditer(text))
-    said = [f"{match[1]} {match[2]}" for match in found]
+    said = [f"{match[1]} {match[2]}{(match['of'] or '').rstrip('.')}" for match in found]
     molar = [f"{m[1]} {m[2]}" for m in found if dimension_of(m[2]) in _TESTED]
     return _AT.sub(" ", text), ", ".join(said), molar[0] if molar else ""
 
@@ -362,6 +392,8 @@ def _beside(title: str, text: str, quantity: str, asides: tuple[str, ...]) -> st
     for pattern in (_COMPUTED, _STATISTIC, _LAST_N):
         if found := pattern.search(plain):
             return found[0].strip(" _()[]#") or "n"
+    if is_potency(quantity) and (found := _COMPARED.search(plain)):
+        return found[0].strip()
     words = re.sub(r"[^A-Za-z0-9.]+", " ", title)
     if not quantity and (found := _NO_RESULT.search(words)):
         return found[0]
