@@ -87,8 +87,8 @@ _NOT_STATISTIC: Final = re.compile(
 )
 # What is no result of an assay unless the title says that one was measured.
 _NO_RESULT: Final = re.compile(
-    r"(?<![a-z])(?:purity|reinheit|ausbeute|ee|de|e\.e\.|enantiomeric excess|retention|rt|tr|r\.t\.|"
-    r"yield|mass|"
+    r"(?<![a-z])(?:purity|reinheit|ausbeute|ee|de|e\.e\.|enantiomeric excess|retention|rt|tr|"
+    r"r\.t\.|yield|mass|"
     r"weight|mw|amount|volume|dose|date|year|day|month|time|temp|temperature|ph|ids?|no|nr|"
     r"lot|batch|pmid|pubmed|pmcid|doi|gene|taxid|accessions?|page|row|well|plate|version|"
     r"chains?|score|rank|density|conductivity|optical rotation|mp|bp|melting point|kon|koff|"
