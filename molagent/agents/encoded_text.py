@@ -16,7 +16,8 @@ __all__ = ["decoded_numbers", "find_encoded"]
 _TOKEN: Final = re.compile(r"\S+")
 _ESCAPED: Final = re.compile(r"%[0-9A-Fa-f]{2}|&#?\w{1,10};|\\u|\\x|U\+|=[0-9A-F]{2}|=\n")
 _OPAQUE: Final = re.compile(r"[A-Za-z0-9+/_\-]{4,}={0,2}")
-_MIXED: Final = re.compile(r"[a-z][A-Z0-9]|[A-Z]{2,}[a-z]|\d[A-Za-z]|[A-Z]\d")
+# Each way has a fixed length: looked for in a long text of capitals, an open one is quadratic.
+_MIXED: Final = re.compile(r"[a-z][A-Z0-9]|[A-Z]{2}[a-z]|\d[A-Za-z]|[A-Z]\d")
 _WORDS: Final = re.compile(r"[A-Z]?[a-z]+(?:[_\-/][a-z0-9]+)*")
 _CODES: Final = re.compile(r"(?:(?:0x|\\x|%|U\+|\\)?[0-9A-Fa-f]{2,4}[\s,;:|\-.]*){6,}")
 _CODE: Final = re.compile(r"[0-9A-Fa-f]{2,4}")

@@ -1,7 +1,12 @@
 """What leaves the machine is what the policy lets through."""
 
 import asyncio
+import base64
+import itertools
 import json
+import re
+import sys
+from re import _parser  # type: ignore[attr-defined]
 
 import pytest
 from autogen_core import FunctionCall
@@ -16,7 +21,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rdkit import Chem
 
-from molagent.agents import OutgoingPolicy, Scrubber
+from molagent.agents import OutgoingPolicy, Scrubber, encoded_text
 from molagent.agents.brief import quoted
 
 BARICITINIB = "CCS(=O)(=O)N1CC(CC#N)(C1)n1cc(cn1)-c1ncnc2[nH]ccc12"
@@ -161,3 +166,32 @@ def test_quoted_text_is_one_capped_line_without_quotes(text):
 def test_scrubbing_twice_changes_nothing_more(text):
     once = default.text(text)
     assert default.text(once) == once
+
+
+def _steps_of_search(pattern: re.Pattern[str], text: str) -> int:
+    """Return at most how many characters a search looks at: its places times its longest match."""
+    _, longest = _parser.parse(pattern.pattern).getwidth()
+    return len(text) * int(longest)
+
+
+def test_a_long_packed_text_is_looked_at_a_few_times_a_character():
+    text = base64.b64encode(b"ABC" * 5_000).decode()
+    assert text.startswith("QUJDQUJD")
+    assert _steps_of_search(encoded_text._MIXED, text) <= 3 * len(text)
+    assert Scrubber(OutgoingPolicy()).text(text) == "[withheld]"
+
+
+def test_a_packed_text_twice_as_long_is_twice_the_work():
+    def calls(text: str) -> int:
+        counted = itertools.count()
+        before = sys.getprofile()
+        sys.setprofile(lambda *_: next(counted) and None)
+        try:
+            scrubber.text(text)
+        finally:
+            sys.setprofile(before)
+        return next(counted)
+
+    scrubber = Scrubber(OutgoingPolicy())
+    calls("QUJD" * 10)  # what is read once is read
+    assert calls("QUJD" * 2_000) < 2.2 * calls("QUJD" * 1_000)
