@@ -8,7 +8,7 @@ from molagent.errors import FileFormatError
 from molagent.ingest.guess_table import GuessTable
 from molagent.ingest.guessed_readouts import VALUE_TITLES
 from molagent.ingest.guessed_relations import place_relations, same_words
-from molagent.ingest.guessed_values import describe_value, named_by_file
+from molagent.ingest.guessed_values import describe_value, quantity_of
 from molagent.ingest.title_words import is_potency, quantity_dimension, read_title
 from molagent.ingest.titles import plain_title
 from molagent.units import SCALES, split_scale
@@ -38,7 +38,7 @@ def given_readout(table: GuessTable) -> dict[str, object]:
         scale=scale or ("linear" if unit or given.get("unit_column") else words.scale),
         unit=unit or ("" if scale in ("p", "class") else words.unit),
     )
-    quantity = str(given.get("quantity", "")) or words.quantity or named_by_file(table)
+    quantity = str(given.get("quantity", "")) or quantity_of(table, words)
     entry = describe_value(
         table, words, quantity=quantity, unit_column=str(given.get("unit_column", ""))
     )

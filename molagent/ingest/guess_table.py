@@ -1,7 +1,7 @@
 """What is known of one table while its layout is put together."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import TypeAlias
 
@@ -26,6 +26,7 @@ class GuessTable:
     given: Mapping[str, object]
     samples: Samples
     doubts: list[str]
+    notes: list[str] = field(default_factory=list)
 
     @property
     def stem(self) -> str:
@@ -42,10 +43,14 @@ def not_guessed(table: GuessTable, missing: str, free: Sequence[str] = ()) -> Fi
         Columns that could be values: one whose unit is missing is named.
     """
     listing = ", ".join(repr(title) for title in table.header)
-    no_unit = [title for title in free if is_potency(table.words[title].quantity)]
+    no_unit = [title for title in free if _lacks_unit(table.words[title])]
     remedy = "name the columns: --smiles, --value, --unit or --scale"
     if no_unit:
         missing, remedy = "units", f"say the unit of {no_unit[0]!r}: --value, --unit or --scale"
     return FileFormatError(
         f"no column of {listing} looks like {missing}", place=table.file_name, remedy=remedy
     )
+
+
+def _lacks_unit(words: TitleWords) -> bool:
+    return is_potency(words.quantity) and not words.beside

@@ -7,9 +7,15 @@ from typing import Final
 from molagent.errors import FileFormatError
 from molagent.ingest.guess_table import GuessTable, not_guessed
 from molagent.ingest.guessed_relations import place_relations, same_words
-from molagent.ingest.guessed_values import BARE, STATED, describe_value, name_endpoint
+from molagent.ingest.guessed_values import (
+    BARE,
+    STATED,
+    describe_value,
+    name_endpoint,
+    quantity_of,
+)
 from molagent.ingest.readouts import endpoint_name
-from molagent.ingest.title_words import POTENCIES, is_potency
+from molagent.ingest.title_words import POTENCIES, TitleWords, is_potency
 from molagent.ingest.titles import plain_title
 
 __all__ = ["VALUE_TITLES", "find_readouts"]
@@ -46,10 +52,24 @@ def find_readouts(table: GuessTable, smiles: str, blank: frozenset[str]) -> list
         words = table.words[title]
         if is_potency(words.quantity) and not (words.beside or words.is_result or title in long):
             table.doubts.append(f"column {title!r} says no unit and is not read")
+    stated = _known(table, stated, long)
     readouts = [_long_readout(table, title) for title in long]
     readouts += _wide_readouts(table, stated, long)
     place_relations(table, readouts)
     return readouts
+
+
+def _known(table: GuessTable, stated: Sequence[str], long: Sequence[str]) -> list[str]:
+    """Return the columns of which it is known what they measure; all where nothing is certain."""
+    known = [t for t in stated if table.roles.type or quantity_of(table, table.words[t])]
+    if not (known or long):
+        return list(stated)
+    table.notes += [
+        f"{title!r} is left out: its title does not say what was measured"
+        for title in stated
+        if title not in known
+    ]
+    return known
 
 
 def _long_value(table: GuessTable, free: Sequence[str]) -> list[str]:
@@ -130,6 +150,7 @@ def _onename_endpoint(table: GuessTable, titles: list[str]) -> list[dict[str, ob
     # What is complete goes before the p scale, which is often left blank for bounds.
     words.sort(key=lambda word: word.scale != "linear")
     first = words[0]
+    words = [word for word in words if not _other_mean(table, word, words)]
     entries = [describe_value(table, first)]
     for word in words[1:]:
         is_repeat = word.replicate != first.replicate
@@ -145,6 +166,15 @@ def _onename_endpoint(table: GuessTable, titles: list[str]) -> list[dict[str, ob
             continue
         entries.append(_restated(table, word.title, entries[0]))
     return entries
+
+
+def _other_mean(table: GuessTable, word: TitleWords, words: Sequence[TitleWords]) -> bool:
+    """Return whether a mean stands before this one, which is of the same measurements."""
+    means = [other for other in words if other.summary and other.scale == word.scale]
+    if not word.summary or means[0].summary == word.summary:
+        return False
+    table.notes.append(f"{word.title!r} is left out: {means[0].title!r} is of the same values")
+    return True
 
 
 def _restated(table: GuessTable, title: str, first: dict[str, object]) -> dict[str, object]:

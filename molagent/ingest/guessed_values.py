@@ -9,7 +9,7 @@ from molagent.ingest.title_words import POTENCIES, TitleWords, is_potency
 from molagent.ingest.titles import plain_title
 from molagent.units import canonical_unit, dimension_of
 
-__all__ = ["BARE", "STATED", "describe_value", "file_subject", "name_endpoint", "named_by_file"]
+__all__ = ["BARE", "STATED", "describe_value", "file_subject", "name_endpoint", "quantity_of"]
 
 STATED: Final = re.compile(rf"(?<![a-z])({'|'.join(POTENCIES)})(?![a-z])", re.IGNORECASE)
 
@@ -46,17 +46,13 @@ def describe_value(
     unit_column
         The column of units, where the title says none.
     """
-    named = quantity or words.quantity
-    if not named:
-        named = named_by_file(table)
-        if not named and "value" in table.given:
-            # Somebody named the column; what it measures is then the file's name.
-            named = (
-                words.subject if endpoint_name(words.subject) not in BARE else file_subject(table)
-            )
-        elif not named:
-            named = words.subject or words.title
-            table.doubts.append(f"what column {words.title!r} measures is not known by its title")
+    named = quantity or quantity_of(table, words)
+    if not named and "value" in table.given:
+        # Somebody named the column; what it measures is then the file's name.
+        named = words.subject if endpoint_name(words.subject) not in BARE else file_subject(table)
+    elif not named:
+        named = words.subject or words.title
+        table.doubts.append(f"what column {words.title!r} measures is not known by its title")
     roles = table.roles
     if roles.type and not unit_column and words.quantity.lower() in _ANY_ACTIVITY:
         named = f"{{{roles.type}}}"
@@ -119,8 +115,15 @@ def _told_by(title: str) -> str:
     return f"{before}{{{title}}}{behind}"
 
 
-def named_by_file(table: GuessTable) -> str:
-    """Return the potency that the file's name says: ``Ki`` of ``jak1_ki.csv``; or ''."""
+def quantity_of(table: GuessTable, words: TitleWords) -> str:
+    """Return what a title says was measured, or the file's name: ``Ki`` of ``jak1_ki.csv``; or ''.
+
+    A file's name speaks of potencies, so it says nothing of a percentage.
+    """
+    if words.quantity:
+        return words.quantity
+    if words.unit and dimension_of(words.unit) not in ("concentration", "amount_per_volume"):
+        return ""
     found = STATED.search(table.stem.replace("_", " "))
     return next((n for n in POTENCIES if found and n.lower() == found[1].lower()), "")
 

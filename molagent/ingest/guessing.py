@@ -21,7 +21,7 @@ from molagent.ingest.guessed_readouts import find_readouts
 from molagent.ingest.layouts import Layout, parse_layout
 from molagent.ingest.pooling import doubt_pooling, part_by_medium
 from molagent.ingest.sdf import MOLBLOCK
-from molagent.ingest.structure_columns import find_structure
+from molagent.ingest.structure_columns import find_structure, require_titles
 from molagent.ingest.title_words import read_title
 
 __all__ = ["GuessedLayout", "guess_layout"]
@@ -96,6 +96,7 @@ def guess_layout(
         samples=texts,
         doubts=[],
     )
+    require_titles(header, texts, place=file_name)
     smiles = str(given.get("smiles", "")) or _structure(table, texts)
     part_by_medium(table, smiles)
     if "value" not in given and (only := only_value(table, smiles)):
@@ -110,7 +111,7 @@ def guess_layout(
     unread = tuple(t for t in header if t not in used and t not in blank)
     return GuessedLayout(
         layout=layout,
-        note="" if _all_named(layout, given) else _note(layout, unread),
+        note="" if _all_named(layout, given) else _note(layout, unread, table.notes),
         doubts=tuple(dict.fromkeys(table.doubts)),
         unread=unread,
     )
@@ -162,7 +163,7 @@ def _all_named(layout: Layout, given: Mapping[str, object]) -> bool:
     return all(name in given for name in needed) and set(layout.columns) <= said
 
 
-def _note(layout: Layout, unread: Sequence[str]) -> str:
+def _note(layout: Layout, unread: Sequence[str], reasons: Sequence[str]) -> str:
     listing = "; ".join(
         f"{entry.endpoint} from {entry.value!r}"
         + (f" in {entry.unit}" if entry.unit else "")
@@ -178,4 +179,4 @@ def _note(layout: Layout, unread: Sequence[str]) -> str:
         shown = ", ".join(repr(title) for title in unread[:_SHOWN])
         more = f" and {len(unread) - _SHOWN} more" if len(unread) > _SHOWN else ""
         note += f"; not read: {shown}{more}"
-    return note
+    return "; ".join((note, *reasons))

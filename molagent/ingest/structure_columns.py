@@ -10,7 +10,7 @@ from molagent.errors import FileFormatError
 from molagent.ingest.sdf import MOLBLOCK
 from molagent.ingest.titles import plain_title
 
-__all__ = ["find_structure"]
+__all__ = ["find_structure", "require_titles"]
 
 Samples = Mapping[str, Sequence[str]]
 
@@ -81,6 +81,24 @@ def find_structure(
     return best, ()
 
 
+def require_titles(header: Sequence[str], samples: Samples, *, place: str) -> None:
+    """Refuse a file whose first line is no header but a row.
+
+    Raises
+    ------
+    FileFormatError
+        If a title is itself a structure.
+    """
+    for title in header:
+        plain = _is_smiles(title) and bool(re.search(r"[\d=#()\[\]]", title))
+        if plain or (_parses(title) and _looks_like_smiles(samples.get(title, ()))):
+            raise FileFormatError(
+                f"the first line is data: {title!r} is a structure and no title",
+                place=place,
+                remedy="write a header above it, for example SMILES,Name,IC50 (nM)",
+            )
+
+
 def _best(candidates: Sequence[str]) -> str:
     known = {plain_title(title): title for title in reversed(candidates)}
     return next((known[name] for name in _KNOWN if name in known), candidates[0])
@@ -117,9 +135,15 @@ def _looks_like_smiles(texts: Sequence[str]) -> bool:
     given = [text for text in texts if text]
     if len(given) < _FEWEST:
         return False
-    good = 0
-    with rdBase.BlockLogs():
-        for text in given:
-            is_long = len(text) >= _SHORTEST and bool(re.search(r"[cCnNoO]", text))
-            good += is_long and " " not in text and Chem.MolFromSmiles(text) is not None
+    good = sum(_is_smiles(text) for text in given)
     return good >= _SHARE * len(given)
+
+
+def _is_smiles(text: str) -> bool:
+    is_long = len(text) >= _SHORTEST and bool(re.search(r"[cCnNoO]", text))
+    return is_long and _parses(text)
+
+
+def _parses(text: str) -> bool:
+    with rdBase.BlockLogs():
+        return bool(text) and " " not in text and Chem.MolFromSmiles(text) is not None

@@ -23,7 +23,7 @@ _P_WORDS: Final = "|".join((*POTENCIES, "chembl", "activity", "act"))
 # Words of what was measured, and the dimension that its unit has to be of; the first that fits.
 _MEASURED: Final[tuple[tuple[str, str, str], ...]] = (
     (r"(?:%|percent|pct)?\s*(?:inh(?:ibition|ib)?|hemmung)\b", "inhibition", "percent"),
-    (r"activation|agonism|stimulation|efficacy|emax|viability|displacement", "", "percent"),
+    (r"activation|agonism|stimulation|efficacy|emax|viability|displacement|block", "", "percent"),
     (r"remaining|residual|of control|survival|recovery|bioavailability", "", "percent"),
     (r"ppbr?\b|hppb|rppb|plasma protein binding|protein binding|\bfu\b|unbound", "", "percent"),
     (r"k?sol\b|solubility|aqsol|log\s?s\b", "solubility", "amount_per_volume"),
@@ -76,7 +76,7 @@ _STATISTIC: Final = re.compile(
 )
 # Of a potency these are how two of them compare, and none of their own.
 _COMPARED: Final = re.compile(
-    r"[\u0394\u2206]\s*p?(?=[a-z])|(?<![a-z])(?:delta|fold|shift|ratio|change|selectivity)(?![a-z])",
+    r"[\u0394\u2206]\s*p?(?=[a-z])|(?<![a-z])(?:delta|fold|shift|ratio|change|selectivity|kinact)(?![a-z])",
     re.I,
 )
 _LAST_N: Final = re.compile(r"(?:^|[\s_(\[#])[#]?n(?:\s?[)\]])?\s*$", re.I)
@@ -162,7 +162,7 @@ class TitleWords:
     replicate
         Number or letter of a repeat, or ''.
     summary
-        Whether it is a mean or median.
+        ``mean``, ``geomean``, ``median``, or ''.
     """
 
     title: str
@@ -176,7 +176,7 @@ class TitleWords:
     condition: str = ""
     tested_at: str = ""
     replicate: str = ""
-    summary: bool = False
+    summary: str = ""
 
     @property
     def is_result(self) -> bool:
@@ -245,7 +245,7 @@ def read_title(title: str) -> TitleWords:
     if not beside and unit and not _fits(found, unit, quantity, kind):
         unit = ""
     target = next((aside for aside in asides if aside), "")
-    summary = bool(_SUMMARY.search(subject))
+    summary = _summary(subject)
     subject = _trimmed(_SUMMARY.sub(" ", subject)) if quantity else _trimmed(subject)
     if quantity and subject.isdecimal() and not replicate:
         subject, replicate = "", subject  # pKi_1, pKi_2
@@ -385,6 +385,12 @@ def _quantity(text: str) -> tuple[str, str, str]:
 
 def _cut(text: str, match: re.Match[str]) -> str:
     return f"{text[: match.start()]} {text[match.end() :]}"
+
+
+def _summary(text: str) -> str:
+    match = _SUMMARY.search(text)
+    word = endpoint_like(match[0]) if match else ""
+    return {"avg": "mean", "average": "mean", "geometricmean": "geomean"}.get(word, word)
 
 
 def _beside(title: str, text: str, quantity: str, asides: tuple[str, ...]) -> str:

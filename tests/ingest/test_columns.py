@@ -571,3 +571,134 @@ def test_a_files_name_is_a_target_only_where_it_is_written_with_a_quantity(
 ):
     intake = read(f"SMILES,Name,Ki (nM)\n{PHENETOLE},a,5\n", name)
     assert intake.assays["target"].tolist() == [target]
+
+
+# -- titles as papers and laboratories write them ------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "title",
+    ["ΔpIC50", "delta pIC50", "calc. pKi", "IC50 (nM) ratio WT", "Ki (nM) fold", "pKi shift"],
+)
+def test_what_compares_or_computes_potencies_is_none_and_said(read: Read, title: str):
+    intake = read(f"SMILES,IC50 (nM),{title}\n{PHENETOLE},5,1.5\n{PROPYL},7,0.3\n")
+    assert told(intake) == [
+        (2, "input_pic50", "=", 5.0, "nM"),
+        (3, "input_pic50", "=", 7.0, "nM"),
+    ]
+    assert intake.doubts == ()
+    assert f"not read: {title!r}" in intake.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("title", "unit"),
+    [
+        ("IC₅₀ (nM)", "nM"),
+        ("IC 50 [nM]", "nM"),
+        ("IC50 (µmol/l)", "uM"),
+        ("IC50 (umol/l)", "uM"),
+        ("IC50 (microM)", "uM"),
+        ("IC50 (mcM)", "uM"),
+        ("IC50 (nM) n=2", "nM"),
+        ("IC50 (nM, n=2)", "nM"),
+        ("IC50 ± SD (nM)", "nM"),
+        ("IC50 (nM) ± SEM", "nM"),
+        ("IC50 (nM ± SD)", "nM"),
+    ],
+)
+def test_a_title_of_a_paper_says_quantity_and_unit(title: str, unit: str):
+    guessed = guess_layout(["SMILES", title], "jak1_ic50.csv")
+    (only,) = guessed.layout.readout
+    assert (only.endpoint, only.quantity, only.unit) == ("jak1_pic50", "IC50", unit)
+    assert guessed.doubts == ()
+
+
+def test_a_value_is_read_without_its_spread(read: Read):
+    intake = read(
+        f"SMILES,IC50 ± SD (nM),pKi ± SD\n{PHENETOLE},5 ± 0.3,7.1 ± 0.1\n{PROPYL},>10000,\n"
+    )
+    assert told(intake)[0] == (2, "input_pic50", "=", 5.0, "nM")
+    assert told(intake)[2] == (3, "input_pic50", ">", 10000.0, "nM")
+    assert intake.results["p_value"].round(2).tolist() == [8.3, 7.1, 5.0]
+    assert any("spread" in note or "±" in note for note in intake.notes[1:])
+
+
+def test_a_unit_in_a_cell_may_be_micromoles_a_litre(read: Read):
+    intake = read(
+        f"SMILES,IC50,Unit\n{PHENETOLE},5,µmol/l\n{PROPYL},6,microM\n{BUTYL},7,mcM\n",
+        "jak1_ic50.csv",
+    )
+    assert [row[3:] for row in told(intake)] == [(5.0, "uM"), (6.0, "uM"), (7.0, "uM")]
+
+
+@pytest.mark.parametrize("name", ["Substanz", "Verbindung"])
+def test_a_german_table_is_read(read: Read, name: str):
+    intake = read(
+        f"{name};Strukturformel (SMILES);Ki [µmol/l];Hemmung (%);Reinheit (%)\n"
+        f"A1;{PHENETOLE};0,5;12,4;99,1\nA2;{PROPYL};< 0,01;98,2;98\n"
+    )
+    assert intake.doubts == ()
+    assert [row[1:] for row in told(intake)] == [
+        ("input_pki", "=", 0.5, "uM"),
+        ("input_inhibition", "=", 12.4, "%"),
+        ("input_pki", "<", 0.01, "uM"),
+        ("input_inhibition", "=", 98.2, "%"),
+    ]
+    assert sorted(intake.names["name"]) == ["A1", "A2"]
+    assert "not read: 'Reinheit (%)'" in intake.notes[0]
+
+
+def test_a_half_life_of_a_paper_is_one():
+    (only,) = guess_layout(["SMILES", "HLM t½ (min)"], "a.csv").layout.readout
+    assert (only.endpoint, only.quantity, only.unit) == ("hlm_half_life", "half-life", "min")
+
+
+def test_a_condition_keeps_assays_apart_and_is_no_target():
+    header = ["SMILES", "IC50 (nM)", "IC50 (nM) 2% serum", "IC50 (nM), 1 h preinc."]
+    guessed = guess_layout([*header, "MIC (µg/mL)", "MIC90 (µg/mL)"], "jak1.csv")
+    assert [(entry.endpoint, entry.target) for entry in guessed.layout.readout] == [
+        ("jak1_pic50", ""),
+        ("jak1_pic50_2_serum", ""),
+        ("jak1_pic50_1_h_preinc", ""),
+        ("jak1_pmic", ""),
+        ("jak1_pmic90", ""),
+    ]
+
+
+# -- what is not known does not hold up the rest -------------------------------------------------
+
+
+@pytest.mark.parametrize("title", ["F (%)", "Cmax (ng/mL)", "ΔG (kcal/mol)"])
+def test_an_unknown_column_is_left_out_and_said(read: Read, title: str):
+    intake = read(f"SMILES,IC50 (nM),{title}\n{PHENETOLE},5,40\n")
+    assert told(intake) == [(2, "input_pic50", "=", 5.0, "nM")]
+    assert intake.doubts == ()
+    assert f"{title!r} is left out: its title does not say what was measured" in intake.notes[0]
+    alone = guess_layout(["SMILES", title], "a.csv")
+    assert alone.doubts == (f"what column {title!r} measures is not known by its title",)
+
+
+def test_a_files_name_says_nothing_of_a_percentage(read: Read):
+    intake = read(f"SMILES,exp_mean [nM],F (%)\n{PHENETOLE},5,40\n", "jak1_ki.csv")
+    assert told(intake) == [(2, "jak1_pki", "=", 5.0, "nM")]
+
+
+@pytest.mark.parametrize("columns", [{}, {"smiles": PHENETOLE, "value": "5"}])
+def test_a_file_without_a_header_is_refused(read: Read, columns: dict[str, str]):
+    text = f"{PHENETOLE},AB-1,5\n{PROPYL},AB-2,6\n{BUTYL},AB-3,7\n"
+    with pytest.raises(FileFormatError, match="the first line is data") as error:
+        read(text, **columns)
+    assert "write a header above it" in error.value.remedy
+
+
+def test_two_means_of_the_same_values_are_no_repeats(read: Read):
+    intake = read(
+        "SMILES,JAK1 IC50 mean [nM],JAK1 IC50 SD [nM],JAK1 IC50 geomean (nM)\n"
+        f"{PHENETOLE},5,1,4.8\n"
+    )
+    assert told(intake) == [(2, "jak1_pic50", "=", 5.0, "nM")]
+    assert intake.doubts == ()
+    assert (
+        "'JAK1 IC50 geomean (nM)' is left out: 'JAK1 IC50 mean [nM]' is of the same values"
+        in intake.notes[0]
+    )
