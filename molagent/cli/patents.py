@@ -154,6 +154,8 @@ def patents_landscape(
 
     patents = _open(data, release, disclosures, client, as_of, None)
     found = patents.landscape(_structures(smiles, file), at_least=at_least)
+    for source in patents.ladder.unchecked:
+        typer.echo(f"NOT searched: {source.name}: {source.reason}", err=True)
     typer.echo(write_landscape(found, report))
 
 

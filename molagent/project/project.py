@@ -84,6 +84,8 @@ class Project:
             If the folder holds another campaign.
         ConfigError
             If the file, or what its ``[models]`` names, is not in order.
+        MolagentError
+            If its publications, claims or releases are not in order; nothing is written then.
         """
         path = config if isinstance(config, Path) else None
         checked = load_config(config) if isinstance(config, Path) else config
@@ -97,6 +99,7 @@ class Project:
             checked, suffix = checked.with_policy(policy), f"_{policy}"
         named = checked.project.folder or f"runs/{checked.project.name}"
         project = cls(checked, base, folder or Path(f"{named}{suffix}"))
+        _ = project._patents  # a claim that does not hold stops a run before it leaves a file
         # Only the folder of this path matters later: data files are relative to it.
         project._start(path or base / "campaign.toml")
         return project
@@ -131,11 +134,8 @@ class Project:
 
         began = time.monotonic()
         progress = progress or NullProgress()
-        patents = (
-            self._patents
-        )  # first: a claim that does not hold stops a run before its data is read
         self._ingest(progress)
-        parts = build_parts(self.config, self.base, self.db, self.folder, patents)
+        parts = build_parts(self.config, self.base, self.db, self.folder, self._patents)
         cycles = Campaign(self.config, self.store, parts, progress).run()
         files = self._report(cycles, progress)
         stages = self.stages()

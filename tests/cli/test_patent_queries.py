@@ -151,6 +151,7 @@ def test_a_campaign_with_a_broken_claim_is_refused_by_check_and_by_run(capsys, t
         assert code == 2, out
         assert "member CCOCCN1CCN" in err
         assert "accepted" not in out + err
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize(

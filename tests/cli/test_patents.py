@@ -89,6 +89,19 @@ def test_landscape_writes_a_page(capsys, tmp_path):
     assert "Families, nearest first" in page.read_text(encoding="utf-8")
 
 
+def test_landscape_says_which_release_was_not_searched(capsys, tmp_path):
+    unfinished = tmp_path / "unfinished"
+    unfinished.mkdir()
+    code, out, err = call(
+        capsys, "patents", "landscape", BARICITINIB, "--release", unfinished,
+        "--report", tmp_path / "around.html",
+    )  # fmt: skip
+    assert code == 0, err
+    assert "around.html" in out
+    assert "NOT searched" in err
+    assert "not a release folder" in err
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -75,7 +75,7 @@ def test_the_same_file_read_in_another_way_is_another_reading(data: AssayData, j
 @pytest.mark.parametrize(
     ("values", "counted", "in_words"),
     [
-        ((5, 5, 5000), 1, "1 suspect value, 0 rejected; stored"),  # two agree: it is the third
+        ((5, 5, 5000), 1, "1 suspect values, 0 rejected; stored"),  # two agree: it is the third
         ((5, 5000), 2, "2 suspect values, 0 rejected; stored"),  # it may be either
     ],
 )
