@@ -1,5 +1,6 @@
 """Reading and writing structures: the one door through which SMILES enter."""
 
+import re
 from collections.abc import Callable
 from typing import Final
 
@@ -19,6 +20,7 @@ __all__ = [
 MAX_HEAVY_ATOMS: Final = 250
 _SHOWN: Final = 60
 _HIGHEST_CHARGE: Final = 9
+_CHARGE: Final = re.compile(r"\[[^\[\]]*[+-](\d{2,9})\d*(?::\d+)?\]")
 # What RDKit raises where a text passes its grammar and breaks its own conditions: an element 999, a
 # charge of +128, a character that is half of one.
 _IMPOSSIBLE: Final = (RuntimeError, ValueError, OverflowError, TypeError)
@@ -73,7 +75,7 @@ def parse_smiles(smiles: str, *, max_atoms: int = MAX_HEAVY_ATOMS, place: str = 
                 place=place,
                 remedy="correct valences and aromatic atoms",
             ) from error
-        _require_charges(mol, shown, place)
+        _require_charges(mol, text, shown, place)
         Chem.AssignStereochemistry(mol, cleanIt=True, force=True)
         # As MolFromSmiles would have done: explicit hydrogens are not heavy atoms.
         return Chem.RemoveHs(mol)
@@ -94,14 +96,15 @@ def _first_line(error: Exception) -> str:
     return said[0] if said else type(error).__name__
 
 
-def _require_charges(mol: Chem.Mol, shown: str, place: str) -> None:
-    for atom in mol.GetAtoms():
-        if abs(charge := atom.GetFormalCharge()) > _HIGHEST_CHARGE:
-            raise StructureError(
-                f"{shown!r} cannot exist as drawn (charge {charge:+d} on one atom)",
-                place=place,
-                remedy="correct the charge",
-            )
+def _require_charges(mol: Chem.Mol, text: str, shown: str, place: str) -> None:
+    # RDKit keeps a charge in one byte: of [C-99999] it says +97.
+    beyond = any(abs(atom.GetFormalCharge()) > _HIGHEST_CHARGE for atom in mol.GetAtoms())
+    if beyond or any(int(digits) > _HIGHEST_CHARGE for digits in _CHARGE.findall(text)):
+        raise StructureError(
+            f"{shown!r} cannot exist as drawn (a charge beyond {_HIGHEST_CHARGE} on one atom)",
+            place=place,
+            remedy="correct the charge",
+        )
 
 
 def readable_mol(smiles: str) -> Chem.Mol | None:

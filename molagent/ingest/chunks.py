@@ -11,9 +11,10 @@ from molagent.errors import FileFormatError
 from molagent.ingest.cells import Cells, listed, parse_date, parse_flag, parse_number, shown
 from molagent.ingest.layouts import Layout
 from molagent.ingest.notations import Notation
+from molagent.ingest.own_units import OwnUnits
 from molagent.ingest.potencies import RefusedPotencyError, is_missing, relation_of
 from molagent.ingest.readers import delimited
-from molagent.ingest.readings import Reading, parse_reading
+from molagent.ingest.readings import Reading, parse_reading, written_unit
 from molagent.ingest.readouts import (
     Readout,
     endpoint_name,
@@ -25,7 +26,7 @@ from molagent.ingest.title_words import quantity_dimension
 from molagent.ingest.wells import WellRow, parse_well_row
 from molagent.units import flipped_relation, split_scale
 
-__all__ = ["Assay", "Chunk", "RowReader", "StructureRow", "ValueRow"]
+__all__ = ["Assay", "Chunk", "RowReader", "StructureRow", "ValueRow", "contradict"]
 
 _NUMBER: Final = re.compile(r"^[<>=~≤≥ ]*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*%?$")
 # Longer than a name and with a bond, ring or branch: what a SMILES has and a note has not.
@@ -38,6 +39,8 @@ _SHORTEST_SMILES: Final = 7
 # One value in two units differs by what rounding takes: half of the last digit of pIC50 5.1.
 _ROUNDED_P: Final = 0.06
 _ROUNDED: Final = 0.05
+# One concentration in two units differs by what floats round.
+_SAME_DOSE: Final = 1e-6
 # ChEMBL says so of a value that was looked at and stands.
 _NO_WARNING: Final = frozenset({"", "0", "false", "manually validated"})
 
@@ -62,7 +65,8 @@ class ValueRow:
 
     `beside` is what the row itself draws, where its name stands for a structure already; `drawn` a
     second drawing of its structure;
-    `contradicts` a sentence about another column of the row that says the same in another way.
+    `contradicts` a sentence about another column of the row that says the same in another way;
+    `restates` that other value, where the compound's weight is needed to compare the two.
     """
 
     source_row: int
@@ -86,6 +90,7 @@ class ValueRow:
     tested_at_nm: float = math.nan
     source_note: str = ""
     contradicts: str = ""
+    restates: "ValueRow | None" = None
 
 
 @dataclass(slots=True)
@@ -152,7 +157,9 @@ class RowReader:
         self._find_structure = find_structure
         self._known = known or {}
         self._first_rows: dict[tuple[str, ...], int] = {}
+        self._doses: dict[str, float] = {}
         self.assays: dict[str, Assay] = {}
+        self.own_units = OwnUnits()
         self.notations: Mapping[str, Notation] = {}
 
     def read(self, row: Row, chunk: Chunk) -> None:
@@ -298,20 +305,25 @@ class RowReader:
         self, readout: Readout, number: int, cells: Cells, structure: str, beside: str
     ) -> ValueRow:
         layout = self._layout
-        unit = cells[readout.unit_column] if readout.unit_column else readout.unit
+        unit = cells[readout.unit_column] if readout.unit_column else readout.stated_unit
         relation = cells.text(readout.relation_column)
         endpoint = self._endpoint(readout, cells)
         known = self._known.get(endpoint)
         quantity = known.quantity if known else fill_template(readout.quantity, cells)
         dimension = readout.dimension or (known.dimension if known else "")
+        text = cells[readout.value]
         reading = parse_reading(
-            cells[readout.value],
+            text,
             unit,
             # A form comes with '=' filled in: a sign that was typed beside the number says more.
             "" if known and relation == "=" else _own_relation(readout, relation),
-            dimension=dimension or quantity_dimension(quantity, unit),
+            dimension=dimension or quantity_dimension(quantity, written_unit(text, unit)),
             scale=readout.scale,
         )
+        self.own_units.count(readout.value, text, unit, reading)
+        potency = reading.dimension == "concentration"
+        tested_at_nm = math.nan if potency else _tested_at(readout, cells)
+        self._require_one_dose(endpoint, readout, tested_at_nm)
         self._register(endpoint, readout, cells, reading)
         aside = readout.outlier_column
         return ValueRow(
@@ -334,7 +346,7 @@ class RowReader:
             # One column a row needs no name.
             source_column=readout.value if len(layout.readout) > 1 else "",
             scale=readout.scale if readout.scale != "linear" else split_scale(unit)[0],
-            tested_at_nm=_tested_at(readout, cells),
+            tested_at_nm=tested_at_nm,
             source_note=_source_note(layout, cells),
         )
 
@@ -367,6 +379,21 @@ class RowReader:
                 remedy="give it an endpoint of its own",
             )
 
+    def _require_one_dose(self, endpoint: str, readout: Readout, tested_at_nm: float) -> None:
+        """Refuse a test at another concentration than those of its endpoint before it."""
+        if math.isnan(tested_at_nm):
+            return
+        first = self._doses.setdefault(endpoint, tested_at_nm)
+        if not math.isclose(first, tested_at_nm, rel_tol=_SAME_DOSE):
+            column = readout.tested_at_column
+            apart = f"{readout.endpoint}_{{{column}}}" if column else f"{endpoint}_2"
+            raise RefusedPotencyError(
+                "value",
+                f"{endpoint} is tested at {first:g} nM, this row at {tested_at_nm:g} nM",
+                remedy="give each concentration an endpoint of its own: "
+                f"--endpoint '{apart}' (endpoint=)",
+            )
+
     def _read_structure(self, number: int, cells: Cells, structure: str, chunk: Chunk) -> None:
         layout = self._layout
         orders = listed(cells[layout.order_column]) if layout.order_column else ()
@@ -395,9 +422,16 @@ class RowReader:
 def _add(value: ValueRow, readout: Readout, read: dict[str, ValueRow], chunk: Chunk) -> None:
     """Add a value to the chunk, unless another column of the row says the same."""
     first = read.get(readout.restates)
-    if first is None or _contradict(value, first):
+    if first is not None and _only_one_by_weight(value.reading, first.reading):
+        value.restates = first
+    if first is None or value.restates is not None or contradict(value, first):
         read[readout.value] = value
         chunk.readings.append(value)
+
+
+def _only_one_by_weight(one: Reading, other: Reading) -> bool:
+    """Return whether two values cannot be compared before the compound's weight is known."""
+    return math.isnan(one.standard_value) != math.isnan(other.standard_value)
 
 
 def _applies(readout: Readout, cells: Cells) -> bool:
@@ -414,9 +448,18 @@ def _own_relation(readout: Readout, relation: str) -> str:
     return flipped_relation(relation_of("", relation))
 
 
-def _contradict(value: ValueRow, first: ValueRow) -> bool:
-    """Say of both values that they contradict each other; return False where they agree."""
-    ours, theirs = value.reading, first.reading
+def contradict(value: ValueRow, first: ValueRow, weight: float = 1.0) -> bool:
+    """Say of both values that they contradict each other; return False where they agree.
+
+    Parameters
+    ----------
+    weight
+        The compound's in g/mol: of any two values by weight it does not matter.
+    """
+    ours, theirs = (
+        row.reading.weighed(weight) if math.isnan(row.reading.standard_value) else row.reading
+        for row in (value, first)
+    )
     if ours.dimension == "concentration" == theirs.dimension:
         agree = math.isclose(ours.p_value, theirs.p_value, abs_tol=_ROUNDED_P)
     else:

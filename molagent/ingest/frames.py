@@ -12,7 +12,7 @@ from molagent.chem.descriptors import DESCRIPTORS
 from molagent.chem.molecules import parse_smiles
 from molagent.errors import FileFormatError
 from molagent.ingest.cells import shown
-from molagent.ingest.chunks import Chunk, ValueRow
+from molagent.ingest.chunks import Chunk, ValueRow, contradict
 from molagent.ingest.layouts import Layout
 from molagent.ingest.parent_worker import is_molblock
 from molagent.ingest.wells import WELL_COLUMNS
@@ -262,9 +262,16 @@ def _result_rows(
     rows: list[tuple[object, ...]] = []
     refused: list[tuple[int, str, str, str]] = []
     taken: set[tuple[int, str, str]] = set()
+    said_twice = {
+        id(value)
+        for value in chunk.readings
+        if value.restates is not None
+        and value.source_row in keys
+        and not contradict(value, value.restates, _weight(smiles[value.source_row]))
+    }
     for value in chunk.readings:
         number = value.source_row
-        if number not in keys:
+        if number not in keys or id(value) in said_twice:
             continue
         if (number, value.endpoint, value.source_column) in taken:
             reason = f"the row brings a second value of {value.endpoint}"

@@ -6,7 +6,7 @@ it. What is not certain is a doubt; a file is stored with doubts only where some
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from molagent.ingest.column_roles import find_roles
@@ -18,11 +18,15 @@ from molagent.ingest.given_readouts import (
 )
 from molagent.ingest.guess_table import GuessTable, Samples, not_guessed
 from molagent.ingest.guessed_readouts import find_readouts
+from molagent.ingest.guessed_values import spelled_unit
 from molagent.ingest.layouts import Layout, parse_layout
+from molagent.ingest.own_units import unit_in_cells
 from molagent.ingest.pooling import doubt_pooling, part_by_medium
+from molagent.ingest.readouts import IN_CELL
 from molagent.ingest.sdf import MOLBLOCK
 from molagent.ingest.structure_columns import find_structure, require_titles
-from molagent.ingest.title_words import read_title
+from molagent.ingest.title_words import TitleWords, is_potency, read_title
+from molagent.units import dimension_of
 
 __all__ = ["GuessedLayout", "guess_layout"]
 
@@ -87,11 +91,17 @@ def guess_layout(
     """
     texts = samples or {}
     blank = frozenset(title for title, some in texts.items() if some and not any(some))
+    roles = find_roles(header, texts)
     table = GuessTable(
         header=header,
         file_name=file_name,
-        roles=find_roles(header, texts),
-        words={title: read_title(title) for title in header},
+        roles=roles,
+        words={
+            title: _with_cell_unit(read_title(title), texts, given=title == given.get("value"))
+            if not roles.units
+            else read_title(title)
+            for title in header
+        },
         given=given,
         samples=texts,
         doubts=[],
@@ -105,6 +115,7 @@ def guess_layout(
         readouts = [given_readout(table)]
     else:
         readouts = complete_readouts(table, find_readouts(table, smiles, blank))
+    readouts = [_apart_by_dose(table, entry) for entry in readouts]
     layout = _layout(table, smiles, readouts)
     used = {*layout.columns}
     doubt_pooling(table, smiles, used)
@@ -115,6 +126,47 @@ def guess_layout(
         doubts=tuple(dict.fromkeys(table.doubts)),
         unread=unread,
     )
+
+
+def _with_cell_unit(words: TitleWords, samples: Samples, *, given: bool) -> TitleWords:
+    """Return a title's words with the unit that its cells say, where it says none itself.
+
+    Parameters
+    ----------
+    given
+        Whether somebody named the column as that of the values.
+    """
+    if words.is_result or not (given or (words.quantity and not words.beside)):
+        return words
+    kinds = {dimension_of(unit) for unit in unit_in_cells(samples.get(words.title, ()))}
+    if kinds == {"percent"}:
+        return replace(words, unit="%")
+    return (
+        replace(words, unit=IN_CELL) if kinds and (given or is_potency(words.quantity)) else words
+    )
+
+
+def _apart_by_dose(table: GuessTable, entry: dict[str, object]) -> dict[str, object]:
+    """Return a percentage's readout with an endpoint for each concentration that it was tested at.
+
+    Who names the endpoint of a file of one concentration gets that name.
+    """
+    dose, unit = table.roles.dose, table.roles.dose_unit
+    endpoint, units = str(entry["endpoint"]), table.samples.get(str(entry.get("unit_column")), ())
+    kinds = {dimension_of(some) for some in (str(entry.get("unit", "")), *units) if some}
+    if not dose or "percent" not in kinds or entry.get("tested_at"):
+        return entry
+    behind = ""
+    if dimension_of(unit) == "concentration":
+        behind = f"_{spelled_unit(unit).lower()}"
+        entry = {**entry, "tested_at_column": dose, "tested_at_unit": unit}
+    else:  # nothing says how much it is, but it differs
+        entry = {key: some for key, some in entry.items() if not key.startswith("tested_at")}
+    one = len({text for text in table.samples.get(dose, ()) if text}) == 1
+    if one or len(kinds) > 1 or f"{{{dose}}}" in endpoint:
+        return entry
+    table.notes.append(f"each concentration of {dose!r} is an endpoint of its own")
+    return {**entry, "endpoint": f"{endpoint}_{{{dose}}}{behind}"}
 
 
 def _structure(table: GuessTable, samples: Samples) -> str:
@@ -166,7 +218,8 @@ def _all_named(layout: Layout, given: Mapping[str, object]) -> bool:
 def _note(layout: Layout, unread: Sequence[str], reasons: Sequence[str]) -> str:
     listing = "; ".join(
         f"{entry.endpoint} from {entry.value!r}"
-        + (f" in {entry.unit}" if entry.unit else "")
+        + (f" in {entry.stated_unit}" if entry.stated_unit else "")
+        + (" in the unit of each cell" if entry.unit == IN_CELL else "")
         + (f" (where {entry.restates!r} is blank)" if entry.restates else "")
         + (f" with {entry.relation_column!r}" if entry.relation_column else "")
         for entry in layout.readout

@@ -136,6 +136,7 @@ def read_data(
             "the file has a header and no rows", place=table.name, remedy="give data rows"
         )
     notes += [note for notation in reader.notations.values() for note in notation.notes]
+    notes += [*reader.own_units.notes()]
     notes += [*table.counted.notes, *frames.flag(known)]
     notes += [*_strangers_note(strangers), *substances.notes(), *_warnings_note(warnings)]
     return Intake(

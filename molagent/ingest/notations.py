@@ -144,7 +144,8 @@ class Notation:
         if point == comma:
             found = point
         elif self.decimal == "mixed":
-            found = point if point and not comma else ""
+            # 0,5 cannot be thousands, 1,250 may be.
+            found = "" if point and comma else point or comma
         elif self.decimal:
             found = comma if self.decimal == COMMA else point
         else:

@@ -61,6 +61,8 @@ _DATE: Final = re.compile(
     r"|\d{1,2}:\d{2}(?::\d{2})?)$",
     re.IGNORECASE,
 )
+# 10-20, 5 / 7, 3 to 8, 5 nM - 10 nM.
+_SECOND_NUMBER: Final = re.compile(r"^[a-zµμ%]*\s*(?:[-\u2010-\u2014\u2212/;]|to|\.\.+)\s*\d", re.I)
 # What people write where nothing was measured. None of it is a number, and "inactive" without the
 # highest concentration tested is not even a bound.
 _NOT_MEASURED: Final = frozenset(
@@ -107,7 +109,7 @@ def parse_potency(text: str, unit: str, relation: str = "") -> Potency:
     text
         The value's cell, for example ``'12.5'``, ``'>10000'`` or ``'< 5 nM'``.
     unit
-        The unit's cell or the file's unit. A unit in `text` must agree with it.
+        The unit's cell or the file's unit. One that stands in `text` counts, whatever this says.
     relation
         The relation's cell; blank means ``=`` unless `text` has one.
 
@@ -185,6 +187,12 @@ def _matched(stripped: str) -> tuple[re.Match[str], str]:
     if match is None or (match["relation"] == "=" and match["rest"][:1] in _OPERATORS):
         raise _no_number(stripped)
     rest = match["rest"].strip()
+    if _SECOND_NUMBER.match(rest):
+        raise RefusedPotencyError(
+            "value",
+            f"{_shown(stripped)} is a range or two numbers",
+            remedy="give one number, or write two rows",
+        )
     if rest.startswith(",") or rest[:1].isdigit():
         # 1,234 is a thousand here and one there: guessing would be wrong by a factor of 1,000.
         raise RefusedPotencyError(
@@ -257,17 +265,11 @@ def _unit(rest: str, stated: str, text: str) -> str:
     if not rest and not stated.strip():
         raise RefusedPotencyError("unit", "the unit is blank", remedy=_UNITS)
     try:
-        in_value = canonical_unit(rest) if rest else ""
-        in_column = canonical_unit(stated) if stated.strip() else ""
+        return canonical_unit(rest or stated)
     except InputError as error:
         kind = "value" if rest and not _looks_like_unit(rest) else "unit"
         message = f"{_shown(text)} is more than a number" if kind == "value" else error.message
         raise RefusedPotencyError(kind, message, remedy=_UNITS) from error
-    if in_value and in_column and in_value != in_column:
-        raise RefusedPotencyError(
-            "unit", f"the value says {in_value}, the file {in_column}", remedy="correct one of them"
-        )
-    return in_value or in_column
 
 
 def _looks_like_unit(rest: str) -> bool:

@@ -11,7 +11,7 @@ import pandas as pd
 from molagent.errors import FileFormatError
 from molagent.ingest.guessing import GuessedLayout, guess_layout
 from molagent.ingest.layouts import Layout, load_layout, match_layout, parse_layout
-from molagent.ingest.readouts import FILE, Readout
+from molagent.ingest.readouts import FILE, IN_CELL, Readout
 from molagent.ingest.smiles_lists import SmilesList
 from molagent.ingest.sources import open_table
 from molagent.ingest.tables import Table
@@ -288,7 +288,8 @@ def _roles(layout: Layout) -> dict[str, list[str]]:
         if title:
             roles.setdefault(title, []).append(role)
     for readout in layout.readout:
-        unit = f" in {readout.unit}" if readout.unit else ""
+        unit = f" in {readout.stated_unit}" if readout.stated_unit else ""
+        unit += " in the unit of each cell" if readout.unit == IN_CELL else ""
         unit += f" on the {readout.scale} scale" if readout.scale != "linear" else ""
         unit += f" where {readout.restates!r} is blank" if readout.restates else ""
         unit += f" at {readout.tested_at}" if readout.tested_at else ""

@@ -25,7 +25,7 @@ from molagent.units import (
     split_scale,
 )
 
-__all__ = ["Reading", "parse_reading"]
+__all__ = ["Reading", "parse_reading", "written_unit"]
 
 # Dimensions whose numbers may be negative: controls shift, logarithms cross zero.
 _SIGNED: Final = frozenset({"percent", "logarithm", "temperature", "signal", "energy"})
@@ -85,7 +85,8 @@ def parse_reading(
     Parameters
     ----------
     text, unit, relation
-        As they stand in the file; a relation or unit may also stand in `text`.
+        As they stand in the file; a relation or unit may also stand in `text`, and a unit there
+        goes before `unit`.
     dimension
         One of ``molagent.units.DIMENSIONS``, by default what the unit says.
     scale
@@ -114,16 +115,16 @@ def parse_reading(
         return _from_class(text, relation)
     if scale in ("log10", "-log10"):
         return _from_logarithm(text, unit, relation, dimension, turned=scale == "-log10")
-    written = dimension_of(_written_unit(text, unit))
+    written = dimension_of(written_unit(text, unit))
     found = dimension or written
     if found in ("", "concentration") and written != "amount_per_volume":
         return _potency(text, unit, relation)
     number, before, rest = split_number(text)
     spelled = relation_of(before, relation)
-    return _measured(number, spelled, _agreed_unit(rest, unit, text, found), found, text)
+    return _measured(number, spelled, _own_unit(rest, unit, text, found), found, text)
 
 
-def _written_unit(text: str, unit: str) -> str:
+def written_unit(text: str, unit: str) -> str:
     """Return the unit that stands behind the number where no column says it."""
     if unit.strip():
         return unit
@@ -209,22 +210,16 @@ def _measured(value: float, relation: str, unit: str, dimension: str, text: str)
     )
 
 
-def _agreed_unit(rest: str, unit: str, text: str, dimension: str) -> str:
+def _own_unit(rest: str, unit: str, text: str, dimension: str) -> str:
     if not rest:
         if not unit.strip():
             known = ", ".join(DIMENSIONS[dimension][1])
             raise RefusedPotencyError("unit", "the unit is blank", remedy=f"use one of {known}")
         return unit
     try:
-        in_value = measure(1.0, rest, dimension, weight=1.0).unit
-        in_column = measure(1.0, unit, dimension, weight=1.0).unit if unit.strip() else in_value
+        return measure(1.0, rest, dimension, weight=1.0).unit
     except InputError as error:
         known = ", ".join(DIMENSIONS[dimension][1])
         raise RefusedPotencyError(
             "value", f"{text.strip()!r} is more than a number", remedy=f"units are {known}"
         ) from error
-    if in_value != in_column:
-        raise RefusedPotencyError(
-            "unit", f"the value says {in_value}, the file {in_column}", remedy="correct one of them"
-        )
-    return in_value

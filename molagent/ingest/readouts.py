@@ -11,6 +11,7 @@ from molagent.units import DIMENSIONS, dimension_of, measure, split_scale
 
 __all__ = [
     "FILE",
+    "IN_CELL",
     "QUANTITIES",
     "Lookup",
     "Readout",
@@ -25,6 +26,8 @@ __all__ = [
 FILE: Final = "file"
 # Concentrations that have a p scale.
 QUANTITIES: Final = ("Ki", "IC50", "EC50", "Kd")
+#: The unit of a column whose cells say their units: ``5 nM``, ``1.2 uM``.
+IN_CELL: Final = "cell"
 _PLACEHOLDER: Final = re.compile(r"\{([^{}]+)\}")
 _CONCENTRATION: Final = re.compile(r"^(\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?)\s*(\S+)$")
 _NOT_A_NAME: Final = re.compile(r"[^a-z0-9]+")
@@ -46,7 +49,8 @@ class Readout(_Part):
     value
         Title of the column of values.
     unit, unit_column
-        One unit for the file, or the title of a column of units.
+        One unit for the file, or the title of a column of units; `IN_CELL` (``cell``) as the unit
+        where each value's own cell says it. A unit in the cell goes before both.
     relation_column
         Title of a column of ``=``, ``<`` and ``>``, beside what the value's own cell says.
     quantity
@@ -112,9 +116,14 @@ class Readout(_Part):
         if self.dimension and self.dimension not in DIMENSIONS:
             raise ValueError(f"unknown dimension {self.dimension!r}: use {', '.join(DIMENSIONS)}")
         scale, unit = split_scale(self.unit)
-        if self.unit and scale != "p" and not dimension_of(unit):
+        if self.stated_unit and scale != "p" and not dimension_of(unit):
             raise ValueError(f"unknown unit {self.unit!r} of {self.endpoint}")
         return self
+
+    @property
+    def stated_unit(self) -> str:
+        """The unit of all values, '' where their cells or a column say it."""
+        return "" if self.unit == IN_CELL else self.unit
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -96,7 +96,7 @@ def flag_values(
     values
         One row a result: ``compound`` and ``endpoint`` (integers or any keys), ``value`` (p value
         of a potency, else in the standard unit), ``is_p``, ``is_exact``, ``unit`` (standard) and
-        ``given_unit``.
+        ``given_unit``; where there is ``tested_at``, only values of one concentration are repeats.
     known
         What the project holds already: ``compound, endpoint, value`` of exact potencies.
     rows_at_once
@@ -137,6 +137,7 @@ def flag_values(
 def _flag_replicates(values: pd.DataFrame, found: Flags) -> None:
     """Flag what the values of one compound in one endpoint say of each other."""
     keys = ["compound", "endpoint"]
+    keys += ["tested_at"] if "tested_at" in values else []
     found.mark(values["place"].to_numpy()[values.duplicated(keys).to_numpy()], _DUPLICATE)
     exact = values[values["is_exact"]]
     potencies = exact[exact["is_p"]]

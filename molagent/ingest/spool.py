@@ -158,5 +158,13 @@ class Spool:
                 "is_exact": usable,
                 "unit": results["standard_unit"].map(self._unit_codes).astype("int8"),
                 "given_unit": results["unit"].map(self._unit_codes).astype("int8"),
+                "tested_at": _concentrations(results),
             }
         )
+
+
+def _concentrations(results: pd.DataFrame) -> "pd.Series[float]":
+    """Return at which concentrations results were tested, 0 where nothing is said."""
+    if "tested_at_nm" not in results.columns:
+        return pd.Series(0.0, index=results.index, dtype="f4")
+    return pd.to_numeric(results["tested_at_nm"]).fillna(0.0).astype("f4")

@@ -21,8 +21,8 @@ __all__ = [
 
 _MEASURED: Final = """
 SELECT r.compound_id, c.smiles, c.scaffold, r.assay_id, r.endpoint, r.relation, r.value, r.unit,
-       r.validity
-FROM result_current r JOIN compound c USING (compound_id)
+       r.validity, x.tested_at_nm
+FROM result_current r JOIN compound c USING (compound_id) JOIN result x USING (result_id)
 WHERE ($endpoint = '' OR r.endpoint = $endpoint) AND ($assay_id = '' OR r.assay_id = $assay_id)
 ORDER BY r.compound_id, r.result_id
 """
@@ -61,7 +61,7 @@ def aggregate_results(
     NotFoundError
         If there is no such endpoint or assay.
     StoreError
-        If values of several assays or units would have to be pooled.
+        If values of several assays, units or concentrations would have to be pooled.
     """
     rows = db.query(_MEASURED, {"endpoint": endpoint, "assay_id": ""})
     if rows.empty and endpoint not in endpoints(db):
@@ -110,6 +110,8 @@ def assay_values(
 ) -> pd.DataFrame:
     """Return one value a compound of every assay, or of an endpoint's or one; none is pooled.
 
+    Where an assay holds tests at several concentrations, a compound has a value at each of them.
+
     Returns
     -------
     pandas.DataFrame
@@ -119,7 +121,9 @@ def assay_values(
     rows = frame_of(con, _MEASURED, {"endpoint": endpoint, "assay_id": assay_id})
     parts = [
         one_value(part).assign(assay_id=str(name), endpoint=part["endpoint"].iloc[0])
-        for (name, _), part in rows.groupby(["assay_id", "unit"], sort=True)
+        for (name, *_), part in rows.assign(tested=_concentrations(rows)).groupby(
+            ["assay_id", "unit", "tested"], sort=True
+        )
     ]
     columns = ["assay_id", "endpoint", *AGGREGATE_COLUMNS]
     frame = pd.concat(parts)[columns] if parts else pd.DataFrame(columns=columns)
@@ -161,6 +165,15 @@ def _require_one(rows: pd.DataFrame, *, pool: bool, place: str) -> None:
             place=place,
             remedy="name one assay with assays=",
         )
+    for assay_id, part in rows.groupby("assay_id"):
+        doses = sorted(set(_concentrations(part)) - {0.0})
+        if len(doses) > 1:
+            raise StoreError(
+                f"{assay_id} holds tests at {len(doses)} concentrations "
+                f"({', '.join(f'{dose:g} nM' for dose in doses)}), which are not one value",
+                place=place,
+                remedy="read the file again with an endpoint for each of them (`--replaces`)",
+            )
     assays = sorted(set(rows["assay_id"]))
     if len(assays) > 1 and not pool:
         raise StoreError(
@@ -168,3 +181,9 @@ def _require_one(rows: pd.DataFrame, *, pool: bool, place: str) -> None:
             place=place,
             remedy="name one with assays=, or say pool=True",
         )
+
+
+def _concentrations(rows: pd.DataFrame) -> "pd.Series[float]":
+    """Return at which concentrations results were tested in nM, 0 where nothing is said."""
+    # To six digits: 10 uM and 10,000 nM are one.
+    return rows["tested_at_nm"].astype("float64").fillna(0.0).map(lambda nm: float(f"{nm:.6g}"))

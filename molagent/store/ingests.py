@@ -73,6 +73,18 @@ FROM raw_frame f
 JOIN compound c ON substance_key(c.inchikey, c.substance) = f.inchikey
 ORDER BY f.source_row
 """
+# To six digits: 10 uM and 10,000 nM are one.
+_DOSE_CONFLICT: Final = """
+WITH brought AS (
+    SELECT DISTINCT assay_id, printf('%.6g', tested_at_nm) AS dose FROM result
+    WHERE file_id = ? AND tested_at_nm IS NOT NULL AND superseded_by IS NULL
+)
+SELECT assay_id, min(b.dose), min(printf('%.6g', r.tested_at_nm))
+FROM brought b JOIN result r USING (assay_id)
+WHERE r.superseded_by IS NULL AND r.validity <> 'invalid' AND r.tested_at_nm IS NOT NULL
+    AND printf('%.6g', r.tested_at_nm) <> b.dose
+GROUP BY assay_id ORDER BY assay_id LIMIT 1
+"""
 _SUSPECTS: Final = "SELECT count(*) FROM result WHERE file_id = ? AND validity = 'suspect'"
 _COMPOUNDS: Final = "SELECT count(*) FROM compound"
 
@@ -144,6 +156,7 @@ def _write_file(
             register_aliases(con, names, file_id=source.file_id)
     if replaces:
         _supersede(con, replaces, source)
+    _require_one_dose(con, source)
     flags = dict(
         con.execute(
             "SELECT flag, count(*) FROM result WHERE file_id = ? GROUP BY flag", [source.file_id]
@@ -183,6 +196,12 @@ def _insert_assays(con: duckdb.DuckDBPyConnection, assays: pd.DataFrame, *, plac
             )
         con.execute(_INSERT_ASSAY)
         con.execute(_INSERT_PROTOCOL)
+
+
+def _require_one_dose(con: duckdb.DuckDBPyConnection, source: SourceFile) -> None:
+    """Refuse a file that brings tests at another concentration into an assay of one."""
+    for assay_id, ours, theirs in con.execute(_DOSE_CONFLICT, [source.file_id]).fetchall():
+        raise _assay_clash(assay_id, f"tests at {theirs} nM", f"tests at {ours} nM", source.name)
 
 
 def _assay_clash(endpoint: str, held: str, brought: str, place: str) -> StoreError:

@@ -85,8 +85,21 @@ def test_a_column_without_evidence_follows_the_other_columns_of_its_file(write):
 
 def test_a_column_of_both_notations_loses_what_is_not_sure(write):
     intake = ic50(write, ["12,5", "12.5", "1.250", "100"])
-    assert read(intake) == {"12.5": 12.5, "100": 100.0}
-    assert intake.receipt.rejected == 2
+    assert read(intake) == {"12,5": 12.5, "12.5": 12.5, "100": 100.0}
+    (reason,) = intake.rejections["reason"]
+    assert reason.startswith("'1.250' has a sign that may be decimal or part thousands")
+
+
+def test_a_sign_that_cannot_part_thousands_is_decimal_whatever_the_column_does(write):
+    intake = ic50(write, ["1,250", "2.5", "0,5"])
+    assert read(intake) == {"2.5": 2.5, "0,5": 0.5}
+
+
+def test_a_note_on_a_unicode_minus_keeps_the_sign(write):
+    path = write('SMILES,Inhibition (%)\nCCOc1ccccc1,"−12,4"\nCCCOc1ccccc1,"1,5"\n')
+    intake = read_data(path)
+    assert intake.results["value"].tolist() == [-12.4, 1.5]
+    assert any("('−12,4' is -12.4)" in note for note in intake.notes)
 
 
 def test_a_decimal_comma_that_comes_late_does_not_leave_wrong_numbers_above_it():

@@ -58,7 +58,10 @@ def test_more_than_10_micromolar_is_a_p_value_below_5():
         ("0,5", "value", "comma or blank inside"),
         ("10 000", "value", "comma or blank inside"),
         ("45%", "unit", "unknown concentration unit '%'"),
-        ("10 uM", "unit", "the value says uM, the file nM"),
+        ("10-20", "value", "is a range or two numbers; give one number, or write two rows"),
+        ("5/7", "value", "is a range or two numbers; give one number, or write two rows"),
+        ("3 to 8 nM", "value", "is a range or two numbers"),
+        ("10 nM - 20 nM", "value", "is a range or two numbers"),
         ("<>5", "relation", "unknown relation '<>'"),
     ],
 )
@@ -67,6 +70,11 @@ def test_what_is_not_a_potency_is_refused_with_its_reason(text, kind, reason):
         parse_potency(text, "nM")
     assert caught.value.kind == kind
     assert reason in str(caught.value)
+
+
+def test_a_unit_beside_the_number_goes_before_the_stated_one():
+    potency = parse_potency("10 uM", "nM")
+    assert (potency.value, potency.unit, potency.p_value) == (10.0, "uM", 5.0)
 
 
 @pytest.mark.parametrize("unit", ["ug/mL", "mm", "m", "%", "nm/L", "log", "10'1microM"])

@@ -72,7 +72,6 @@ def test_a_solubility_by_weight_waits_for_the_weight():
         ("45", "cows", "percent", "unit", "'cows' is no unit of percent"),
         ("45", "cows", "", "unit", "unknown concentration unit 'cows'; use one of M, mM, uM"),
         ("45", "uM", "percent", "unit", "'uM' is no unit of percent"),
-        ("45 fraction", "%", "", "unit", "the value says fraction, the file %"),
         ("1e999", "%", "", "value", "is not finite"),
     ],
 )
@@ -81,6 +80,11 @@ def test_what_is_no_value_is_refused_with_its_reason(text, unit, dimension, kind
         parse_reading(text, unit, dimension=dimension)
     assert caught.value.kind == kind
     assert reason in str(caught.value)
+
+
+def test_a_unit_in_the_cell_goes_before_the_stated_one():
+    assert parse_reading("0.45 fraction", "%").standard_value == 45.0
+    assert parse_reading("90 s", "min").standard_value == 1.5
 
 
 @pytest.mark.parametrize("text", ["250", "-40", "6.3 nM"])
