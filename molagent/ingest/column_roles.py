@@ -52,7 +52,8 @@ _VARIANTS: Final = ("mutant", "mutation", "mutations", "variant", "genotype", "a
 _CELLS: Final = ("cellline", "cell", "cells", "celltype", "cellname", "strain")
 # What was held constant in a row: values under two conditions are never pooled.
 _CONDITIONS: Final = (
-    *("timepoint", "time", "assaytime", "incubationtime", "preincubationtime", "incubation"),
+    *("timepoint", "timepoints", "time", "exposuretime", "treatmenttime", "duration", "assaytime"),
+    *("incubationtime", "preincubationtime", "incubation"),
     *("preincubation", "tissue", "organ", "matrix", "medium", "media", "buffer", "substrate"),
     *("condition", "conditions", "assaycondition", "assayconditions"),
 )

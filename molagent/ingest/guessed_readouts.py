@@ -61,7 +61,9 @@ def find_readouts(table: GuessTable, smiles: str, blank: frozenset[str]) -> list
 
 def _known(table: GuessTable, stated: Sequence[str], long: Sequence[str]) -> list[str]:
     """Return the columns of which it is known what they measure; all where nothing is certain."""
-    known = [t for t in stated if table.roles.type or quantity_of(table, table.words[t])]
+    known = [title for title in stated if table.roles.type or table.words[title].quantity]
+    # Where titles say it the file's name says nothing of the others: 'ATP (uM)' in jak1_ic50.csv.
+    known = known or [title for title in stated if quantity_of(table, table.words[title])]
     if not (known or long):
         return list(stated)
     table.notes += [

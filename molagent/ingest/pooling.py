@@ -20,8 +20,11 @@ _OF_ONE_ROW: Final = re.compile(
     r"(?![a-z])",
     re.I,
 )
+# Of what stands beside a result these are held constant in an assay.
+_HELD: Final = frozenset(
+    {"conc", "concentration", "dose", "time", "temp", "temperature", "ph", "version"}
+)
 _MOST: Final = 20
-_FRACTION: Final = re.compile(r"^[+-]?\d*[.,]\d+$")
 
 
 def part_by_medium(table: GuessTable, smiles: str) -> None:
@@ -42,12 +45,13 @@ def doubt_pooling(table: GuessTable, smiles: str, used: Collection[str]) -> None
     used
         Columns that the layout looks at: what tells assays apart is among them.
     """
-    if table.given.get("endpoint") or not table.samples.get(smiles):
+    if table.given.get("endpoint"):
         return  # who named the endpoint said that all rows are of it
     for title in table.header:
-        if title in used or table.words[title].beside or _OF_ONE_ROW.search(title):
+        beside = table.words[title].beside.lower()
+        if title in {*used, *table.roles.titles} or (beside and beside not in _HELD):
             continue
-        if table.words[title].is_result or title in table.roles.titles:
+        if beside not in _HELD and _OF_ONE_ROW.search(title):
             continue
         if _few(table, title) and _differs(table, smiles, title):
             table.doubts.append(f"one compound's rows differ in {title!r}, and are pooled")
@@ -55,17 +59,20 @@ def doubt_pooling(table: GuessTable, smiles: str, used: Collection[str]) -> None
 
 def _few(table: GuessTable, title: str) -> bool:
     texts = [text for text in table.samples.get(title, ()) if text]
-    kinds = {*texts}
-    if any(_FRACTION.match(text) for text in kinds):
-        return False
-    return 1 < len(kinds) <= min(_MOST, max(2, len(texts) // 2))
+    # A measurement hardly ever comes twice; what was held constant comes again and again.
+    fewest = 0 if table.words[title].is_result else 2
+    return 1 < len({*texts}) <= min(_MOST, max(fewest, len(texts) // 2))
 
 
 def _differs(table: GuessTable, smiles: str, title: str) -> bool:
+    return any(_parts(table, key, title) for key in (smiles, table.roles.name) if key)
+
+
+def _parts(table: GuessTable, compound: str, title: str) -> bool:
     roles = table.roles
     told: dict[tuple[str, ...], set[str]] = defaultdict(set)
     apart = [*roles.split, *roles.conditions, *filter(None, [roles.type, roles.dose])]
-    columns = [table.samples.get(name, ()) for name in (smiles, *apart)]
+    columns = [table.samples.get(name, ()) for name in (compound, *apart)]
     for place, text in enumerate(table.samples.get(title, ())):
         key = tuple(column[place] if place < len(column) else "" for column in columns)
         if text and key[0]:

@@ -32,7 +32,8 @@ _EXAMPLES: Final = 3
 _LIST: Final = Layout(table="structures", smiles="smiles", name_column="name", name_system="name")
 # What may be said of a file beside any layout, given or guessed.
 _OPTIONS: Final = ("sheet", "delimiter", "decimal")
-_SAMPLED: Final = 50
+# Rows that a guess looks at: a file may hold all compounds of one test before those of the next.
+_SAMPLED: Final = 1_000
 _TITLES: Final = (
     *("smiles", "name_column", "batch_column", "run_column", "date_column"),
     *("document_column", "order_column", "lot_column", "upper_column"),

@@ -29,6 +29,7 @@ _PART: Final = re.compile(
     r"framework|r[\s_]?group|(?<![a-z])r\d|substructure|nostereo|no stereo|flat|smarts",
     re.I,
 )
+_NUMBER: Final = re.compile(r"^[<>=~\s]*\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?$")
 _SHORTEST: Final = 5
 _SHARE: Final = 0.9
 _FEWEST: Final = 3
@@ -89,9 +90,13 @@ def require_titles(header: Sequence[str], samples: Samples, *, place: str) -> No
     FileFormatError
         If a title is itself a structure.
     """
+    if any(_STRUCTURE.search(title) for title in header):
+        return
+    numbers = any(_NUMBER.match(title) for title in header)
     for title in header:
         plain = _is_smiles(title) and bool(re.search(r"[\d=#()\[\]]", title))
-        if plain or (_parses(title) and _looks_like_smiles(samples.get(title, ()))):
+        alike = numbers or _looks_like_smiles(samples.get(title, ()))
+        if plain or (alike and len(title) > 1 and _parses(title)):
             raise FileFormatError(
                 f"the first line is data: {title!r} is a structure and no title",
                 place=place,

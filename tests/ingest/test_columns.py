@@ -545,6 +545,23 @@ def test_pooled_rows_that_differ_in_an_unknown_column_are_asked_about(read: Read
     assert intake.doubts == (f"one compound's rows differ in {title!r}, and are pooled",)
 
 
+def test_rows_that_differ_are_found_where_one_test_stands_below_the_other(read: Read):
+    rows = [f"{'C' * size}O,{test},{size}\n" for test in ("A", "B") for size in range(1, 71)]
+    intake = read(f"SMILES,Test,IC50 (nM)\n{''.join(rows)}")
+    assert intake.doubts == ("one compound's rows differ in 'Test', and are pooled",)
+
+
+@pytest.mark.parametrize("title", ["ATP (uM)", "ATP conc (µM)", "Serum (%)"])
+def test_what_was_held_constant_is_asked_about_though_it_is_no_result(title: str):
+    samples = {
+        "SMILES": [PHENETOLE, PHENETOLE, PROPYL, PROPYL],
+        title: ["0.5", "100", "0.5", "100"],
+        "IC50 (nM)": ["5", "600", "7", "800"],
+    }
+    guessed = guess_layout([*samples], "jak1_ic50.csv", samples)
+    assert guessed.doubts == (f"one compound's rows differ in {title!r}, and are pooled",)
+
+
 def test_batches_remarks_and_what_differs_between_compounds_only_are_no_question(read: Read):
     intake = read(
         "SMILES,Batch,Remark,Series,pH,IC50 (nM)\n"
@@ -681,6 +698,11 @@ def test_an_unknown_column_is_left_out_and_said(read: Read, title: str):
 def test_a_files_name_says_nothing_of_a_percentage(read: Read):
     intake = read(f"SMILES,exp_mean [nM],F (%)\n{PHENETOLE},5,40\n", "jak1_ki.csv")
     assert told(intake) == [(2, "jak1_pki", "=", 5.0, "nM")]
+
+
+def test_a_short_structure_beside_a_number_is_no_title(read: Read):
+    with pytest.raises(FileFormatError, match="the first line is data: 'CCO'"):
+        read("AB-1,CCO,1\nAB-2,CCN,2\n")
 
 
 @pytest.mark.parametrize("columns", [{}, {"smiles": PHENETOLE, "value": "5"}])
