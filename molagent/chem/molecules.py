@@ -14,6 +14,7 @@ __all__ = [
     "parse_smarts",
     "parse_smiles",
     "readable_mol",
+    "smiles_of_inchi",
 ]
 
 # Above this, RDKit's canonicalisation can take minutes; no small-molecule drug comes near it.
@@ -119,6 +120,27 @@ def readable_mol(smiles: str) -> Chem.Mol | None:
         return parse_smiles(smiles)
     except StructureError:
         return None
+
+
+def smiles_of_inchi(inchi: str) -> str:
+    """Return the SMILES of an InChI.
+
+    Raises
+    ------
+    StructureError
+        If it cannot be read.
+
+    Examples
+    --------
+    >>> smiles_of_inchi("InChI=1S/C2H6O/c1-2-3/h3H,2H2,1H3")
+    'CCO'
+    """
+    with rdBase.BlockLogs():
+        mol = _read(Chem.MolFromInchi, inchi.strip())
+    if mol is None or mol.GetNumAtoms() == 0:
+        shown = inchi if len(inchi) <= _SHOWN else f"{inchi[:_SHOWN]}..."
+        raise StructureError(f"the InChI {shown!r} cannot be read", remedy="correct the structure")
+    return str(Chem.MolToSmiles(mol))
 
 
 def canonical_smiles(smiles: str) -> str:

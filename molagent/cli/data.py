@@ -106,7 +106,8 @@ def ingest(
 ) -> None:
     """Read files into the project: every row ends as a result or as a rejection with its reason.
 
-    What is not named is guessed, and shown before anything is stored.
+    What is not named is guessed, and shown before anything is stored. The exit code is 1 where a
+    file has rows and none of them is taken.
     """
     from molagent.cli.terminal import show_receipt
     from molagent.project.assaydata import AssayData
@@ -138,6 +139,7 @@ def ingest(
     for file in files:
         if not layout:
             _show_guess(file, chosen, confirmed=yes or dry_run)
+    nothing_taken = False
     with AssayData.opened(project, create=create, actor=actor) as data:
         for file in files:
             known = None if dry_run else data.find_receipt(file, layout or None, **chosen)
@@ -154,6 +156,9 @@ def ingest(
                     else data.store(intake, file, replaces=replaces, keep_raw=keep_raw, confirm=yes)
                 )
             show_receipt(receipt, intake.rejections, dry_run=dry_run)
+            nothing_taken |= not receipt.accepted
+    if nothing_taken:
+        raise typer.Exit(1)
 
 
 def _said(**options: str) -> dict[str, str]:

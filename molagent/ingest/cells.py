@@ -7,7 +7,7 @@ from typing import Final
 from molagent.ingest.notations import Notation
 from molagent.ingest.potencies import RefusedPotencyError, is_missing, split_number
 
-__all__ = ["Cells", "listed", "parse_date", "parse_flag", "parse_number", "shown"]
+__all__ = ["Cells", "listed", "parse_date", "parse_flag", "parse_number", "shown", "unknown_name"]
 
 _TRUE: Final = frozenset({"true", "t", "yes", "y", "1", "x", "excluded", "outlier"})
 _FALSE: Final = frozenset({"", "false", "f", "no", "n", "0", "nan", "none"})
@@ -137,3 +137,8 @@ def listed(cell: str) -> tuple[str, ...]:
 def shown(text: str) -> str:
     """Return a text as it is quoted in a reason, cut where it is long."""
     return repr(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}...")
+
+
+def unknown_name(name: str) -> str:
+    """Return why a row that only names its structure is rejected where none is known by it."""
+    return f"no structure is known for the name {shown(name)}"

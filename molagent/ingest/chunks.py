@@ -8,7 +8,15 @@ from datetime import date
 from typing import Final
 
 from molagent.errors import FileFormatError
-from molagent.ingest.cells import Cells, listed, parse_date, parse_flag, parse_number, shown
+from molagent.ingest.cells import (
+    Cells,
+    listed,
+    parse_date,
+    parse_flag,
+    parse_number,
+    shown,
+    unknown_name,
+)
 from molagent.ingest.layouts import Layout
 from molagent.ingest.notations import Notation
 from molagent.ingest.own_units import OwnUnits
@@ -228,9 +236,7 @@ class RowReader:
         if found := self._find_structure(name):
             return found
         blank = "the structure is blank, and " if layout.smiles else ""
-        raise RefusedPotencyError(
-            "structure", f"{blank}no structure is known for the name {shown(name)}"
-        )
+        raise RefusedPotencyError("structure", f"{blank}{unknown_name(name)}")
 
     def _told_structure(
         self, number: int, cells: Cells, given: str, chunk: Chunk

@@ -170,7 +170,9 @@ def _apart_by_dose(table: GuessTable, entry: dict[str, object]) -> dict[str, obj
 
 
 def _structure(table: GuessTable, samples: Samples) -> str:
-    if "name_column" in table.given and not any("smiles" in t.lower() for t in table.header):
+    if "name_column" in table.given and not any(
+        word in title.lower() for title in table.header for word in ("smiles", "inchi")
+    ):
         return ""
     title, doubts = find_structure(table.header, samples, place=table.file_name)
     if not title:

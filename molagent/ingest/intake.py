@@ -25,6 +25,7 @@ from molagent.ingest.notations import decide_notations
 from molagent.ingest.orders import order_frames
 from molagent.ingest.parents import ParentFinder
 from molagent.ingest.reading_plan import Guess, open_file, plain_filter, plan_reading, show_layout
+from molagent.ingest.shared_names import SharedNames
 from molagent.ingest.slips import FLAGS
 from molagent.ingest.spool import Spool
 from molagent.ingest.substances import SubstanceCount
@@ -118,7 +119,7 @@ def read_data(
     names = StructureNames(chosen, path.parent, structures or {})
     reader = RowReader(chosen, table.header, names.find, place=table.name, known=held)
     frames = Spool(chunk_rows)
-    substances = SubstanceCount()
+    substances, shared = SubstanceCount(), SharedNames(chosen)
     strangers: list[str] = []
     warnings: Counter[str] = Counter()
     ours = ParentFinder(progress=shown, workers=workers, limit_s=limit_s, max_atoms=max_atoms)
@@ -126,6 +127,7 @@ def read_data(
         records = _decided(table, reader, chosen, chunk_rows)
         for chunk in _chunks(records, reader, chunk_rows):
             part = chunk_frames(chunk, chosen, standardise.find, table.delimiter)
+            part = shared.add(part)
             frames.add(part)
             substances.add(part)
             warnings.update(value.source_note for value in chunk.readings if value.source_note)
@@ -138,7 +140,12 @@ def read_data(
     notes += [note for notation in reader.notations.values() for note in notation.notes]
     notes += [*reader.own_units.notes()]
     notes += [*table.counted.notes, *frames.flag(known)]
-    notes += [*_strangers_note(strangers), *substances.notes(), *_warnings_note(warnings)]
+    notes += [
+        *_strangers_note(strangers),
+        *substances.notes(),
+        *shared.notes(),
+        *_warnings_note(warnings),
+    ]
     return Intake(
         table=table,
         layout=chosen,

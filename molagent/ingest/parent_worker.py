@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from rdkit import Chem, rdBase
 
 from molagent.chem.identity import connectivity_block
-from molagent.chem.molecules import parse_smiles
+from molagent.chem.molecules import parse_smiles, smiles_of_inchi
 from molagent.chem.salts import describe_salt
 from molagent.chem.scaffolds import decompose
 from molagent.chem.standardize import parent_of_mol
@@ -42,7 +42,7 @@ def parent_fields(raw: str, max_atoms: int) -> tuple[str, ...]:
     Parameters
     ----------
     raw
-        A SMILES or a molblock (V2000 or V3000).
+        A SMILES, an InChI or a molblock (V2000 or V3000).
 
     Returns
     -------
@@ -115,13 +115,15 @@ def is_molblock(raw: str) -> bool:
 
 
 def smiles_of(raw: str, max_atoms: int) -> str:
-    """Return a structure as SMILES; what is no molblock is returned as it is.
+    """Return a molblock or an InChI as SMILES; what is neither is returned as it is.
 
     Raises
     ------
     StructureError
-        If the molblock cannot be read or has too many atoms.
+        If it cannot be read, or a molblock has too many atoms.
     """
+    if raw.lstrip().startswith("InChI="):
+        return smiles_of_inchi(raw)
     if not is_molblock(raw):
         return raw
     with rdBase.BlockLogs():

@@ -30,6 +30,8 @@ _PART: Final = re.compile(
     re.I,
 )
 _NUMBER: Final = re.compile(r"^[<>=~\s]*\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?$")
+# Read where nothing else draws the molecule.
+_INCHI: Final = ("inchi", "standardinchi", "stdinchi", "inchistring", "ligandinchi")
 _SHORTEST: Final = 5
 _SHARE: Final = 0.9
 _FEWEST: Final = 3
@@ -68,6 +70,8 @@ def find_structure(
     if not candidates:
         if MOLBLOCK in header:
             return MOLBLOCK, ()
+        if inchi := [title for title in header if plain_title(title) in _INCHI]:
+            return inchi[0], ()
         return _by_content(header, samples)
     best = _best(candidates)
     rivals = [title for title in candidates if title != best and _differ(best, title, samples)]

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from rdkit import Chem, rdBase
-
-from molagent.errors import FileFormatError, InputError
+from molagent.chem.molecules import smiles_of_inchi
+from molagent.errors import FileFormatError, InputError, StructureError
 from molagent.patents.numbers import normalize_publication_number, without_kind
 
 if TYPE_CHECKING:
@@ -60,11 +59,10 @@ def read_asked(text: str, ladder: PatentLadder, names: Mapping[str, str] | None 
     """
     given = text.strip()
     if given.startswith("InChI="):
-        with rdBase.BlockLogs():
-            mol = Chem.MolFromInchi(given)  # type: ignore[no-untyped-call]
-        if mol is None:
+        try:
+            return Asked(text, smiles_of_inchi(given), "read from its InChI")
+        except StructureError:
             return Asked(text, text, "an InChI that cannot be read")
-        return Asked(text, str(Chem.MolToSmiles(mol)), "read from its InChI")
     if found := _INCHIKEY.fullmatch(given):
         return _of_key(text, found[2].upper(), ladder)
     if names is not None and (smiles := names.get(given.casefold())):

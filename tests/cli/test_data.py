@@ -115,3 +115,15 @@ def test_a_model_is_trained_listed_asked_and_explained(
         capsys, "models", "explain", endpoint, "CN(C)c1ncnc2[nH]ccc12", "-p", vault, "--out", page
     )
     assert "What argues" in page.read_text() or "argues" in page.read_text()
+
+
+def test_a_file_of_which_no_row_is_taken_ends_with_exit_code_1(tmp_path: Path):
+    path = tmp_path / "jak1_ki.csv"
+    path.write_text("SMILES,Ki (nM)\nno structure,5\nCCOc1ccccc1,n/a\n")
+    with pytest.raises(SystemExit) as ended:
+        main(["data", "ingest", str(path), "-p", str(tmp_path / "v.duckdb"), "--create", "-q"])
+    assert ended.value.code == 1
+    path.write_text("SMILES,Ki (nM)\nno structure,5\nCCOc1ccccc1,6\n")
+    with pytest.raises(SystemExit) as ended:
+        main(["data", "ingest", str(path), "-p", str(tmp_path / "v.duckdb"), "-q"])
+    assert ended.value.code in (None, 0)
