@@ -247,6 +247,8 @@ def _short(smiles: str) -> str:
 
 
 def _rung(overlap: "Overlap") -> str:
+    from molagent.report.wording import relation_words
+
     similar = overlap.similarity
     parts = [
         f"{overlap.level.replace('_', ' '):<18}",
@@ -256,7 +258,7 @@ def _rung(overlap: "Overlap") -> str:
         overlap.assignee,
         overlap.section,
         overlap.matched_name or (overlap.reason if not overlap.assignment else ""),
-        f"differs in {overlap.relation.replace(',', ', ')}" if overlap.relation else "",
+        relation_words(overlap.relation),
         "" if similar != similar else f"Tanimoto {similar:.2f}",  # noqa: PLR0124 - NaN
     ]
     return "  ".join(part for part in parts if part)

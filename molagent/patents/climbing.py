@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
+from itertools import chain
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -13,6 +15,7 @@ from molagent.errors import StructureError
 from molagent.patents.evidence import overlap_of_mentions
 from molagent.patents.index.keys import DEPTHS, IdentityKeys
 from molagent.patents.literature import Literature
+from molagent.patents.mixtures import Component, Mixtures
 from molagent.patents.queries import Query
 from molagent.patents.releases import PatentSource
 from molagent.patents.structurekeys import scaffold_key
@@ -105,12 +108,21 @@ class Climber:
                 asked.append(at)
             except StructureError as error:
                 failed[at] = str(error)
-        rows = self._rows_by_depth(keys)
+        rows: list[dict[int, str]] = [{} for _ in queries]
+        for at, found in zip(asked, self._rows_by_depth(keys), strict=True):
+            rows[at] = found
+        held: list[list[Component]] = [[] for _ in queries]
+        for at, query in enumerate(queries):
+            try:
+                held[at] = self._components(query, rows[at])
+            except StructureError as error:
+                failed[at] = str(error)
         literature = Literature(self.source, self._as_of)
-        literature.load(row for found in rows for row in found)
-        answers: list[tuple[Overlap, ...]] = [() for _ in queries]
-        for at, found in zip(asked, rows, strict=True):
-            answers[at] = tuple(self._named(queries[at], found, literature))
+        literature.load({*chain(*rows), *(component.row for component in chain(*held))})
+        answers: list[tuple[Overlap, ...]] = [
+            (*self._named(query, found, literature), *self._held(query, components, literature))
+            for query, found, components in zip(queries, rows, held, strict=True)
+        ]
         for at, reason in failed.items():
             answers[at] = (self._unchecked(reason),)
         return answers
@@ -145,6 +157,16 @@ class Climber:
             )
             for kept, each in zip(shown, found, strict=True)
         ]
+
+    @cached_property
+    def _mixtures(self) -> Mixtures | None:
+        """Components of mixtures; None for a large source, of which all would have to be read."""
+        return None if self.source.is_large else Mixtures(self.source.index)
+
+    def _components(self, query: Query, named: Mapping[int, str]) -> list[Component]:
+        """Return the mixtures that hold a structure, without rows that are it."""
+        found = self._mixtures.find(query) if self._mixtures else ()
+        return [component for component in found if component.row not in named]
 
     def _may_match(self, query: Query) -> bool:
         structures = self.source.structures
@@ -181,6 +203,21 @@ class Climber:
                         relation=relation,
                         reason=f"{reason}. {overlap.reason}" if overlap.reason else reason,
                     )
+
+    def _held(
+        self, query: Query, components: Sequence[Component], literature: Literature
+    ) -> Iterator[Overlap]:
+        for row, parent, relation, reason in components:
+            [similarity] = _similarities(query, [parent])
+            for overlap in self._publications(
+                literature.publications(row), literature, OverlapLevel.VARIANT, parent
+            ):
+                yield replace(
+                    overlap,
+                    similarity=similarity,
+                    relation=relation,
+                    reason=f"{reason}. {overlap.reason}" if overlap.reason else reason,
+                )
 
     def _publications(
         self,

@@ -96,6 +96,8 @@ class PatentSource:
         """Return release, scope and depth in words."""
         release = self.release
         parts = [f"identity by 4 keys over {len(self.index):,} compounds"]
+        if self.is_large:
+            parts.append("components of mixtures not looked up")
         if release.n_unreadable:
             parts.append(f"{release.n_unreadable:,} unreadable structures not searched")
         if relatives:

@@ -45,8 +45,9 @@ class Overlap:
     route
         How the structure was extracted: ``text``, ``image``, ``attachment``, ``curated``, ``own``.
     relation
-        What differs, for a variant: of ``salt``, ``charge``, ``isotope``, ``stereo`` and
-        ``tautomer``, joined by commas.
+        What differs, for a variant: of ``component`` (the compound is one of several that the
+        publication has together), ``salt``, ``charge``, ``isotope``, ``stereo`` and ``tautomer``,
+        joined by commas.
     release, licence, visibility
         Of the collection that holds the evidence; see :class:`PatentRelease`.
     further

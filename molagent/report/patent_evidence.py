@@ -29,6 +29,7 @@ from molagent.report.wording import (
     level_short,
     level_tone,
     number,
+    relation_words,
 )
 
 __all__ = ["ClaimLine", "write_evidence", "write_evidence_csv"]
@@ -235,7 +236,7 @@ def _hit(smiles: str, rows: Sequence[Mapping[str, Any]]) -> _Hit:
         hit=hit,
         smiles=matched,
         similarity="" if first["similarity"] is None else number(first["similarity"]),
-        relation=str(first["relation"] or "").replace(",", ", "),
+        relation=relation_words(str(first["relation"] or "")),
         groups=tuple(_group(*item, allowed) for item in assignment.items()),
         reasons=tuple(dict.fromkeys(_first_sentence(str(row["reason"])) for row in rows)),
         lines=tuple({**row, "note": _note(str(row["reason"]), allowed)} for row in shown),

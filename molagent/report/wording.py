@@ -25,6 +25,7 @@ __all__ = [
     "number",
     "percent",
     "plus_minus",
+    "relation_words",
     "target",
     "target_span",
     "typeset",
@@ -43,7 +44,7 @@ NOT_LEGAL_ADVICE: Final = (
 LEVEL_WORDS: Final[dict[str, str]] = {
     "exact_in_claims": "same structure, in a claims section",
     "exact_elsewhere": "same structure, elsewhere in a document",
-    "variant": "salt, tautomer or stereo variant",
+    "variant": "salt, mixture, tautomer or stereo variant",
     "in_confirmed_claim": "inside a confirmed claim definition",
     "in_draft_claim": "may be inside a draft claim definition",
     "same_scaffold": "same scaffold",
@@ -344,3 +345,21 @@ def as_items(value: object) -> list[str]:
     if isinstance(value, str):
         return [value] if value else []
     return [str(item) for item in value] if isinstance(value, Iterable) else []
+
+
+def relation_words(relation: str) -> str:
+    """Return how a variant stands to the compound that was found, '' for the compound itself.
+
+    Examples
+    --------
+    >>> relation_words("salt,charge")
+    'differs in salt, charge'
+    >>> relation_words("component,stereo")
+    'a component of a mixture or salt, differs in stereo'
+    """
+    words = [word for word in relation.split(",") if word]
+    differing = [word for word in words if word != "component"]
+    parts = ["a component of a mixture or salt"] if "component" in words else []
+    if differing:
+        parts.append(f"differs in {', '.join(differing)}")
+    return ", ".join(parts)

@@ -8,6 +8,7 @@ import pytest
 from tests.cli.calls import call
 
 ROOT = Path(__file__).parents[2]
+BULK = ROOT / "data" / "patent_exports" / "surechembl_fixture"
 COLLECTION = ROOT / "tests" / "patents" / "collection"
 BARICITINIB = "CCS(=O)(=O)N1CC(CC#N)(n2cc(-c3ncnc4[nH]ccc34)cn2)C1"
 
@@ -87,6 +88,16 @@ def test_landscape_writes_a_page(capsys, tmp_path):
         "--report", page,
     )  # fmt: skip
     assert "Families, nearest first" in page.read_text(encoding="utf-8")
+
+
+def test_caffeine_is_a_component_of_betaine_caffeine(capsys, tmp_path):
+    release = tmp_path / "sample"
+    shown(
+        capsys, "patents", "sync", "--scope", "all", "--source", BULK, "--into", release
+    )  # fmt: skip
+    said = shown(capsys, "patents", "check", "Cn1c(=O)c2c(ncn2C)n(C)c1=O", "--release", release)
+    assert "SCHEMBL4039 a component of a mixture or salt" in said
+    assert "same scaffold" not in said
 
 
 def test_landscape_says_which_release_was_not_searched(capsys, tmp_path):

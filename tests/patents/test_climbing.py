@@ -380,3 +380,54 @@ def test_a_compound_without_a_recorded_publication_is_shown_without_one():
     assert overlap.route is None
     assert "date not known, counted" in overlap.reason
     assert "salt form in the publication is not recorded" in overlap.reason
+
+
+CAFFEINE = "Cn1c(=O)c2c(ncn2C)n(C)c1=O"
+BETAINE = "C[N+](C)(C)CC([O-])=O"
+
+
+@pytest.mark.parametrize("structures", [True, False])
+def test_a_component_of_a_mixture_is_a_variant_and_not_of_the_same_scaffold(structures):
+    both = source(
+        [(f"{BETAINE}.{CAFFEINE}", "US-7834062-B2", "description", LATE)], structures=structures
+    )
+    [overlap] = climb(CAFFEINE, both)
+    assert (overlap.level, overlap.relation) == (OverlapLevel.VARIANT, "component")
+    assert overlap.reason.startswith("a component of a mixture or salt; same standard InChIKey")
+    assert overlap.matched_smiles is not None
+    assert "." in overlap.matched_smiles
+    [other] = climb(BETAINE, both)
+    assert (other.level, other.relation) == (OverlapLevel.VARIANT, "component")
+
+
+def test_a_component_says_what_else_differs():
+    both = source([("C[C@H](N)C(=O)NCC.NC(=O)c1cccnc1", "US-1000001-B2", "claims", EARLY)])
+    [overlap] = climb("C[C@@H](N)C(=O)NCC", both)
+    assert (overlap.level, overlap.relation) == (OverlapLevel.VARIANT, "component,stereo")
+    assert "another stereoisomer" in overlap.reason
+
+
+def test_a_structure_that_stands_alone_too_is_told_by_the_row_of_its_own():
+    both = source(
+        [
+            (CAFFEINE, "US-1000001-B2", "claims", EARLY),
+            (f"{BETAINE}.{CAFFEINE}", "US-7834062-B2", "description", LATE),
+        ]
+    )
+    found = climb(CAFFEINE, both)
+    assert [overlap.level for overlap in found] == [
+        OverlapLevel.EXACT_IN_CLAIMS,
+        OverlapLevel.VARIANT,
+    ]
+
+
+def test_a_part_of_a_component_is_not_a_component():
+    both = source([(f"{BETAINE}.{CAFFEINE}", "US-7834062-B2", "description", LATE)])
+    theobromine = "Cn1cnc2c1c(=O)[nH]c(=O)n2C"
+    assert all(overlap.relation == "" for overlap in climb(theobromine, both))
+
+
+def test_a_mixture_that_came_out_later_is_not_seen():
+    both = source([(f"{BETAINE}.{CAFFEINE}", "US-7834062-B2", "description", LATE)])
+    [overlap] = climb(CAFFEINE, both, as_of=EARLY)
+    assert overlap.level is OverlapLevel.NOT_FOUND
