@@ -6,25 +6,18 @@ first by their skeleton, and the few that have it by their identity keys.
 """
 
 from collections.abc import Iterator
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from rdkit import Chem, rdBase
 
 from molagent.errors import StructureError
 from molagent.patents.index.keys import identity_keys
 from molagent.patents.queries import Query, read_query
+from molagent.patents.releases import CompoundSearch
 from molagent.patents.structurekeys import skeleton_key
 from molagent.patents.variants import compare_forms
 
 __all__ = ["Component", "Mixtures"]
-
-
-class _Parents(Protocol):
-    """An index whose rows have parents."""
-
-    def __len__(self) -> int: ...
-
-    def parent(self, row: int) -> str | None: ...
 
 
 class Component(NamedTuple):
@@ -50,7 +43,7 @@ class Mixtures:
     Every parent is looked at once, some 3 us each, and the skeletons of components are kept.
     """
 
-    def __init__(self, index: _Parents) -> None:
+    def __init__(self, index: CompoundSearch) -> None:
         self._components: dict[int, list[tuple[int, str, str]]] = {}
         for row in range(len(index)):
             parent = index.parent(row)
