@@ -151,7 +151,7 @@ class Notation:
         else:
             found = self._late(point, comma, text)
         if found and found != digits:
-            is_comma = self.decimal == COMMA and "," in digits
+            is_comma = "," in digits and found == comma != point
             self._keep("comma" if is_comma else "thousands", text, f"{sign}{found}")
         return found
 

@@ -93,6 +93,7 @@ def test_a_column_of_both_notations_loses_what_is_not_sure(write):
 def test_a_sign_that_cannot_part_thousands_is_decimal_whatever_the_column_does(write):
     intake = ic50(write, ["1,250", "2.5", "0,5"])
     assert read(intake) == {"2.5": 2.5, "0,5": 0.5}
+    assert any("decimal comma ('0,5' is 0.5)" in note for note in intake.notes)
 
 
 def test_a_note_on_a_unicode_minus_keeps_the_sign(write):
