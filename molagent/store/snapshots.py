@@ -91,7 +91,8 @@ LEFT JOIN audit_trail e
 ORDER BY s.created_at, s.snapshot
 """
 # The rows of $snapshot with their hashes now and, where those differ, as the trail knew them when
-# the snapshot was taken.
+# the snapshot was taken. The concentration of a test is younger than the hashes of many files, and
+# stands outside them: the trail keeps it.
 _ROWS: Final = f"""
 WITH listed AS (SELECT result_id, row_sha256 FROM snapshot_result WHERE snapshot = $snapshot),
 now AS (
@@ -117,8 +118,9 @@ rows AS (
     SELECT {_NAMES}, sha, row_sha256, true AS changed FROM earlier
 )
 SELECT {", ".join(f"r.{name}" for name in _COLUMNS)}, c.smiles, c.inchikey, a.endpoint, r.changed,
-       r.sha = r.row_sha256 AS proved
+       t.tested_at_nm, r.sha = r.row_sha256 AS proved
 FROM rows r JOIN compound c USING (compound_id) JOIN assay a USING (assay_id)
+LEFT JOIN (SELECT result_id, tested_at_nm FROM result) t USING (result_id)
 ORDER BY r.result_id
 """  # noqa: S608
 
