@@ -92,6 +92,13 @@ class QuotedRows:
             ) from error
         most = max(self._plain.items(), key=lambda item: item[1][0], default=None)
         width, sample = (most[0], most[1][1]) if most else (len(strict[0]), ())
+        if len(strict[0]) != width:
+            raise FileFormatError(
+                f"a quote opens in this row and takes in the {len(self._taken) - 1} lines "
+                f"behind it, and the row then has {len(strict[0])} cells where others have {width}",
+                place=place,
+                remedy="look for a quote that is never closed, or write it twice inside a cell",
+            )
         if (offset := self._swallowed(width, sample)) is not None:
             raise FileFormatError(
                 f"a quote opens in this row and takes in the {len(self._taken) - 1} lines "

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
@@ -225,6 +225,20 @@ CELLS = st.one_of(
 )
 
 
+@example(
+    cells=[("", "", '"'), ("", '"', "")],
+    careless=[True] * 8,
+    blank=8,
+    end="\n",
+    encoding="utf-8",
+)
+@example(
+    cells=[('"', "", ""), ("", '"', "")],
+    careless=[True] * 8,
+    blank=8,
+    end="\n",
+    encoding="utf-8",
+)
 @given(
     cells=st.lists(st.tuples(CELLS, CELLS, CELLS), min_size=1, max_size=8),
     careless=st.lists(st.booleans(), min_size=8, max_size=8),

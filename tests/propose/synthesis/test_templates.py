@@ -170,5 +170,5 @@ def test_a_file_without_templates_is_an_error(tmp_path: Path):
     path.write_text("[groups]\n", encoding="utf-8")
     with pytest.raises(FileFormatError, match="no template"):
         read_templates(path)
-    with pytest.raises(FileFormatError, match="not a readable TOML"):
+    with pytest.raises(FileFormatError, match="the file cannot be read"):
         read_templates(tmp_path / "missing.toml")
