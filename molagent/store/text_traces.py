@@ -19,6 +19,20 @@ _TABLE_ROW: Final = re.compile(r"\\n")
 _LEAST_LETTERS: Final = 4
 _LONGEST_SMILES: Final = 2_000
 _NOT_READ: Final = re.compile(r"[=#()\[\]@]")
+# Keys that only hidden compounds have, but for those that are the scaffold of another compound.
+_OWN_KEYS: Final = """
+SELECT connectivity, smiles FROM compound
+WHERE compound_id IN (SELECT unnest($hidden)) AND connectivity NOT IN (
+    SELECT connectivity FROM compound WHERE compound_id NOT IN (SELECT unnest($hidden))
+)
+"""
+_SCAFFOLDS: Final = """
+SELECT DISTINCT scaffold FROM compound
+WHERE compound_id NOT IN (SELECT unnest($hidden)) AND scaffold <> ''
+"""
+# What no name has that could be read as SMILES.
+_DRAWN: Final = re.compile(r"[=#()\[\]@\d]")
+_HASH: Final = re.compile(r"\].*_-?\d+_-?\d+$")
 _TRIM: Final = ".:()"
 
 
@@ -64,14 +78,12 @@ class TextTraces:
         hidden
             Ids of their compounds.
         """
-        rows = con.execute(
-            "SELECT connectivity FROM compound WHERE compound_id IN (SELECT unnest($hidden)) "
-            "EXCEPT SELECT connectivity FROM compound "
-            "WHERE compound_id NOT IN (SELECT unnest($hidden))",
-            {"hidden": sorted(hidden)},
-        ).fetchall()
-        texts = [text for text in needles if not text.isdecimal()]
-        return cls(SpelledNames(texts), tuple(cores), frozenset(key for (key,) in rows))
+        ids = {"hidden": sorted(hidden)}
+        shared = {text for (text,) in con.execute(_SCAFFOLDS, ids).fetchall()}
+        rows = con.execute(_OWN_KEYS, ids).fetchall()
+        keys = {key for key, smiles in rows if not shared & {smiles, _flat(smiles)}}
+        texts = [text for text in needles if not (text.isdecimal() or _is_notation(text))]
+        return cls(SpelledNames(texts), tuple(cores), frozenset(keys))
 
     def found_in(self, text: str) -> str:
         """Return what in a text is a trace, or ''."""
@@ -106,6 +118,22 @@ class TextTraces:
             parts = [mol, *Chem.GetMolFrags(mol, asMols=True)]
             keys = [str(Chem.MolToInchiKey(part)) for part in parts]  # type: ignore[no-untyped-call]
         return any(key[:14] in self.keys for key in keys)
+
+
+def _flat(smiles: str) -> str:
+    mol = Chem.MolFromSmiles(smiles)
+    return smiles if mol is None else Chem.MolToSmiles(mol, isomericSmiles=False)
+
+
+def _is_notation(text: str) -> bool:
+    """Return whether a text is a structure's: its brackets and small letters mean something.
+
+    Without them it would be found in other structures. It is searched for as it stands, and read.
+    """
+    if _HASH.search(text):
+        return True
+    with rdBase.BlockLogs():
+        return bool(_DRAWN.search(text)) and Chem.MolFromSmiles(text, sanitize=False) is not None
 
 
 def _read(token: str) -> Iterator[Chem.Mol]:
