@@ -134,14 +134,20 @@ class QuotedRows:
         if line.count(self._delimiter) < width - 1:
             return False
         try:
-            (cells,) = csv.reader([line], delimiter=self._delimiter)
+            # A quote closes the cell behind the text; in a row by itself it is but a letter.
+            cut = self._delimiter
+            (cells,) = (
+                csv.reader([line], delimiter=cut, quoting=csv.QUOTE_NONE)
+                if text
+                else csv.reader([line], delimiter=cut)
+            )
         except (csv.Error, ValueError):
             return False
         if len(cells) < max(width, 2):
             return False
         within = cells[: text.count(self._delimiter) + 1] if text else cells
-        # In prose a blank follows the comma; two cells in a line may be chance.
-        if any(cell[:1] == " " for cell in within[1:]):
+        # In prose a blank follows most commas; two cells in a line may be chance.
+        if 2 * sum(cell[:1] == " " for cell in within[1:]) >= len(within) - 1 > 0:
             return False
         numeric = [place for place, cell in enumerate(sample[:width]) if _is_number(cell)]
         return width >= _LEAST_CELLS or any(_is_number(cells[place]) for place in numeric)

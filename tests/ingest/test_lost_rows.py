@@ -239,6 +239,20 @@ CELLS = st.one_of(
     end="\n",
     encoding="utf-8",
 )
+@example(
+    cells=[("", "", ""), ("", "", ""), ("", '"', ""), ("", '"', "")],
+    careless=[False, False, True, True, *[False] * 4],
+    blank=0,
+    end="\n",
+    encoding="utf-8",
+)
+@example(
+    cells=[("", "", '"'), ("", "a, b; c", '"')],
+    careless=[True] * 8,
+    blank=8,
+    end="\n",
+    encoding="utf-8",
+)
 @given(
     cells=st.lists(st.tuples(CELLS, CELLS, CELLS), min_size=1, max_size=8),
     careless=st.lists(st.booleans(), min_size=8, max_size=8),

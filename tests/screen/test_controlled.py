@@ -115,7 +115,7 @@ def test_a_site_adds_its_own_list(tmp_path):
         ('[[substance]]\nname = "x"\naction = "block"', "substance 1: inchikey missing"),
         ('[[class]]\nname = "x"\nsmarts = "C"\nreason = "y"\naction = "burn"', "'burn'"),
         ('[[class]]\nname = "x"\nsmarts = "C("\nreason = "y"\naction = "block"', "SMARTS"),
-        ("nonsense", "not a readable TOML file"),
+        ("nonsense", "the file is not TOML"),
     ],
 )
 def test_a_wrong_site_list_is_refused_with_its_place(tmp_path, text, message):
