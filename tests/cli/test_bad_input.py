@@ -167,8 +167,9 @@ def test_an_unreachable_endpoint_stops_before_the_decision_and_keeps_what_was_do
 
 
 def test_a_locked_project_names_who_holds_it(
-    small_campaign: Path, capsys: pytest.CaptureFixture[str]
+    small_campaign: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ):
+    monkeypatch.setenv("MOLAGENT_WAIT", "1")
     project = Project.create(small_campaign)
     holder = subprocess.Popen(
         [
