@@ -7,6 +7,7 @@ the units of the columns, PubChem what each column is.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import Final, TypeAlias
 
 from molagent.ingest.tables import NumberText
@@ -124,7 +125,7 @@ def find_start(
     titles, below = _trimmed(titles) if groups else titles, place + 1
     rows: tuple[int, ...] = (number,)
     under = filled[below][1] if below < len(filled) else ()
-    if groups and not _is_units(under) and _is_titles(under) and _has_groups(cells, under):
+    if groups and not _is_units(under, titles) and _is_titles(under) and _has_groups(cells, under):
         titles, rows, below = _joined(cells, under), (number, filled[below][0]), below + 1
     described, units = _description(titles, filled[below:])
     # PubChem's titles are known by name.
@@ -223,7 +224,7 @@ def _description(titles: Sequence[str], below: Lines) -> tuple[list[int], dict[s
         if first.startswith(_PUBCHEM):
             stated = zip(titles[1:], cells[1:], strict=False) if first.endswith("_UNIT") else ()
             units |= {t: u for t, cell in stated if (u := _PUBCHEM_UNITS.get(cell.strip().upper()))}
-        elif not described and _is_units(cells):
+        elif not described and _is_units(cells, titles):
             stated = zip(titles, cells, strict=False)
             units |= {title: unit for title, cell in stated if dimension_of(unit := _bare(cell))}
         else:
@@ -232,9 +233,16 @@ def _description(titles: Sequence[str], below: Lines) -> tuple[list[int], dict[s
     return described, units
 
 
-def _is_units(cells: Sequence[str]) -> bool:
+def _is_units(cells: Sequence[str], titles: Sequence[str]) -> bool:
+    """Return whether a line states the units of columns; what a row says of itself is none."""
     texts = [_bare(cell) for cell in cells if cell.strip()]
-    return any(map(dimension_of, texts)) and all(
+    # ',NA,nM' below 'smiles,value,unit' is a row without a result.
+    stated = [
+        _bare(cell)
+        for title, cell in zip_longest(titles, cells, fillvalue="")
+        if not plain_title(title).endswith(("unit", "units", "uom"))
+    ]
+    return any(map(dimension_of, stated)) and all(
         dimension_of(text) or text.lower() in _BESIDE_UNITS for text in texts
     )
 

@@ -4,6 +4,7 @@
 
 import re
 import struct
+import warnings
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
@@ -57,9 +58,14 @@ def open_workbook(path: Path) -> Any:  # noqa: ANN401 - openpyxl ships no types
 
     try:
         _require_bounds(path)
-        return openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
+        with warnings.catch_warnings(record=True) as said:  # of styles, print areas, lost sheets
+            warnings.simplefilter("always")
+            book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
+        if any("invalid specification" in str(each.message) for each in said):
+            raise ValueError("a sheet is named in it that it does not hold")
     except (*DAMAGE, InvalidFileException) as error:
         raise _damaged(error, path.name) from error
+    return book
 
 
 def sheet_rows(book: Any, title: str, path: Path) -> Iterator[SheetRow]:  # noqa: ANN401
@@ -89,7 +95,9 @@ def sheet_rows(book: Any, title: str, path: Path) -> Iterator[SheetRow]:  # noqa
             for _, element in iterparse(source):
                 if element.tag != ROW_TAG:
                     continue
-                row = _row(parser, element, book)
+                with warnings.catch_warnings():  # of a date beyond the calendar: '#VALUE!'
+                    warnings.simplefilter("ignore")
+                    row = _row(parser, element, book)
                 element.clear()
                 if row.number <= last:
                     raise _again(f"{path.name}[{title}]", row.number, last)

@@ -8,7 +8,7 @@ from pathlib import Path
 import openpyxl
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from benchmarks.ingest import ingest_folder, write_large_csv
@@ -330,6 +330,8 @@ def test_nothing_is_left_on_disk_when_the_intake_is_gone(tmp_path, monkeypatch, 
 @settings(
     max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
+@example(cells=[("", "NA", "nM"), (GEFITINIB, "5", "nM")], chunk_rows=1)
+@example(cells=[("", "NA", "nM")], chunk_rows=1)
 @given(
     cells=st.lists(
         st.tuples(

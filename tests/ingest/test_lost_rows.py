@@ -147,6 +147,27 @@ def test_a_cell_that_cannot_be_read_rejects_its_row_only(tmp_path):
     assert "cell C8 cannot be read" in reason
 
 
+def test_a_sheet_that_is_named_and_not_held_refuses_the_workbook(tmp_path):
+    path = workbook(tmp_path / "x.xlsx")
+    edited(path, lambda xml: re.sub(rb' r:id="\w+"', b"", xml), "xl/workbook.xml")
+    with pytest.raises(FileFormatError, match="a sheet is named in it that it does not hold"):
+        read_sheet(path)
+
+
+def test_a_date_beyond_the_calendar_rejects_its_row_only(tmp_path):
+    path = tmp_path / "x.xlsx"
+    book = Workbook()
+    book.active.append(["smiles", "IC50"])
+    for smiles in chains(3):
+        book.active.append([smiles, 5.0])
+    book.active["B3"].value = 9_999_999
+    book.active["B3"].number_format = "yyyy-mm-dd"
+    book.save(path)
+    intake = read_data(path, smiles="smiles", value="IC50", unit="nM", endpoint="x_pic50")
+    assert list(intake.results["source_row"]) == [2, 4]
+    assert list(intake.rejections["source_row"]) == [3]
+
+
 def test_bytes_of_a_workbook_that_do_not_unpack_are_refused(tmp_path):
     path = workbook(tmp_path / "x.xlsx")
     with zipfile.ZipFile(path) as archive:
