@@ -1,0 +1,59 @@
+"""How a campaign makes proposals."""
+
+import math
+from collections.abc import Mapping
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from molagent.config.section import Section, Share
+
+__all__ = ["GenerateConfig"]
+
+
+class GenerateConfig(Section):
+    """How many proposals a cycle makes, and the first cycle's mix.
+
+    Attributes
+    ----------
+    per_cycle
+        Proposals that a cycle keeps.
+    oversample
+        How many are made for each one kept; the models of the assays choose.
+    max_heavy_atoms
+        The largest proposal, in heavy atoms.
+    temperature
+        Of the policy's choices: below 1 keeps to what it knows, above 1 strays.
+    seeds
+        How many of the best compounds are grown from and changed.
+    forbidden_smarts
+        Patterns that no proposal may contain.
+    weights
+        A folder of `molagent train`; "" is the graph policy that ships.
+    building_blocks
+        A CSV or SMILES file for the generator ``reactions``; "" is the list that ships.
+    mix
+        ``generator:mode`` to its share of the first cycle; the shares add up to 1. Later cycles are
+        the policy's affair.
+    """
+
+    per_cycle: int = Field(default=400, ge=10, le=100_000)
+    oversample: int = Field(default=1, ge=1, le=100)
+    max_heavy_atoms: int = Field(default=36, ge=5, le=60)
+    temperature: float = Field(default=1.0, ge=0.1, le=3.0)
+    seeds: int = Field(default=40, ge=1, le=1000)
+    forbidden_smarts: tuple[str, ...] = ()
+    weights: str = ""
+    building_blocks: str = ""
+    mix: Mapping[str, Share] = Field(
+        default_factory=lambda: {"graph:de_novo": 0.2, "graph:decorate": 0.4, "edits:edit": 0.4}
+    )
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        for key in self.mix:
+            if key.count(":") != 1:
+                raise ValueError(f"mix key {key!r} is not 'generator:mode'")
+        if not math.isclose(sum(self.mix.values()), 1.0, abs_tol=1e-6):
+            raise ValueError(f"the shares of mix add up to {sum(self.mix.values()):g}, not 1")
+        return self
