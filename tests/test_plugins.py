@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from small import ROOT, write_small_campaign
 
@@ -19,7 +20,7 @@ from molagent.project.plugins import (
     plugin_names,
 )
 from molagent.project.project import Project
-from molagent.project.wiring import build_screen
+from molagent.project.screening import build_screen
 
 EXAMPLE = ROOT / "examples" / "plugin"
 PACKAGE = "molagent_example_plugin"
@@ -147,7 +148,7 @@ def test_the_example_campaign_names_all_four():
     assert config.screen.filters == ("sp3",)
     assert config.steer.policy == "explore_then_exploit"
     assert all((EXAMPLE / assay.file).is_file() for assay in config.assays)
-    assert build_screen(config, EXAMPLE, None).filters[-1].name == "sp3"
+    assert build_screen(config, EXAMPLE, None, pd.DataFrame()).filters[-1].name == "sp3"
 
 
 def test_the_example_holds_itself_to_the_contracts():

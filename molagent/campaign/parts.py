@@ -9,7 +9,7 @@ import pandas as pd
 from molagent.protocols import Generator, PatentIndex, Policy, Predictor, Progress
 from molagent.records import Judgement
 
-__all__ = ["Parts", "Screen"]
+__all__ = ["Parts", "Screen", "Screens"]
 
 
 class Screen(Protocol):
@@ -21,11 +21,31 @@ class Screen(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Screens:
+    """The filters of a campaign.
+
+    Attributes
+    ----------
+    gate
+        What is asked of everything that generators made, before the models choose: only what
+        passes is predicted. Its filters stand first in `funnel` as well, so that their verdicts
+        are stored with the others.
+    funnel
+        Every filter, asked of the proposals that were kept.
+    """
+
+    gate: Screen
+    funnel: Screen
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
     """The running objects behind a campaign.
 
     Attributes
     ----------
+    screens
+        Makes the filters from the measured compounds, as `measured` reads them.
     fit
         Fits, or loads, the predictors for the measured values in the store.
     panel
@@ -37,7 +57,7 @@ class Parts:
     """
 
     generators: Mapping[str, Generator]
-    screen: Screen
+    screens: Callable[[pd.DataFrame], Screens]
     fit: Callable[[Progress], Sequence[Predictor]]
     panel: Callable[[], Sequence[Predictor]]
     policy: Policy

@@ -1,11 +1,13 @@
 """The propose stage: a plan's steps become new, standardised, identified proposals."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from molagent.campaign.parts import Screen
 from molagent.campaign.stages import stage_seed
 from molagent.chem.identity import inchikey
 from molagent.chem.scaffolds import ROOM_TO_DECORATE, core_of, murcko_scaffold
@@ -21,6 +23,7 @@ from molagent.records import (
     Region,
     SeedCompound,
     Stage,
+    Verdict,
 )
 
 __all__ = ["Known", "propose"]
@@ -70,6 +73,7 @@ def propose(
     patents: PatentIndex,
     avoid_claims: Sequence[str],
     oversample: int,
+    gate: Screen,
     preference: Callable[[Sequence[str]], FloatArray],
     progress: Progress,
 ) -> tuple[pd.DataFrame, dict[str, object]]:
@@ -80,6 +84,8 @@ def propose(
     avoid_claims
         Ids of the claims of `patents` that are kept out of. Generators get them as regions, and
         every proposal is tried on them all the same: a plugin may not look at regions.
+    gate
+        What a new structure must pass before `preference` is asked of it.
     oversample, preference
         A step makes `oversample` times what it is asked for, and those that `preference` puts
         first are kept. What it does not know (NaN) comes last, in the order it was made.
@@ -88,7 +94,8 @@ def propose(
     -------
     frame, detail
         The proposals (one row each, ids in order), and per step what was asked, made, already
-        known, not standardisable and inside a claim to avoid, with the generator's stop reason.
+        known, not standardisable, inside a claim to avoid and stopped at the gate (by its filters'
+        names), with the generator's stop reason.
     """
     rows: list[dict[str, object]] = []
     outside = patents.regions(avoid_claims)
@@ -132,7 +139,8 @@ def propose(
                     "detail": proposal.detail,
                 }
             )
-        kept = _preferred(fresh, step.count, preference)
+        passed, stopped = _gated(fresh, gate, progress)
+        kept = _preferred(passed, step.count, preference)
         first = len(rows) + 1
         rows += [
             {**row, "proposal_id": f"P{cycle}-{number:04d}"}
@@ -146,9 +154,23 @@ def propose(
                 "attempts": batch.attempts,
                 "stop_reason": batch.stop_reason,
                 **tally,
+                "stopped": stopped,
             }
         )
     return pd.DataFrame(rows, columns=list(_COLUMNS)), {"steps": log}
+
+
+def _gated(
+    rows: list[dict[str, object]], gate: Screen, progress: Progress
+) -> tuple[list[dict[str, object]], dict[str, int]]:
+    """Return the rows that pass every filter of the gate, and how many each filter stopped."""
+    judged = gate.run([str(row["smiles"]) for row in rows], progress)
+    first = [
+        next((each.filter for each in answers if each.verdict is not Verdict.PASS), None)
+        for answers in judged
+    ]
+    passed = [row for row, name in zip(rows, first, strict=True) if name is None]
+    return passed, dict(sorted(Counter(name for name in first if name).items()))
 
 
 def _preferred(

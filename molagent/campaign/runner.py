@@ -156,6 +156,7 @@ class Campaign:
             patents=self._parts.patents,
             avoid_claims=tuple(kept_out_of),
             oversample=generate.oversample,
+            gate=self._state.screens.gate,
             preference=self._state.preference,
             progress=self._progress,
         )
@@ -165,7 +166,7 @@ class Campaign:
         proposals = self._store.load("proposal", cycle)
         ids = list(proposals["proposal_id"])
         judged = judgement_rows(
-            ids, self._parts.screen.run(list(proposals["smiles"]), self._progress)
+            ids, self._state.screens.funnel.run(list(proposals["smiles"]), self._progress)
         )
         kept = proposals[proposals["proposal_id"].map(verdicts(judged)).eq("pass")]
         predictions = self._state.predict(kept)

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from molagent.campaign.frames import plan_from_json, prediction_rows
-from molagent.campaign.parts import Parts
+from molagent.campaign.parts import Parts, Screens
 from molagent.campaign.policy import first_plan
 from molagent.campaign.proposing import Known
 from molagent.campaign.ranking import check_profile, measured_leaders
@@ -39,6 +39,7 @@ class State:
         self.progress = progress
         self._fitted: Sequence[Predictor] | None = None
         self._measured: pd.DataFrame | None = None
+        self._screens: Screens | None = None
 
     @property
     def predictors(self) -> Sequence[Predictor]:
@@ -58,6 +59,13 @@ class State:
         if self._measured is None:
             self._measured = self.parts.measured()
         return self._measured
+
+    @property
+    def screens(self) -> Screens:
+        """The filters, made on first use."""
+        if self._screens is None:
+            self._screens = self.parts.screens(self.measured)
+        return self._screens
 
     def measured_leaders(self) -> list[dict[str, object]]:
         """Return the best measured compounds, best first."""

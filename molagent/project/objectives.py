@@ -10,12 +10,14 @@ from molagent.campaign.ranking import check_profile
 from molagent.chem.molecules import parse_smarts, parse_smiles
 from molagent.config import CampaignConfig
 from molagent.project.catalogue import Catalogue
-from molagent.project.wiring import build_screen
+from molagent.project.screening import build_screen
 from molagent.protocols import Filter, NullProgress, Predictor, Progress
 from molagent.records import Judgement, Verdict
 from molagent.records.reliability import doubt_of_card
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from molagent.campaign.parts import Screen
     from molagent.patents.markush.claims import Claim
     from molagent.propose.optimise.gate import GatedObjective
@@ -25,7 +27,13 @@ __all__ = ["build_objective"]
 
 
 def build_objective(
-    config: CampaignConfig, base: Path, models: Catalogue, path: Path | None, progress: Progress
+    config: CampaignConfig,
+    base: Path,
+    models: Catalogue,
+    path: Path | None,
+    progress: Progress,
+    *,
+    measured: "pd.DataFrame",
 ) -> tuple["GatedObjective", dict[str, str]]:
     """Return the objective behind the campaign's filters, and its models' hashes by endpoint.
 
@@ -34,6 +42,8 @@ def build_objective(
     path
         A file of ``[[objective]]`` tables instead of the profile. It may name any endpoint that
         the campaign has a model of, and ``claim_distance`` where its patent folder has claims.
+    measured
+        The project's measured compounds, for the filters.
 
     Raises
     ------
@@ -54,7 +64,7 @@ def build_objective(
             offered["claim_distance"] = ClaimDistance(claims)
         objective = read_objective(path, predictors=offered)
     # Without the search of publications, which is slow; claims cost microseconds.
-    screen = build_screen(config, base, None)
+    screen = build_screen(config, base, None, measured)
     gate = _Screened(screen, config.generate.forbidden_smarts, ClaimFilter(claims))
     hashes = {name: str(each.card["model_hash"]) for name, each in sorted(fitted.items())}
     return GatedObjective(objective, gate), hashes

@@ -118,9 +118,11 @@ def optimise_project(
     store = OptimisationStore(db, request.run_id)
     _require_wanted(store, request)
     models = Catalogue(config, db, base=base)
-    objective, hashes = build_objective(config, base, models, request.objective, progress)
+    measured = load_measured(db, [assay.endpoint for assay in config.assays])
+    objective, hashes = build_objective(
+        config, base, models, request.objective, progress, measured=measured
+    )
     with objective.objective:
-        measured = load_measured(db, [assay.endpoint for assay in config.assays])
         start = _start(config, measured)
         if len(start) >= request.calls:
             raise InputError(

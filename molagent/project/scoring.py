@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from molagent.campaign.frames import domain_rows, overlap_rows
+from molagent.campaign.pool import load_measured
 from molagent.campaign.ranking import check_profile
 from molagent.campaign.runner import domain_endpoints
 from molagent.chem.standardize import standardize_smiles
 from molagent.config import CampaignConfig
 from molagent.errors import ConfigError, InputError, StructureError
 from molagent.project.catalogue import Catalogue
-from molagent.project.wiring import build_screen
-from molagent.protocols import PatentIndex, Predictor
+from molagent.project.screening import build_screen
+from molagent.protocols import Filter, PatentIndex, Predictor
 from molagent.records import FloatArray, Judgement, Verdict
 from molagent.records.reliability import doubt_of_card
 from molagent.select.desirability import combine
@@ -114,8 +115,10 @@ def score_structures(
     predictors = _predictors(config, db, base)
     estimates = _estimates(predictors, asked, parents, refused)
     known = [smiles for smiles in asked if smiles in parents]
+    measured = load_measured(db, [assay.endpoint for assay in config.assays])
+    screen = build_screen(config, base, patents, measured)
     verdicts = pd.DataFrame(
-        _verdict_rows(config, base, patents, [parents[smiles] for smiles in known], known)
+        _verdict_rows(screen.filters, [parents[smiles] for smiles in known], known)
         + [(smiles, "structure", "fail", reason) for smiles, reason in refused.items()],
         columns=["smiles", "filter", "verdict", "reason"],
     )
@@ -212,15 +215,11 @@ def _estimates(
 
 
 def _verdict_rows(
-    config: CampaignConfig,
-    base: Path,
-    patents: PatentIndex | None,
-    parents: Sequence[str],
-    asked: Sequence[str],
+    filters: Sequence[Filter], parents: Sequence[str], asked: Sequence[str]
 ) -> list[tuple[str, str, str, str]]:
     """Ask every filter of the funnel about every structure, not only up to the first that fails."""
     rows = []
-    for each in build_screen(config, base, patents).filters:
+    for each in filters:
         answers: Sequence[Judgement] = each.judge(parents) if parents else []
         rows += [
             (smiles, answer.filter, str(answer.verdict), answer.reason)

@@ -13,18 +13,17 @@ from molagent.errors import ConfigError
 from molagent.project.catalogue import Catalogue
 from molagent.project.outgoing import outgoing_policy
 from molagent.project.plugins import load_plugin, load_plugins
-from molagent.protocols import Filter, Generator, PatentIndex, Policy
+from molagent.project.screening import build_screens
+from molagent.protocols import Generator, PatentIndex, Policy
 from molagent.store.database import Database
 
 if TYPE_CHECKING:
     from molagent.agents import OutgoingPolicy
-    from molagent.screen.funnel import Funnel
 
 __all__ = [
     "OUTGOING_LOG",
     "build_generators",
     "build_parts",
-    "build_screen",
     "campaign_patents",
     "open_patents",
 ]
@@ -54,7 +53,7 @@ def build_parts(
     models = Catalogue(config, db, base=base)
     return Parts(
         generators=generators,
-        screen=build_screen(config, base, patents),
+        screens=partial(build_screens, config, base, patents),
         fit=models.fit,
         panel=models.panel,
         policy=_policy(config, generators, base, db, folder),
@@ -102,30 +101,6 @@ def campaign_patents(config: CampaignConfig, base: Path) -> PatentIndex | None:
     from molagent.project.patents import Patents
 
     return Patents.of_campaign(config, base, strict=True).ladder
-
-
-def build_screen(config: CampaignConfig, base: Path, patents: PatentIndex | None) -> "Funnel":
-    """Return the funnel: structure, plausibility, rules, alerts, controlled, plugins, patents."""
-    from molagent.screen.alerts import AlertFilter
-    from molagent.screen.controlled import ControlledFilter
-    from molagent.screen.funnel import Funnel
-    from molagent.screen.plausibility import PlausibilityFilter
-    from molagent.screen.rules import RuleFilter
-
-    settings = config.screen
-    extra = base / settings.controlled_extra if settings.controlled_extra else None
-    filters: list[Filter] = [
-        ControlledFilter(extra=extra),
-        PlausibilityFilter(),
-        RuleFilter(settings.rules),
-        AlertFilter(settings.alerts),
-        *load_plugins("filter", settings.filters).values(),
-    ]
-    if patents is not None:
-        from molagent.patents.gate import PatentFilter
-
-        filters.append(PatentFilter(patents))
-    return Funnel(filters)
 
 
 def build_generators(config: CampaignConfig, base: Path) -> dict[str, Generator]:

@@ -4,7 +4,8 @@ import numpy as np
 
 from molagent.campaign.proposing import Known, propose
 from molagent.protocols import NullProgress
-from molagent.records import Plan, PlanStep, Proposal, ProposalBatch
+from molagent.records import Judgement, Plan, PlanStep, Proposal, ProposalBatch, Verdict
+from molagent.screen.funnel import Funnel
 
 INSIDE = "CC(=O)Nc1ccc(O)cc1"
 OUTSIDE = "CCOC(=O)c1ccc(N)cc1"
@@ -48,8 +49,50 @@ def test_a_generator_that_ignores_regions_is_checked_all_the_same():
         patents=FakeIndex(),
         avoid_claims=("US-1/1",),
         oversample=1,
+        gate=Funnel([]),
         preference=lambda smiles: np.zeros(len(smiles)),
         progress=NullProgress(),
     )
     assert list(frame["smiles"]) == [OUTSIDE]
     assert detail["steps"][0]["avoided"] == 1
+
+
+class FakeFilter:
+    """Fails phenols."""
+
+    name = "phenol"
+
+    def judge(self, smiles_list):
+        return [
+            Judgement(
+                filter=self.name, verdict=Verdict.FAIL if "(O)" in each else Verdict.PASS, reason=""
+            )
+            for each in smiles_list
+        ]
+
+
+def test_what_the_gate_stops_is_counted_and_never_shown_to_the_models():
+    shown = []
+
+    def preference(smiles):
+        shown.extend(smiles)
+        return np.zeros(len(smiles))
+
+    frame, detail = propose(
+        Plan(steps=(PlanStep(generator="heedless", mode="de_novo", count=1),)),
+        {"heedless": FakeHeedlessGenerator()},
+        Known(seeds={}, scaffolds={}, smiles=frozenset(), inchikeys=frozenset()),
+        cycle=1,
+        seed=0,
+        max_heavy_atoms=30,
+        forbidden_smarts=(),
+        patents=FakeIndex(),
+        avoid_claims=(),
+        oversample=2,
+        gate=Funnel([FakeFilter()]),
+        preference=preference,
+        progress=NullProgress(),
+    )
+    assert list(frame["smiles"]) == [OUTSIDE]
+    assert detail["steps"][0]["stopped"] == {"phenol": 1}
+    assert INSIDE not in shown
