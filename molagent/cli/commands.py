@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from molagent.cli.data import HERE, open_data
+from molagent.cli.data import HERE, DecimalSign, SheetName, open_data
 from molagent.cli.display import progress_display
 from molagent.cli.frames import show_frame
 from molagent.cli.governance import data_app
@@ -132,6 +132,8 @@ def tell(
         typer.Option("--refuse-unknown", help="Reject ids that the project does not know."),
     ] = False,
     dry_run: DryRun = False,  # noqa: FBT002 - a flag
+    decimal: DecimalSign = "",
+    sheet: SheetName = "",
 ) -> None:
     """Bring measured values back; `molagent resume` then runs the next cycle with them."""
     from molagent.cli.terminal import show_receipt
@@ -142,6 +144,8 @@ def tell(
         replaces=replaces,
         dry_run=dry_run,
         unknown_ids="refuse" if refuse_unknown else "take",
+        decimal=decimal,
+        sheet=sheet,
     )
     show_receipt(receipt, rejections, dry_run=dry_run)
     if not dry_run and receipt.accepted and project.store.waits_to_learn():

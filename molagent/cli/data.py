@@ -13,7 +13,7 @@ from molagent.errors import InputError
 if TYPE_CHECKING:
     from molagent.project.assaydata import AssayData
 
-__all__ = ["HERE", "DataFile", "data_app", "open_data"]
+__all__ = ["HERE", "DataFile", "DecimalSign", "SheetName", "data_app", "open_data"]
 
 data_app = typer.Typer(help="Assay data: in, out, and where it is from.", no_args_is_help=True)
 

@@ -40,6 +40,8 @@ class AssayConfig(Section):
         cell says otherwise.
     name_column
         Title of the column of compound names.
+    decimal
+        Decimal sign of the values, ``.`` or ``,``; without it decided over the column.
     source
         Where the data is from, for the report and the model card.
     licence
@@ -57,6 +59,7 @@ class AssayConfig(Section):
     unit_column: str = ""
     relation_column: str = ""
     name_column: str = ""
+    decimal: Literal["", ".", ","] = ""
     source: str = ""
     licence: str = ""
 
@@ -64,8 +67,9 @@ class AssayConfig(Section):
     def _one_way(self) -> Self:
         columns = ("smiles_column", "value_column", "unit", "unit_column", "relation_column")
         given = [name for name in (*columns, "name_column") if getattr(self, name)]
-        if not self.file and (given or self.layout):
-            raise ValueError(f"{(given or ['layout'])[0]} says how a file is read: give file")
+        of_file = [*given, *(name for name in ("layout", "decimal") if getattr(self, name))]
+        if not self.file and of_file:
+            raise ValueError(f"{of_file[0]} says how a file is read: give file")
         if self.layout and given:
             raise ValueError(f"layout says which column is what: leave out {given[0]}")
         if self.file and not self.layout:

@@ -30,7 +30,7 @@ from molagent.ingest.readouts import (
     molar_concentration,
 )
 from molagent.ingest.tables import Row, column_place
-from molagent.ingest.title_words import quantity_dimension
+from molagent.ingest.title_words import is_potency, quantity_dimension
 from molagent.ingest.wells import WellRow, parse_well_row
 from molagent.units import flipped_relation, split_scale
 
@@ -368,6 +368,13 @@ class RowReader:
 
     def _register(self, endpoint: str, readout: Readout, cells: Cells, reading: Reading) -> None:
         """Remember an endpoint with its first value, and refuse values of another kind."""
+        quantity = fill_template(readout.quantity, cells)
+        if reading.dimension == "percent" and is_potency(quantity):
+            raise RefusedPotencyError(
+                "unit",
+                f"{reading.unit} is a percent, {quantity} a concentration",
+                remedy="give it an endpoint of its own",
+            )
         if endpoint not in self.assays:
             self.assays[endpoint] = self._known.get(endpoint) or Assay(
                 endpoint,

@@ -150,7 +150,7 @@ def _onename_endpoint(table: GuessTable, titles: list[str]) -> list[dict[str, ob
         repeated = [word for word in words if not word.summary]
         words = repeated or words
     # What is complete goes before the p scale, which is often left blank for bounds.
-    words.sort(key=lambda word: word.scale != "linear")
+    words.sort(key=lambda word: (word.scale != "linear", bool(word.summary)))
     first = words[0]
     words = [word for word in words if not _other_mean(table, word, words)]
     entries = [describe_value(table, first)]
@@ -159,6 +159,13 @@ def _onename_endpoint(table: GuessTable, titles: list[str]) -> list[dict[str, ob
         same_unit = (word.unit, word.scale) == (first.unit, first.scale)
         if is_repeat:
             entries.append(describe_value(table, word))
+            continue
+        if same_unit and bool(word.summary) != bool(first.summary):
+            mean, single = (word, first) if word.summary else (first, word)
+            table.doubts.append(
+                f"{mean.title!r} is not read: a {mean.summary} is no further measurement beside "
+                f"{single.title!r}; to take it instead name it with --value (value=)"
+            )
             continue
         if same_unit:
             table.doubts.append(

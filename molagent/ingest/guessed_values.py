@@ -53,6 +53,11 @@ def describe_value(
     elif not named:
         named = words.subject or words.title
         table.doubts.append(f"what column {words.title!r} measures is not known by its title")
+    if words.is_apparent:
+        table.notes.append(
+            f"{words.title!r} is an apparent {named}, of this assay's own conditions: it is kept "
+            f"apart from {named}"
+        )
     roles = table.roles
     if roles.type and not unit_column and words.quantity.lower() in _ANY_ACTIVITY:
         named = f"{{{roles.type}}}"

@@ -185,7 +185,7 @@ def _layout(table: GuessTable, smiles: str, readouts: list[dict[str, object]]) -
     roles, given = table.roles, table.given
     own = {key: value for key, value in given.items() if key not in READOUT_KEYS}
     name = str(own.get("name_column", "")) or (roles.name if roles.name != smiles else "")
-    further = (*(t for t in (roles.name, *roles.aliases) if t not in (name, smiles)),)
+    further = tuple(t for t in (roles.name, *roles.aliases) if t not in ("", name, smiles))
     values: dict[str, object] = {
         "smiles": smiles,
         "drawing_column": _drawing(table, smiles),

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -107,6 +108,8 @@ def _flatten(value: object, path: str, flat: dict[str, str], depth: int) -> None
     if isinstance(value, Mapping):
         if not depth:
             raise _too_deep(path)
+        if isinstance(value, _Twice):
+            raise FileFormatError(value.why, remedy="write each key once")
         for key, inner in value.items():
             under = path if key == "value" and path else f"{path}.{key}" if path else str(key)
             _flatten(inner, _text(under), flat, depth - 1)
@@ -153,12 +156,32 @@ def _objects(path: Path) -> Iterator[object]:
         )
 
 
+class _Twice(dict[str, object]):
+    """An object that states a key twice: which of the two is meant, nobody can say."""
+
+    def __init__(self, pairs: list[tuple[str, object]], key: str) -> None:
+        super().__init__(pairs)
+        said = [value for name, value in pairs if name == key]
+        self.why = f"the key {key[:60]!r} stands {len(said)} times in one object"
+        if not any(isinstance(value, list | Mapping) for value in said):
+            listing = ", ".join(repr(_text(cell_text(value))[:60]) for value in said[:3])
+            self.why += f" ({listing})"
+
+
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    made = dict(pairs)
+    if len(made) == len(pairs):
+        return made
+    counts = Counter(key for key, _ in pairs)
+    return _Twice(pairs, next(key for key, count in counts.items() if count > 1))
+
+
 class _Pieces:
     """A window on the text that moves on as elements are decoded."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._decoder = json.JSONDecoder()
+        self._decoder = json.JSONDecoder(object_pairs_hook=_object)
         self._text = ""
         self._place = 0
         self.number = 0
@@ -180,6 +203,10 @@ class _Pieces:
                 return
             entry = self._element(stream)
             self.number += 1
+            if not in_list and self.number == 1 and isinstance(entry, _Twice):
+                raise FileFormatError(
+                    entry.why, place=f"{self._path.name}:1", remedy="write each key once"
+                )
             yield from _unwrapped(entry, wrapped=not in_list and self.number == 1)
 
     def _element(self, stream: TextIO) -> object:

@@ -156,6 +156,8 @@ class Layout(BaseModel):
             raise ValueError("give smiles or name_column")
         if self.holds_values != bool(self.readout):
             raise ValueError("a table of results has readouts, and no other has")
+        if nameless := self._nameless():
+            raise ValueError(f"{nameless} names a column ''")
         if len(self.delimiter) > 1:
             raise ValueError(f"the delimiter {self.delimiter!r} is not one character")
         try:
@@ -163,6 +165,21 @@ class Layout(BaseModel):
         except re.error as error:
             raise ValueError(f"order_pattern {self.order_pattern!r}: {error}") from error
         return self
+
+    def _nameless(self) -> str:
+        """Return which key names a column by no title, '' for none."""
+        titles = {
+            "aliases": self.aliases.values(),
+            "warnings": self.warnings,
+            "keep": self.keep,
+            "skip": self.skip,
+            **{
+                f"readout.{key}": tuple(getattr(entry, key))
+                for entry in self.readout
+                for key in ("when", "unless", "once_per")
+            },
+        }
+        return next((key for key, some in titles.items() if "" in some), "")
 
     @model_validator(mode="after")
     def _check_well(self) -> Self:

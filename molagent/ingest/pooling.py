@@ -7,6 +7,8 @@ from dataclasses import replace
 from typing import Final
 
 from molagent.ingest.guess_table import GuessTable
+from molagent.ingest.title_words import POTENCIES
+from molagent.units import dimension_of
 
 __all__ = ["doubt_pooling", "part_by_medium"]
 
@@ -25,6 +27,8 @@ _HELD: Final = frozenset(
     {"conc", "concentration", "dose", "time", "temp", "temperature", "ph", "version"}
 )
 _MOST: Final = 20
+_SEVERAL: Final = 2
+_SHOWN: Final = 5
 
 
 def part_by_medium(table: GuessTable, smiles: str) -> None:
@@ -46,6 +50,8 @@ def doubt_pooling(table: GuessTable, smiles: str, used: Collection[str]) -> None
         Columns that the layout looks at: what tells assays apart is among them.
     """
     if table.given.get("endpoint"):
+        _doubt_types(table, used)
+        _doubt_units(table, used)
         return  # who named the endpoint said that all rows are of it
     for title in table.header:
         beside = table.words[title].beside.lower()
@@ -55,6 +61,46 @@ def doubt_pooling(table: GuessTable, smiles: str, used: Collection[str]) -> None
             continue
         if _few(table, title) and _differs(table, smiles, title):
             table.doubts.append(f"one compound's rows differ in {title!r}, and are pooled")
+
+
+def _doubt_types(table: GuessTable, used: Collection[str]) -> None:
+    """Doubt one endpoint for a column of types that says what was measured: IC50, Ki, inhibition.
+
+    A target or an assay may be pooled by who names the endpoint, an IC50 and a percentage never.
+    """
+    title = table.roles.type
+    texts = list(dict.fromkeys(filter(None, table.samples.get(title, ()))))
+    if title in used or len({text.lower() for text in texts}) < _SEVERAL:
+        return
+    listing = ", ".join(repr(text) for text in texts[:_SHOWN])
+    more = ", ..." if len(texts) > _SHOWN else ""
+    table.doubts.append(
+        f"{title!r} says that rows are of {listing}{more}, and all are taken as "
+        f"{table.given['endpoint']}: {_apart_by(table, title)}"
+    )
+
+
+def _doubt_units(table: GuessTable, used: Collection[str]) -> None:
+    """Doubt one endpoint for units of percentages and of potencies, where no quantity is named."""
+    if table.given.get("quantity"):
+        return  # a row of another kind is rejected for it
+    for title in table.roles.units:
+        texts = dict.fromkeys(filter(None, table.samples.get(title, ())))
+        kinds = {dimension_of(text): text for text in texts if dimension_of(text)}
+        if title in used and {"percent", "concentration"} <= {*kinds}:
+            by = next((name for name in (table.roles.type, *table.roles.split) if name), "")
+            table.doubts.append(
+                f"{title!r} holds {kinds['percent']} and {kinds['concentration']}, and all rows "
+                f"are taken as {table.given['endpoint']}: "
+                + (_apart_by(table, by) if by else "say the quantity that is meant: --quantity")
+            )
+
+
+def _apart_by(table: GuessTable, title: str) -> str:
+    """Return how the rows of a column's texts become endpoints of their own."""
+    endpoint = re.sub(rf"_p?({'|'.join(POTENCIES)})$", "", str(table.given["endpoint"]), flags=re.I)
+    how = f"tell them apart with --endpoint '{endpoint}_{{{title}}}'"
+    return f"{how} --quantity '{{{title}}}'" if title == table.roles.type else how
 
 
 def _few(table: GuessTable, title: str) -> bool:

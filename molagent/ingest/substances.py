@@ -1,8 +1,11 @@
 """What a file says of its substances beyond their parents, counted for the notes on the file."""
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
+from molagent.chem.molecules import parse_smiles
+from molagent.ingest.cells import shown
 from molagent.ingest.frames import Frames
 
 __all__ = ["SubstanceCount"]
@@ -15,6 +18,10 @@ _KINDS: Final = (
 )
 _UNSAID: Final = "absolute or relative"
 _FLAGGED: Final = "chiral flag 0"
+_ATOM: Final = re.compile(r"\[[^\]]*\]")
+_ORGANIC: Final = re.compile(r"C(?!l)|c")
+_CARBON: Final = 6
+_SHOWN: Final = 3
 _MERGED: Final = ("taken as", "could not be followed")
 
 
@@ -26,9 +33,19 @@ class SubstanceCount:
         self._unsaid = 0
         self._flagged = 0
         self._merged = 0
+        self._mixtures: dict[str, str] = {}
+        self._inorganic: dict[str, str] = {}
 
     def add(self, frames: Frames) -> None:
         """Take one chunk's frames."""
+        compounds = frames.compounds
+        for key, smiles in zip(
+            compounds["inchikey"].tolist(), compounds["smiles"].tolist(), strict=True
+        ):
+            if not _is_organic(smiles):
+                self._inorganic.setdefault(key, smiles)
+            elif "." in smiles:
+                self._mixtures.setdefault(key, smiles)
         rows: dict[int, tuple[str, str]] = {}
         for table in (frames.results, frames.structures):
             if "stereo_note" in table.columns:
@@ -67,3 +84,26 @@ class SubstanceCount:
                 f"{self._merged} structures have isotopes or stereo groups that could not be told "
                 "apart: they are taken as their parents, and each row says so"
             )
+        if self._mixtures:
+            yield (
+                f"{len(self._mixtures)} structures have several components of which none is a salt "
+                f"or solvent ({_first(self._mixtures)}): each is registered as the mixture it is, "
+                "and its values are of the mixture"
+            )
+        if self._inorganic:
+            yield (
+                f"{len(self._inorganic)} structures hold no carbon ({_first(self._inorganic)}): "
+                "salts, solvents or controls, registered as they are drawn"
+            )
+
+
+def _is_organic(smiles: str) -> bool:
+    """Return whether a SMILES has a carbon atom."""
+    if _ORGANIC.search(_ATOM.sub("", smiles)):
+        return True
+    return any(atom.GetAtomicNum() == _CARBON for atom in parse_smiles(smiles).GetAtoms())
+
+
+def _first(structures: dict[str, str]) -> str:
+    listing = ", ".join(shown(smiles) for smiles in list(structures.values())[:_SHOWN])
+    return f"{listing}, ..." if len(structures) > _SHOWN else listing

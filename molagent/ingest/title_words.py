@@ -118,10 +118,18 @@ _AT: Final = re.compile(
     re.I,
 )
 _LOWERED: Final = str.maketrans(
-    "\u2080\u2081\u2082\u2083\u2084\u2085\u2086\u2087\u2088\u2089", "0123456789"
+    "\u2080\u2081\u2082\u2083\u2084\u2085\u2086\u2087\u2088\u2089\u1d62", "0123456789i"
 )
 _PARTED: Final = re.compile(r"(?<![a-z])(p?(?:[ieacxtg]c|gi|mic|ld))[\s-]+(?=[59]0(?!\d))", re.I)
+_INDEXED: Final = re.compile(r"(?<![A-Za-z])(p?K) (?=[id](?![A-Za-z]))")  # K_i
 _HALF_LIFE: Final = re.compile(r"(?<![a-z])t\s?(?:\u00bd|1/2)", re.I)
+# 'Ki,app', 'IC50 (app.)', 'apparent Kd': a potency under the assay's own conditions.
+_APPARENT: Final = re.compile(
+    r"(?<![a-z])apparent[\s_]+(?=p?(?:[ieax]c50|ki|kd)(?![a-z]))|"
+    r"(?<=ki|kd|50)(?:[\s_,.;^-]*app(?:arent)?\b\.?|\s*[(\[{]\s*app(?:arent|\.)?\s*[)\]}])",
+    re.I,
+)
+_APP: Final = "app"
 # Behind a value's title: its cells say '5 \u00b1 0.3'.
 _SPREAD_OF: Final = (
     r"(?:\u00b1|\+/-|\+-)\s*"
@@ -156,7 +164,7 @@ class TitleWords:
     dimension
         Of the value, where the unit alone would say another one.
     condition
-        ``10 uM``, ``24 h``: it belongs to the name of the endpoint.
+        ``10 uM``, ``24 h``, ``app`` of an apparent Ki: it belongs to the name of the endpoint.
     tested_at
         The condition, where it is a concentration of a percentage.
     replicate
@@ -182,6 +190,11 @@ class TitleWords:
     def is_result(self) -> bool:
         """Whether a unit or a scale says how the numbers are read, and nothing speaks against."""
         return not self.beside and bool(self.unit or self.scale in ("p", "class"))
+
+    @property
+    def is_apparent(self) -> bool:
+        """Whether it is a potency under the assay's own conditions, as ``Ki,app``."""
+        return self.condition.split(",")[0] == _APP
 
 
 def is_potency(quantity: str) -> bool:
@@ -226,6 +239,8 @@ def read_title(title: str) -> TitleWords:
     ('StDev', False)
     """
     plain = _GLUED_LOG.sub(r"\1 ", _written_plainly(title.replace("_", " ").strip()))
+    apparent = bool(_APPARENT.search(plain))
+    plain = _APPARENT.sub("", plain)
     if _POTENCY.search(plain):
         plain = _CAPITALS.sub(lambda match: f"{match[0][0].lower()}M", plain)
     text, replicate = _without_replicate(_SLASHED.sub(" ", plain))
@@ -258,7 +273,7 @@ def read_title(title: str) -> TitleWords:
         unit=unit,
         scale=scale,
         dimension=_dimension(kind, quantity, found, scale),
-        condition=condition,
+        condition=", ".join(filter(None, [_APP if apparent else "", condition])),
         tested_at=tested if unit == "%" else "",
         replicate=replicate,
         summary=summary,
@@ -267,7 +282,7 @@ def read_title(title: str) -> TitleWords:
 
 def _written_plainly(text: str) -> str:
     """Return a title without subscripts, spreads and counts: ``IC50 +/- SD (nM), n=2``."""
-    plain = _PARTED.sub(r"\1", text.translate(_LOWERED))
+    plain = _INDEXED.sub(r"\1", _PARTED.sub(r"\1", text.translate(_LOWERED)))
     return _COUNTED.sub("", _SPREAD.sub("", _HALF_LIFE.sub("half-life", plain)))
 
 

@@ -68,6 +68,8 @@ def read_tell(
     progress: Progress | None = None,
     *,
     unknown_ids: Literal["take", "refuse"] = "take",
+    decimal: str = "",
+    sheet: str = "",
 ) -> "Intake":
     """Read a table of results of assays that the project has; nothing is stored.
 
@@ -78,6 +80,10 @@ def read_tell(
         of a proposal or a compound.
     unknown_ids
         Whether a structure under an id that the project does not know is taken or refused.
+    decimal
+        Decimal sign of the numbers, ``.`` or ``,``; '' decides it over each column.
+    sheet
+        Of a workbook; '' is the first with a table.
     """
     from molagent.ingest.intake import read_data
 
@@ -89,6 +95,8 @@ def read_tell(
         assays=load_assays(store.db),
         unknown_ids=unknown_ids,
         progress=progress,
+        decimal=decimal,
+        sheet=sheet,
     )
 
 
@@ -131,10 +139,12 @@ def _read(config: CampaignConfig, base: Path, progress: Progress) -> list["Intak
         if not assay.file:
             continue
         columns = "" if assay.layout else assay.model_dump_json()
-        key = (assay.file, assay.layout or columns)
+        key = (assay.file, f"{assay.layout} {assay.decimal}" if assay.layout else columns)
         if key not in intakes:
             layout = _layout(assay.layout, base) if assay.layout else columns_layout(assay)
-            intakes[key] = read_data(base / assay.file, layout, progress=progress)
+            intakes[key] = read_data(
+                base / assay.file, layout, progress=progress, decimal=assay.decimal
+            )
         found = set(intakes[key].assays["endpoint"])
         if assay.endpoint not in found:
             raise NotFoundError("endpoint", assay.endpoint, known=sorted(found), place=assay.file)

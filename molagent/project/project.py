@@ -223,6 +223,8 @@ class Project:
         replaces: str = "",
         dry_run: bool = False,
         unknown_ids: Literal["take", "refuse"] = "take",
+        decimal: str = "",
+        sheet: str = "",
         progress: Progress | None = None,
     ) -> tuple[IngestReceipt, pd.DataFrame]:
         """Bring measured values back; one cycle is then planned that learns from them.
@@ -242,13 +244,19 @@ class Project:
             Show what would be taken; write nothing.
         unknown_ids
             ``take`` registers a structure under an id that nobody knows, ``refuse`` rejects it.
+        decimal
+            Decimal sign of the numbers, ``.`` or ``,``; by default decided over each column.
+        sheet
+            Of a workbook; by default the first with a table.
 
         Returns
         -------
         receipt, rejections
             The counts, and every rejected row with its reason.
         """
-        intake = read_tell(self.store, results, progress, unknown_ids=unknown_ids)
+        intake = read_tell(
+            self.store, results, progress, unknown_ids=unknown_ids, decimal=decimal, sheet=sheet
+        )
         if dry_run:
             return intake.receipt, intake.rejections
         return write_tell(self.store, intake, replaces=replaces), intake.rejections

@@ -25,7 +25,6 @@ from molagent.records.proposals import (
     SeedCompound,
 )
 from molagent.records.screening import Judgement, Verdict
-from molagent.records.series import PotentSeries, SeriesRule
 from molagent.records.stages import Stage
 
 __all__ = [
@@ -44,7 +43,6 @@ __all__ = [
     "PatentRelease",
     "Plan",
     "PlanStep",
-    "PotentSeries",
     "Prediction",
     "PredictionFrame",
     "Proposal",
@@ -54,7 +52,6 @@ __all__ = [
     "Region",
     "Rejection",
     "SeedCompound",
-    "SeriesRule",
     "Stage",
     "Verdict",
 ]

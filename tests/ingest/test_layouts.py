@@ -155,3 +155,11 @@ def test_a_lookup_that_is_not_there_is_named(tmp_path):
     )
     with pytest.raises(FileFormatError, match=r"looks names up in 'ids\.csv', which is not there"):
         StructureNames(layout, tmp_path, {}).find("7")
+
+
+@pytest.mark.parametrize("key", ["aliases", "keep", "warnings"])
+def test_a_column_without_a_title_is_refused_in_a_layout(key):
+    said = {"aliases": {"CAS": ""}, "keep": {"": ("x",)}, "warnings": ("",)}[key]
+    readout = {"endpoint": "jak1_pki", "quantity": "Ki", "value": "Ki", "unit": "nM"}
+    with pytest.raises(ConfigError, match=f"{key} names a column ''"):
+        parse_layout({"smiles": "SMILES", "readout": [readout], key: said})

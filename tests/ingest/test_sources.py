@@ -224,6 +224,23 @@ def test_json_that_is_cut_off_or_holds_nothing_is_refused(write, text, what):
         open_table(write(text, "a.json"))
 
 
+def test_a_json_object_that_states_a_key_twice_is_refused_with_its_number(write):
+    text = '[{"smiles": "CCO", "Ki": 5, "Ki": 50}, {"smiles": "CO", "Ki": 7}]'
+    first, second = open_table(write(text, "a.json")).records()
+    assert (first.number, first.fault) == (
+        1,
+        "the key 'Ki' stands 2 times in one object ('5', '50')",
+    )
+    assert (second.cells, second.fault) == (["CO", "7"], "")
+
+
+def test_a_json_file_of_two_lists_of_one_name_is_refused(write):
+    text = '{"data": [{"smiles": "CCO"}], "data": [{"smiles": "CO"}]}'
+    with pytest.raises(FileFormatError, match="the key 'data' stands 2 times") as error:
+        open_table(write(text, "a.json"))
+    assert error.value.remedy == "write each key once"
+
+
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.text(max_size=5),

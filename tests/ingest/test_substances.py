@@ -123,3 +123,16 @@ def test_an_ordinary_compound_keeps_its_identity(vault, drug):
     assert row["smiles"] == parent
     assert row["inchikey"] == Chem.MolToInchiKey(Chem.MolFromSmiles(parent))
     assert (row["substance"], row["structure"]) == ("", "")
+
+
+def test_mixtures_and_what_holds_no_carbon_are_registered_and_said(vault):
+    mixture = "CCOc1ccccc1.CCNc1ccccc1"
+    text = (
+        f"SMILES,Name,IC50 (nM)\n{DRUGS['naproxen']},drug,5\n{mixture},both,9\n[Na+].[Cl-],salt,9\n"
+    )
+    intake = ingest(vault, "controls.csv", text)
+    assert intake.receipt.accepted == 3
+    mixed, salt = (note for note in intake.notes if note.startswith("1 structures"))
+    assert mixed.startswith("1 structures have several components of which none is a salt or")
+    assert "'CCNc1ccccc1.CCOc1ccccc1'" in mixed
+    assert salt.startswith("1 structures hold no carbon ('[Cl-].[Na+]')")

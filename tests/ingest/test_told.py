@@ -5,8 +5,10 @@ from rdkit import Chem
 from molagent.errors import FileFormatError
 from molagent.ingest.intake import read_data
 from molagent.ingest.writing import write_intake
+from molagent.project.intake import read_tell
 from molagent.store.aggregates import aggregate_results
 from molagent.store.assays import load_assays
+from molagent.store.cycles import CampaignStore
 from molagent.store.database import Database
 from molagent.store.receipts import ASSAY_COLUMNS
 from tests.store.registry import behind
@@ -207,3 +209,26 @@ def test_a_percent_that_comes_back_is_stored_beside_what_the_layout_brought(tmp_
     assert write_intake(db, intake).accepted == 1
     values = db.query("SELECT standard_value FROM result ORDER BY result_id")
     assert values["standard_value"].tolist() == [81.0, 77.5]
+
+
+def test_a_decimal_comma_can_be_said_of_told_values(write):
+    path = write("compound_id;value;unit\nP1-0001;1,250;nM\nMA-000002;>2,500;nM\n", "back.csv")
+    unsure = told(path, ASSAYS.iloc[:1])
+    assert unsure.rejections["source_row"].tolist() == [2, 3]
+    assert told(path, ASSAYS.iloc[:1], decimal=",").results["value"].tolist() == [1.25, 2.5]
+
+
+def test_results_of_a_compound_are_told_by_any_name_that_the_project_knows(tmp_path):
+    db = Database(tmp_path / "p.duckdb")
+    db.migrate()
+    first = tmp_path / "first.csv"
+    first.write_text(f"SMILES,Name,Ki (nM)\n{TOFACITINIB},CP-690550,5\n", encoding="utf-8")
+    write_intake(db, read_data(first, workers=0, endpoint="jak1_pki", target="JAK1"))
+    back = tmp_path / "back.csv"
+    back.write_text("compound_id,value,unit\nCP-690550,7,nM\nCP-1,9,nM\n", encoding="utf-8")
+    intake = read_tell(CampaignStore(db, "main"), back)
+    assert intake.results["inchikey"].tolist() == ["UJLAWZDWDVHWOW-YPMHNXCESA-N"]
+    assert intake.results["value"].tolist() == [7.0]
+    assert intake.rejections["reason"].tolist() == [
+        "no proposal or compound named 'CP-1', and no SMILES"
+    ]

@@ -63,6 +63,20 @@ def test_a_layout_reads_what_the_columns_would(tmp_path: Path):
     assert by_layout.results.equals(by_columns.results)
 
 
+def test_a_campaign_file_says_the_decimal_sign_of_its_values(tmp_path: Path):
+    path = rewritten(tmp_path, COLUMNS, f'{COLUMNS}decimal = ","\n')
+    data = tmp_path / "jak1_ki.csv"
+    header, *lines = data.read_text(encoding="utf-8").splitlines()
+    column = header.split(",").index("exp_mean [nM]")
+    rows = [line.split(",") for line in lines]
+    for row in rows:
+        row[column] = "1,250"
+    data.write_text(
+        "\n".join([header.replace(",", ";"), *(";".join(row) for row in rows)]), encoding="utf-8"
+    )
+    assert set(dry_run(path)[0].results["value"]) == {1.25}
+
+
 def test_an_assay_without_a_file_is_what_the_project_holds(tmp_path: Path):
     path = rewritten(tmp_path, COLUMNS, 'endpoint = "jak1_pki"\n')
     config = load_config(path)
