@@ -25,6 +25,7 @@ from molagent.records.proposals import (
     SeedCompound,
 )
 from molagent.records.screening import Judgement, Verdict
+from molagent.records.series import PotentSeries, SeriesRule
 from molagent.records.stages import Stage
 
 __all__ = [
@@ -43,6 +44,7 @@ __all__ = [
     "PatentRelease",
     "Plan",
     "PlanStep",
+    "PotentSeries",
     "Prediction",
     "PredictionFrame",
     "Proposal",
@@ -52,6 +54,7 @@ __all__ = [
     "Region",
     "Rejection",
     "SeedCompound",
+    "SeriesRule",
     "Stage",
     "Verdict",
 ]

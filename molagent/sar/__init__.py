@@ -11,6 +11,9 @@
     cliffs        similar compounds, very different values
     scaffolds     rings and what holds them together, larger and smaller
     series        compounds that share a scaffold, named and counted
+    features      donors, acceptors and the atoms between them
+    reference     approved drugs, to tell what is special about a series
+    motifs        what nearly all potent compounds of a series carry
     rgroups       a core and what hangs on it
     freewilson    what each substituent adds
     assembly      parts put together again

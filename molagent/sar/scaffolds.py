@@ -18,7 +18,14 @@ from rdkit import Chem
 from molagent.chem.molecules import canonical_smiles, parse_smiles
 from molagent.chem.scaffolds import murcko_scaffold
 
-__all__ = ["parts_of", "ring_names", "scaffold_name", "shared_parts", "weight"]
+__all__ = [
+    "parts_of",
+    "ring_names",
+    "ring_systems",
+    "scaffold_name",
+    "shared_parts",
+    "weight",
+]
 
 # Above this many ring systems the parts are too many to be worth listing.
 _MOST_SYSTEMS: Final = 7
@@ -96,6 +103,23 @@ def ring_names(scaffold: str) -> list[str]:
     mol = parse_smiles(scaffold)
     systems = sorted(_ring_systems(mol), key=lambda atoms: (-len(atoms), min(atoms)))
     return [_system_name(mol, atoms) for atoms in systems]
+
+
+@lru_cache(maxsize=50_000)
+def ring_systems(smiles: str) -> tuple[str, ...]:
+    """Return the different ring systems of a structure as SMILES, without stereo.
+
+    Fused, bridged and spiro rings are one system, with what is bonded to it doubly. What hung on an
+    atom is a hydrogen there.
+
+    Examples
+    --------
+    >>> ring_systems("Cc1ccccc1CC1CCCC1=O")
+    ('O=C1CCCC1', 'c1ccccc1')
+    """
+    mol = parse_smiles(smiles)
+    Chem.RemoveStereochemistry(mol)
+    return tuple(sorted({_cut_out(mol, atoms) for atoms in _ring_systems(mol)}))
 
 
 def scaffold_name(scaffold: str) -> str:
@@ -202,7 +226,10 @@ def _cut_out(mol: Chem.Mol, atoms: frozenset[int]) -> str:
         if (bond.GetBeginAtomIdx() in kept) != (bond.GetEndAtomIdx() in kept)
     ]
     whole = Chem.FragmentOnBonds(mol, crossing, addDummies=False) if crossing else mol
-    return canonical_smiles(Chem.MolFragmentToSmiles(whole, sorted(kept)))
+    return _canonical(Chem.MolFragmentToSmiles(whole, sorted(kept)))
+
+
+_canonical = lru_cache(maxsize=50_000)(canonical_smiles)
 
 
 def _system_name(mol: Chem.Mol, atoms: frozenset[int]) -> str:
