@@ -10,7 +10,7 @@ from molagent.config import ObjectiveConfig
 from molagent.errors import ConfigError
 from molagent.select.desirability import combine
 
-__all__ = ["check_profile", "measured_leaders", "rank_pool"]
+__all__ = ["check_profile", "counted_weights", "measured_leaders", "rank_pool"]
 
 _COLUMNS = ["proposal_id", "desirability", "components", "nearest_id", "nearest_similarity"]
 
@@ -37,8 +37,35 @@ def check_profile(profile: Sequence[ObjectiveConfig], doubts: Mapping[str, str])
                 f"objective {objective.name!r}: the model of {objective.endpoint!r} is unreliable, "
                 f"{doubt}",
                 place="[[profile]]",
-                remedy="leave it out, or set allow_unreliable = true and give it a small weight",
+                remedy="leave it out, or set allow_unreliable = true: shown then, it earns nothing",
             )
+
+
+def counted_weights(
+    profile: Sequence[ObjectiveConfig],
+    doubts: Mapping[str, str],
+    multipliers: Mapping[str, float],
+) -> dict[str, float]:
+    """Return the factor on each objective's weight: 0 where its model failed its checks.
+
+    Where every model failed there is nothing better to go by, and the factors stay as they are.
+
+    Examples
+    --------
+    >>> potency = ObjectiveConfig(
+    ...     name="potency", endpoint="pki", direction="maximise", low=6, high=9
+    ... )
+    >>> clearance = ObjectiveConfig(
+    ...     name="clearance", endpoint="clint", direction="minimise", low=20, high=100
+    ... )
+    >>> counted_weights([potency, clearance], {"pki": "", "clint": "R2 0.28"}, {"potency": 2.0})
+    {'potency': 2.0, 'clearance': 0.0}
+    """
+    factors = {o.name: multipliers.get(o.name, 1.0) for o in profile}
+    trusted = {o.name for o in profile if not doubts[o.endpoint]}
+    if not any(factors[name] > 0 for name in trusted):
+        return factors
+    return {name: factor if name in trusted else 0.0 for name, factor in factors.items()}
 
 
 def rank_pool(
@@ -61,7 +88,8 @@ def rank_pool(
         for column in ("mean", "std")
     }
     values = {o.endpoint: _column(wide["mean"], o.endpoint) for o in profile}
-    overall, parts = combine(profile, values, multipliers)
+    factors = counted_weights(profile, doubts, multipliers)
+    overall, parts = combine(profile, values, factors)
     nearest = nearest_measured(list(pool["smiles"]), measured)
     rows = []
     for row, name in enumerate(ids):
@@ -70,8 +98,9 @@ def rank_pool(
                 "endpoint": o.endpoint,
                 "value": float(values[o.endpoint][row]),
                 "std": float(_column(wide["std"], o.endpoint)[row]),
-                "desirability": float(parts[o.name][row]),
-                "weight": o.weight * multipliers.get(o.name, 1.0),
+                # What carries no weight earns nothing: there is no mark to show.
+                "desirability": float(parts[o.name][row]) if factors[o.name] else np.nan,
+                "weight": o.weight * factors[o.name],
             }
             for o in profile
         }

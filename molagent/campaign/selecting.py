@@ -1,20 +1,24 @@
 """The select stage: a batch by joint draws, each compound with the reason in words."""
 
 from collections.abc import Hashable, Mapping, Sequence, Set
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 
-from molagent.campaign.ranking import check_profile
+from molagent.campaign.hits import goals, measured_worlds, promise
+from molagent.campaign.ranking import check_profile, counted_weights
 from molagent.chem.fingerprints import morgan_bits
+from molagent.chem.identity import connectivity_block
 from molagent.config import CampaignConfig, SelectConfig
 from molagent.protocols import Predictor
 from molagent.records import FloatArray, Plan
 from molagent.records.reliability import doubt_of_card
+from molagent.sar.scaffolds import core_ring_system
 from molagent.select.choosing import Selection, choose
 from molagent.select.desirability import combine
-from molagent.select.limits import Limits
+from molagent.select.limits import Cap, Limits
 from molagent.store.cycles import CampaignStore
 
 __all__ = ["select_batch"]
@@ -22,7 +26,11 @@ __all__ = ["select_batch"]
 # For each place in the batch, joint draws are made of this many proposals, the best ranked ones;
 # those that rank lower would not be chosen.
 _DRAWN_PER_PLACE: Final = 15
-_COLUMNS = ["rank", "proposal_id", "desirability", "acquisition", "reason"]
+# So many of the best of each core are drawn too, that a core with few compounds has a chance.
+_DRAWN_PER_CORE: Final = 2
+# A core is worth a place of its own if its best compound is worth this share of the best one.
+_WORTH_A_PLACE: Final = 0.5
+_COLUMNS = ["rank", "proposal_id", "desirability", "acquisition", "reason", "place"]
 
 
 def select_batch(
@@ -45,8 +53,7 @@ def select_batch(
     best = ranking.dropna(subset=["desirability"]).sort_values(
         ["desirability", "proposal_id"], ascending=[False, True]
     )
-    ranked_ids = best["proposal_id"].head(_DRAWN_PER_PLACE * config.select.count)
-    pool = pool[pool["proposal_id"].isin(ranked_ids)].reset_index(drop=True)
+    pool = _drawn(pool, best, config.select)
     if pool.empty:
         shortfall = "nothing passed every filter with a known desirability"
         return pd.DataFrame(columns=_COLUMNS), {"chosen": 0, "pool": 0, "shortfall": shortfall}
@@ -55,12 +62,13 @@ def select_batch(
     check_profile(objectives, doubts)
     needed = {o.endpoint for o in objectives}
     smiles = list(pool["smiles"])
+    draws = config.select.draws
     values = {
-        p.endpoint: _draws(p, smiles, config.select.draws, seed, plan.exploration)
+        p.endpoint: _draws(p, smiles, draws, seed, plan.exploration)
         for p in predictors
         if p.endpoint in needed
     }
-    overall, _ = combine(objectives, values, plan.weights)
+    overall, _ = combine(objectives, values, counted_weights(objectives, doubts, plan.weights))
     chosen = _choose(overall, pool, config.select, seed)
     overlap = store.load("overlap")
     evidence = {
@@ -70,42 +78,134 @@ def select_batch(
     trusted = {o.name for o in objectives if not doubts[o.endpoint]}
     rows = []
     for rank, (index, share) in enumerate(
-        zip(chosen.batch.indices, chosen.batch.acquisition, strict=True), start=1
+        zip(chosen.selection.batch.indices, chosen.selection.batch.acquisition, strict=True),
+        start=1,
     ):
         name = str(proposals[index]["proposal_id"])
         ranked = known[name]
-        opening = chosen.openings[rank - 1]
-        if index in chosen.explored:
-            opening = f"chosen for what it teaches about the pool; {opening}"
+        opening = chosen.opening(rank - 1)
         reason = _reason(proposals[index], ranked, evidence.get(name), opening, trusted)
-        rows.append((rank, name, float(ranked["desirability"]), share, reason))
+        place = chosen.place(index)
+        rows.append((rank, name, float(ranked["desirability"]), share, reason, place))
+    asked = goals(config, predictors)
+    batch = [smiles[index] for index in chosen.selection.batch.indices]
+    worlds = measured_worlds(predictors, batch, draws=draws, seed=seed)
+    promised = promise(asked, worlds)
     detail: dict[str, object] = {
         "chosen": len(rows),
         "pool": len(best),
-        "shortfall": chosen.batch.shortfall,
-        "strategy": chosen.strategy,
-        "hits": f"{chosen.hits}, a hit being an overall desirability of {config.select.hit:g}",
+        "shortfall": chosen.selection.batch.shortfall,
+        "strategy": chosen.selection.strategy,
+        "cores": chosen.cores,
+        "hits": promised.sentence,
+        "goals": promised.rows,
     }
     return pd.DataFrame(rows, columns=_COLUMNS), detail
 
 
-def _choose(overall: FloatArray, pool: pd.DataFrame, select: SelectConfig, seed: int) -> Selection:
-    spread = select.max_similarity < 1.0
-    limits = Limits(
-        groups=list(pool["scaffold"]),
-        per_group=select.per_scaffold,
-        fingerprints=morgan_bits(list(pool["smiles"])) if spread else None,
-        max_similarity=select.max_similarity,
-    )
-    return choose(
-        overall,
-        limits,
-        count=select.count,
-        seed=seed,
-        strategy=select.strategy,
-        explore=select.explore,
-        threshold=select.hit,
-    )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Chosen:
+    """A selection and the core of every candidate.
+
+    Attributes
+    ----------
+    cores
+        How many cores the batch holds, and why they are fewer than asked or share it unevenly.
+    """
+
+    selection: Selection
+    cores: str
+
+    def place(self, index: int) -> str:
+        """Return what a candidate's place is for, as the store calls it."""
+        if index in self.selection.explored:
+            return "explore"
+        return "core" if index in self.selection.leading else "best"
+
+    def opening(self, position: int) -> str:
+        """Return how the reason of the candidate at a position of the batch begins."""
+        index = self.selection.batch.indices[position]
+        words = {
+            "explore": "chosen for what it teaches about the pool; ",
+            "core": "the best of its core; ",
+            "best": "",
+        }
+        return words[self.place(index)] + self.selection.openings[position]
+
+
+def _drawn(pool: pd.DataFrame, best: pd.DataFrame, select: SelectConfig) -> pd.DataFrame:
+    """Return what joint draws are made of: the best ranked, and the best of each core."""
+    ranked = best[["proposal_id"]].merge(pool, on="proposal_id")
+    ranked["core"] = [core_ring_system(smiles) for smiles in ranked["smiles"]]
+    is_best = np.arange(len(ranked)) < _DRAWN_PER_PLACE * select.count
+    leads = ranked.groupby("core").cumcount() < _DRAWN_PER_CORE
+    return ranked[is_best | leads].sort_values("proposal_id", ignore_index=True)
+
+
+def _choose(overall: FloatArray, pool: pd.DataFrame, select: SelectConfig, seed: int) -> _Chosen:
+    cores = list(pool["core"])
+    worthy = _worthy_cores(overall, cores)
+    # Of one core at most half of the places, unless the file says how many.
+    most = select.per_core or max(1, -(-select.count // 2))
+    while True:
+        spread = select.max_similarity < 1.0
+        limits = Limits(
+            groups=cores,
+            noun="core",
+            per_group=most,
+            further=(
+                Cap(noun="scaffold", groups=list(pool["scaffold"]), most=select.per_scaffold),
+                # Stereoisomers are one line of an order.
+                Cap(noun="connectivity", groups=_connectivities(pool), most=1),
+            ),
+            fingerprints=morgan_bits(list(pool["smiles"])) if spread else None,
+            max_similarity=select.max_similarity,
+        )
+        selection = choose(
+            overall,
+            limits,
+            count=select.count,
+            seed=seed,
+            strategy=select.strategy,
+            explore=select.explore,
+            threshold=select.hit,
+            min_groups=min(select.min_cores, len(worthy)),
+        )
+        is_short = len(selection.batch.indices) < select.count
+        if select.per_core is not None or not is_short or most >= select.count:
+            break
+        # The pool holds too little of other cores: better a full batch than an even one.
+        most *= 2
+    return _Chosen(selection=selection, cores=_cores(selection, cores, len(worthy), select))
+
+
+def _connectivities(pool: pd.DataFrame) -> list[str]:
+    return [connectivity_block(str(key)) for key in pool["inchikey"]]
+
+
+def _worthy_cores(overall: FloatArray, cores: Sequence[str]) -> set[str]:
+    """Return the cores whose best compound is worth a place beside the best of all."""
+    mean = overall.mean(axis=0)
+    if not np.isfinite(mean).any():
+        return set()
+    least = _WORTH_A_PLACE * float(np.nanmax(mean))
+    return {core for core, value in zip(cores, mean, strict=True) if value >= least}
+
+
+def _cores(selection: Selection, cores: Sequence[str], worthy: int, select: SelectConfig) -> str:
+    """Say how the batch is spread over cores, and what the pool did not hold."""
+    tally = pd.Series([cores[index] for index in selection.batch.indices]).value_counts()
+    if tally.empty:
+        return ""
+    text = f"{len(tally)} core{'s' if len(tally) > 1 else ''}"
+    if len(tally) > 1:
+        text += f", {tally.iloc[0]} of {int(tally.sum())} compounds on the commonest"
+    if len(tally) < min(select.min_cores, select.count):
+        text += (
+            f"; {select.min_cores} were asked for, and the pool holds {worthy} with a compound of"
+            " at least half the best one's desirability"
+        )
+    return text
 
 
 def _draws(

@@ -10,7 +10,7 @@ from molagent.campaign.frames import plan_from_json, prediction_rows
 from molagent.campaign.parts import Parts, Screens
 from molagent.campaign.policy import first_plan
 from molagent.campaign.proposing import Known
-from molagent.campaign.ranking import check_profile, measured_leaders
+from molagent.campaign.ranking import check_profile, counted_weights, measured_leaders
 from molagent.campaign.summary import View, summarise
 from molagent.campaign.workbench import StoreWorkbench
 from molagent.chem.scaffolds import scaffold_id
@@ -130,7 +130,7 @@ class State:
                 frame = predictor.predict(smiles_list)
                 values[predictor.endpoint] = np.where(frame.in_domain, frame.mean, np.nan)
         check_profile(profile, self.doubts)
-        return combine(profile, values)[0]
+        return combine(profile, values, counted_weights(profile, self.doubts, {}))[0]
 
     def known(self) -> Known:
         """Collect what a plan may name and what must not come back."""

@@ -30,8 +30,12 @@ class ObjectiveConfig(Section):
         In the endpoint's unit.
     weight
         How much the objective counts in the geometric mean of the profile.
+    hit
+        The value from which the objective counts as reached, for the expected number of hits. Left
+        out, it is halfway between `low` and `high`; a range is reached between the two.
     allow_unreliable
-        Use a model that failed its checks. Without it the campaign stops and says why.
+        Keep an objective whose model failed its checks. Its predictions are shown as unreliable and
+        earn no desirability. Without it the campaign stops and says why.
     """
 
     name: str
@@ -40,10 +44,18 @@ class ObjectiveConfig(Section):
     low: float = Field(allow_inf_nan=False)
     high: float = Field(allow_inf_nan=False)
     weight: float = Field(default=1.0, gt=0.0, le=10.0)
+    hit: float | None = Field(default=None, allow_inf_nan=False)
     allow_unreliable: bool = False
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
         if not self.low < self.high:
             raise ValueError(f"low ({self.low}) must be below high ({self.high})")
+        if self.hit is not None and self.direction == "range":
+            raise ValueError("a range is reached between low and high: leave hit out")
         return self
+
+    @property
+    def mark(self) -> float:
+        """The value from which the objective counts as reached."""
+        return (self.low + self.high) / 2.0 if self.hit is None else self.hit

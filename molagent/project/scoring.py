@@ -9,7 +9,7 @@ import numpy as np
 
 from molagent.campaign.frames import domain_rows, overlap_rows
 from molagent.campaign.pool import load_measured
-from molagent.campaign.ranking import check_profile
+from molagent.campaign.ranking import check_profile, counted_weights
 from molagent.campaign.runner import domain_endpoints
 from molagent.chem.standardize import standardize_smiles
 from molagent.config import CampaignConfig
@@ -236,11 +236,13 @@ def _desirability(
 ) -> tuple[FloatArray, str]:
     """Return the profile's desirability by the file's weights, and why there is none at all."""
     try:
-        check_profile(config.profile, {p.endpoint: doubt_of_card(p.card) for p in predictors})
+        doubts = {p.endpoint: doubt_of_card(p.card) for p in predictors}
+        check_profile(config.profile, doubts)
     except ConfigError as error:
         return np.full(len(asked), np.nan), error.message
     values = {o.endpoint: _means(estimates, o.endpoint, asked) for o in config.profile}
-    return np.array(combine(config.profile, values)[0], dtype=np.float64), ""
+    weights = counted_weights(config.profile, doubts, {})
+    return np.array(combine(config.profile, values, weights)[0], dtype=np.float64), ""
 
 
 def _means(estimates: "pd.DataFrame", endpoint: str, asked: Sequence[str]) -> FloatArray:

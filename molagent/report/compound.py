@@ -10,7 +10,6 @@ from markupsafe import Markup
 from molagent.errors import StructureError
 from molagent.report.content import ReportContent
 from molagent.report.drawing import align_to_reference, structure_svg
-from molagent.report.endpoints import least_value
 from molagent.report.plots import desirability_bar
 from molagent.report.wording import (
     LEVEL_WORDS,
@@ -27,6 +26,7 @@ from molagent.report.wording import (
     number,
     percent,
     plus_minus,
+    roughly,
     target_span,
 )
 
@@ -47,7 +47,6 @@ class PropertyRow:
     bar: Markup
     desirability: str
     outside: bool
-    impossible: bool
     unreliable: bool
 
 
@@ -202,23 +201,20 @@ def _property(
     component: Mapping[str, Any] | None = None,
 ) -> PropertyRow:
     mean, std = entry.get("mean"), entry.get("std")
+    unreliable = endpoint in tables.unreliable
     desirability = (component or {}).get("desirability")
     return PropertyRow(
         title=tables.content.title(endpoint),
-        value=plus_minus(mean, std),
-        molar=nanomolar(endpoint, mean),
+        # Digits would promise what a model that failed its checks cannot keep.
+        value=roughly(mean) if unreliable else plus_minus(mean, std),
+        molar="" if unreliable else nanomolar(endpoint, mean),
         unit=tables.content.unit(endpoint),
         target=target_span(objective) if objective else "",
         bar=desirability_bar(desirability),
         desirability=number(desirability),
         outside=bool(entry) and not bool(entry.get("in_domain", False)),
-        impossible=_below(mean, least_value(endpoint, tables.content.card(endpoint))),
-        unreliable=endpoint in tables.unreliable,
+        unreliable=unreliable,
     )
-
-
-def _below(mean: object, least: float | None) -> bool:
-    return least is not None and not is_unknown(mean) and float(mean) < least  # type: ignore[arg-type]
 
 
 def _objective_row(

@@ -10,7 +10,7 @@ from molagent.report.content import ReportContent
 from molagent.report.modelcard import split_metrics
 from molagent.report.wording import count, is_unknown, label, number, typeset, unit_words
 
-__all__ = ["PanelEndpoint", "least_value", "panel_endpoints"]
+__all__ = ["PanelEndpoint", "panel_endpoints"]
 
 _TABLE: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = tomllib.loads(
     (resources.files("molagent.report") / "data" / "panel.toml").read_text(encoding="utf-8")
@@ -67,18 +67,6 @@ def panel_endpoints(content: ReportContent) -> list[PanelEndpoint]:
     entries = [(name, content.card(name)) for name in content.panel]
     entries.sort(key=lambda entry: _place(*entry))
     return [_endpoint(name, card) for name, card in entries]
-
-
-def least_value(endpoint: str, card: Mapping[str, Any]) -> float | None:
-    """Return the smallest value a quantity can have; None where there is no such limit.
-
-    Examples
-    --------
-    >>> least_value("clearance", {"column": "Clearance_Microsome_AZ"}), least_value("AMES", {})
-    (0.0, None)
-    """
-    _, _, entry = _PLACES.get(_column(endpoint, card), (0, _OTHER, {}))
-    return entry.get("least")
 
 
 def _endpoint(name: str, card: Mapping[str, Any]) -> PanelEndpoint:

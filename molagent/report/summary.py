@@ -72,11 +72,6 @@ def _context(content: ReportContent) -> dict[str, Any]:
         "funnels": funnel_views(content),
         "leavers": leaver_views(content),
         "models": model_views(content),
-        "impossible": any(
-            row.impossible
-            for compound in compounds
-            for row in (*compound.properties, *compound.further)
-        ),
         "panel": panel_view(content),
         "panel_models": panel_endpoints(content),
         "cycles": cycle_views(content),

@@ -26,6 +26,7 @@ __all__ = [
     "percent",
     "plus_minus",
     "relation_words",
+    "roughly",
     "target",
     "target_span",
     "typeset",
@@ -158,6 +159,21 @@ def plus_minus(mean: object, std: object, digits: int = 2) -> str:
     """
     text = number(mean, digits)
     return text if text == UNKNOWN or is_unknown(std) else f"{text} ± {number(std, digits)}"
+
+
+def roughly(value: object) -> str:
+    """Return what a model that failed its checks says, without the digits it cannot vouch for.
+
+    Examples
+    --------
+    >>> roughly(46.32), roughly(-3.7), roughly(0.42), roughly(None)
+    ('≈ 46', '≈ −4', '≈ 0.4', 'unknown')
+    """
+    text = number(value, 0)
+    if text == UNKNOWN:
+        return text
+    is_small = abs(float(value)) < 1.0  # type: ignore[arg-type]
+    return f"≈ {number(value, 1) if is_small else text}"
 
 
 def nanomolar(endpoint: str, mean: object) -> str:

@@ -19,6 +19,7 @@ from molagent.chem.molecules import canonical_smiles, parse_smiles
 from molagent.chem.scaffolds import murcko_scaffold
 
 __all__ = [
+    "core_ring_system",
     "parts_of",
     "ring_names",
     "ring_systems",
@@ -120,6 +121,27 @@ def ring_systems(smiles: str) -> tuple[str, ...]:
     mol = parse_smiles(smiles)
     Chem.RemoveStereochemistry(mol)
     return tuple(sorted({_cut_out(mol, atoms) for atoms in _ring_systems(mol)}))
+
+
+@lru_cache(maxsize=50_000)
+def core_ring_system(smiles: str) -> str:
+    """Return the largest of the :func:`ring_systems` of a structure; '' if it is acyclic.
+
+    It has the most ring atoms; of two as large the one with more heteroatoms, then by the alphabet.
+
+    Examples
+    --------
+    Tofacitinib: the pyrrolopyrimidine, whatever hangs on it.
+
+    >>> core_ring_system("C[C@@H]1CCN(C(=O)CC#N)C[C@@H]1N(C)c1ncnc2[nH]ccc12")
+    'c1ncc2cc[nH]c2n1'
+    """
+    return max(ring_systems(smiles), key=_size, default="")
+
+
+def _size(system: str) -> tuple[int, int, str]:
+    ring_atoms = [atom for atom in parse_smiles(system).GetAtoms() if atom.IsInRing()]
+    return len(ring_atoms), sum(atom.GetSymbol() != "C" for atom in ring_atoms), system
 
 
 def scaffold_name(scaffold: str) -> str:

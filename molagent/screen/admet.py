@@ -238,25 +238,44 @@ class AdmetPredictor:
         self.card: dict[str, Any] = admet_card(name)
 
     def predict(self, smiles_list: Sequence[str]) -> PredictionFrame:
-        """Return mean, standard deviation and domain; NaN for a structure that cannot be read."""
+        """Return mean, standard deviation and domain.
+
+        NaN for a structure that cannot be read, and where the networks give a value that the
+        quantity cannot have, as a clearance below zero: that is no estimate of it.
+        """
         table = self.suite.predict(smiles_list)
         column = table.column(self.endpoint)
+        mean = table.mean[:, column].astype(np.float64)
+        told = self._is_possible(mean)
         spread = table.members[:, :, column].astype(np.float64).std(axis=1, ddof=1)
         return PredictionFrame(
             endpoint=self.endpoint,
-            mean=table.mean[:, column].astype(np.float64),
-            std=np.hypot(spread, self._error),
-            in_domain=table.in_domain,
+            mean=np.where(told, mean, np.nan),
+            std=np.where(told, np.hypot(spread, self._error), np.nan),
+            in_domain=table.in_domain & told,
             model_hash=self.suite.model_hash,
         )
 
     def sample(self, smiles_list: Sequence[str], draws: int, seed: int) -> FloatArray:
-        """Return draws, ``draws x N``: each draw believes one of the five networks throughout."""
+        """Return draws, ``draws x N``: each draw believes one of the five networks throughout.
+
+        NaN where :meth:`predict` gives no value; a network that alone leaves what is possible is
+        taken at its border.
+        """
         table = self.suite.predict(smiles_list)
-        members = table.members[:, :, table.column(self.endpoint)].astype(np.float64)
+        column = table.column(self.endpoint)
+        members = table.members[:, :, column].astype(np.float64)
         chosen = np.random.default_rng(seed).integers(0, members.shape[1], size=draws)
-        result: FloatArray = members[:, chosen].T
+        drawn = np.clip(members[:, chosen].T, *self.card["possible"])
+        result: FloatArray = np.where(self._is_possible(table.mean[:, column]), drawn, np.nan)
         return result
+
+    def _is_possible(self, mean: npt.NDArray[np.floating]) -> BoolArray:
+        least, most = self.card["possible"]
+        told = np.isfinite(mean)
+        told &= True if least is None else mean >= least
+        told &= True if most is None else mean <= most
+        return np.asarray(told, dtype=bool)
 
     @property
     def _error(self) -> float:

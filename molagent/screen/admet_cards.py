@@ -126,6 +126,7 @@ def admet_card(name: str) -> dict[str, Any]:
         "meaning": entry["meaning"],
         "species": row["species"],
         "training_set": row["url"],
+        "possible": tuple(None if end == "" else end for end in entry.get("possible", ("", ""))),
         "cutoffs": tuple((border, words) for border, words in entry.get("cutoffs", ())),
     }
 

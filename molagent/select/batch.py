@@ -14,7 +14,7 @@ from molagent.records import FloatArray
 from molagent.select.acquisition import known_columns, top_share
 from molagent.select.limits import Chooser, Limits
 
-__all__ = ["Batch", "best_within", "informative_rows", "thompson_within"]
+__all__ = ["Batch", "best_within", "informative_rows", "leading_rows", "thompson_within"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,12 +97,36 @@ def best_within(
     )
 
 
-def informative_rows(limits: Limits, draws: FloatArray, *, count: int) -> tuple[int, ...]:
-    """Choose what would teach most about the whole pool, one after the other.
+def leading_rows(limits: Limits, values: FloatArray, *, groups: int) -> tuple[int, ...]:
+    """Choose the best candidate of each of the `groups` best groups; fewer where there are fewer.
+
+    Examples
+    --------
+    >>> limits = Limits(groups=["a", "a", "b"])
+    >>> leading_rows(limits, np.array([0.9, 0.8, 0.3]), groups=2)
+    (0, 2)
+    """
+    known = np.asarray(np.isfinite(values), dtype=bool)
+    chooser = Chooser(limits, known)
+    seen: set[str] = set()
+    for row in np.argsort(-np.where(known, values, -np.inf), kind="stable").tolist():
+        if len(seen) >= groups:
+            break
+        if chooser.allowed[row] and limits.groups[row] not in seen:
+            chooser.take(row)
+            seen.add(limits.groups[row])
+    return tuple(chooser.chosen)
+
+
+def informative_rows(
+    limits: Limits, draws: FloatArray, *, count: int, already: Sequence[int] = ()
+) -> tuple[int, ...]:
+    """Choose `count` that would teach most about the whole pool, one after the other.
 
     Each choice is the candidate whose measurement would take most variance off all candidates
     together, given the choices before it (active learning by the total variance, Cohn 1994,
-    doi:10.1016/0893-6080(95)00137-9); covariances are those of the draws, ``draws x N``.
+    doi:10.1016/0893-6080(95)00137-9); covariances are those of the draws, ``draws x N``. Rows that
+    are `already` chosen shut out others by the limits.
 
     Examples
     --------
@@ -114,10 +138,12 @@ def informative_rows(limits: Limits, draws: FloatArray, *, count: int) -> tuple[
     """
     known = known_columns(draws)
     chooser = Chooser(limits, known)
+    for row in already:
+        chooser.take(row)
     # Column i of `spread` is candidate i's deviation in every draw: covariances are its products.
     spread = np.where(known, draws - np.where(known, draws, 0.0).mean(axis=0), 0.0)
     noise = 1e-3 * float((spread**2).sum(axis=0).mean()) + 1e-12
-    while len(chooser.chosen) < count and chooser.allowed.any():
+    while len(chooser.chosen) < len(already) + count and chooser.allowed.any():
         own = (spread**2).sum(axis=0)
         # The sum over j of cov(i, j)^2, by way of the draws' own products.
         shared = np.einsum("dn,dn->n", spread, (spread @ spread.T) @ spread)
@@ -126,4 +152,4 @@ def informative_rows(limits: Limits, draws: FloatArray, *, count: int) -> tuple[
         chooser.take(row)
         seen = spread[:, row].copy()
         spread -= np.outer(seen, seen @ spread) / (own[row] + noise)
-    return tuple(chooser.chosen)
+    return tuple(chooser.chosen[len(already) :])

@@ -14,7 +14,13 @@ from molagent.select.acquisition import (
     top_share,
     upper_bound,
 )
-from molagent.select.batch import Batch, best_within, informative_rows, thompson_within
+from molagent.select.batch import (
+    Batch,
+    best_within,
+    informative_rows,
+    leading_rows,
+    thompson_within,
+)
 from molagent.select.hits import ExpectedHits, expected_hits
 from molagent.select.limits import Limits
 
@@ -41,6 +47,8 @@ class Selection:
         Row numbers, best first, and the acquisition of each.
     explored
         Those of them that were chosen for what they teach.
+    leading
+        Those that were chosen as the best of their group.
     openings
         What the strategy says of each chosen candidate, in the batch's order.
     reasons
@@ -54,6 +62,7 @@ class Selection:
     strategy: str
     batch: Batch
     explored: frozenset[int]
+    leading: frozenset[int]
     openings: tuple[str, ...]
     reasons: tuple[str, ...]
     hits: ExpectedHits | None
@@ -71,6 +80,7 @@ def choose(
     measured: FloatArray | None = None,
     kappa: float = 1.0,
     explore: float = 0.0,
+    min_groups: int = 1,
 ) -> Selection:
     """Choose a batch.
 
@@ -93,6 +103,8 @@ def choose(
         Of ``upper_bound``.
     explore
         Share of the places, 0 to 1, that goes first to what teaches most about the pool.
+    min_groups
+        The best candidate of each of so many groups has a place, where there are as many groups.
 
     Raises
     ------
@@ -115,13 +127,18 @@ def choose(
         raise NotFoundError("selection strategy", strategy, known=STRATEGIES)
     if not 0.0 <= explore <= 1.0:
         raise InputError(f"an exploration share of {explore:g}", remedy="give 0 to 1")
-    explored = informative_rows(limits, draws, count=round(explore * count))
+    # One group leads a batch anyway.
+    groups = min(min_groups, count) if min_groups > 1 else 0
+    leading = leading_rows(limits, np.asarray(draws.mean(axis=0)), groups=groups)
+    places = min(round(explore * count), count - len(leading))
+    explored = informative_rows(limits, draws, count=places, already=leading)
+    already = (*leading, *explored)
     pool_best = max(count, round(_TOP_OF_POOL * draws.shape[1]))
     if strategy == "thompson":
-        batch = thompson_within(limits, draws, count=count, seed=seed, already=explored)
+        batch = thompson_within(limits, draws, count=count, seed=seed, already=already)
     else:
         value = _acquisition(strategy, draws, threshold, measured, kappa, pool_best)
-        batch = best_within(limits, value, count=count, already=explored)
+        batch = best_within(limits, value, count=count, already=already)
     words = STRATEGIES[strategy]
     settings = {
         "count": count,
@@ -135,6 +152,7 @@ def choose(
         strategy=strategy,
         batch=batch,
         explored=frozenset(explored),
+        leading=frozenset(leading),
         openings=openings,
         reasons=_reasons(draws, limits, batch, openings, frozenset(explored), threshold),
         hits=None if threshold is None else expected_hits(draws, batch.indices, threshold),
@@ -193,7 +211,9 @@ def _reasons(
         group = limits.groups[row]
         seen[group] = seen.get(group, 0) + 1
         parts.append(
-            "first of its group" if seen[group] == 1 else f"no. {seen[group]} of its group"
+            f"first of its {limits.noun}"
+            if seen[group] == 1
+            else f"no. {seen[group]} of its {limits.noun}"
         )
         if limits.costs is not None:
             parts.append(f"price {limits.costs[row]:g}")

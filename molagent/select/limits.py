@@ -11,9 +11,33 @@ from molagent.chem.fingerprints import tanimoto
 from molagent.errors import InputError
 from molagent.records import BoolArray, FloatArray
 
-__all__ = ["Chooser", "Limits", "PackedBits"]
+__all__ = ["Cap", "Chooser", "Limits", "PackedBits"]
 
 PackedBits = npt.NDArray[np.uint64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cap:
+    """At most so many of one group in a batch.
+
+    Attributes
+    ----------
+    noun
+        What a group is: "core", "scaffold". For the words of a shortfall.
+    groups
+        ``N``; the group of each candidate.
+    most
+        Of one group; 1 or more.
+    """
+
+    noun: str
+    groups: Sequence[str]
+    most: int
+
+    def __post_init__(self) -> None:
+        """Refuse a cap that lets nothing through."""
+        if self.most < 1:
+            raise InputError(f"{self.most} a {self.noun}", remedy="allow at least one")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -24,8 +48,12 @@ class Limits:
     ----------
     groups
         ``N``; for example the Murcko scaffold or the cluster of each candidate.
+    noun
+        What such a group is called.
     per_group
         At most so many of one group.
+    further
+        Caps by other groupings of the same candidates.
     fingerprints, max_similarity
         ``N x words`` packed bits; no two chosen are more similar than this.
     costs, budget
@@ -43,7 +71,9 @@ class Limits:
     """
 
     groups: Sequence[str]
+    noun: str = "group"
     per_group: int = 1_000_000
+    further: Sequence[Cap] = ()
     fingerprints: PackedBits | None = None
     max_similarity: float = 1.0
     costs: FloatArray | None = None
@@ -57,15 +87,19 @@ class Limits:
             ("fingerprints", self.fingerprints),
             ("costs", self.costs),
             ("entries of availability", self.available),
+            *((f"{cap.noun}s", cap.groups) for cap in self.further),
         ):
             if values is not None and len(values) != size:
                 raise InputError(
                     f"{len(values)} {noun} for {size} candidates", remedy="give one a candidate"
                 )
-        if self.per_group < 1:
-            raise InputError(f"{self.per_group} a group", remedy="allow at least one")
         if np.isfinite(self.budget) and self.costs is None:
             raise InputError(f"a budget of {self.budget:g} without costs", remedy="give the costs")
+
+    @property
+    def caps(self) -> tuple[Cap, ...]:
+        """Every cap, that of `groups` first."""
+        return (Cap(noun=self.noun, groups=self.groups, most=self.per_group), *self.further)
 
     @property
     def is_spread(self) -> bool:
@@ -90,7 +124,7 @@ class Chooser:
     chosen: list[int] = field(default_factory=list)
     spent: float = 0.0
     allowed: BoolArray = field(init=False)
-    _counts: Counter[str] = field(default_factory=Counter)
+    _counts: Counter[tuple[int, str]] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
         """Start with everything that is known, available and affordable."""
@@ -107,12 +141,13 @@ class Chooser:
     def take(self, row: int) -> None:
         """Choose one candidate, and shut out what may not stand beside it."""
         limits = self.limits
-        group = limits.groups[row]
         self.chosen.append(row)
         self.allowed[row] = False
-        self._counts[group] += 1
-        if self._counts[group] >= limits.per_group:
-            self.allowed &= np.array([other != group for other in limits.groups], dtype=bool)
+        for place, cap in enumerate(limits.caps):
+            group = cap.groups[row]
+            self._counts[place, group] += 1
+            if self._counts[place, group] >= cap.most:
+                self.allowed &= np.array([other != group for other in cap.groups], dtype=bool)
         if limits.is_spread and limits.fingerprints is not None:
             bits = limits.fingerprints
             self.allowed &= tanimoto(bits[row : row + 1], bits)[0] <= limits.max_similarity
@@ -148,9 +183,11 @@ class Chooser:
 
     def _caps(self) -> str:
         limits = self.limits
-        caps = (
-            [f"at most {limits.per_group} of a group"] if limits.per_group < len(self.known) else []
-        )
+        caps = [
+            f"at most {cap.most} of a {cap.noun}"
+            for cap in limits.caps
+            if cap.most < max(Counter(cap.groups).values(), default=0)
+        ]
         if limits.is_spread:
             caps.append(f"no two more similar than {limits.max_similarity:g}")
         if np.isfinite(limits.budget):

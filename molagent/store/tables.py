@@ -99,7 +99,11 @@ _TABLES: Final = (
         json_columns=("parameters",),
     ),
     _table("transcript", "ordinal actor kind content", json_columns=("content",)),
-    _table("shortlist", "rank proposal_id desirability acquisition reason"),
+    _table(
+        "shortlist",
+        "rank proposal_id desirability acquisition reason place isomers make",
+        json_columns=("isomers", "make"),
+    ),
 )
 
 CAMPAIGN_TABLES: Final[Mapping[str, CampaignTable]] = {table.name: table for table in _TABLES}

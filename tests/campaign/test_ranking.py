@@ -83,6 +83,23 @@ def test_a_plan_multiplies_the_weights():
     assert row["desirability"] == pytest.approx((0.75 * 0.25) ** (1 / 2))
 
 
+def test_an_objective_on_an_unreliable_model_earns_nothing_and_leaves_nothing_unknown():
+    # The hERG of the second compound is not known; by an unreliable model it does not matter.
+    allowed = HERG.model_copy(update={"allow_unreliable": True})
+    doubts = {"jak1_pki": "", "herg": WEAK}
+    frame = rank_pool(POOL, pd.DataFrame(PREDICTED), [POTENCY, allowed], doubts, {}, MEASURED)
+    assert list(frame["desirability"]) == pytest.approx([0.75, 0.75])
+    for components in frame["components"]:
+        assert components["hERG"]["weight"] == 0.0
+        assert np.isnan(components["hERG"]["desirability"])
+
+
+def test_where_every_model_is_unreliable_they_are_all_there_is_to_go_by():
+    allowed = POTENCY.model_copy(update={"allow_unreliable": True})
+    frame = rank_pool(POOL, pd.DataFrame(PREDICTED), [allowed], {"jak1_pki": WEAK}, {}, MEASURED)
+    assert list(frame["desirability"]) == pytest.approx([0.75, 0.75])
+
+
 def test_an_unknown_objective_leaves_the_whole_unknown():
     assert np.isnan(ranked(PREDICTED, {}).loc["P1-0002", "desirability"])
     assert np.isnan(ranked(PREDICTED[:3], {}).loc["P1-0002", "desirability"])

@@ -35,8 +35,10 @@ def test_the_shortlist_is_full_ranked_and_capped_per_scaffold(finished: Project)
 
 def test_the_batch_says_how_many_hits_it_may_bring(finished: Project):
     result = Project.open(finished.folder).run()
-    assert "hits expected among 6" in result.hits
-    assert "overall desirability of 0.6" in result.hits
+    assert (
+        "of 6 are expected to be measured with jak1_pki above 7 and jak1_over_jak2" in result.hits
+    )
+    assert "90% interval" in result.hits
 
 
 def test_another_strategy_gives_its_own_reasons(tmp_path: Path):

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from molagent.campaign.selecting import select_batch
+from molagent.chem.identity import inchikey
 from molagent.config import CampaignConfig, parse_config
 from molagent.errors import ConfigError
 from molagent.records import Plan
@@ -39,7 +40,7 @@ def campaign(**select: object) -> CampaignConfig:
             "project": {"name": "small"},
             "assays": [assay],
             "profile": [potency],
-            "select": {"draws": 16, "per_scaffold": 5, **select},
+            "select": {"draws": 16, "per_core": 5, "min_cores": 1, "per_scaffold": 5, **select},
         }
     )
 
@@ -47,7 +48,8 @@ def campaign(**select: object) -> CampaignConfig:
 @pytest.fixture
 def pool() -> pd.DataFrame:
     rows = {"proposal_id": IDS, "smiles": list(WORTH), "scaffold": SCAFFOLDS}
-    return pd.DataFrame(rows).assign(generator="graph", mode="de_novo")
+    keys = [inchikey(smiles) for smiles in WORTH]
+    return pd.DataFrame(rows).assign(inchikey=keys, generator="graph", mode="de_novo")
 
 
 @pytest.fixture
@@ -104,6 +106,55 @@ def test_a_batch_that_the_cap_keeps_short_says_so(chosen):
     assert list(batch["proposal_id"]) == ["P1-0001", "P1-0004", "P1-0005"]
     assert detail["chosen"] == 3
     assert detail["shortfall"] != ""
+
+
+def test_a_core_gives_no_more_than_its_cap(chosen):
+    batch, detail = chosen(count=4, per_core=1)
+    assert list(batch["proposal_id"]) == ["P1-0001", "P1-0004", "P1-0005"]
+    assert detail["shortfall"] == "at most 1 of a core leave 3 of 5 candidates"
+
+
+def test_a_core_gets_half_of_the_places_where_the_file_does_not_say(chosen):
+    batch, detail = chosen(count=4, per_core=None)
+    assert list(batch["proposal_id"]) == ["P1-0001", "P1-0002", "P1-0004", "P1-0005"]
+    assert detail["cores"] == "3 cores, 2 of 4 compounds on the commonest"
+
+
+def test_a_pool_of_one_core_fills_the_batch_all_the_same(chosen, ranking):
+    ranking.loc[3:, "desirability"] = np.nan
+    batch, detail = chosen(count=3, per_core=None, min_cores=3)
+    assert list(batch["proposal_id"]) == IDS[:3]
+    assert detail["cores"].startswith("1 core; 3 were asked for, and the pool holds 1 with")
+
+
+def test_the_best_of_each_of_three_cores_has_a_place_and_says_so(chosen, predictor):
+    # Cyclohexanol is worth 0.45 and the best 0.72: more than half of it.
+    model = predictor("jak1_pki", WORTH | {"Cc1ccncc1": 7.9, "OC1CCCCC1": 7.8})
+    batch, _ = chosen(count=3, min_cores=3, model=model)
+    assert list(batch["proposal_id"]) == ["P1-0001", "P1-0004", "P1-0005"]
+    assert list(batch["place"]) == ["core", "core", "core"]
+    assert batch["reason"].str.startswith("The best of its core; among the best 3").all()
+
+
+def test_a_core_whose_best_is_poor_gets_no_place_for_being_another(chosen):
+    # Cyclohexanol at 7.0 is worth a quarter, the best one 0.72.
+    batch, _ = chosen(count=3, min_cores=3, per_core=2)
+    assert "P1-0005" not in set(batch["proposal_id"])
+
+
+def test_places_for_exploration_are_marked(chosen):
+    batch, _ = chosen(count=4, explore=0.5)
+    assert sorted(batch["place"]) == ["best", "best", "explore", "explore"]
+    explored = batch.loc[batch["place"] == "explore", "reason"]
+    assert explored.str.startswith("Chosen for what it teaches about the pool; ").all()
+
+
+def test_stereoisomers_share_one_place(chosen, predictor, pool):
+    pool.loc[:1, "smiles"] = ["C[C@H](O)c1ccccc1", "C[C@@H](O)c1ccccc1"]
+    pool["inchikey"] = [inchikey(smiles) for smiles in pool["smiles"]]
+    worth = dict(zip(pool["smiles"], WORTH.values(), strict=True))
+    batch, _ = chosen(count=5, model=predictor("jak1_pki", worth))
+    assert list(batch["proposal_id"]) == ["P1-0001", "P1-0003", "P1-0004", "P1-0005"]
 
 
 def test_two_of_a_batch_are_no_more_alike_than_allowed(chosen):
@@ -163,3 +214,24 @@ def test_what_an_unreliable_model_says_is_no_reason_to_name(chosen, predictor):
     batch, _ = chosen(count=1, model=model, allow_unreliable=True)
     assert list(batch["proposal_id"]) == ["P1-0001"]
     assert "strong in no single objective" in batch["reason"].iloc[0]
+
+
+def test_hits_are_counted_at_the_objective_s_own_mark_with_the_spread_that_is_shown(chosen):
+    # Halfway from 6 to 10 is 8: three of five lie 0.7 or more above it, with a spread of 0.1.
+    _, detail = chosen(count=5)
+    assert detail["hits"] == (
+        "3.0 of 5 are expected to be measured with jak1_pki above 8 (90% interval 3 to 3)"
+    )
+    assert detail["goals"] == [
+        {
+            "objective": "potency",
+            "endpoint": "jak1_pki",
+            "words": "jak1_pki above 8",
+            "joint": True,
+            "doubt": "",
+            "expected": 3.0,
+            "low": 3.0,
+            "high": 3.0,
+            "of": 5,
+        }
+    ]

@@ -244,7 +244,7 @@ def test_csv_and_sdf_keep_every_endpoint(panel_content, tmp_path):
         assert last.HasProp(name)
 
 
-def test_a_value_that_cannot_be_is_marked_and_not_changed(panel_content):
+def test_the_number_of_a_model_that_failed_its_checks_has_no_digits(panel_content):
     profile = [
         *panel_content.profile,
         {
@@ -258,10 +258,18 @@ def test_a_value_that_cannot_be_is_marked_and_not_changed(panel_content):
             "reason": "weak",
         },
     ]
-    html = render_html(replace(panel_content, profile=profile))
-    assert "−9.00 ± 0.10<abbr" in html
-    assert "‡ below zero" in html
-    assert "‡" not in render_html(panel_content)
+    cards = [
+        {**card, "reliable": False} if card["endpoint"] == "Clearance_Hepatocyte_AZ" else card
+        for card in panel_content.cards
+    ]
+    predictions = panel_content.predictions.copy()
+    mine = predictions["endpoint"] == "Clearance_Hepatocyte_AZ"
+    predictions.loc[mine, "mean"] = 46.32
+    html = render_html(
+        replace(panel_content, profile=profile, cards=cards, predictions=predictions)
+    )
+    assert "≈ 46<" in html
+    assert "46.32" not in html
 
 
 def test_a_reason_names_endpoints_and_rules_in_words(panel_content):

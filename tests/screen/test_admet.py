@@ -135,6 +135,18 @@ def test_what_cannot_be_read_is_nan_and_keeps_its_place(suite):
     assert frame.in_domain.tolist() == [False, True, False]
 
 
+def test_a_value_that_the_quantity_cannot_have_is_unknown(suite):
+    # The networks give caffeine a clearance of -13; that of tofacitinib, 44, is one.
+    clearance = suite.predictor("clearance")
+    both = [DRUGS["caffeine"], DRUGS["tofacitinib"]]
+    frame = clearance.predict(both)
+    assert np.isnan(frame.mean).tolist() == np.isnan(frame.std).tolist() == [True, False]
+    assert frame.in_domain.tolist() == [False, True]
+    draws = clearance.sample(both, 20, seed=3)
+    assert np.isnan(draws[:, 0]).all()
+    assert (draws[:, 1] >= 0).all()
+
+
 def test_a_structure_seen_before_is_answered_from_the_cache(suite):
     first = suite.predict([DRUGS["baricitinib"]]).mean
     suite_ensembles, suite._ensembles = suite._ensembles, [[None] * 5, [None] * 5]

@@ -169,5 +169,8 @@ CREATE TABLE shortlist (
     desirability DOUBLE NOT NULL,
     acquisition  DOUBLE NOT NULL,               -- share of Thompson draws in which it was chosen
     reason       VARCHAR NOT NULL,
+    place        VARCHAR NOT NULL DEFAULT 'best',  -- best, core (best of its core), explore
+    isomers      JSON NOT NULL DEFAULT '{}',    -- what of its stereoisomers to order
+    make         JSON NOT NULL DEFAULT '{}',    -- how it may be made: route, steps, what to buy
     PRIMARY KEY (campaign_id, cycle, rank)
 );

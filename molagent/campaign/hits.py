@@ -1,0 +1,203 @@
+"""How many of a batch may reach what the objectives ask, counted in worlds the models believe in.
+
+A world is one joint draw of what would be *measured*: the posterior's draw, in which analogues
+succeed and fail together, and on top of it the noise of a measurement, each compound its own. The
+spread is that of the predictions as they are shown; what a plan explores does not change it.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+
+import numpy as np
+
+from molagent.config import CampaignConfig, ObjectiveConfig
+from molagent.protocols import Predictor
+from molagent.records import FloatArray
+from molagent.select.hits import ExpectedHits, expected_hits
+
+__all__ = ["Goal", "Promise", "goals", "measured_worlds", "promise"]
+
+# Between a goal that is reached, 1, and one that is not, 0.
+_REACHED = 0.5
+_LOG_UNITS = "log units"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Goal:
+    """What one objective calls a hit.
+
+    Attributes
+    ----------
+    words
+        ``jak1_pki above 8``.
+    own
+        Whether the campaign's own data is behind it.
+    doubt
+        Why its model is not reliable; "" where it is.
+    """
+
+    objective: ObjectiveConfig
+    words: str
+    own: bool
+    doubt: str
+
+    def reached(self, worlds: FloatArray) -> FloatArray:
+        """Return 1 where a world reaches the goal, 0 where not, NaN where the value is unknown."""
+        objective = self.objective
+        if objective.direction == "range":
+            met = (worlds >= objective.low) & (worlds <= objective.high)
+        elif objective.direction == "maximise":
+            met = worlds >= objective.mark
+        else:
+            met = worlds <= objective.mark
+        return np.where(np.isnan(worlds), np.nan, met.astype(np.float64))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promise:
+    """What a batch may bring.
+
+    Attributes
+    ----------
+    together
+        Compounds that reach every goal of `joint` in one world.
+    joint
+        The goals that are counted together: those of the campaign's own data, else all that are
+        reliable.
+    alone
+        Each goal by itself, in the profile's order.
+    """
+
+    together: ExpectedHits
+    joint: tuple[Goal, ...]
+    alone: tuple[tuple[Goal, ExpectedHits], ...]
+
+    @property
+    def sentence(self) -> str:
+        """How many hits are expected, with an interval; without a capital and a full stop."""
+        hits = self.together
+        words = " and ".join(goal.words for goal in self.joint)
+        text = (
+            f"{hits.expected:.1f} of {hits.count} are expected to be measured with {words}"
+            f" ({hits.level:.0%} interval {hits.low:.0f} to {hits.high:.0f})"
+        )
+        if hits.unknown:
+            text += f", and {hits.unknown} have no estimate"
+        apart = [
+            f"{goal.words} {alone.expected:.1f}"
+            for goal, alone in self.alone
+            if goal not in self.joint or len(self.joint) > 1
+            if not goal.doubt
+        ]
+        text += f"; each alone: {', '.join(apart)}" if apart else ""
+        doubtful = [goal.objective.endpoint for goal in self.joint if goal.doubt]
+        if doubtful:
+            text += f"; the model of {' and of '.join(doubtful)} failed its checks"
+        return text
+
+    @property
+    def rows(self) -> list[dict[str, object]]:
+        """One mapping a goal, JSON-able."""
+        return [
+            {
+                "objective": goal.objective.name,
+                "endpoint": goal.objective.endpoint,
+                "words": goal.words,
+                "joint": goal in self.joint,
+                "doubt": goal.doubt,
+                "expected": round(alone.expected, 2),
+                "low": alone.low,
+                "high": alone.high,
+                "of": alone.count,
+            }
+            for goal, alone in self.alone
+        ]
+
+
+def goals(config: CampaignConfig, predictors: Sequence[Predictor]) -> tuple[Goal, ...]:
+    """Return what each objective of the profile calls a hit."""
+    own = {assay.endpoint for assay in config.assays}
+    own |= {derived.endpoint for derived in config.derived}
+    cards = {predictor.endpoint: predictor.card for predictor in predictors}
+    return tuple(
+        Goal(
+            objective=objective,
+            words=_words(objective, cards[objective.endpoint]),
+            own=objective.endpoint in own,
+            doubt="" if cards[objective.endpoint]["reliable"] else "failed its checks",
+        )
+        for objective in config.profile
+    )
+
+
+def measured_worlds(
+    predictors: Sequence[Predictor], smiles: Sequence[str], *, draws: int, seed: int
+) -> dict[str, FloatArray]:
+    """Return endpoint to joint draws of what would be measured, ``draws x N``; NaN is unknown.
+
+    A difference of two endpoints is taken world by world, so that its noise is that of the two
+    measurements.
+    """
+    worlds: dict[str, FloatArray] = {}
+    derived: list[Predictor] = []
+    for predictor in predictors:
+        if predictor.card.get("derived_from"):
+            derived.append(predictor)
+            continue
+        latent = predictor.sample(smiles, draws, seed)
+        spread = predictor.predict(smiles).std
+        rest = np.maximum(spread**2 - latent.var(axis=0), 0.0)
+        noise = np.random.default_rng(_stream(predictor.endpoint, seed)).normal(size=latent.shape)
+        worlds[predictor.endpoint] = latent + np.sqrt(rest) * noise
+    for predictor in derived:
+        minuend, subtrahend = predictor.card["derived_from"]
+        if minuend in worlds and subtrahend in worlds:
+            worlds[predictor.endpoint] = worlds[minuend] - worlds[subtrahend]
+        else:
+            worlds[predictor.endpoint] = predictor.sample(smiles, draws, seed)
+    return worlds
+
+
+def promise(asked: Sequence[Goal], worlds: Mapping[str, FloatArray]) -> Promise:
+    """Count the hits of a batch; `worlds` are of its compounds alone."""
+    joint = [goal for goal in asked if goal.own] or [goal for goal in asked if not goal.doubt]
+    joint = joint or list(asked)
+    reached = {goal: goal.reached(worlds[goal.objective.endpoint]) for goal in asked}
+    together = np.min([reached[goal] for goal in joint], axis=0)
+    return Promise(
+        together=_count(together),
+        joint=tuple(joint),
+        alone=tuple((goal, _count(met)) for goal, met in reached.items()),
+    )
+
+
+def _count(reached: FloatArray) -> ExpectedHits:
+    return expected_hits(reached, range(reached.shape[1]), _REACHED)
+
+
+def _words(objective: ObjectiveConfig, card: Mapping[str, object]) -> str:
+    if objective.direction == "range":
+        return f"{objective.endpoint} from {objective.low:g} to {objective.high:g}"
+    side = "above" if objective.direction == "maximise" else "below"
+    words = f"{objective.endpoint} {side} {objective.mark:g}"
+    is_ratio = card.get("unit") == _LOG_UNITS and card.get("derived_from")
+    return f"{words} ({_fold(objective.mark)})" if is_ratio else words
+
+
+def _fold(mark: float) -> str:
+    """Return a difference of logarithms as a ratio.
+
+    Examples
+    --------
+    >>> _fold(1.0), _fold(0.75)
+    ('10-fold', '5.6-fold')
+    """
+    ratio = 10.0**mark
+    return f"{ratio:.{0 if math.isclose(ratio, round(ratio)) else 1}f}-fold"
+
+
+def _stream(endpoint: str, seed: int) -> int:
+    """Return a seed of the endpoint's own for the noise of its measurements."""
+    return int.from_bytes(sha256(f"noise of {endpoint}\n{seed}".encode()).digest()[:8])
