@@ -13,6 +13,7 @@ from typing import Any
 
 import pandas as pd
 from pyarrow import parquet
+from rdkit import Chem
 
 HERE = Path(__file__).parent
 # A seventh of the programme, chosen by what a compound happens to be called.
@@ -26,6 +27,8 @@ PUBLICATIONS = (
 )
 # Most rows are in one of these, which are easily read: a few are enough.
 COMMON_UNITS = ("nM", "uM")
+# The series of gefitinib and erlotinib; fused or substituted as it may be.
+ANILINOQUINAZOLINE = "c1ccccc1[NX3;H1]c1ncnc2ccccc12"
 
 
 def table(path: Path, sep: str = ",") -> pd.DataFrame:
@@ -99,12 +102,17 @@ def _id(well: dict[str, Any]) -> str:
 
 
 def cut_egfr(source: Path, into: Path) -> None:
-    """Take every row whose unit or value is out of the ordinary, and every thirtieth other."""
+    """Take odd units and values, every thirtieth other row, and the anilinoquinazolines."""
     name = "EGFR_bioactivities_CHEMBL27.csv"
     whole = table(source / name)
     odd = ~whole["units"].isin(COMMON_UNITS) | (whole["value"] == "")
     rows = whole[odd | (whole.index % 30 == 0)]
     write(rows, into / name)
+    compounds = table(source / "EGFR_compounds_ea055ef.csv")
+    query = Chem.MolFromSmarts(ANILINOQUINAZOLINE)
+    series = [Chem.MolFromSmiles(smiles).HasSubstructMatch(query) for smiles in compounds["smiles"]]
+    kept = compounds.loc[series, ["molecule_chembl_id", "IC50", "units", "smiles"]]
+    write(kept, into / "EGFR_anilinoquinazolines.csv")
 
 
 def cut_biogen(source: Path, into: Path) -> None:

@@ -9,7 +9,7 @@ from small import ROOT
 from tests.cli.calls import call
 
 DATA = ROOT / "data" / "patents"
-EGFR = ROOT / "tests" / "patents" / "markush" / "claims" / "us5770603_claim1.toml"
+EGFR = ROOT / "data" / "patents_egfr" / "claims" / "us5770603_claim1.toml"
 TOFACITINIB = "C[C@@H]1CCN(C(=O)CC#N)C[C@@H]1N(C)c1ncnc2[nH]ccc12"
 MEMBER = "COc1cc2ncnc(Nc3ccc(F)c(Cl)c3)c2cc1OCC1CCCO1"
 

@@ -12,7 +12,10 @@ COLLECTION = REPOSITORY / "data" / "patents"
 # A part of it as it once was: the ladder is tested on what does not grow.
 SMALL_COLLECTION = Path(__file__).parent / "collection"
 BULK = REPOSITORY / "data" / "patent_exports" / "surechembl_fixture"
-EGFR_CLAIM = Path(__file__).parent / "markush" / "claims" / "us5770603_claim1.toml"
+# Claims of other targets, here only to test the matcher.
+PUBLISHED = Path(__file__).parent / "markush"
+EGFR_CLAIMS = REPOSITORY / "data" / "patents_egfr"
+EGFR_CLAIM = EGFR_CLAIMS / "claims" / "us5770603_claim1.toml"
 
 TOFACITINIB = "C[C@@H]1CCN(C(=O)CC#N)C[C@@H]1N(C)c1ncnc2[nH]ccc12"
 TOFACITINIB_ENANTIOMER = "C[C@H]1CCN(C(=O)CC#N)C[C@H]1N(C)c1ncnc2[nH]ccc12"

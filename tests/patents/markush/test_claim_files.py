@@ -13,17 +13,20 @@ from molagent.patents.markush.claims import parse_claim, read_claim, read_claims
 from molagent.patents.markush.draws import draw_members
 from molagent.patents.markush.language import parse_predicate
 from molagent.patents.markush.matching import describe_claim, match_claim
-from tests.patents.conftest import COLLECTION, EGFR_CLAIM
+from tests.patents.conftest import COLLECTION, EGFR_CLAIM, EGFR_CLAIMS, PUBLISHED
 from tests.patents.markush.test_breaking import BASE, claim_of, site
 
-PUBLISHED = sorted(EGFR_CLAIM.parent.glob("*.toml"))
+WRITTEN = [
+    *sorted((PUBLISHED / "claims").glob("*.toml")),
+    *sorted((EGFR_CLAIMS / "claims").glob("*.toml")),
+]
 
 
 def inside(claim, smiles: str) -> bool:
     return match_claim(claim, smiles).inside
 
 
-@pytest.mark.parametrize("path", PUBLISHED, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", WRITTEN, ids=lambda path: path.stem)
 def test_a_published_claim_has_its_drug_inside_and_passes_its_own_tests(path):
     claim = read_claim(path)
     assert claim.members
@@ -32,7 +35,7 @@ def test_a_published_claim_has_its_drug_inside_and_passes_its_own_tests(path):
     assert len({*draw_members(claim, 30, seed=1)}) > 10
 
 
-@pytest.mark.parametrize("path", [*PUBLISHED, *sorted((COLLECTION / "claims").glob("*.toml"))])
+@pytest.mark.parametrize("path", [*WRITTEN, *sorted((COLLECTION / "claims").glob("*.toml"))])
 def test_a_claim_means_the_same_in_json_as_in_toml(path, tmp_path):
     data = tomllib.loads(path.read_text(encoding="utf-8"))
     written = tmp_path / f"{path.stem}.json"

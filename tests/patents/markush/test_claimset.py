@@ -14,9 +14,9 @@ from molagent.patents.markush.claimset import ClaimSet
 from molagent.patents.markush.draws import draw_members
 from molagent.patents.markush.matching import match_prepared
 from molagent.patents.markush.preparing import drop_labels, prepare_mol
-from tests.patents.conftest import COLLECTION, DEURUXOLITINIB, EGFR_CLAIM, REPOSITORY
+from tests.patents.conftest import COLLECTION, DEURUXOLITINIB, EGFR_CLAIMS, PUBLISHED, REPOSITORY
 
-STORED = [*read_claims(COLLECTION), *read_claims(EGFR_CLAIM.parent.parent)]
+STORED = [*read_claims(COLLECTION), *read_claims(PUBLISHED), *read_claims(EGFR_CLAIMS)]
 VARIED = [*STORED, *vary_claims(STORED, 60, seed=5)]
 CLAIMS = ClaimSet(VARIED)
 

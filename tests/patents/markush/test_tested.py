@@ -1,15 +1,13 @@
 """A claim file is tried once for each text of it, and never skipped when something changed."""
 
 import shutil
-from pathlib import Path
 
 import pytest
 
 from molagent.errors import FileFormatError
 from molagent.patents.markush import claims, tested
 from molagent.patents.markush.claims import read_claim
-
-EGFR_CLAIM = Path(__file__).parent / "claims" / "us5770603_claim1.toml"
+from tests.patents.conftest import EGFR_CLAIM
 
 
 @pytest.fixture
