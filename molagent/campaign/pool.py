@@ -1,6 +1,7 @@
 """What a campaign chooses from: measured compounds, and proposals that no filter stopped."""
 
 from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -10,8 +11,19 @@ from molagent.chem.scaffolds import scaffold_id
 from molagent.store.aggregates import aggregate_results
 from molagent.store.cycles import CampaignStore
 from molagent.store.database import Database
+from molagent.store.one_value import P_UNIT
 
-__all__ = ["latest_predictions", "load_measured", "load_pool", "nearest_measured", "verdicts"]
+__all__ = [
+    "RELATION",
+    "latest_predictions",
+    "load_measured",
+    "load_pool",
+    "nearest_measured",
+    "verdicts",
+]
+
+#: Ends the name of the column that says of an endpoint's values which are bounds.
+RELATION: Final = "_p_relation"
 
 
 def load_measured(db: Database, endpoints: Sequence[str]) -> pd.DataFrame:
@@ -20,8 +32,9 @@ def load_measured(db: Database, endpoints: Sequence[str]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``compound_id, smiles, inchikey, scaffold, scaffold_id`` and the endpoints; ordered by
-        compound id.
+        ``compound_id, smiles, inchikey, scaffold, scaffold_id`` and the endpoints; beside each
+        that is a potency ``<endpoint>_p_relation``, whether the value is exact or a bound. Ordered
+        by compound id.
     """
     wide: pd.DataFrame | None = None
     for endpoint in endpoints:
@@ -29,6 +42,8 @@ def load_measured(db: Database, endpoints: Sequence[str]) -> pd.DataFrame:
         column = frame[["compound_id", "smiles", "scaffold", "value"]].rename(
             columns={"value": endpoint}
         )
+        if frame["unit"].eq(P_UNIT).any():
+            column[f"{endpoint}{RELATION}"] = frame["relation"]
         keys = ["compound_id", "smiles", "scaffold"]
         wide = column if wide is None else wide.merge(column, on=keys, how="outer")
     if wide is None:

@@ -6,7 +6,7 @@ from typing import Final
 
 import pandas as pd
 
-from molagent.campaign.pool import nearest_measured
+from molagent.campaign.pool import RELATION, nearest_measured
 from molagent.campaign.shown_evidence import (
     shown_judgements,
     shown_searched,
@@ -219,7 +219,11 @@ class StoreWorkbench:
     def _nearest(self, smiles: str, count: int) -> list[Answer]:
         (found,) = nearest_measured([smiles], self._measured, count=count)
         skip = {"compound_id", "smiles", "inchikey", "scaffold", "scaffold_id"}
-        endpoints = [name for name in self._measured.columns if name not in skip]
+        endpoints = [
+            name
+            for name in self._measured.columns
+            if name not in skip and not name.endswith(RELATION)
+        ]
         return [
             {
                 "compound_id": str(self._measured["compound_id"].iloc[row]),

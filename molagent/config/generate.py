@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -28,6 +28,13 @@ class GenerateConfig(Section):
         How many of the best compounds are grown from and changed.
     forbidden_smarts
         Patterns that no proposal may contain.
+    motifs
+        What becomes of a proposal that lost a motif or core which nearly all potent compounds of
+        its series carry: ``keep`` holds it back, as nothing tells its potency, ``tell`` lets it
+        pass and says so, ``off`` does not look.
+    struck
+        Motifs and cores that may be lost: by name or pattern, ``S2`` for all of a series, ``core``
+        or ``motif`` for all of a kind. `molagent check` lists what there is.
     weights
         A folder of `molagent train`; "" is the graph policy that ships.
     building_blocks
@@ -43,6 +50,8 @@ class GenerateConfig(Section):
     temperature: float = Field(default=1.0, ge=0.1, le=3.0)
     seeds: int = Field(default=40, ge=1, le=1000)
     forbidden_smarts: tuple[str, ...] = ()
+    motifs: Literal["keep", "tell", "off"] = "keep"
+    struck: tuple[str, ...] = ()
     weights: str = ""
     building_blocks: str = ""
     mix: Mapping[str, Share] = Field(

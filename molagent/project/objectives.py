@@ -64,10 +64,17 @@ def build_objective(
             offered["claim_distance"] = ClaimDistance(claims)
         objective = read_objective(path, predictors=offered)
     # Without the search of publications, which is slow; claims cost microseconds.
-    screen = build_screen(config, base, None, measured)
+    # Components of a file may ask for what no series holds.
+    screened = config if path is None else _without_series(config)
+    screen = build_screen(screened, base, None, measured)
     gate = _Screened(screen, config.generate.forbidden_smarts, ClaimFilter(claims))
     hashes = {name: str(each.card["model_hash"]) for name, each in sorted(fitted.items())}
     return GatedObjective(objective, gate), hashes
+
+
+def _without_series(config: CampaignConfig) -> CampaignConfig:
+    generate = config.generate.model_copy(update={"motifs": "off"})
+    return config.model_copy(update={"generate": generate})
 
 
 def _campaign_claims(config: CampaignConfig, base: Path) -> tuple["Claim", ...]:

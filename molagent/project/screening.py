@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from molagent.campaign.parts import Screens
 from molagent.config import CampaignConfig
 from molagent.project.plugins import load_plugins
+from molagent.project.series_rules import series_filter
 from molagent.protocols import Filter, PatentIndex
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["build_screen", "build_screens", "gate_filters"]
 
 
-def gate_filters(config: CampaignConfig, measured: "pd.DataFrame") -> list[Filter]:  # noqa: ARG001
+def gate_filters(config: CampaignConfig, measured: "pd.DataFrame") -> list[Filter]:
     """Return the filters that are asked of everything that generators made.
 
     Parameters
@@ -26,7 +27,7 @@ def gate_filters(config: CampaignConfig, measured: "pd.DataFrame") -> list[Filte
         The project's measured compounds, as `load_measured` returns them: what was made and
         measured here has precedent, whatever a reference says.
     """
-    return []
+    return [*series_filter(config, measured)]
 
 
 def build_screens(

@@ -54,6 +54,8 @@ class PotentSeries:
         What a chemist would call its core.
     core
         The core as SMILES.
+    pattern
+        SMARTS that finds the core whatever hangs on it.
     compound_ids, smiles
         The potent compounds, the best first.
     rules
@@ -63,6 +65,7 @@ class PotentSeries:
     series: str
     name: str
     core: str
+    pattern: str
     compound_ids: tuple[str, ...]
     smiles: tuple[str, ...]
     rules: tuple[SeriesRule, ...]

@@ -158,6 +158,7 @@ def _described(series: str, core: str, members: pd.DataFrame) -> PotentSeries:
         series=series,
         name=scaffold_name(core),
         core=core,
+        pattern=core_smarts(core),
         compound_ids=tuple(members["compound_id"]),
         smiles=tuple(smiles),
         rules=(*_core_rules(series, core, smiles), *_motif_rules(series, smiles)),
