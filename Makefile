@@ -1,4 +1,4 @@
-# make run | test | lab | docs | sbom: each makes a virtual environment in .venv and installs what it needs.
+# make run | test | test-slow | lab | docs | sbom: each makes a virtual environment in .venv and installs what it needs.
 
 PYTHON ?= python3
 VENV   := .venv
@@ -7,23 +7,24 @@ STAMP  := $(VENV)/.installed
 DEV    := $(VENV)/.installed-dev
 
 # Tests run on all cores, one process a core; two threads a process would only wait for each other.
-test test-fast: export OMP_NUM_THREADS = 1
+test test-slow: export OMP_NUM_THREADS = 1
 
 # A GPU and its absence (1), PMO's classifiers (6), the adme extra (3), node (1). Each skip is listed with
 # its reason; one more fails.
 MOST_SKIPS := 11
 
-.PHONY: run test test-fast lint docs lab sbom clean
+.PHONY: run test test-slow lint docs lab sbom clean
 
 run: $(STAMP)
 	$(BIN)/molagent run examples/jak1_selective.toml
 
 test: lint docs $(DEV)
-	$(BIN)/python -m pytest -q -n auto --dist loadfile --most-skips $(MOST_SKIPS)
+	$(BIN)/python -m pytest -q -n auto --dist loadfile -m "not slow" --most-skips $(MOST_SKIPS)
 	$(BIN)/python -m pytest -q -n auto --nbmake --nbmake-timeout=900 $(wildcard notebooks/*.ipynb)
 
-test-fast: $(DEV)
-	$(BIN)/python -m pytest -q -n auto --dist loadfile -m "not slow"
+# Whole benchmarks in small, runs in processes of their own: before a release, not at every change.
+test-slow: $(DEV)
+	$(BIN)/python -m pytest -q -n auto --dist loadfile -m slow
 
 lint: $(DEV)
 	$(BIN)/ruff check .

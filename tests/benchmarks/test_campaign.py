@@ -15,6 +15,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> RunReport:
     return run
 
 
+@pytest.mark.slow
 def test_a_run_is_measured_in_a_process_of_its_own(report: RunReport):
     assert report.seconds > 1
     assert 100 < report.peak_mib < 4096
@@ -28,6 +29,7 @@ def test_runs_agree_only_if_every_compound_and_worth_is_the_same(report: RunRepo
     assert not same_shortlist([report, other])
 
 
+@pytest.mark.slow
 def test_a_campaign_killed_in_every_stage_ends_at_the_same_shortlist(
     report: RunReport, tmp_path: Path
 ):

@@ -60,6 +60,7 @@ def test_activations_do_not_depend_on_how_the_smiles_is_written(chemnet, seed):
     np.testing.assert_array_equal(chemnet.activations([written]), chemnet.activations([GEFITINIB]))
 
 
+@pytest.mark.slow
 def test_activations_do_not_keep_the_steps_of_every_batch(chemnet):
     import psutil
 

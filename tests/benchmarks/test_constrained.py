@@ -28,6 +28,7 @@ def test_every_sample_of_every_task_keeps_its_constraint(tmp_path):
         assert report.quality <= report.unique <= 1.0
 
 
+@pytest.mark.slow
 def test_the_published_drugs_keep_core_and_stereo(tmp_path):
     lines = TABLE.read_text(encoding="utf-8").splitlines()
     chiral = [line for line in lines[1:] if "@" in line.split(",")[2]]

@@ -44,6 +44,7 @@ def test_what_is_asked_is_compared_with_what_comes_out(files):
     assert heavy.error["mw"] >= abs(heavy.mean["mw"] - 400.0) - 0.01
 
 
+@pytest.mark.slow
 def test_memory_of_a_fine_tuning_run_is_watched_in_its_own_process(files, tmp_path):
     data, model = files
     report = bench_finetuning(data, tmp_path, count=4, steps=2, base=str(model))
@@ -52,6 +53,7 @@ def test_memory_of_a_fine_tuning_run_is_watched_in_its_own_process(files, tmp_pa
     assert report.seconds > 0
 
 
+@pytest.mark.slow
 def test_a_run_that_fails_says_what_it_printed(files, tmp_path):
     with pytest.raises(MolagentError, match="settings cannot be read"):
         bench_finetuning(files[0], tmp_path, count=4, steps=1, base=str(tmp_path / "none"))

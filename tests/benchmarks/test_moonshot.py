@@ -25,6 +25,7 @@ def test_another_folder_is_refused(tmp_path):
         load_moonshot(tmp_path)
 
 
+@pytest.mark.slow
 def test_choices_are_made_without_a_compound_of_2021(monkeypatch):
     before = bench_origins(FOLDER, ["two parts"], origins=["202010"])
     assert [(score.n_train, score.n_test) for score in before] == [(381, 123)]

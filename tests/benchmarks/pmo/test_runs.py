@@ -32,6 +32,7 @@ def short_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, PmoReport
     return folder, report
 
 
+@pytest.mark.slow
 def test_a_run_keeps_every_call_with_its_source_and_reports_the_area(short_run):
     folder, report = short_run
     rows = pd.read_parquet(folder / "molagent-isomers_c7h8n2o2-40-0.parquet")
@@ -50,6 +51,7 @@ def test_a_finished_run_is_read_back_and_not_made_again(short_run):
     assert second == first  # the processor time, too
 
 
+@pytest.mark.slow
 def test_two_workers_make_the_same_calls_as_one(tmp_path):
     method = "molagent-no-learning"
     tasks = {"methods": [method], "oracles": ["qed", "isomers_c7h8n2o2"], "calls": 40}
@@ -69,6 +71,7 @@ def test_screening_a_library_stops_when_it_is_used_up(tmp_path, library):
     assert report.weights == ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["molagent-no-ga", "molagent-no-learning"])
 def test_an_ablation_leaves_out_what_its_name_says(tmp_path, method):
     bench_pmo(tmp_path / "runs", methods=[method], oracles=["qed"], calls=40)
@@ -108,6 +111,7 @@ def test_the_sum_takes_the_mean_over_seeds_of_each_task():
     assert (total["tasks"], total["seeds"]) == (2, [0, 1])
 
 
+@pytest.mark.slow
 def test_a_finished_run_of_other_weights_is_not_passed_off_as_one_of_these(short_run, tmp_path):
     folder, _ = short_run
     shutil.copytree(folder, tmp_path / "runs")
