@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from molagent.campaign.taken import Taken
 from molagent.chem.fingerprints import morgan_bits, tanimoto
 from molagent.chem.scaffolds import scaffold_id
 from molagent.store.aggregates import aggregate_results
@@ -61,8 +62,8 @@ def verdicts(judgements: pd.DataFrame) -> pd.Series:
     return worst.map({0: "pass", 1: "unknown", 2: "fail"})
 
 
-def load_pool(store: CampaignStore, measured_smiles: Sequence[str]) -> pd.DataFrame:
-    """Return every proposal so far that passed each filter and has not been measured since.
+def load_pool(store: CampaignStore, measured_smiles: Sequence[str], taken: Taken) -> pd.DataFrame:
+    """Return every proposal so far that passed each filter and is neither measured nor taken.
 
     A proposal with an unknown verdict is held back: it was not shown to pass.
     """
@@ -73,7 +74,7 @@ def load_pool(store: CampaignStore, measured_smiles: Sequence[str]) -> pd.DataFr
     passed = verdicts(judgements)
     keep = proposals["proposal_id"].map(passed).eq("pass")
     keep &= ~proposals["smiles"].isin(set(measured_smiles))
-    pool = proposals[keep].copy()
+    pool = taken.without(proposals[keep]).copy()
     pool["scaffold_id"] = [scaffold_id(scaffold) for scaffold in pool["scaffold"]]
     return pool.sort_values("proposal_id", ignore_index=True)
 

@@ -1,15 +1,16 @@
 """The propose stage: a plan's steps become new, standardised, identified proposals."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from molagent.campaign.isomers import is_flat_drawing_of_known, written_out
 from molagent.campaign.parts import Screen
 from molagent.campaign.stages import stage_seed
-from molagent.chem.identity import inchikey
+from molagent.chem.identity import connectivity_block, inchikey
 from molagent.chem.scaffolds import ROOM_TO_DECORATE, core_of, murcko_scaffold
 from molagent.chem.standardize import standardize_smiles
 from molagent.errors import NotFoundError, PolicyError, StructureError
@@ -88,19 +89,22 @@ def propose(
         What a new structure must pass before `preference` is asked of it.
     oversample, preference
         A step makes `oversample` times what it is asked for, and those that `preference` puts
-        first are kept. What it does not know (NaN) comes last, in the order it was made.
+        first are kept. What it does not know (NaN) comes last, in the order it was made. Of what is
+        kept a drawing that leaves stereo open becomes its isomers, a proposal each.
 
     Returns
     -------
     frame, detail
-        The proposals (one row each, ids in order), and per step what was asked, made, already
-        known, not standardisable, inside a claim to avoid and stopped at the gate (by its filters'
-        names), with the generator's stop reason.
+        The proposals (one row each, ids in order), and per step what was asked, made, kept, how
+        many isomers that makes, already known (a flat drawing of what is known too), not
+        standardisable, inside a claim to avoid and stopped at the gate (by its filters' names),
+        with the generator's stop reason.
     """
     rows: list[dict[str, object]] = []
     outside = patents.regions(avoid_claims)
     seen = set(known.inchikeys)
     seen_smiles = set(known.smiles)
+    connectivities = {connectivity_block(key) for key in seen}
     log: list[dict[str, object]] = []
     for ordinal, step in enumerate(plan.steps):
         generator = _generator(generators, step)
@@ -123,7 +127,7 @@ def propose(
         fresh: list[dict[str, object]] = []
         for proposal in batch.proposals:
             seen_smiles.add(proposal.smiles)
-            row = _identified(proposal.smiles, seen, tally)
+            row = _identified(proposal.smiles, seen, connectivities, tally)
             if row is None:
                 continue
             if avoid_claims and patents.is_inside(str(row["smiles"]), avoid_claims):
@@ -141,16 +145,19 @@ def propose(
             )
         passed, stopped = _gated(fresh, gate, progress)
         kept = _preferred(passed, step.count, preference)
+        isomers = written_out(kept, seen)
+        connectivities |= {connectivity_block(str(row["inchikey"])) for row in isomers}
         first = len(rows) + 1
         rows += [
             {**row, "proposal_id": f"P{cycle}-{number:04d}"}
-            for number, row in enumerate(kept, start=first)
+            for number, row in enumerate(isomers, start=first)
         ]
         log.append(
             {
                 **_asked(step),
                 "made": len(batch.proposals),
                 "kept": len(kept),
+                "isomers": len(isomers),
                 "attempts": batch.attempts,
                 "stop_reason": batch.stop_reason,
                 **tally,
@@ -186,7 +193,9 @@ def _preferred(
     return [rows[index] for index in sorted(order[:count].tolist())]
 
 
-def _identified(smiles: str, seen: set[str], tally: dict[str, int]) -> dict[str, object] | None:
+def _identified(
+    smiles: str, seen: set[str], connectivities: Collection[str], tally: dict[str, int]
+) -> dict[str, object] | None:
     """Standardise and identify a structure; None, counted, if it is known or unreadable."""
     try:
         parent = standardize_smiles(smiles)
@@ -194,7 +203,7 @@ def _identified(smiles: str, seen: set[str], tally: dict[str, int]) -> dict[str,
     except StructureError:
         tally["unreadable"] += 1
         return None
-    if key in seen:
+    if key in seen or is_flat_drawing_of_known(parent, key, connectivities):
         tally["known"] += 1
         return None
     seen.add(key)

@@ -221,7 +221,7 @@ class Campaign:
         return domain_rows(predictions, domain_endpoints(self._config), ordinal=ordinal)
 
     def _pool(self) -> pd.DataFrame:
-        return load_pool(self._store, list(self._state.measured["smiles"]))
+        return load_pool(self._store, list(self._state.measured["smiles"]), self._state.taken())
 
     def _view(self, cycle: int, pool: pd.DataFrame, fresh: pd.DataFrame | None = None) -> View:
         """Rank the pool under the plan of `cycle`, with newer predictions where there are any."""

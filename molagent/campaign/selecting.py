@@ -7,6 +7,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
+from molagent.campaign.families import find_families, isomer_order
 from molagent.campaign.hits import goals, measured_worlds, promise
 from molagent.campaign.ranking import check_profile, counted_weights
 from molagent.chem.fingerprints import morgan_bits
@@ -30,7 +31,7 @@ _DRAWN_PER_PLACE: Final = 15
 _DRAWN_PER_CORE: Final = 2
 # A core is worth a place of its own if its best compound is worth this share of the best one.
 _WORTH_A_PLACE: Final = 0.5
-_COLUMNS = ["rank", "proposal_id", "desirability", "acquisition", "reason", "place"]
+_COLUMNS = ["rank", "proposal_id", "desirability", "acquisition", "reason", "place", "isomers"]
 
 
 def select_batch(
@@ -63,13 +64,17 @@ def select_batch(
     needed = {o.endpoint for o in objectives}
     smiles = list(pool["smiles"])
     draws = config.select.draws
-    values = {
-        p.endpoint: _draws(p, smiles, draws, seed, plan.exploration)
+    values = {p.endpoint: p.sample(smiles, draws, seed) for p in predictors if p.endpoint in needed}
+    steered = {
+        p.endpoint: _drawn_in(values[p.endpoint], p.predict(smiles).mean, plan.exploration)
         for p in predictors
         if p.endpoint in needed
     }
-    overall, _ = combine(objectives, values, counted_weights(objectives, doubts, plan.weights))
-    chosen = _choose(overall, pool, config.select, seed)
+    weights = counted_weights(objectives, doubts, plan.weights)
+    chosen = _choose(combine(objectives, steered, weights)[0], pool, config.select, seed)
+    overall = combine(objectives, values, weights)[0]
+    worth = dict(zip(pool["proposal_id"], overall.T, strict=True))
+    families = find_families(store.load("proposal"))
     overlap = store.load("overlap")
     evidence = {
         row["proposal_id"]: row for row in overlap[overlap["ordinal"] == 0].to_dict("records")
@@ -86,7 +91,9 @@ def select_batch(
         opening = chosen.opening(rank - 1)
         reason = _reason(proposals[index], ranked, evidence.get(name), opening, trusted)
         place = chosen.place(index)
-        rows.append((rank, name, float(ranked["desirability"]), share, reason, place))
+        structure = smiles[index]
+        isomers = isomer_order(name, structure, families.get(name, ((name, structure),)), worth)
+        rows.append((rank, name, float(ranked["desirability"]), share, reason, place, isomers))
     asked = goals(config, predictors)
     batch = [smiles[index] for index in chosen.selection.batch.indices]
     worlds = measured_worlds(predictors, batch, draws=draws, seed=seed)
@@ -208,12 +215,8 @@ def _cores(selection: Selection, cores: Sequence[str], worthy: int, select: Sele
     return text
 
 
-def _draws(
-    predictor: Predictor, smiles: Sequence[str], draws: int, seed: int, exploration: float
-) -> FloatArray:
-    """Return joint draws, drawn in towards their mean where the plan explores less."""
-    sampled = predictor.sample(smiles, draws, seed)
-    mean = predictor.predict(smiles).mean
+def _drawn_in(sampled: FloatArray, mean: FloatArray, exploration: float) -> FloatArray:
+    """Return draws that are nearer to their mean where the plan explores less."""
     return np.asarray(mean + exploration * (sampled - mean), dtype=np.float64)
 
 

@@ -12,6 +12,7 @@ from molagent.campaign.policy import first_plan
 from molagent.campaign.proposing import Known
 from molagent.campaign.ranking import check_profile, counted_weights, measured_leaders
 from molagent.campaign.summary import View, summarise
+from molagent.campaign.taken import Taken, load_taken
 from molagent.campaign.workbench import StoreWorkbench
 from molagent.chem.scaffolds import scaffold_id
 from molagent.config import CampaignConfig
@@ -148,8 +149,14 @@ class State:
             },
             scaffolds={scaffold_id(scaffold): scaffold for scaffold in sorted(scaffolds - {""})},
             smiles=frozenset(smiles),
-            inchikeys=frozenset(measured["inchikey"]) | frozenset(proposals["inchikey"]),
+            inchikeys=frozenset(measured["inchikey"])
+            | frozenset(proposals["inchikey"])
+            | self.taken().inchikeys,
         )
+
+    def taken(self, cycle: int | None = None) -> Taken:
+        """Return what is on its way, by orders, batches and the shortlists before `cycle`."""
+        return load_taken(self.store, list(self.measured["inchikey"]), before=cycle)
 
     def ask(self, cycle: int, view: View) -> tuple[Plan, tuple[Decision, ...], Transcript]:
         """Ask the policy what to do after `cycle`.

@@ -182,6 +182,24 @@ def why(
 
 
 @app.command()
+def mark(
+    state: Annotated[
+        str,
+        typer.Argument(
+            help="planned, ordered, made, shipped, received, failed, or cancelled, which frees it."
+        ),
+    ],
+    compound_ids: Annotated[list[str], typer.Argument(help="For example P2-0031 P2-0044.")],
+    supplier: Annotated[str, typer.Option(help="Who makes them.")] = "",
+    note: Annotated[str, typer.Option(help="For example why a synthesis failed.")] = "",
+    folder: Folder = None,
+) -> None:
+    """Record what became of proposals; what is on its way is not proposed or chosen again."""
+    marked = _open(folder).mark(compound_ids, state, supplier=supplier, note=note)
+    typer.echo(f"{marked} marked as {state}")
+
+
+@app.command()
 def predict(structures: Structures, folder: Folder = None) -> None:
     """Say what the campaign's models think of my own structures; nothing is stored."""
     show_frame(_open(folder).predict(given_structures(structures)))

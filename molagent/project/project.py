@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Mapping, Sequence
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
@@ -260,6 +261,43 @@ class Project:
         if dry_run:
             return intake.receipt, intake.rejections
         return write_tell(self.store, intake, replaces=replaces), intake.rejections
+
+    def mark(
+        self,
+        proposal_ids: Sequence[str],
+        state: str,
+        *,
+        on: date | None = None,
+        supplier: str = "",
+        note: str = "",
+    ) -> int:
+        """Record what became of proposals; what is on its way is not proposed or chosen again.
+
+        Parameters
+        ----------
+        state
+            ``planned``, ``ordered``, ``made``, ``shipped``, ``received``, ``failed``, or
+            ``cancelled``, which frees a compound.
+        on
+            The day it happened.
+        supplier
+            Of those that have no order yet.
+
+        Returns
+        -------
+        int
+            How many have the state now.
+
+        Raises
+        ------
+        StoreError
+            If the state is not known.
+        NotFoundError
+            If a proposal is not known.
+        """
+        from molagent.project.marks import mark
+
+        return mark(self.store, proposal_ids, state, on=on, supplier=supplier, note=note)
 
     def header(self) -> Mapping[str, Any]:
         """Return the campaign's header: name, seed, policy, cycles, version, creation time."""

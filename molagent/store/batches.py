@@ -15,6 +15,7 @@ from molagent.store.sources import SourceFile, register_source
 __all__ = [
     "load_batches",
     "load_first_dates",
+    "load_made",
     "register_batches",
     "register_lots",
     "require_batches",
@@ -26,6 +27,11 @@ SELECT compound_id, min(date) AS date FROM (
     SELECT compound_id, coalesce(shipped_on, received_on) AS date FROM batch
     UNION ALL SELECT compound_id, measured_on FROM result
 ) WHERE date IS NOT NULL GROUP BY compound_id ORDER BY compound_id
+"""
+_MADE: Final = """
+SELECT c.compound_id, c.smiles, c.inchikey, min(coalesce(b.shipped_on, b.received_on)) AS date
+FROM batch b JOIN compound c USING (compound_id)
+GROUP BY ALL ORDER BY c.compound_id
 """
 # Numbers go on from the highest that the compound has, in input order.
 _REGISTER: Final = """
@@ -167,6 +173,11 @@ def require_batches(
 def load_batches(db: Database, *, compound_id: str = "") -> pd.DataFrame:
     """Return the vials of one compound, or of all: what, from whom, when, from which file."""
     return db.query(_LOAD, {"compound_id": compound_id})
+
+
+def load_made(db: Database) -> pd.DataFrame:
+    """Return compounds that somebody has in a vial: ``compound_id, smiles, inchikey, date``."""
+    return db.query(_MADE)
 
 
 def load_first_dates(db: Database) -> pd.DataFrame:

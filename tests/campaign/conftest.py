@@ -16,7 +16,17 @@ COLUMNS = {
     "overlap": "proposal_id ordinal level claim_id publication_number similarity cycle",
     "plan": "cycle revision plan",
     "model_card": "cycle endpoint model_hash card",
+    "shortlist": "rank proposal_id desirability cycle",
 }
+
+
+class FakeDatabase:
+    """A project in which nothing was ordered or made."""
+
+    def query(self, sql: str, parameters: object = None) -> pd.DataFrame:
+        del parameters
+        assert "order_status" in sql or "batch" in sql
+        return pd.DataFrame(columns=["smiles", "inchikey", "state"])
 
 
 class FakeStore:
@@ -24,6 +34,7 @@ class FakeStore:
 
     def __init__(self, tables: Mapping[str, Sequence[Mapping[str, object]]]) -> None:
         self.tables = tables
+        self.db = FakeDatabase()
 
     def load(self, name: str, cycle: int | None = None) -> pd.DataFrame:
         frame = pd.DataFrame(self.tables.get(name, ()), columns=COLUMNS[name].split())

@@ -5,6 +5,8 @@ import pandas as pd
 import pytest
 
 from molagent.campaign.pool import latest_predictions, load_pool, nearest_measured, verdicts
+from molagent.campaign.taken import Taken
+from molagent.chem.identity import inchikey
 from molagent.chem.scaffolds import scaffold_id
 
 PARACETAMOL = "CC(=O)Nc1ccc(O)cc1"
@@ -13,8 +15,23 @@ ASPIRIN = "CC(=O)Oc1ccccc1C(=O)O"
 IBUPROFEN = "CC(C)Cc1ccc(C(C)C(=O)O)cc1"
 
 
+def taken(*rows: tuple[str, str]) -> Taken:
+    frame = pd.DataFrame(rows, columns=["smiles", "state"])
+    return Taken(frame.assign(inchikey=[inchikey(smiles) for smiles in frame["smiles"]]))
+
+
+NONE = taken()
+
+
 def proposed(name: str, smiles: str, scaffold: str = "c1ccccc1") -> dict[str, object]:
-    return {"proposal_id": name, "smiles": smiles, "scaffold": scaffold, "cycle": 1}
+    key = inchikey(smiles)
+    return {
+        "proposal_id": name,
+        "smiles": smiles,
+        "inchikey": key,
+        "scaffold": scaffold,
+        "cycle": 1,
+    }
 
 
 def judged(name: str, *outcomes: str) -> list[dict[str, object]]:
@@ -51,7 +68,7 @@ def test_what_failed_or_is_unknown_is_not_chosen_from(store_of):
             *judged("P1-0003", "pass", "fail"),
         ],
     )
-    pool = load_pool(store, [])
+    pool = load_pool(store, [], NONE)
     assert list(pool["proposal_id"]) == ["P1-0001"]
     assert list(pool["scaffold_id"]) == [scaffold_id("c1ccccc1")]
 
@@ -61,7 +78,7 @@ def test_a_proposal_that_no_filter_judged_is_not_chosen_from(store_of):
         proposal=[proposed("P1-0001", PARACETAMOL), proposed("P1-0002", BENZOCAINE)],
         judgement=judged("P1-0001", "pass"),
     )
-    assert list(load_pool(store, [])["proposal_id"]) == ["P1-0001"]
+    assert list(load_pool(store, [], NONE)["proposal_id"]) == ["P1-0001"]
 
 
 def test_what_was_measured_since_is_not_chosen_from_again(store_of):
@@ -69,12 +86,33 @@ def test_what_was_measured_since_is_not_chosen_from_again(store_of):
         proposal=[proposed("P1-0002", BENZOCAINE), proposed("P1-0001", PARACETAMOL)],
         judgement=[*judged("P1-0001", "pass"), *judged("P1-0002", "pass")],
     )
-    assert list(load_pool(store, [PARACETAMOL])["proposal_id"]) == ["P1-0002"]
+    assert list(load_pool(store, [PARACETAMOL], NONE)["proposal_id"]) == ["P1-0002"]
+
+
+def test_what_was_ordered_or_failed_is_not_chosen_from_again(store_of):
+    store = store_of(
+        proposal=[proposed("P1-0001", PARACETAMOL), proposed("P1-0002", BENZOCAINE)],
+        judgement=[*judged("P1-0001", "pass"), *judged("P1-0002", "pass")],
+    )
+    pool = load_pool(store, [], taken((BENZOCAINE, "failed")))
+    assert list(pool["proposal_id"]) == ["P1-0001"]
+
+
+def test_an_order_of_a_flat_drawing_takes_its_isomers_and_one_of_an_isomer_only_itself(store_of):
+    s_ibuprofen = "CC(C)Cc1ccc([C@H](C)C(=O)O)cc1"
+    store = store_of(
+        proposal=[proposed("P1-0001", s_ibuprofen)], judgement=judged("P1-0001", "pass")
+    )
+    assert load_pool(store, [], taken((IBUPROFEN, "ordered"))).empty
+    r_ibuprofen = s_ibuprofen.replace("@", "@@")
+    assert len(load_pool(store, [], taken((r_ibuprofen, "ordered")))) == 1
+    # A shortlist names the isomers of each of its lines.
+    assert load_pool(store, [], taken((r_ibuprofen, "chosen"))).empty
 
 
 def test_before_anything_was_judged_there_is_nothing_to_choose_from(store_of):
-    assert load_pool(store_of(proposal=[proposed("P1-0001", PARACETAMOL)]), []).empty
-    assert load_pool(store_of(), []).empty
+    assert load_pool(store_of(proposal=[proposed("P1-0001", PARACETAMOL)]), [], NONE).empty
+    assert load_pool(store_of(), [], NONE).empty
 
 
 def test_the_newest_prediction_of_an_endpoint_counts(store_of):

@@ -96,3 +96,34 @@ def test_what_the_gate_stops_is_counted_and_never_shown_to_the_models():
     assert list(frame["smiles"]) == [OUTSIDE]
     assert detail["steps"][0]["stopped"] == {"phenol": 1}
     assert INSIDE not in shown
+
+
+def test_what_the_models_prefer_is_written_out_as_isomers_after_they_chose():
+    class Racemic(FakeHeedlessGenerator):
+        def propose(self, request, progress):
+            batch = super().propose(request, progress)
+            flat = Proposal(
+                smiles="CC(O)c1ccccc1", generator="heedless", mode="de_novo", seed=0, cycle=1
+            )
+            return ProposalBatch(
+                proposals=(flat, *batch.proposals), stop_reason="enough", attempts=3
+            )
+
+    frame, detail = propose(
+        Plan(steps=(PlanStep(generator="heedless", mode="de_novo", count=2),)),
+        {"heedless": Racemic()},
+        Known(seeds={}, scaffolds={}, smiles=frozenset(), inchikeys=frozenset()),
+        cycle=1,
+        seed=0,
+        max_heavy_atoms=30,
+        forbidden_smarts=(),
+        patents=FakeIndex(),
+        avoid_claims=(),
+        oversample=2,
+        gate=Funnel([]),
+        preference=lambda smiles: np.array([float(each != OUTSIDE) for each in smiles]),
+        progress=NullProgress(),
+    )
+    assert list(frame["smiles"]) == ["C[C@@H](O)c1ccccc1", "C[C@H](O)c1ccccc1", INSIDE]
+    assert list(frame["proposal_id"]) == ["P1-0001", "P1-0002", "P1-0003"]
+    assert (detail["steps"][0]["kept"], detail["steps"][0]["isomers"]) == (2, 3)
