@@ -64,6 +64,7 @@ BENCHES: Final = {
     "pmo": Bench("pmo.runs:bench_pmo", "sum_reports"),
     "synthesis": Bench("synthesis:bench_synthesis"),
     "screens": Bench("screens:bench_screens"),
+    "unstable": Bench("unstable:bench_unstable", "count_patterns"),
     # what leaves the machine
     "spellings": Bench("spellings:bench_spellings"),
     # patents

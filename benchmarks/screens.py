@@ -8,6 +8,7 @@ from molagent.screen.alerts import AlertFilter
 from molagent.screen.controlled import ControlledFilter
 from molagent.screen.plausibility import PlausibilityFilter
 from molagent.screen.rules import RuleFilter
+from molagent.screen.unstable import UnstableFilter
 
 __all__ = ["ScreenShare", "approved_drugs", "bench_screens"]
 
@@ -39,7 +40,13 @@ def bench_screens(data: Smiles | None = None) -> list[ScreenShare]:
     """
     smiles_list = approved_drugs() if data is None else data
     shares = []
-    for each in (ControlledFilter(), PlausibilityFilter(), RuleFilter(), AlertFilter()):
+    for each in (
+        ControlledFilter(),
+        PlausibilityFilter(),
+        UnstableFilter(),
+        RuleFilter(),
+        AlertFilter(),
+    ):
         verdicts = [judgement.verdict for judgement in each.judge(smiles_list)]
         shares.append(
             ScreenShare(

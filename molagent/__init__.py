@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from molagent.protocols import NullProgress
     from molagent.records import Constraints, ProposalBatch, ProposalRequest, SeedCompound, Verdict
     from molagent.screen.plausibility import PlausibilityFilter
+    from molagent.screen.unstable import UnstableFilter
 
     __version__: str
 
@@ -56,6 +57,7 @@ __all__ = [
     "ProposalRequest",
     "ReactionGenerator",
     "SeedCompound",
+    "UnstableFilter",
     "Verdict",
     "__version__",
     "fit_local",
@@ -90,6 +92,7 @@ _NAMES: Final = {
         "Verdict",
     ),
     "molagent.screen.plausibility": ("PlausibilityFilter",),
+    "molagent.screen.unstable": ("UnstableFilter",),
 }
 _HOMES: Final = {name: home for home, names in _NAMES.items() for name in names}
 

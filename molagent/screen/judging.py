@@ -1,19 +1,44 @@
 """What every filter of structures does first: read them, and judge those that can be read."""
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Final
 
 from rdkit import Chem
 
 from molagent.chem.molecules import readable_mol
 from molagent.records import Judgement, Verdict
 
-__all__ = ["judge_each"]
+__all__ = ["judge_each", "remembering"]
+
+# A campaign asks about some thousand structures, most of them twice.
+_KEPT: Final = 50_000
 
 
 def judge_each(
     name: str, smiles_list: Sequence[str], judge: Callable[[Chem.Mol], Judgement]
 ) -> list[Judgement]:
     """Return one judgement a structure; UNKNOWN, by the filter `name`, where it cannot be read."""
-    unread = Judgement(filter=name, verdict=Verdict.UNKNOWN, reason="the structure cannot be read")
-    mols = (readable_mol(smiles) for smiles in smiles_list)
-    return [unread if mol is None else judge(mol) for mol in mols]
+    return [_judge_one(name, smiles, judge) for smiles in smiles_list]
+
+
+def remembering(name: str, judge: Callable[[Chem.Mol], Judgement]) -> Callable[[str], Judgement]:
+    """Return `judge` as a function of SMILES that remembers what it has said.
+
+    For a filter that is asked of one structure before the models choose and again in the funnel.
+    """
+
+    @lru_cache(maxsize=_KEPT)
+    def judged(smiles: str) -> Judgement:
+        return _judge_one(name, smiles, judge)
+
+    return judged
+
+
+def _judge_one(name: str, smiles: str, judge: Callable[[Chem.Mol], Judgement]) -> Judgement:
+    mol = readable_mol(smiles)
+    if mol is None:
+        return Judgement(
+            filter=name, verdict=Verdict.UNKNOWN, reason="the structure cannot be read"
+        )
+    return judge(mol)

@@ -1,4 +1,6 @@
-"""Chemical sanity of generated structures: what is drawn correctly and could still not be made.
+"""Chemical sanity of generated structures: what is drawn correctly and could still not exist.
+
+Groups that exist and do not keep are another list, see :mod:`molagent.screen.unstable`.
 
 Three checks: a list of patterns (``data/implausible.toml``), the sizes of rings and double bonds at
 bridgeheads (Bredt et al. 1924, doi:10.1002/jlac.19244370102), and the synthetic accessibility score
@@ -36,8 +38,8 @@ class PlausibilityFilter:
 
     Examples
     --------
-    >>> PlausibilityFilter().judge(["CC(O)(O)CCN"])[0].reason
-    'gem_diol: a hydrate of a carbonyl compound'
+    >>> PlausibilityFilter().judge(["CC=C=CCN"])[0].reason
+    'cumulene: allenes, ketenes and ketenimines are reactive'
     """
 
     def __init__(self, *, max_sa_score: float = _DATA["max_sa_score"]) -> None:

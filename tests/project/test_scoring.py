@@ -59,7 +59,9 @@ def test_estimates_say_interval_domain_and_whether_to_rely_on_them(finished: Pro
 def test_every_filter_is_asked_also_behind_one_that_fails(scored: Scores):
     verdicts = of(scored.verdicts, FENTANYL).set_index("filter")["verdict"]
     assert verdicts["controlled"] == "fail"
-    assert {"structure", "plausibility", "properties", "alerts", "domain"} <= set(verdicts.index)
+    assert {"structure", "plausibility", "unstable", "properties", "alerts", "domain"} <= set(
+        verdicts.index
+    )
     assert scored.summary.set_index("smiles")["verdict"][FENTANYL] == "fail"
 
 

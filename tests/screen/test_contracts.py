@@ -6,9 +6,17 @@ from molagent.screen.controlled import ControlledFilter
 from molagent.screen.funnel import StructureFilter
 from molagent.screen.plausibility import PlausibilityFilter
 from molagent.screen.rules import RuleFilter
+from molagent.screen.unstable import UnstableFilter
 from molagent.testing import FilterContract, PredictorContract
 
-FILTERS = (StructureFilter, ControlledFilter, PlausibilityFilter, RuleFilter, AlertFilter)
+FILTERS = (
+    StructureFilter,
+    ControlledFilter,
+    PlausibilityFilter,
+    UnstableFilter,
+    RuleFilter,
+    AlertFilter,
+)
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ from molagent.screen.controlled import ControlledFilter
 from molagent.screen.funnel import Funnel, StructureFilter
 from molagent.screen.plausibility import PlausibilityFilter
 from molagent.screen.rules import RuleFilter
+from molagent.screen.unstable import UnstableFilter
 
 FENTANYL = "CCC(=O)N(c1ccccc1)C1CCN(CCc2ccccc2)CC1"
 
@@ -81,10 +82,16 @@ def test_an_empty_list_gives_an_empty_result():
 
 
 def test_the_default_filters_let_approved_jak_inhibitors_through(approved_jak_inhibitors):
-    filters = [ControlledFilter(), PlausibilityFilter(), RuleFilter(), AlertFilter()]
+    filters = [
+        ControlledFilter(),
+        PlausibilityFilter(),
+        UnstableFilter(),
+        RuleFilter(),
+        AlertFilter(),
+    ]
     assert all(isinstance(each, Filter) for each in filters)
     smiles = [*approved_jak_inhibitors.values(), FENTANYL, "CC(O)(O)c1ccc(CCN2CCOCC2)cc1"]
     result = Funnel(filters).run(smiles)
     assert result.survivors == tuple(range(len(approved_jak_inhibitors)))
     assert result[-2][-1].filter == "controlled"
-    assert result[-1][-1].filter == "plausibility"
+    assert result[-1][-1].filter == "unstable"

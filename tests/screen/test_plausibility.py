@@ -11,27 +11,7 @@ EMBARRASSING = {
     "cyclopropene": "CC1=C(C)C1c1ccccc1",
     "bicyclobutane": "C1C2CC12",
     "two_heteroatoms_in_three_ring": "C1ON1c1ccccc1",
-    "peroxide": "CC(C)(C)OOC(C)(C)C",
-    "heteroatom_chain": "CN(C)N(C)N(C)C",
-    "azide": "[N-]=[N+]=NCc1ccccc1",
-    "open_hydrazine": "CN(C)NC",
-    "nitroso": "O=Nc1ccccc1",
-    "heteroatom_halogen": "CN(Cl)C",
-    "hemiaminal": "CC(O)N1CCCCC1",
-    "gem_diol": "CC(O)(O)CCc1ccccc1",
-    "open_hemiacetal": "CC(O)OC",
-    "open_aminal": "CN(C)CN(C)C",
-    "ring_aminal": "CN1CCCN(C)C1",
     "sulfur_hydride_oxide": "O=[SH](=O)c1ccccc1",
-    "sulfinic_acid": "O=S(O)c1ccccc1",
-    "gem_diamine": "CC(N)Nc1ccccc1",
-    "enol": "CCC(O)=CC",
-    "enamine_with_nh": "CNC(C)=CC",
-    "imine_with_nh": "CCC(C)=N",
-    "open_imine": "CCC(C)=NC",
-    "carbamic_acid": "CNC(=O)O",
-    "alpha_halo_heteroatom": "COCCl",
-    "diyne": "CC#CC#CC",
     "bredt": "C1=C2CCC(C1)C2",
     "ring_size": "C1CCCCCCCC1",
     "radical": "C[CH]C",
@@ -63,13 +43,6 @@ def test_measured_jak_inhibitors_are_plausible(plausibility, measured_jak_inhibi
 @pytest.mark.parametrize(
     "smiles",
     [
-        "CC(=O)CC(=O)Nc1ccccc1",  # a beta-dicarbonyl, which may be drawn as either tautomer
-        "COC(=O)C1=C(C)NC(C)=C(C(=O)OC)C1c1ccccc1[N+](=O)[O-]",  # nifedipine: a stabilised enamine
-        "CC(C)NCC(O)COc1cccc2ccccc12",  # propranolol
-        "O=c1[nH]c2ccccc2[nH]1",
-        "CON=C(C)c1ccccc1",  # an oxime ether
-        "NC(=O)NN",  # a semicarbazide
-        "OC[C@H]1OC(O)[C@H](O)[C@@H](O)[C@@H]1O",  # glucose: a ring hemiacetal
         "FC12CC(C1)(C2)c1ccccc1",  # a bicyclo[1.1.1]pentane
         "C1CC2(C1)CNC2",  # a spiro ring
         "O=S(=O)(N)c1ccccc1",
@@ -117,33 +90,4 @@ def test_a_small_ring_across_a_fused_arene_is_implausible(smiles: str):
     ],
 )
 def test_a_ring_beside_a_fused_arene_is_plausible(name: str, smiles: str):
-    assert PlausibilityFilter().judge([smiles])[0].verdict is Verdict.PASS, name
-
-
-@pytest.mark.parametrize(
-    ("name", "smiles"),
-    [
-        ("ring_hydrazine", "NN1CCC(n2cnc3cnc4[nH]ccc4c32)CC1"),
-        ("ring_hydroxylamine", "Cc1nc2cnc3[nH]ccc3c2n1C1CONCC1(F)F"),
-        ("ring_imine", "Cc1nc2cnc3[nH]ccc3c2n1C1CC=NCC1(F)CO"),
-        ("lactol", "OC1CC(n2cnc3cnc4[nH]ccc4c32)CO1"),
-        ("azole_hemiaminal", "N#CCC(O)n1c(CO)nc2cnc3[nH]ccc3c21"),
-        ("acyl_imine", "COC(=O)N=C1CCC(n2cnc3cnc4[nH]ccc4c32)CC1"),
-        ("alkoxy_azole", "COn1c(C)nc2cnc3[nH]ccc3c21"),
-    ],
-)
-def test_what_graph_edits_like_and_chemists_do_not_is_named(name: str, smiles: str):
-    assert name in PlausibilityFilter().judge([smiles])[0].reason
-
-
-@pytest.mark.parametrize(
-    ("name", "smiles"),
-    [
-        ("glucose", "OCC1OC(O)C(O)C(O)C1O"),
-        ("linezolid", "CC(=O)NC[C@H]1CN(c2ccc(N3CCOCC3)c(F)c2)C(=O)O1"),
-        ("abacavir", "Nc1nc(NC2CC2)c2ncn([C@@H]3C=C[C@H](CO)C3)c2n1"),
-        ("cladribine", "Nc1nc(Cl)nc2c1ncn2[C@H]1C[C@H](O)[C@@H](CO)O1"),
-    ],
-)
-def test_sugars_and_nucleosides_are_plausible(name: str, smiles: str):
     assert PlausibilityFilter().judge([smiles])[0].verdict is Verdict.PASS, name
