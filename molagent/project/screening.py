@@ -27,7 +27,9 @@ def gate_filters(config: CampaignConfig, measured: "pd.DataFrame") -> list[Filte
         The project's measured compounds, as `load_measured` returns them: what was made and
         measured here has precedent, whatever a reference says.
     """
-    return [*series_filter(config, measured)]
+    from molagent.screen.unstable import UnstableFilter
+
+    return [UnstableFilter(), *series_filter(config, measured)]
 
 
 def build_screens(
