@@ -74,7 +74,5 @@ def _share(name: str, smiles_list: Sequence[str]) -> UnstableShare:
         name=name,
         count=len(judged),
         failed=len(failed) / len(judged),
-        patterns=dict(
-            Counter(text.partition(":")[0] for each in failed for text in each.evidence)
-        ),
+        patterns=dict(Counter(text.partition(":")[0] for each in failed for text in each.evidence)),
     )
