@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from molagent.config import load_config, parse_config
+from molagent.config import GenerateConfig, load_config, parse_config
 from molagent.errors import ConfigError
 
 EXAMPLE = Path(__file__).parent.parent / "examples" / "jak1_selective.toml"
@@ -102,3 +102,16 @@ def test_a_broken_file_is_one_sentence(tmp_path: Path, content: bytes, complaint
 def test_a_missing_file_says_so(tmp_path: Path):
     with pytest.raises(ConfigError, match="no such campaign file"):
         load_config(tmp_path / "none.toml")
+
+
+def test_one_lead_may_stand_without_a_list_and_an_older_name_of_forbid_is_read():
+    given = {"lead": "CCO", "forbidden_smarts": ["[Br]"], "struck": "S2 core"}
+    generate = GenerateConfig.model_validate(given)
+    assert generate.lead == ("CCO",)
+    assert generate.forbid == ("[Br]",)
+    assert generate.struck == ("S2 core",)
+
+
+def test_a_smallest_size_above_the_largest_is_refused():
+    with pytest.raises(ValueError, match=r"min_heavy_atoms \(40\) is above max_heavy_atoms \(30\)"):
+        GenerateConfig(min_heavy_atoms=40, max_heavy_atoms=30)

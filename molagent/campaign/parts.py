@@ -7,9 +7,9 @@ from typing import Protocol
 import pandas as pd
 
 from molagent.protocols import Generator, PatentIndex, Policy, Predictor, Progress
-from molagent.records import Judgement
+from molagent.records import Judgement, SeedCompound
 
-__all__ = ["Parts", "Screen", "Screens"]
+__all__ = ["Limits", "Parts", "Screen", "Screens"]
 
 
 class Screen(Protocol):
@@ -39,6 +39,29 @@ class Screens:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What generators are told of what every proposal must keep to; the gate holds them to it.
+
+    Attributes
+    ----------
+    core
+        What decoration grows on; '' for the core of a step's series.
+    required, forbidden
+        SMARTS that a proposal must, and may not, contain.
+    max_heavy_atoms
+        The largest proposal.
+    why_max
+        Where that number is from.
+    """
+
+    core: str = ""
+    required: tuple[str, ...] = ()
+    forbidden: tuple[str, ...] = ()
+    max_heavy_atoms: int = 36
+    why_max: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
     """The running objects behind a campaign.
 
@@ -54,6 +77,10 @@ class Parts:
         One that checks nothing where the campaign file names no collection.
     measured
         Reads the measured compounds from the store, one row each.
+    leads
+        What changes start from, from the measured compounds; none for the best of them.
+    limits
+        What every proposal must keep to, from the measured compounds.
     """
 
     generators: Mapping[str, Generator]
@@ -63,3 +90,5 @@ class Parts:
     policy: Policy
     patents: PatentIndex
     measured: Callable[[], pd.DataFrame]
+    leads: Callable[[pd.DataFrame], Sequence[SeedCompound]] = lambda _: ()
+    limits: Callable[[pd.DataFrame], Limits] = lambda _: Limits()

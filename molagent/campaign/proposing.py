@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from molagent.campaign.isomers import is_flat_drawing_of_known, written_out
-from molagent.campaign.parts import Screen
+from molagent.campaign.parts import Limits, Screen
 from molagent.campaign.stages import stage_seed
 from molagent.chem.identity import connectivity_block, inchikey
 from molagent.chem.scaffolds import ROOM_TO_DECORATE, core_of, murcko_scaffold
@@ -69,8 +69,7 @@ def propose(
     *,
     cycle: int,
     seed: int,
-    max_heavy_atoms: int,
-    forbidden_smarts: Sequence[str],
+    limits: Limits,
     patents: PatentIndex,
     avoid_claims: Sequence[str],
     oversample: int,
@@ -114,8 +113,7 @@ def propose(
             count=step.count * oversample,
             seed=stage_seed(seed, cycle, f"{Stage.PROPOSE}/{ordinal}"),
             cycle=cycle,
-            max_heavy_atoms=max_heavy_atoms,
-            forbidden_smarts=tuple(forbidden_smarts),
+            limits=limits,
             exclude=frozenset(seen_smiles),
             outside=outside,
         )
@@ -233,8 +231,7 @@ def _request(
     count: int,
     seed: int,
     cycle: int,
-    max_heavy_atoms: int,
-    forbidden_smarts: tuple[str, ...],
+    limits: Limits,
     exclude: frozenset[str],
     outside: tuple[Region, ...],
 ) -> ProposalRequest | None:
@@ -246,7 +243,8 @@ def _request(
     if step.scaffold_id is not None:
         if step.scaffold_id not in known.scaffolds:
             raise NotFoundError("series", step.scaffold_id, known=list(known.scaffolds)[:5])
-        scaffold = core_of(known.scaffolds[step.scaffold_id], max_heavy_atoms - ROOM_TO_DECORATE)
+        room = limits.max_heavy_atoms - ROOM_TO_DECORATE
+        scaffold = limits.core or core_of(known.scaffolds[step.scaffold_id], room)
         if not scaffold:
             return None
     return ProposalRequest(
@@ -256,9 +254,16 @@ def _request(
         mode=step.mode,
         seeds=tuple(known.seeds[name] for name in step.seed_ids),
         scaffold=scaffold,
-        max_heavy_atoms=max_heavy_atoms,
-        forbidden_smarts=forbidden_smarts,
+        max_heavy_atoms=limits.max_heavy_atoms,
+        forbidden_smarts=limits.forbidden,
         exclude=exclude,
-        constraints=Constraints(outside=outside) if outside else None,
+        constraints=_constraints(step, limits, outside),
         temperature=step.temperature,
     )
+
+
+def _constraints(step: PlanStep, limits: Limits, outside: tuple[Region, ...]) -> Constraints | None:
+    # Changed compounds keep a part or lose it; what grows from nothing would have to hit on it, and
+    # is left to the gate.
+    required = limits.required if step.mode == "edit" else ()
+    return Constraints(outside=outside, required=required) if outside or required else None

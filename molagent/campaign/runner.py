@@ -151,8 +151,7 @@ class Campaign:
             self._state.known(),
             cycle=cycle,
             seed=self._config.project.seed,
-            max_heavy_atoms=generate.max_heavy_atoms,
-            forbidden_smarts=generate.forbidden_smarts,
+            limits=self._state.limits,
             patents=self._parts.patents,
             avoid_claims=tuple(kept_out_of),
             oversample=generate.oversample,
@@ -160,7 +159,9 @@ class Campaign:
             preference=self._state.preference,
             progress=self._progress,
         )
-        return {"proposal": frame}, {"proposed": len(frame), **detail}
+        limits = self._state.limits
+        size = {"max_heavy_atoms": limits.max_heavy_atoms, "why_max_heavy_atoms": limits.why_max}
+        return {"proposal": frame}, {"proposed": len(frame), **size, **detail}
 
     def _screen(self, cycle: int) -> Outcome:
         proposals = self._store.load("proposal", cycle)

@@ -2,19 +2,20 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
 from molagent.campaign.frames import plan_from_json, prediction_rows
-from molagent.campaign.parts import Parts, Screens
+from molagent.campaign.parts import Limits, Parts, Screens
 from molagent.campaign.policy import first_plan
 from molagent.campaign.proposing import Known
 from molagent.campaign.ranking import check_profile, counted_weights, measured_leaders
 from molagent.campaign.summary import View, summarise
 from molagent.campaign.taken import Taken, load_taken
 from molagent.campaign.workbench import StoreWorkbench
-from molagent.chem.scaffolds import scaffold_id
+from molagent.chem.scaffolds import murcko_scaffold, scaffold_id
 from molagent.config import CampaignConfig
 from molagent.errors import PolicyError, StoreError
 from molagent.protocols import Predictor, Progress
@@ -68,12 +69,33 @@ class State:
             self._screens = self.parts.screens(self.measured)
         return self._screens
 
+    @cached_property
+    def limits(self) -> Limits:
+        """What every proposal must keep to."""
+        return self.parts.limits(self.measured)
+
+    @cached_property
+    def leads(self) -> tuple[SeedCompound, ...]:
+        """What the campaign file starts from; none for the best measured compounds."""
+        return tuple(self.parts.leads(self.measured))
+
     def measured_leaders(self) -> list[dict[str, object]]:
-        """Return the best measured compounds, best first."""
+        """Return the best measured compounds, best first; of leads, those that were measured."""
         derived = {d.endpoint: (d.minuend, d.subtrahend) for d in self.config.derived}
+        named = {lead.compound_id for lead in self.leads}
+        mine = self.measured[self.measured["compound_id"].isin(named)] if named else self.measured
         return measured_leaders(
-            self.measured, self.config.profile, derived, limit=self.config.generate.seeds
+            mine, self.config.profile, derived, limit=self.config.generate.seeds
         )
+
+    def _starting_points(self) -> list[dict[str, object]]:
+        """Return what the first plan starts from: the leads, else the best measured compounds."""
+        if not self.leads:
+            return self.measured_leaders()
+        return [
+            {"compound_id": lead.compound_id, "scaffold_id": scaffold_id(_scaffold(lead))}
+            for lead in self.leads
+        ]
 
     def detail(self, cycle: int, stage: Stage) -> Mapping[str, object]:
         """Return what a finished stage noted; empty if it is not finished."""
@@ -89,7 +111,7 @@ class State:
             generate.per_cycle,
             generate.temperature,
             generate.seeds,
-            self.measured_leaders(),
+            self._starting_points(),
         )
 
     def plan(self, cycle: int) -> Plan:
@@ -139,9 +161,15 @@ class State:
         fitness = {str(row["compound_id"]): row["desirability"] for row in self.measured_leaders()}
         ranking = self.store.load("ranking").sort_values("cycle", kind="stable")
         fitness |= dict(zip(ranking["proposal_id"], ranking["desirability"], strict=True))
-        ids = [*measured["compound_id"], *proposals["proposal_id"]]
-        smiles = [*measured["smiles"], *proposals["smiles"]]
-        scaffolds = {*measured["scaffold"], *proposals["scaffold"]}
+        leads = {lead.compound_id: lead for lead in self.leads}
+        new = [leads[name] for name in leads if name not in set(measured["compound_id"])]
+        ids = [
+            *measured["compound_id"],
+            *proposals["proposal_id"],
+            *(lead.compound_id for lead in new),
+        ]
+        smiles = [*measured["smiles"], *proposals["smiles"], *(lead.smiles for lead in new)]
+        scaffolds = {*measured["scaffold"], *proposals["scaffold"], *map(_scaffold, new)}
         return Known(
             seeds={
                 name: SeedCompound(smiles=text, compound_id=name, weight=_weight(fitness.get(name)))
@@ -195,3 +223,7 @@ def _weight(fitness: object) -> float:
     least = 1e-3
     value = float(fitness) if isinstance(fitness, int | float) else math.nan
     return least if math.isnan(value) else max(value, least)
+
+
+def _scaffold(lead: SeedCompound) -> str:
+    return murcko_scaffold(lead.smiles)

@@ -4,10 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rdkit import Chem
-
 from molagent.campaign.ranking import check_profile
-from molagent.chem.molecules import parse_smarts, parse_smiles
 from molagent.config import CampaignConfig
 from molagent.project.catalogue import Catalogue
 from molagent.project.screening import build_screen
@@ -67,7 +64,7 @@ def build_objective(
     # Components of a file may ask for what no series holds.
     screened = config if path is None else _without_series(config)
     screen = build_screen(screened, base, None, measured)
-    gate = _Screened(screen, config.generate.forbidden_smarts, ClaimFilter(claims))
+    gate = _Screened(screen, ClaimFilter(claims))
     hashes = {name: str(each.card["model_hash"]) for name, each in sorted(fitted.items())}
     return GatedObjective(objective, gate), hashes
 
@@ -106,17 +103,13 @@ def _of_profile(config: CampaignConfig, fitted: Mapping[str, Predictor]) -> "Mul
 
 
 class _Screened:
-    """The campaign's funnel, its forbidden substructures and its claims as one filter."""
+    """The campaign's funnel and its claims as one filter."""
 
     name = "screen"
 
-    def __init__(self, screen: "Screen", forbidden: Sequence[str], claims: Filter) -> None:
+    def __init__(self, screen: "Screen", claims: Filter) -> None:
         self._screen = screen
         self._claims = claims
-        self._forbidden = {
-            smarts: parse_smarts(smarts, place="[generate] forbidden_smarts")
-            for smarts in forbidden
-        }
 
     def judge(self, smiles_list: Sequence[str]) -> list[Judgement]:
         """Return the first failure of each structure, else the first unknown, else a pass."""
@@ -130,9 +123,6 @@ class _Screened:
         by_verdict = {each.verdict: each for each in reversed(judgements)}
         if Verdict.FAIL in by_verdict:
             return by_verdict[Verdict.FAIL]
-        for smarts, query in self._forbidden.items():
-            if _contains(smiles, query):
-                return Judgement(filter="forbidden", verdict=Verdict.FAIL, reason=smarts)
         [claimed] = self._claims.judge([smiles])
         if claimed.verdict is Verdict.FAIL:
             return claimed
@@ -140,7 +130,3 @@ class _Screened:
         return by_verdict.get(
             Verdict.UNKNOWN, passed if claimed.verdict is Verdict.PASS else claimed
         )
-
-
-def _contains(smiles: str, query: Chem.Mol) -> bool:
-    return parse_smiles(smiles).HasSubstructMatch(query)

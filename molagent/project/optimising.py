@@ -18,6 +18,7 @@ from molagent.errors import InputError, StoreError
 from molagent.project.catalogue import Catalogue
 from molagent.project.objectives import build_objective
 from molagent.project.optimise_result import OptimiseResult, hand_over
+from molagent.project.wishes import campaign_size
 from molagent.protocols import Progress
 from molagent.records import Constraints, FloatArray, ProposalRequest, SeedCompound
 from molagent.store.database import Database
@@ -123,7 +124,8 @@ def optimise_project(
         config, base, models, request.objective, progress, measured=measured
     )
     with objective.objective:
-        start = _start(config, measured)
+        largest = campaign_size(config, measured).atoms
+        start = _start(config, measured, largest)
         if len(start) >= request.calls:
             raise InputError(
                 f"{request.calls} calls do not go beyond the {len(start)} structures of the "
@@ -131,7 +133,7 @@ def optimise_project(
                 remedy="give more calls, or a smaller [generate] seeds",
             )
         model = load_packaged_policy() if request.weights is None else load_policy(request.weights)
-        settings = _settings(config, request, model)
+        settings = _settings(request, model, largest)
         memory = None if request.diversity is None else BucketMemory(request.diversity)
         stated = {**objective.identity, "models": hashes}
         place = folder / "optimise" / request.run_id
@@ -144,7 +146,7 @@ def optimise_project(
             model,
             settings,
             start=start,
-            request=_bounded(config, request, start),
+            request=_bounded(request, start, largest),
             memory=memory,
             revalue=graded.totals_now if graded.mode == "pareto" else None,
             record=recorder.record,
@@ -173,9 +175,7 @@ def _require_wanted(store: OptimisationStore, request: OptimiseRequest) -> None:
         )
 
 
-def _settings(
-    config: CampaignConfig, request: OptimiseRequest, model: "LoadedPolicy"
-) -> "OptimiserSettings":
+def _settings(request: OptimiseRequest, model: "LoadedPolicy", largest: int) -> "OptimiserSettings":
     from molagent.propose.optimise.agent import AgentSettings
     from molagent.propose.optimise.settings import OptimiserSettings
 
@@ -183,7 +183,7 @@ def _settings(
         calls=request.calls,
         seed=request.seed,
         proposals=request.proposals,
-        max_heavy_atoms=config.generate.max_heavy_atoms,
+        max_heavy_atoms=largest,
         # The last source: the project's own compounds, where the policy was taught them.
         corpus=max(model.sources.values(), default=0),
         give_up_after=_PATIENCE,
@@ -192,7 +192,7 @@ def _settings(
 
 
 def _bounded(
-    config: CampaignConfig, request: OptimiseRequest, start: Sequence[str]
+    request: OptimiseRequest, start: Sequence[str], largest: int
 ) -> ProposalRequest | None:
     """Return what the policy is asked for, None where nothing binds it."""
     given = request.constraints
@@ -210,12 +210,12 @@ def _bounded(
         cycle=0,
         mode=request.mode or follows,
         seeds=leads,
-        max_heavy_atoms=config.generate.max_heavy_atoms,
+        max_heavy_atoms=largest,
         constraints=given,
     )
 
 
-def _start(config: CampaignConfig, measured: pd.DataFrame) -> list[str]:
+def _start(config: CampaignConfig, measured: pd.DataFrame, largest: int) -> list[str]:
     """Return the best measured compounds and their cores, best first, without repeats.
 
     A core is no goal in itself, but crossovers take it up, and it shows the policy the series
@@ -225,7 +225,7 @@ def _start(config: CampaignConfig, measured: pd.DataFrame) -> list[str]:
     leaders = measured_leaders(measured, config.profile, derived, limit=config.generate.seeds)
     structures = dict(zip(measured["compound_id"], measured["smiles"], strict=True))
     actives = [str(structures[str(row["compound_id"])]) for row in leaders]
-    room = config.generate.max_heavy_atoms - ROOM_TO_DECORATE
+    room = largest - ROOM_TO_DECORATE
     cores = [core_of(murcko_scaffold(smiles), room) for smiles in actives]
     return list(dict.fromkeys([*actives, *(core for core in cores if core)]))
 

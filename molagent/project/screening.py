@@ -8,6 +8,7 @@ from molagent.campaign.parts import Screens
 from molagent.config import CampaignConfig
 from molagent.project.plugins import load_plugins
 from molagent.project.series_rules import series_filter
+from molagent.project.wishes import campaign_wishes
 from molagent.protocols import Filter, PatentIndex
 
 if TYPE_CHECKING:
@@ -28,8 +29,13 @@ def gate_filters(config: CampaignConfig, measured: "pd.DataFrame") -> list[Filte
         measured here has precedent, whatever a reference says.
     """
     from molagent.screen.unstable import UnstableFilter
+    from molagent.screen.wishes import WishFilter
 
-    return [UnstableFilter(), *series_filter(config, measured)]
+    return [
+        WishFilter(campaign_wishes(config, measured)),
+        UnstableFilter(),
+        *series_filter(config, measured),
+    ]
 
 
 def build_screens(

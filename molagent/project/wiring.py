@@ -14,6 +14,7 @@ from molagent.project.catalogue import Catalogue
 from molagent.project.outgoing import outgoing_policy
 from molagent.project.plugins import load_plugin, load_plugins
 from molagent.project.screening import build_screens
+from molagent.project.wishes import campaign_leads, campaign_limits
 from molagent.protocols import Generator, PatentIndex, Policy
 from molagent.store.database import Database
 
@@ -59,6 +60,8 @@ def build_parts(
         policy=_policy(config, generators, base, db, folder),
         patents=patents or UncheckedIndex("the campaign file names no patent collection"),
         measured=lambda: load_measured(db, [assay.endpoint for assay in config.assays]),
+        leads=partial(campaign_leads, config, db),
+        limits=partial(campaign_limits, config),
     )
 
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from molagent.campaign.parts import Limits
 from molagent.campaign.proposing import Known, propose
 from molagent.protocols import NullProgress
 from molagent.records import Judgement, Plan, PlanStep, Proposal, ProposalBatch, Verdict
@@ -44,8 +45,7 @@ def test_a_generator_that_ignores_regions_is_checked_all_the_same():
         Known(seeds={}, scaffolds={}, smiles=frozenset(), inchikeys=frozenset()),
         cycle=1,
         seed=0,
-        max_heavy_atoms=30,
-        forbidden_smarts=(),
+        limits=Limits(max_heavy_atoms=30),
         patents=FakeIndex(),
         avoid_claims=("US-1/1",),
         oversample=1,
@@ -84,8 +84,7 @@ def test_what_the_gate_stops_is_counted_and_never_shown_to_the_models():
         Known(seeds={}, scaffolds={}, smiles=frozenset(), inchikeys=frozenset()),
         cycle=1,
         seed=0,
-        max_heavy_atoms=30,
-        forbidden_smarts=(),
+        limits=Limits(max_heavy_atoms=30),
         patents=FakeIndex(),
         avoid_claims=(),
         oversample=2,

@@ -287,9 +287,7 @@ def test_what_cannot_be_asked_is_refused_before_anything_is_written(
 
 def test_forbidden_substructures_of_the_campaign_are_never_rewarded(tmp_path: Path):
     project = Project.create(
-        write_small_campaign(
-            tmp_path, seeds="8", max_heavy_atoms='34\nforbidden_smarts = ["[nH]1cccc1"]'
-        )
+        write_small_campaign(tmp_path, seeds="8", max_heavy_atoms='34\nforbid = ["[nH]1cccc1"]')
     )
     project.optimise(30, **QUICK)
     calls = calls_of(project, "seed-5")
@@ -297,7 +295,7 @@ def test_forbidden_substructures_of_the_campaign_are_never_rewarded(tmp_path: Pa
     bearing = [Chem.MolFromSmiles(s).HasSubstructMatch(query) for s in calls["smiles"]]
     assert any(bearing)
     assert not calls["total"][bearing].gt(0).any()
-    assert calls["note"].str.contains("forbidden: [nH]1cccc1", regex=False).any()
+    assert calls["note"].str.contains("holds [nH]1cccc1 (forbid)", regex=False).any()
 
 
 @pytest.mark.slow

@@ -1,0 +1,111 @@
+"""A chemist's words in ``[generate]``: leads, parts to keep or avoid, and sizes."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from molagent.campaign.parts import Limits
+from molagent.campaign.sizes import SizeLimit, size_limit
+from molagent.chem.standardize import standardize_smiles
+from molagent.config import CampaignConfig
+from molagent.errors import ConfigError, StructureError
+from molagent.project.series_rules import potency_frame
+from molagent.records import SeedCompound
+from molagent.store.database import Database
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from molagent.screen.wishes import Wishes
+
+__all__ = ["campaign_leads", "campaign_limits", "campaign_size", "campaign_wishes"]
+
+_NAMED = """
+SELECT compound_id FROM compound WHERE compound_id = $name
+UNION SELECT compound_id FROM compound_alias WHERE alias = $name
+"""
+
+
+def campaign_size(config: CampaignConfig, measured: "pd.DataFrame") -> SizeLimit:
+    """Return the largest proposal of a campaign, and where the number is from."""
+    from molagent.sar.motifs import potent
+
+    frame = potency_frame(config, measured)
+    return size_limit(config.generate, frame if frame.empty else potent(frame))
+
+
+def campaign_wishes(config: CampaignConfig, measured: "pd.DataFrame") -> "Wishes":
+    """Return what the campaign file asks of every structure.
+
+    Raises
+    ------
+    ConfigError
+        If a part is neither SMILES nor SMARTS.
+    """
+    from molagent.screen.wishes import Wishes
+
+    generate, size = config.generate, campaign_size(config, measured)
+    wishes = Wishes(
+        core=generate.core,
+        protect=generate.protect,
+        require=generate.require,
+        forbid=generate.forbid,
+        smallest=generate.min_heavy_atoms,
+        largest=size.atoms,
+        why_largest=f" ({size.why})",
+    )
+    wishes.check()
+    return wishes
+
+
+def campaign_limits(config: CampaignConfig, measured: "pd.DataFrame") -> Limits:
+    """Return what generators are told of the campaign file's wishes."""
+    from molagent.screen.wishes import pattern_of
+
+    wishes, size = campaign_wishes(config, measured), campaign_size(config, measured)
+    return Limits(
+        core=wishes.core,
+        required=wishes.required,
+        forbidden=tuple(pattern_of(text, "forbid") for text in wishes.forbid),
+        max_heavy_atoms=size.atoms,
+        why_max=size.why,
+    )
+
+
+def campaign_leads(
+    config: CampaignConfig, db: Database, measured: "pd.DataFrame"
+) -> Sequence[SeedCompound]:
+    """Return what the campaign starts from; one that is not in the data is ``lead-1`` and so on.
+
+    Raises
+    ------
+    ConfigError
+        If a lead is neither a SMILES nor a name or id of the data, or a name of several compounds.
+    """
+    ids = dict(zip(measured["smiles"], measured["compound_id"], strict=True))
+    smiles_of = {name: smiles for smiles, name in ids.items()}
+    leads = []
+    for number, text in enumerate(config.generate.lead, start=1):
+        found = [
+            name for name in db.query(_NAMED, {"name": text})["compound_id"] if name in smiles_of
+        ]
+        if len(found) > 1:
+            raise ConfigError(
+                f"{text!r} names {len(found)} compounds of the data",
+                place="[generate] lead",
+                remedy=f"give the id of one: {', '.join(sorted(found))}",
+            )
+        smiles = smiles_of[found[0]] if found else _drawn(text)
+        name = ids.get(smiles, f"lead-{number}")
+        leads.append(SeedCompound(smiles=smiles, compound_id=name))
+    return tuple(leads)
+
+
+def _drawn(text: str) -> str:
+    try:
+        return standardize_smiles(text)
+    except StructureError as error:
+        raise ConfigError(
+            f"{text!r} is neither a structure nor the name of a compound with a value",
+            place="[generate] lead",
+            remedy="give a SMILES, or a name or id as the data has it",
+        ) from error
