@@ -11,7 +11,7 @@ from molagent.campaign.state import State
 from molagent.config import parse_config
 from molagent.errors import PolicyError, StoreError
 from molagent.protocols import NullProgress
-from molagent.records import Plan, PlanStep, Stage
+from molagent.records import Plan, PlanStep, SeedCompound, Stage
 
 PARACETAMOL = "CC(=O)Nc1ccc(O)cc1"
 BENZOCAINE = "CCOC(=O)c1ccc(N)cc1"
@@ -65,8 +65,9 @@ class AskingPolicy:
 
 @pytest.fixture
 def state_of(store_of):
-    def state(policy=None, *, predictors=(), **tables):
+    def state(policy=None, *, predictors=(), leads=(), **tables):
         parts = SimpleNamespace(
+            leads=lambda _measured: leads,
             policy=policy,
             patents=SimpleNamespace(describe_claims=dict),
             measured=lambda: MEASURED,
@@ -151,3 +152,13 @@ def test_an_unfinished_stage_has_noted_nothing(state_of):
     state = state_of(stage=stages)
     assert state.detail(1, Stage.FIT) == {"refitted": True}
     assert state.detail(2, Stage.FIT) == {}
+
+
+def test_a_lead_is_what_the_first_plan_starts_from_and_may_be_new(state_of):
+    new = SeedCompound(smiles=BENZOCAINE, compound_id="lead-1")
+    known = SeedCompound(smiles=PARACETAMOL, compound_id="MA-000001")
+    state = state_of(leads=(new, known))
+    edits = [step for step in state.first_plan().steps if step.mode == "edit"]
+    assert {name for step in edits for name in step.seed_ids} == {"lead-1", "MA-000001"}
+    assert state.known().seeds["lead-1"].smiles == BENZOCAINE
+    assert [row["compound_id"] for row in state.measured_leaders()] == ["MA-000001"]
