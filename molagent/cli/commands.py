@@ -154,12 +154,17 @@ def tell(
 
 @app.command()
 def check(config: ConfigPath) -> None:
-    """Read a campaign file and its data, and say what a run would take and reject."""
+    """Read a campaign file and its data; say what a run would take and reject, and can do."""
     from molagent.cli.terminal import show_receipt
+    from molagent.config import load_config
     from molagent.project.intake import dry_run
+    from molagent.project.prospects import model_prospects
 
-    for result in dry_run(config):
+    intakes = dry_run(config)
+    for result in intakes:
         show_receipt(result.receipt, result.rejections, dry_run=True)
+    for sentence in model_prospects(load_config(config), intakes):
+        typer.echo(sentence)
 
 
 @app.command()

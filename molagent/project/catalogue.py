@@ -11,6 +11,7 @@ from molagent.project.predictor_sources import (
     ClaimDistances,
     ComputedProperties,
     DerivedEndpoints,
+    NearestMeasured,
     PredictorPlugins,
     PredictorSource,
     RegisteredModels,
@@ -24,8 +25,12 @@ __all__ = ["Catalogue", "check_models"]
 class Catalogue:
     """Hands out the predictor of an endpoint: the first source that offers it answers.
 
-    In this order: the assays of the campaign, models registered in the project, derived endpoints,
-    plugins, ADMET-AI, computed properties, the distance to claims.
+    In this order: assays of the campaign with too few values for a model (read across), its other
+    assays, models registered in the project, derived endpoints, plugins, ADMET-AI, computed
+    properties, the distance to claims.
+
+    A model of the campaign's own assays that failed its checks is not asked: what the nearest
+    measured compounds say stands in for it, unless the profile allows it.
 
     A catalogue opens each endpoint once. Make a new one after values came in: what they did not
     change is not fitted again.
@@ -57,8 +62,12 @@ class Catalogue:
         self._config = config
         self._opened: dict[str, Predictor] = {}
         self._admet = AdmetModels(config, db)
-        self._assays = CampaignAssays(config, db, progress or NullProgress())
+        self._nearest = NearestMeasured(config, db)
+        self._assays = CampaignAssays(
+            config, db, progress or NullProgress(), self._nearest.endpoints
+        )
         self.sources: tuple[PredictorSource, ...] = (
+            self._nearest,
             *((self._assays,) if trains else ()),
             RegisteredModels(config, db),
             DerivedEndpoints(config, self.predictor),
@@ -83,7 +92,7 @@ class Catalogue:
         if endpoint not in self._opened:
             for source in self.sources:
                 if source.offers(endpoint):
-                    self._opened[endpoint] = source.open(endpoint)
+                    self._opened[endpoint] = self._nearest.instead_of(source.open(endpoint))
                     break
             else:
                 if endpoint in {assay.endpoint for assay in self._config.assays}:

@@ -32,12 +32,15 @@ GROUP BY a.alias HAVING count(DISTINCT a.compound_id) = 1
 def dry_run(config_path: Path, progress: Progress | None = None) -> list["Intake"]:
     """Read a campaign's files without storing anything: what a run would take and reject.
 
-    Publications, claims and releases are opened, too: one that a run would refuse is refused here.
+    Publications, claims and releases are opened, too: one that a run would refuse is refused here,
+    and so is an objective on a general model that fails its checks.
     """
+    from molagent.project.prospects import check_general_models
     from molagent.project.wiring import campaign_patents
 
     config, base = load_config(config_path), config_path.parent
     campaign_patents(config, base)
+    check_general_models(config)
     return _read(config, base, progress or NullProgress())
 
 

@@ -17,6 +17,7 @@ from molagent.project.model_shelf import ModelShelf
 from molagent.project.model_training import TrainingRequest, train_models
 from molagent.project.plugins import load_plugin, plugin_names
 from molagent.protocols import Predictor, Progress
+from molagent.records.reliability import doubt_of_card
 from molagent.store.aggregates import aggregate_results
 from molagent.store.database import Database
 from molagent.store.models import load_model_versions
@@ -26,11 +27,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CLAIM_DISTANCE",
+    "LEAST_VALUES",
     "AdmetModels",
     "CampaignAssays",
     "ClaimDistances",
     "ComputedProperties",
     "DerivedEndpoints",
+    "NearestMeasured",
     "PredictorPlugins",
     "PredictorSource",
     "RegisteredModels",
@@ -38,6 +41,8 @@ __all__ = [
 
 #: The endpoint of the distance to the claims that the campaign screens against.
 CLAIM_DISTANCE: Final = "claim_distance"
+#: Exact values of an assay that a model needs.
+LEAST_VALUES: Final = 5
 
 
 class PredictorSource(Protocol):
@@ -72,13 +77,21 @@ class _Listed:
 class CampaignAssays(_Listed):
     """The campaign's own assays, trained as ``[models]`` says and kept as versions.
 
-    Those that ``[models] registered`` names are not trained, so not offered here. All are trained
-    on one snapshot, when the first is asked for; where nothing changed since, nothing is fitted.
+    Those that ``[models] registered`` names are not trained, so not offered here; neither are those
+    of `few` values. All are trained on one snapshot, when the first is asked for; where nothing
+    changed since, nothing is fitted.
     """
 
-    def __init__(self, config: CampaignConfig, db: Database, progress: Progress) -> None:
+    def __init__(
+        self,
+        config: CampaignConfig,
+        db: Database,
+        progress: Progress,
+        few: Collection[str] = (),
+    ) -> None:
         self._config = config
         self._db = db
+        self._few = few
         self.progress = progress
         self._trained: Mapping[str, Predictor] | None = None
 
@@ -86,7 +99,8 @@ class CampaignAssays(_Listed):
     def endpoints(self) -> Collection[str]:
         """The assays' endpoints, in the campaign file's order."""
         named = dict.fromkeys(assay.endpoint for assay in self._config.assays)
-        return [name for name in named if name not in self._config.models.registered]
+        left_out = {*self._config.models.registered, *self._few}
+        return [name for name in named if name not in left_out]
 
     def open(self, endpoint: str) -> Predictor:
         """Return the model of an assay."""
@@ -103,6 +117,58 @@ class CampaignAssays(_Listed):
             trained = train_models(self._db, request, self.progress)
             self._trained = {version.endpoint: predictor for version, predictor in trained}
         return self._trained[endpoint]
+
+
+class NearestMeasured(_Listed):
+    """Read-across for assays of the campaign whose model failed its checks, or that have none.
+
+    An assay whose objective allows an unreliable model keeps it: shown, it earns nothing.
+    """
+
+    def __init__(self, config: CampaignConfig, db: Database) -> None:
+        self._assays = [each.endpoint for each in config.assays]
+        self._kept = {
+            *config.models.registered,
+            *(each.endpoint for each in config.profile if each.allow_unreliable),
+        }
+        self._db = db
+
+    @cached_property
+    def endpoints(self) -> Collection[str]:
+        """The assays that have too few exact values for any model."""
+        return [
+            name for name in dict.fromkeys(self._assays) if 0 <= self._exact(name) < LEAST_VALUES
+        ]
+
+    def open(self, endpoint: str) -> Predictor:
+        """Return the read-across of an assay without a model."""
+        few = self._exact(endpoint)
+        return self._read_across(endpoint, f"{few} exact values are too few for one", {})
+
+    def instead_of(self, predictor: Predictor) -> Predictor:
+        """Return what is asked instead of a model of an assay that failed its checks; else it."""
+        doubt = doubt_of_card(predictor.card)
+        endpoint = predictor.endpoint
+        if not doubt or endpoint not in self._assays or endpoint in self._kept:
+            return predictor
+        return self._read_across(endpoint, doubt, predictor.card)
+
+    def _exact(self, endpoint: str) -> int:
+        """Return how many compounds have an exact value; -1 where nothing was measured."""
+        frame = aggregate_results(self._db, endpoint)
+        return -1 if frame.empty else int((frame["relation"] == "=").sum())
+
+    def _read_across(self, endpoint: str, because: str, card: Mapping[str, object]) -> Predictor:
+        from molagent.learn.read_across import ReadAcross
+
+        frame = aggregate_results(self._db, endpoint)
+        return ReadAcross(
+            endpoint,
+            list(frame["smiles"]),
+            frame["value"].to_numpy(dtype=np.float64),
+            because=because,
+            instead_of=card,
+        )
 
 
 class RegisteredModels(_Listed):
