@@ -96,8 +96,8 @@ def propose(
     frame, detail
         The proposals (one row each, ids in order), and per step what was asked, made, kept, how
         many isomers that makes, already known (a flat drawing of what is known too), not
-        standardisable, inside a claim to avoid and stopped at the gate (by its filters' names),
-        with the generator's stop reason.
+        standardisable, stopped at the gate (by its filters' names), preferred and inside a claim
+        to avoid, with the generator's stop reason.
     """
     rows: list[dict[str, object]] = []
     outside = patents.regions(avoid_claims)
@@ -128,9 +128,6 @@ def propose(
             row = _identified(proposal.smiles, seen, connectivities, tally)
             if row is None:
                 continue
-            if avoid_claims and patents.is_inside(str(row["smiles"]), avoid_claims):
-                tally["avoided"] += 1
-                continue
             fresh.append(
                 {
                     **row,
@@ -142,7 +139,14 @@ def propose(
                 }
             )
         passed, stopped = _gated(fresh, gate, progress)
-        kept = _preferred(passed, step.count, preference)
+        # A claim is tried in every tautomer, which costs more than the rest: only of what would be
+        # kept.
+        kept, tally["avoided"] = _preferred(
+            passed,
+            step.count,
+            preference,
+            lambda smiles: bool(avoid_claims) and patents.is_inside(smiles, avoid_claims),
+        )
         isomers = written_out(kept, seen)
         connectivities |= {connectivity_block(str(row["inchikey"])) for row in isomers}
         first = len(rows) + 1
@@ -182,13 +186,26 @@ def _preferred(
     rows: list[dict[str, object]],
     count: int,
     preference: Callable[[Sequence[str]], FloatArray],
-) -> list[dict[str, object]]:
-    """Return the `count` rows that are preferred, in the order they were made."""
-    if len(rows) <= count:
-        return rows
-    worth = preference([str(row["smiles"]) for row in rows])
-    order = np.argsort(-np.where(np.isnan(worth), -np.inf, worth), kind="stable")
-    return [rows[index] for index in sorted(order[:count].tolist())]
+    is_inside: Callable[[str], bool],
+) -> tuple[list[dict[str, object]], int]:
+    """Return the `count` rows that are preferred, in the order they were made.
+
+    Those inside a claim are passed over; the second is how many.
+    """
+    order = np.arange(len(rows))
+    if len(rows) > count:
+        worth = preference([str(row["smiles"]) for row in rows])
+        order = np.argsort(-np.where(np.isnan(worth), -np.inf, worth), kind="stable")
+    kept: list[int] = []
+    avoided = 0
+    for index in order.tolist():
+        if len(kept) == count:
+            break
+        if is_inside(str(rows[index]["smiles"])):
+            avoided += 1
+        else:
+            kept.append(index)
+    return [rows[index] for index in sorted(kept)], avoided
 
 
 def _identified(
