@@ -81,6 +81,8 @@ class Parts:
         What changes start from, from the measured compounds; none for the best of them.
     limits
         What every proposal must keep to, from the measured compounds.
+    make
+        Says of each structure how it may be made, as JSON-able mappings.
     """
 
     generators: Mapping[str, Generator]
@@ -90,5 +92,6 @@ class Parts:
     policy: Policy
     patents: PatentIndex
     measured: Callable[[], pd.DataFrame]
+    make: Callable[[Sequence[str]], Sequence[Mapping[str, object]]]
     leads: Callable[[pd.DataFrame], Sequence[SeedCompound]] = lambda _: ()
     limits: Callable[[pd.DataFrame], Limits] = lambda _: Limits()

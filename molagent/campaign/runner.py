@@ -215,6 +215,9 @@ class Campaign:
         chosen = self._store.load("proposal")
         chosen = chosen[chosen["proposal_id"].isin(batch["proposal_id"])]
         panel = self._state.predict(chosen, self._parts.panel())
+        structures = chosen.set_index("proposal_id")["smiles"]
+        made = self._parts.make([str(structures[name]) for name in batch["proposal_id"]])
+        batch = batch.assign(make=pd.Series(list(made), batch.index, dtype=object))
         return {"shortlist": batch, "prediction": panel}, detail
 
     def _domain(self, judged: pd.DataFrame, predictions: pd.DataFrame) -> pd.DataFrame:

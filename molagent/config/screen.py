@@ -2,6 +2,8 @@
 
 from datetime import date
 
+from pydantic import Field
+
 from molagent.config.section import Section
 
 __all__ = ["ScreenConfig"]
@@ -38,6 +40,9 @@ class ScreenConfig(Section):
         Predict every endpoint of ADMET-AI for the shortlist.
     domain
         Hold back what lies outside the domain of a model of the assays.
+    max_steps
+        Reactions from pieces that may be bought; what has no such route is held back. Left out,
+        routes are looked for and told of the shortlist, and stop nothing.
     """
 
     rules: str = "oral"
@@ -52,3 +57,4 @@ class ScreenConfig(Section):
     filters: tuple[str, ...] = ()
     admet_panel: bool = True
     domain: bool = True
+    max_steps: int | None = Field(default=None, ge=1, le=5)

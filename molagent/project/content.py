@@ -8,9 +8,13 @@ import pandas as pd
 
 from molagent.campaign.pool import latest_predictions, load_measured
 from molagent.campaign.summary import failure_counts
+from molagent.campaign.taken import load_taken
+from molagent.chem.molecules import parse_smiles
+from molagent.chem.properties import PROPERTIES
 from molagent.config import CampaignConfig
 from molagent.records import Stage
 from molagent.report.content import ReportContent
+from molagent.report.ordering import PROPERTY_HEADS
 from molagent.store.assays import load_rejections, load_sources
 from molagent.store.cycles import CampaignStore
 
@@ -48,6 +52,8 @@ def report_content(config: CampaignConfig, store: CampaignStore, collection: str
         rejections=rejections,
         profile=_profile(config, cards),
         shortlist=shortlist,
+        properties=_properties(shortlist),
+        on_the_way=_on_the_way(config, store, ids),
         predictions=_of(latest_predictions(store), ids),
         components=_components(_of(newest, ids)),
         funnel=_funnel(store),
@@ -103,11 +109,43 @@ def shortlist_frame(config: CampaignConfig, store: CampaignStore) -> pd.DataFram
         else {}
         for name in frame["nearest_id"]
     ]
+    measured_keys = set(measured["inchikey"])
+    taken = load_taken(store, measured_keys, before=_newest_cycle(store))
+    frame["state"] = [
+        "measured" if key in measured_keys else taken.state_of(key) for key in frame["inchikey"]
+    ]
+    isomers = list(frame.pop("isomers"))
+    frame["order"] = [str(each.get("order", "")) for each in isomers]
+    frame["order_ids"] = [
+        list(each.get("ids", [name]))
+        for each, name in zip(isomers, frame["proposal_id"], strict=True)
+    ]
     overlaps = store.load("overlap")
     first = overlaps[overlaps["ordinal"] == 0]
     levels = dict(zip(first["proposal_id"], first["level"], strict=True))
     frame["overlap_level"] = [levels.get(name, "not_checked") for name in frame["proposal_id"]]
     return _with_predictions(frame, latest_predictions(store))
+
+
+def _newest_cycle(store: CampaignStore) -> int | None:
+    cycles = store.load("shortlist")["cycle"]
+    return None if cycles.empty else int(cycles.max())
+
+
+def _properties(shortlist: pd.DataFrame) -> pd.DataFrame:
+    """Return what is computed of each structure alone, as far as it is shown."""
+    names = [name for name in PROPERTY_HEADS if name in PROPERTIES]
+    mols = [parse_smiles(smiles) for smiles in shortlist["smiles"]]
+    values = {name: [float(PROPERTIES[name][0](mol)) for mol in mols] for name in names}
+    return pd.DataFrame({"proposal_id": list(shortlist["proposal_id"]), **values})
+
+
+def _on_the_way(config: CampaignConfig, store: CampaignStore, ids: set[str]) -> pd.DataFrame:
+    """Return what was chosen or ordered before the newest shortlist and has no value yet."""
+    measured = load_measured(store.db, [assay.endpoint for assay in config.assays])
+    frame = load_taken(store, set(measured["inchikey"]), before=_newest_cycle(store)).frame
+    mine = frame[~frame["proposal_id"].isin(ids)]
+    return mine[["proposal_id", "smiles", "state", "since", "order_id"]].reset_index(drop=True)
 
 
 def _with_predictions(frame: pd.DataFrame, predictions: pd.DataFrame) -> pd.DataFrame:

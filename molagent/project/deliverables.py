@@ -29,7 +29,7 @@ def write_deliverables(
     StoreError
         If there is no shortlist yet.
     """
-    from molagent.report.export import write_csv, write_sdf, write_xlsx
+    from molagent.report.export import write_csv, write_purchases, write_sdf, write_xlsx
     from molagent.report.files import replace_file
     from molagent.report.summary import write_html
 
@@ -38,13 +38,14 @@ def write_deliverables(
             "there is no shortlist yet", place=str(folder), remedy="use `molagent resume`"
         )
     content = report_content(config, store, collection)
-    progress.start("write", 5)
+    progress.start("write", 6)
     paths = []
     for write, name in (
         (write_html, "report.html"),
         (write_sdf, "shortlist.sdf"),
         (write_csv, "shortlist.csv"),
         (write_xlsx, "shortlist.xlsx"),
+        (write_purchases, "purchase_list.csv"),
     ):
         paths.append(write(content, folder / name))
         progress.advance(note=name)
@@ -58,17 +59,20 @@ def _results_form(config: CampaignConfig, store: CampaignStore) -> pd.DataFrame:
     """Return a table for the laboratory to fill in; `tell` reads it back."""
     assays = load_assays(store.db)
     units = dict(zip(assays["endpoint"], assays["unit"], strict=True))
+    structures = store.load("proposal").set_index("proposal_id")["smiles"]
     return pd.DataFrame(
         [
             {
-                "proposal_id": row["proposal_id"],
-                "smiles": row["smiles"],
+                "proposal_id": name,
+                "smiles": structures[name],
                 "endpoint": assay.endpoint,
                 "relation": "=",
                 "value": "",
                 "unit": assay.unit or units.get(assay.endpoint) or "nM",
             }
             for row in shortlist_frame(config, store).to_dict("records")
+            # A mixture that is separated is measured isomer by isomer.
+            for name in row["order_ids"]
             for assay in config.assays
         ]
     )

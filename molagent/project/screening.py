@@ -16,7 +16,13 @@ if TYPE_CHECKING:
 
     from molagent.screen.funnel import Funnel
 
-__all__ = ["build_screen", "build_screens", "gate_filters"]
+__all__ = ["build_screen", "build_screens", "building_blocks", "gate_filters"]
+
+
+def building_blocks(config: CampaignConfig, base: Path) -> Path | None:
+    """Return the site's file of building blocks; None for the list that ships."""
+    named = config.generate.building_blocks
+    return base / named if named else None
 
 
 def gate_filters(config: CampaignConfig, measured: "pd.DataFrame") -> list[Filter]:
@@ -74,6 +80,10 @@ def _funnel(
         AlertFilter(settings.alerts),
         *load_plugins("filter", settings.filters).values(),
     ]
+    if settings.max_steps is not None:
+        from molagent.propose.synthesis.route_filter import RouteFilter
+
+        filters.append(RouteFilter(settings.max_steps, building_blocks(config, base)))
     if patents is not None:
         from molagent.patents.gate import PatentFilter
 

@@ -1,6 +1,6 @@
 """From a campaign file to running objects; nothing else in molagent wires."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -13,7 +13,7 @@ from molagent.errors import ConfigError
 from molagent.project.catalogue import Catalogue
 from molagent.project.outgoing import outgoing_policy
 from molagent.project.plugins import load_plugin, load_plugins
-from molagent.project.screening import build_screens
+from molagent.project.screening import build_screens, building_blocks
 from molagent.project.wishes import campaign_leads, campaign_limits
 from molagent.protocols import Generator, PatentIndex, Policy
 from molagent.store.database import Database
@@ -62,7 +62,15 @@ def build_parts(
         measured=lambda: load_measured(db, [assay.endpoint for assay in config.assays]),
         leads=partial(campaign_leads, config, db),
         limits=partial(campaign_limits, config),
+        make=partial(_plan_making, building_blocks(config, base)),
     )
+
+
+def _plan_making(blocks: Path | None, smiles_list: Sequence[str]) -> Sequence[Mapping[str, object]]:
+    from molagent.propose.synthesis.analogues import AnalogueFinder
+    from molagent.propose.synthesis.making import plan_making
+
+    return plan_making(AnalogueFinder(blocks), smiles_list)
 
 
 def open_patents(folder: Path) -> PatentIndex:

@@ -5,11 +5,14 @@ from typing import Any
 
 import pandas as pd
 
+from molagent.errors import StructureError
 from molagent.report.content import ReportContent
 from molagent.report.modelcard import split_metrics
+from molagent.report.ordering import pieces
 from molagent.report.panel import likely_unwanted
 from molagent.report.wording import (
     LEVEL_WORDS,
+    as_mapping,
     count,
     is_unknown,
     label,
@@ -18,6 +21,7 @@ from molagent.report.wording import (
     percent,
     typeset,
 )
+from molagent.sar.scaffolds import core_ring_system
 
 __all__ = ["brief"]
 
@@ -39,10 +43,12 @@ def brief(content: ReportContent) -> list[tuple[str, str]]:
         return [("Batch", "No compound was shortlisted."), ("Funnel", _losses(content))]
     return [
         ("Batch", _batch(content)),
+        *([("Hits", _hits(content))] if content.hits else []),
+        *([("Liabilities", _panel(content))] if content.panel else []),
         ("Profile", _profile(content)),
-        ("Patents", _patents(content)),
         ("Chemistry", _chemistry(content)),
-        *([("ADMET", _panel(content))] if content.panel else []),
+        ("Ordering", _ordering(content)),
+        ("Patents", _patents(content)),
         ("Trust", _trust(content)),
     ]
 
@@ -65,8 +71,14 @@ def _batch(content: ReportContent) -> str:
             f"{best_by_cycle.index[0]} to {number(best_by_cycle.iloc[-1])} in cycle "
             f"{best_by_cycle.index[-1]}"
         )
-    hits = f"By the models, {content.hits}." if content.hits else ""
-    return " ".join(part for part in (f"{text}.", hits, _losses(content)) if part)
+    return " ".join(part for part in (f"{text}.", _losses(content)) if part)
+
+
+def _hits(content: ReportContent) -> str:
+    return (
+        f"{content.spell(content.hits)}. Counted over joint draws of the models, with the spread "
+        "that is shown beside each prediction: that of a new measurement."
+    )
 
 
 def _losses(content: ReportContent) -> str:
@@ -134,7 +146,14 @@ def _patents(content: ReportContent) -> str:
 
 def _chemistry(content: ReportContent) -> str:
     scaffolds = content.shortlist["scaffold"].nunique()
-    text = f"The batch has {scaffolds} scaffold{'s' if scaffolds != 1 else ''}"
+    cores = pd.Series([_core(smiles) for smiles in content.shortlist["smiles"]]).value_counts()
+    text = f"The batch has {_several(len(cores), 'core')} (largest ring systems)"
+    if len(cores) > 1:
+        text += f", the commonest {cores.iloc[0]} times"
+    text += f", and {_several(scaffolds, 'scaffold')}"
+    explored = int((content.shortlist["place"] == "explore").sum())
+    if explored:
+        text += f"; {_several(explored, 'place')} went to what teaches most about the pool"
     similarity = content.shortlist["nearest_similarity"].dropna()
     if not similarity.empty:
         text += (
@@ -151,6 +170,47 @@ def _chemistry(content: ReportContent) -> str:
     return f"{text}."
 
 
+def _core(smiles: object) -> str:
+    try:
+        return core_ring_system(str(smiles))
+    except StructureError:
+        return ""
+
+
+def _ordering(content: ReportContent) -> str:
+    makings = [as_mapping(making) for making in content.shortlist["make"]]
+    ways = pd.Series([str(making.get("how", "")) for making in makings]).value_counts()
+    n = len(content.shortlist)
+    if list(ways.index) == [""]:
+        text = "Routes were not looked for."
+    else:
+        routes = int(ways.get("route", 0))
+        text = f"Reaction templates give a route to {routes} of {_compounds(n)}"
+        if analogues := int(ways.get("analogue", 0)):
+            text += f", and a makeable analogue of {analogues}"
+        if lost := int(ways.get("not found", 0)):
+            text += f"; for {lost} none was found, which does not show that there is none"
+        text += ". "
+        buy = pieces(content)
+        outside = sum(not one.block_id for one in buy)
+        if buy:
+            text += (
+                f"The purchase list has {_several(len(buy), 'piece')}, "
+                f"{outside} of them to be found at a vendor or made."
+            )
+    together = content.shortlist["order"].fillna("").str.contains("separate").sum()
+    if together:
+        text += (
+            f" {_compounds(int(together))} {'is' if together == 1 else 'are'} to be made as a "
+            "racemate or mixture and separated: the scores do not tell the isomers apart."
+        )
+    return text.strip()
+
+
+def _several(n: int, noun: str) -> str:
+    return f"{n} {noun}{'s' if n != 1 else ''}"
+
+
 def _outside(content: ReportContent) -> int:
     rows = content.predictions
     ours = rows[rows["proposal_id"].isin(content.shortlist["proposal_id"])]
@@ -163,7 +223,9 @@ def _panel(content: ReportContent) -> str:
     found = likely_unwanted(content)
     n = len(content.shortlist)
     if not found:
-        return "No reliable model of the panel finds an unwanted outcome more likely than not."
+        return (
+            "No reliable model beside the profile finds an unwanted outcome more likely than not."
+        )
     named = [f"{words} for {some} of {n}" for words, some in found[:_NAMED_ALARMS]]
     rest = len(found) - _NAMED_ALARMS
     more = f"; {rest} further endpoint{'s' if rest > 1 else ''} for fewer" if rest > 0 else ""

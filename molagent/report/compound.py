@@ -10,6 +10,7 @@ from markupsafe import Markup
 from molagent.errors import StructureError
 from molagent.report.content import ReportContent
 from molagent.report.drawing import align_to_reference, structure_svg
+from molagent.report.ordering import making_words
 from molagent.report.plots import desirability_bar
 from molagent.report.wording import (
     LEVEL_WORDS,
@@ -90,6 +91,10 @@ class CompoundView:
     level_tone: str
     evidence: tuple[OverlapWords, ...]
     more_evidence: int
+    order: str
+    state: str
+    making: str
+    route: str
 
 
 def compound_views(content: ReportContent) -> list[CompoundView]:
@@ -133,6 +138,7 @@ def _view(row: Mapping[Any, Any], tables: _Tables) -> CompoundView:
     wanted = {str(item.get("endpoint")) for item in tables.content.profile} | tables.panel
     overlaps = tables.overlaps.get(proposal_id, [])
     level = "not_checked" if is_unknown(row["overlap_level"]) else str(row["overlap_level"])
+    making = as_mapping(row["make"])
     picture, nearest, changed = _pictures(str(row["smiles"]), row["nearest_smiles"])
     return CompoundView(
         rank=count(row["rank"]),
@@ -163,6 +169,10 @@ def _view(row: Mapping[Any, Any], tables: _Tables) -> CompoundView:
         level_tone=level_tone(level),
         evidence=tuple(_evidence(entry) for entry in overlaps[:_EVIDENCE_SHOWN]),
         more_evidence=max(0, len(overlaps) - _EVIDENCE_SHOWN),
+        order="" if is_unknown(row["order"]) else str(row["order"]),
+        state="" if is_unknown(row["state"]) else str(row["state"]),
+        making=making_words(making),
+        route=str(making.get("route") or ""),
     )
 
 

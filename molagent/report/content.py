@@ -35,7 +35,14 @@ COLUMNS: Final[dict[str, tuple[str, ...]]] = {
         "nearest_similarity",
         "nearest_values",
         "overlap_level",
+        "place",
+        "order",
+        "order_ids",
+        "state",
+        "make",
     ),
+    "properties": ("proposal_id",),
+    "on_the_way": ("proposal_id", "smiles", "state", "since", "order_id"),
     "predictions": ("proposal_id", "endpoint", "mean", "std", "in_domain"),
     "components": ("proposal_id", "objective", "value", "std", "desirability", "weight"),
     "funnel": ("cycle", "ordinal", "stage", "entered", "passed", "failed", "unknown"),
@@ -81,7 +88,14 @@ class ReportContent:
     shortlist
         ``rank, proposal_id, smiles, desirability, acquisition, reason, generator, mode, cycle,
         parents`` (list), ``scaffold, nearest_id, nearest_smiles, nearest_similarity,
-        nearest_values`` (endpoint to measured value), ``overlap_level``.
+        nearest_values`` (endpoint to measured value), ``overlap_level``; ``place`` (best, core,
+        explore), ``order`` (what of the stereoisomers, in words), ``order_ids`` (list), ``state``
+        ("" where nobody ordered it yet) and ``make`` (as
+        :data:`molagent.propose.synthesis.making.Making`).
+    properties
+        ``proposal_id`` and a column a computed property.
+    on_the_way
+        ``proposal_id, smiles, state, since, order_id``: what was chosen or ordered earlier.
     predictions
         ``proposal_id, endpoint, mean, std, in_domain``; NaN where the model cannot tell.
     components
@@ -133,6 +147,8 @@ class ReportContent:
     rejections: pd.DataFrame = field(default_factory=_empty)
     profile: Sequence[Mapping[str, Any]] = ()
     shortlist: pd.DataFrame = field(default_factory=_empty)
+    properties: pd.DataFrame = field(default_factory=_empty)
+    on_the_way: pd.DataFrame = field(default_factory=_empty)
     predictions: pd.DataFrame = field(default_factory=_empty)
     components: pd.DataFrame = field(default_factory=_empty)
     funnel: pd.DataFrame = field(default_factory=_empty)

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +14,10 @@ from molagent.formulas import guarded
 from molagent.report.content import ReportContent
 from molagent.report.drawing import depict
 from molagent.report.files import replace_file
+from molagent.report.ordering import PROPERTY_HEADS, making_words, pieces
 from molagent.report.wording import as_items, as_mapping, is_unknown
 
-__all__ = ["shortlist_rows", "write_csv", "write_sdf", "write_xlsx"]
+__all__ = ["shortlist_rows", "write_csv", "write_purchases", "write_sdf", "write_xlsx"]
 
 
 def shortlist_rows(content: ReportContent) -> list[dict[str, Any]]:
@@ -33,6 +34,7 @@ def shortlist_rows(content: ReportContent) -> list[dict[str, Any]]:
         str(row["proposal_id"]): row
         for row in content.overlaps.sort_values("ordinal", ascending=False).to_dict("records")
     }
+    properties = content.properties.set_index("proposal_id").to_dict("index")
     rows = []
     for row in content.shortlist.sort_values("rank").to_dict("records"):
         name = str(row["proposal_id"])
@@ -49,6 +51,19 @@ def shortlist_rows(content: ReportContent) -> list[dict[str, Any]]:
             flat[endpoint] = _number(entry.get("mean"))
             flat[f"{endpoint}_std"] = _number(entry.get("std"))
             flat[f"{endpoint}_in_domain"] = bool(entry["in_domain"]) if entry else None
+        flat |= {
+            str(key): _number(value)
+            for key, value in properties.get(name, {}).items()
+            if key not in flat and key in PROPERTY_HEADS
+        }
+        making = as_mapping(row["make"])
+        flat["order"] = _text(row["order"])
+        flat["order_ids"] = " ".join(as_items(row["order_ids"])) or name
+        flat["place"] = _text(row["place"])
+        flat["state"] = _text(row["state"])
+        flat["making"] = making_words(making)
+        flat["steps"] = making.get("steps") if making.get("how") == "route" else None
+        flat["route"] = _text(making.get("route"))
         flat |= {key: _text(row[key]) for key in ("nearest_id", "nearest_smiles")}
         flat["nearest_similarity"] = _number(row["nearest_similarity"])
         measured = as_mapping(row["nearest_values"])
@@ -74,12 +89,30 @@ def write_csv(content: ReportContent, path: Path) -> Path:
         If the file cannot be written.
     """
     rows = shortlist_rows(content)
+    return _write_rows(list(rows[0]) if rows else [], [list(row.values()) for row in rows], path)
+
+
+def write_purchases(content: ReportContent, path: Path) -> Path:
+    """Write the starting materials of the shortlist's routes as UTF-8 CSV.
+
+    Raises
+    ------
+    MolagentError
+        If the file cannot be written.
+    """
+    heads = ["smiles", "block_id", "name", "compounds", "used_for"]
+    rows = [
+        [one.smiles, one.block_id, one.name, len(one.used_for), " ".join(one.used_for)]
+        for one in pieces(content)
+    ]
+    return _write_rows(heads, rows, path)
+
+
+def _write_rows(heads: Sequence[str], rows: Sequence[Sequence[object]], path: Path) -> Path:
     stream = io.StringIO(newline="")
     writer = csv.writer(stream, lineterminator="\n")
-    if rows:
-        writer.writerow([guarded(name) for name in rows[0]])
-    for row in rows:
-        writer.writerow([guarded(value) for value in row.values()])
+    for row in [heads, *rows] if heads else rows:
+        writer.writerow([guarded(value) for value in row])
     return replace_file(path, stream.getvalue().encode("utf-8"))
 
 

@@ -10,6 +10,7 @@ from molagent.report.content import ReportContent
 from molagent.report.endpoints import panel_endpoints
 from molagent.report.files import replace_file
 from molagent.report.modelcard import model_views
+from molagent.report.ordering import PROPERTY_HEADS, order_rows, pieces, shown_properties
 from molagent.report.page import render
 from molagent.report.panel import panel_view
 from molagent.report.sections import (
@@ -52,6 +53,7 @@ def write_html(content: ReportContent, path: Path) -> Path:
 
 def _context(content: ReportContent) -> dict[str, Any]:
     compounds = compound_views(content)
+    rows = order_rows(content)
     created = content.created_at
     stages, times = stage_times(content)
     profiled = [str(item.get("endpoint")) for item in content.profile]
@@ -72,6 +74,10 @@ def _context(content: ReportContent) -> dict[str, Any]:
         "funnels": funnel_views(content),
         "leavers": leaver_views(content),
         "models": model_views(content),
+        "order_rows": rows,
+        "any_state": any(row.state for row in rows),
+        "property_heads": [PROPERTY_HEADS[name][0] for name in shown_properties(content)],
+        "pieces": pieces(content),
         "panel": panel_view(content),
         "panel_models": panel_endpoints(content),
         "cycles": cycle_views(content),

@@ -1,7 +1,7 @@
 """The shortlist as an Excel workbook with drawn structures."""
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any, Final
 
 from openpyxl import Workbook
@@ -14,12 +14,14 @@ from molagent.report.cells import GREY_FILL, append_row, write_cell, write_heade
 from molagent.report.content import ReportContent
 from molagent.report.drawing import structure_png
 from molagent.report.modelcard import split_metrics
+from molagent.report.ordering import PLACES, PROPERTY_HEADS, pieces
 from molagent.report.panelsheet import write_panel
 from molagent.report.wording import (
     LEVEL_WORDS,
     NOT_LEGAL_ADVICE,
     is_unknown,
     label,
+    roughly,
     target,
     typeset,
     unit_words,
@@ -42,6 +44,9 @@ _WIDTHS: Final[dict[str, int]] = {
     "scaffold": 30,
     "parents": 18,
     "reason": 48,
+    "order": 34,
+    "making": 34,
+    "route": 48,
 }
 _HEADS: Final[dict[str, str]] = {
     "rank": "Rank",
@@ -55,6 +60,10 @@ _HEADS: Final[dict[str, str]] = {
     "nearest_values": "Measured values of nearest",
     "overlap_level": "Patent evidence",
     "publication_number": "Strongest publication",
+    "order": "Stereo to order",
+    "order_ids": "Compounds to measure",
+    "place": "Place for",
+    **{name: head for name, (head, _) in PROPERTY_HEADS.items()},
 }
 # Excel's unit of row height is a point, three quarters of a pixel.
 _POINTS_PER_PIXEL: Final = 0.75
@@ -80,6 +89,7 @@ def workbook_bytes(content: ReportContent, rows: Sequence[Mapping[str, Any]]) ->
     _shortlist(sheet, content, rows)
     if content.panel:
         write_panel(book.create_sheet("ADMET"), content, rows)
+    _purchases(book.create_sheet("To buy"), content)
     _models(book.create_sheet("Objectives and models"), content)
     _provenance(book.create_sheet("Provenance"), content)
     stream = io.BytesIO()
@@ -98,15 +108,16 @@ def _shortlist(sheet: Worksheet, content: ReportContent, rows: Sequence[Mapping[
     picture_column = keys.index("structure") + 1
     letter = get_column_letter(picture_column)
     sheet.column_dimensions[letter].width = _PICTURE[0] / _PIXELS_PER_CHARACTER + 1
+    unreliable = {
+        str(card.get("endpoint")) for card in content.cards if not card.get("reliable", True)
+    }
     for place, row in enumerate(rows, start=2):
         sheet.row_dimensions[place].height = (_PICTURE[1] + 6) * _POINTS_PER_PIXEL
         for column, key in enumerate(keys, start=1):
             if key == "structure":
                 _draw(sheet, str(row["smiles"]), column, place)
                 continue
-            value = row[key]
-            if key == "overlap_level":
-                value = LEVEL_WORDS.get(str(value), value)
+            value = _shown(key, row[key], unreliable)
             cell = write_cell(sheet, place, column, value)
             if isinstance(value, float):
                 cell.number_format = "0.00"
@@ -119,6 +130,18 @@ def _shortlist(sheet: Worksheet, content: ReportContent, rows: Sequence[Mapping[
     sheet.page_setup.fitToHeight = 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
     sheet.print_title_rows = "1:1"
+
+
+def _shown(key: str, value: object, unreliable: Set[str]) -> object:
+    """Return what a cell of the shortlist says of a value."""
+    if key == "overlap_level":
+        return LEVEL_WORDS.get(str(value), value)
+    if key == "place":
+        return PLACES.get(str(value), value)
+    if key.removesuffix("_std") in unreliable and not is_unknown(value):
+        # Digits would promise what a model that failed its checks cannot keep.
+        return roughly(value) if key in unreliable else ""
+    return value
 
 
 def _head(key: str, content: ReportContent) -> str:
@@ -152,6 +175,16 @@ def _draw(sheet: Worksheet, smiles: str, column: int, row: int) -> None:
         to=AnchorMarker(col=column - 1, colOff=inset + width, row=row - 1, rowOff=inset + height),
     )
     sheet.add_image(image)
+
+
+def _purchases(sheet: Worksheet, content: ReportContent) -> None:
+    heads = ["SMILES", "Source", "Compounds", "For"]
+    write_header(sheet, heads, [44, 44, 12, 60])
+    at = 2
+    for one in pieces(content):
+        at = append_row(
+            sheet, at, [one.smiles, one.source, len(one.used_for), ", ".join(one.used_for)]
+        )
 
 
 def _models(sheet: Worksheet, content: ReportContent) -> None:

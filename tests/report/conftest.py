@@ -36,6 +36,19 @@ LEVELS = (
     "not_found",
     "same_scaffold",
 )
+RACEMATE = "racemate, separate: the scores do not tell P1-0001 and P1-0002 apart"
+MAKE = (
+    {
+        "how": "route",
+        "steps": 2,
+        "route": "1 amide_from_amine: N#CCC(=O)O [B0438 cyanoacetic acid] + CNC1CCCNC1",
+        "buy": [
+            {"smiles": "N#CCC(=O)O", "block_id": "B0438", "name": "cyanoacetic acid"},
+            {"smiles": "CNC1CCCNC1", "block_id": "", "name": ""},
+        ],
+    },
+    {"how": "not found", "reason": "unknown: no template cuts this structure"},
+)
 SEARCHED = (
     "SureChEMBL 2026-09-08, CPC C07D487 since 2000, exact keys, claims and 1024-bit similarity"
 )
@@ -176,6 +189,11 @@ def _shortlist(
                 "nearest_similarity": near[nearest],
                 "nearest_values": {"jak1_pki": 8.7, "jak2_pki": "<7.0"},
                 "overlap_level": "not_checked" if place == 5 else LEVELS[place % len(LEVELS)],
+                "place": ("best", "core", "explore")[place % 3],
+                "order": RACEMATE if place % 2 else "",
+                "order_ids": [name, f"{name}-mirror"] if place % 2 else [name],
+                "state": "",
+                "make": MAKE[place % len(MAKE)],
             }
         )
     return pd.DataFrame(rows)

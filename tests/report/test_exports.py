@@ -12,7 +12,13 @@ from rdkit import Chem
 
 from molagent.errors import MolagentError
 from molagent.report.content import ReportContent
-from molagent.report.export import shortlist_rows, write_csv, write_sdf, write_xlsx
+from molagent.report.export import (
+    shortlist_rows,
+    write_csv,
+    write_purchases,
+    write_sdf,
+    write_xlsx,
+)
 from molagent.report.files import replace_file
 
 
@@ -71,9 +77,9 @@ def test_text_that_looks_like_a_formula_stays_text(small_content, tmp_path, star
     assert cell.data_type == "s"
 
 
-def test_a_workbook_has_a_picture_for_every_compound_and_three_sheets(content, tmp_path):
+def test_a_workbook_has_a_picture_for_every_compound_and_four_sheets(content, tmp_path):
     book = load_workbook(write_xlsx(content, tmp_path / "shortlist.xlsx"))
-    assert book.sheetnames == ["Shortlist", "Objectives and models", "Provenance"]
+    assert book.sheetnames == ["Shortlist", "To buy", "Objectives and models", "Provenance"]
     sheet = book["Shortlist"]
     assert len(sheet._images) == 24
     assert [image.anchor._from.row for image in sheet._images] == list(range(1, 25))
@@ -124,3 +130,29 @@ def test_a_folder_in_the_way_is_an_error_with_its_path(tmp_path):
     blocker.write_text("in the way")
     with pytest.raises(MolagentError, match=r"file/report\.html: the file cannot be written"):
         replace_file(blocker / "report.html", b"new")
+
+
+def test_an_order_says_which_isomers_how_to_make_them_and_what_they_weigh(content, tmp_path):
+    properties = content.shortlist[["proposal_id"]].assign(mw=412.5, hbd=2.0, sa_score=3.2)
+    path = write_csv(replace(content, properties=properties), tmp_path / "shortlist.csv")
+    rows = list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
+    first, second = rows[:2]
+    assert (first["mw"], first["hbd"], first["sa_score"]) == ("412.5", "2.0", "3.2")
+    assert first["making"] == "2 steps, 1 piece to be found or made"
+    assert (first["steps"], first["place"]) == ("2", "best")
+    assert second["order"].startswith("racemate, separate")
+    assert second["order_ids"].split() == [second["proposal_id"], f"{second['proposal_id']}-mirror"]
+    assert second["making"] == "no route found: unknown: no template cuts this structure"
+    assert second["steps"] == ""
+
+
+def test_the_purchase_list_names_each_piece_once_with_what_it_is_for(content, tmp_path):
+    path = write_purchases(content, tmp_path / "purchase_list.csv")
+    rows = list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
+    assert [(row["smiles"], row["name"]) for row in rows] == [
+        ("N#CCC(=O)O", "cyanoacetic acid"),
+        ("CNC1CCCNC1", ""),
+    ]
+    made = list(content.shortlist["proposal_id"])[::2]
+    assert rows[0]["used_for"].split() == made
+    assert rows[0]["compounds"] == str(len(made))

@@ -186,17 +186,17 @@ def test_full_model_cards_are_only_of_what_steers(panel_content, html):
 
 
 def test_the_summary_names_what_the_panel_finds_likely(panel_content):
-    sentence = dict(brief(panel_content))["ADMET"]
+    sentence = dict(brief(panel_content))["Liabilities"]
     assert "DILI for 4 of 4 and AMES for 2 of 4" in sentence
     doubtful = changed(panel_content, "DILI", reliable=False)
-    assert "DILI" not in dict(brief(doubtful))["ADMET"]
+    assert "DILI" not in dict(brief(doubtful))["Liabilities"]
 
 
 def test_a_campaign_without_a_panel_says_nothing_of_one(small_content):
     html = render_html(small_content)
     assert 'aria-label="ADMET panel"' not in html
     assert "Models of the ADMET panel" not in html
-    assert "ADMET" not in dict(brief(small_content))
+    assert "Liabilities" not in dict(brief(small_content))
 
 
 def test_a_hostile_endpoint_is_text_in_the_panel(panel_content):
@@ -219,7 +219,13 @@ def test_the_header_says_what_the_share_of_draws_means(panel_content):
 
 def test_the_workbook_keeps_the_panel_on_a_sheet_of_its_own(panel_content, tmp_path):
     book = load_workbook(write_xlsx(panel_content, tmp_path / "a.xlsx"))
-    assert book.sheetnames == ["Shortlist", "ADMET", "Objectives and models", "Provenance"]
+    assert book.sheetnames == [
+        "Shortlist",
+        "ADMET",
+        "To buy",
+        "Objectives and models",
+        "Provenance",
+    ]
     first = [str(cell.value) for cell in book["Shortlist"][1]]
     assert "JAK2 pKi, predicted" in first
     assert not [head for head in first if "AMES" in head or "DILI" in head]

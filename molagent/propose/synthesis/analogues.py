@@ -142,6 +142,32 @@ class AnalogueFinder:
             cuts=len(trees),
         )
 
+    def exact_routes(self, smiles: str, *, depth: int = 2) -> tuple[Route, ...]:
+        """Return routes to the structure itself from its pieces, in the file of blocks or not.
+
+        Parameters
+        ----------
+        smiles
+            Stereo marks are dropped.
+        depth
+            How many reactions in a row, 1 or more.
+
+        Raises
+        ------
+        StructureError
+            If the structure cannot be read.
+        """
+        wanted = flat_smiles(Chem.MolToSmiles(parse_smiles(smiles)))
+        bought = self.library.material_of(wanted)
+        routes = [Route(product=wanted, steps=(), materials=(bought,))] if bought.block_id else []
+        runner = TreeRunner()
+        for tree in self._finder.find_trees(wanted, depth=depth):
+            pieces = [self.library.material_of(leaf.smiles) for leaf in tree.leaves]
+            route = runner.run(tree, pieces)
+            if route is not None and flat_smiles(route.product) == wanted:
+                routes.append(route)
+        return tuple(routes)
+
     def _routes(self, tree: CutTree, runner: TreeRunner) -> Iterator[Route]:
         leaves = tree.leaves
         each = _SHARE_OF_ROUTES.get(len(leaves), 2)
