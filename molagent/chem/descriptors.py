@@ -9,6 +9,7 @@ from rdkit import Chem
 from rdkit.Chem import rdMolDescriptors
 
 from molagent.chem.molecules import parse_smiles
+from molagent.chem.precedent import precedent
 from molagent.chem.synthetic_accessibility import sa_score
 
 __all__ = ["DESCRIPTORS", "descriptor_table"]
@@ -45,6 +46,10 @@ DESCRIPTORS: Final = MappingProxyType[str, tuple[Callable[[Chem.Mol], float], st
         "fsp3": (rdMolDescriptors.CalcFractionCSP3, "fraction of sp3 carbons"),
         "charge": (Chem.GetFormalCharge, "formal charge"),
         "qed": (_qed, "quantitative estimate of drug-likeness, doi:10.1038/nchem.1243"),
+        "precedent": (
+            precedent,
+            "mean log10 count of the atoms' environments in real compounds: 0 unseen, 3 ordinary",
+        ),
         "sa_score": (sa_score, "1 easy .. 10 hard to make, doi:10.1186/1758-2946-1-8"),
     }
 )

@@ -36,6 +36,8 @@ class ScreenConfig(Section):
         Publications of a later date are not seen.
     filters
         Further filters, by the name of their entry point.
+    precedent
+        Refuse ring systems and bonds that neither ChEMBL nor the project's measured compounds hold.
     admet_panel
         Predict every endpoint of ADMET-AI for the shortlist.
     domain
@@ -55,6 +57,7 @@ class ScreenConfig(Section):
     client: str = ""
     as_of: date | None = None
     filters: tuple[str, ...] = ()
+    precedent: bool = True
     admet_panel: bool = True
     domain: bool = True
     max_steps: int | None = Field(default=None, ge=1, le=5)

@@ -37,11 +37,12 @@ def gate_filters(config: CampaignConfig, measured: "pd.DataFrame") -> list[Filte
     from molagent.screen.unstable import UnstableFilter
     from molagent.screen.wishes import WishFilter
 
-    return [
-        WishFilter(campaign_wishes(config, measured)),
-        UnstableFilter(),
-        *series_filter(config, measured),
-    ]
+    filters: list[Filter] = [WishFilter(campaign_wishes(config, measured)), UnstableFilter()]
+    if config.screen.precedent:
+        from molagent.screen.precedent import PrecedentFilter
+
+        filters.append(PrecedentFilter(list(measured.get("smiles", ()))))
+    return [*filters, *series_filter(config, measured)]
 
 
 def build_screens(

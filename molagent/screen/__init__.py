@@ -6,6 +6,7 @@
     alerts        structural alerts: RDKit's catalogues and a list of reactive groups
     plausibility  what a generator draws and no chemist would make
     unstable      groups that can be drawn and do not keep, as data
+    precedent     ring systems and bonds that nobody has made before
     controlled    controlled substances and weapon agents: block, review or pass
     admet         the 41 endpoints of admet-ai with their cards, in numbers and in words
     funnel        filters in order, with counts

@@ -5,6 +5,7 @@ from molagent.screen.alerts import AlertFilter
 from molagent.screen.controlled import ControlledFilter
 from molagent.screen.funnel import StructureFilter
 from molagent.screen.plausibility import PlausibilityFilter
+from molagent.screen.precedent import PrecedentFilter
 from molagent.screen.rules import RuleFilter
 from molagent.screen.unstable import UnstableFilter
 from molagent.testing import FilterContract, PredictorContract
@@ -14,6 +15,7 @@ FILTERS = (
     ControlledFilter,
     PlausibilityFilter,
     UnstableFilter,
+    PrecedentFilter,
     RuleFilter,
     AlertFilter,
 )
