@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 from rdkit import Chem
 
-from molagent.chem.identity import connectivity_block
-from molagent.chem.isomers import count_open_stereo
+from molagent.chem.identity import connectivity_block, inchikey
+from molagent.chem.isomers import count_open_stereo, open_isomers
 from molagent.chem.molecules import parse_smiles
 from molagent.records import FloatArray
 
@@ -90,7 +90,8 @@ def mirror_image(smiles: str) -> str:
 
 def _alone(smiles: str, family: Family, standing: Family) -> str:
     open_stereo = count_open_stereo(smiles)
-    if open_stereo:
+    # Some drawings leave open what can be in one way only, as on which face a small bridge lies.
+    if open_stereo and len({inchikey(isomer) for isomer in open_isomers(smiles)}) > 1:
         return f"{open_stereo} stereo element{'s' if open_stereo > 1 else ''} left open"
     if len(family) > len(standing):
         return "this isomer; a filter stopped the others"

@@ -9,12 +9,14 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import Any
 
 import numpy as np
 
 from molagent.config import CampaignConfig, ObjectiveConfig
 from molagent.protocols import Predictor
 from molagent.records import FloatArray
+from molagent.records.reliability import overestimate
 from molagent.select.hits import ExpectedHits, expected_hits
 
 __all__ = ["Goal", "Promise", "goals", "measured_worlds", "promise"]
@@ -22,6 +24,9 @@ __all__ = ["Goal", "Promise", "goals", "measured_worlds", "promise"]
 # Between a goal that is reached, 1, and one that is not, 0.
 _REACHED = 0.5
 _LOG_UNITS = "log units"
+_OPPOSITE = {"maximise": "minimise", "minimise": "maximise"}
+# In the endpoint's unit; less is not seen in a prediction.
+_WORTH_TELLING = 0.02
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,12 +41,15 @@ class Goal:
         Whether the campaign's own data is behind it.
     doubt
         Why its model is not reliable; "" where it is.
+    flattery
+        By how much chosen compounds were over-predicted on held-out scaffolds; taken off here.
     """
 
     objective: ObjectiveConfig
     words: str
     own: bool
     doubt: str
+    flattery: float = 0.0
 
     def reached(self, worlds: FloatArray) -> FloatArray:
         """Return 1 where a world reaches the goal, 0 where not, NaN where the value is unknown."""
@@ -49,9 +57,9 @@ class Goal:
         if objective.direction == "range":
             met = (worlds >= objective.low) & (worlds <= objective.high)
         elif objective.direction == "maximise":
-            met = worlds >= objective.mark
+            met = worlds - self.flattery >= objective.mark
         else:
-            met = worlds <= objective.mark
+            met = worlds + self.flattery <= objective.mark
         return np.where(np.isnan(worlds), np.nan, met.astype(np.float64))
 
 
@@ -92,6 +100,16 @@ class Promise:
             if not goal.doubt
         ]
         text += f"; each alone: {', '.join(apart)}" if apart else ""
+        flattered = [
+            f"{goal.objective.endpoint} by {goal.flattery:.2f}"
+            for goal, _ in self.alone
+            if goal.flattery >= _WORTH_TELLING
+        ]
+        if flattered:
+            text += (
+                "; corrected for what such a choice was over-predicted on held-out scaffolds:"
+                f" {', '.join(flattered)}"
+            )
         doubtful = [goal.objective.endpoint for goal in self.joint if goal.doubt]
         if doubtful:
             text += f"; the model of {' and of '.join(doubtful)} failed its checks"
@@ -107,6 +125,7 @@ class Promise:
                 "words": goal.words,
                 "joint": goal in self.joint,
                 "doubt": goal.doubt,
+                "flattery": round(goal.flattery, 3),
                 "expected": round(alone.expected, 2),
                 "low": alone.low,
                 "high": alone.high,
@@ -127,6 +146,7 @@ def goals(config: CampaignConfig, predictors: Sequence[Predictor]) -> tuple[Goal
             words=_words(objective, cards[objective.endpoint]),
             own=objective.endpoint in own,
             doubt="" if cards[objective.endpoint]["reliable"] else "failed its checks",
+            flattery=_flattery(objective, cards),
         )
         for objective in config.profile
     )
@@ -171,6 +191,21 @@ def promise(asked: Sequence[Goal], worlds: Mapping[str, FloatArray]) -> Promise:
         joint=tuple(joint),
         alone=tuple((goal, _count(met)) for goal, met in reached.items()),
     )
+
+
+def _flattery(objective: ObjectiveConfig, cards: Mapping[str, Mapping[str, Any]]) -> float:
+    """Return by how much a chosen compound's prediction flatters it, in the wanted direction.
+
+    A difference of two models is chosen by the errors of both: with errors alike each gives the
+    root of a half of what it gives where it is chosen by alone.
+    """
+    card = cards[objective.endpoint]
+    parts = card.get("derived_from")
+    if not parts:
+        return overestimate(card, objective.direction)
+    wanted, opposite = objective.direction, _OPPOSITE.get(objective.direction, "range")
+    minuend, subtrahend = (cards.get(str(name), {}) for name in parts)
+    return (overestimate(minuend, wanted) + overestimate(subtrahend, opposite)) / math.sqrt(2.0)
 
 
 def _count(reached: FloatArray) -> ExpectedHits:

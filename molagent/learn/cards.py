@@ -15,6 +15,7 @@ from molagent.learn.domain import (
     row_scales,
 )
 from molagent.learn.evaluation import HeldOut, evaluate
+from molagent.learn.selected import selected_shift
 from molagent.records import FloatArray
 from molagent.records.reliability import find_doubt
 
@@ -181,6 +182,7 @@ def build_card(
         "std_floor": max(_LEAST_SD, facts.noise_floor or 0.0),
         "domain": bands,
         "noise_floor": facts.noise_floor,
+        "selected": selected_shift(shown),
         "parity": _parity_rows(shown, shown.std * row_scales(band_names(shown.similarity), scales)),
         "hyperparameters": dict(hyperparameters),
         "choice": dict(choice or {"chosen": "gp", "boosted": 0.0}),

@@ -4,7 +4,14 @@ import math
 from collections.abc import Mapping
 from typing import Any, Final
 
-__all__ = ["LEAST_AUROC", "LEAST_HELD_OUT", "LEAST_R2", "doubt_of_card", "find_doubt"]
+__all__ = [
+    "LEAST_AUROC",
+    "LEAST_HELD_OUT",
+    "LEAST_R2",
+    "doubt_of_card",
+    "find_doubt",
+    "overestimate",
+]
 
 #: Of the variance. Who chooses by a model gains about the root of it of what a perfect model would:
 #: 0.55 here, and 0.14 at an R2 of 0.02, which is next to chance.
@@ -65,3 +72,28 @@ def find_doubt(
 def doubt_of_card(card: Mapping[str, Any]) -> str:
     """Return why a card calls its model not reliable; '' where it calls it reliable."""
     return "" if card["reliable"] else str(card.get("reason") or "its card gives no reason")
+
+
+def overestimate(card: Mapping[str, Any], direction: str) -> float:
+    """Return by how much a chosen compound's prediction flatters it, 0 or more.
+
+    Parameters
+    ----------
+    card
+        Of a model; one without the figure was not measured, which corrects nothing.
+    direction
+        ``maximise`` or ``minimise``: which end was chosen. A range has no end.
+
+    Examples
+    --------
+    >>> card = {"selected": {"top": 0.3, "top_error": 0.1, "bottom": 0.1, "bottom_error": 0.1}}
+    >>> overestimate(card, "maximise"), overestimate(card, "minimise"), overestimate({}, "maximise")
+    (0.3, 0.0, 0.0)
+    """
+    end = {"maximise": ("top", 1.0), "minimise": ("bottom", -1.0)}.get(direction)
+    figures = card.get("selected") or {}
+    if end is None or figures.get(end[0]) is None:
+        return 0.0
+    shift = end[1] * float(figures[end[0]])
+    # A shift within its own error is none.
+    return shift if shift > float(figures[f"{end[0]}_error"]) else 0.0

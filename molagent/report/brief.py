@@ -76,8 +76,8 @@ def _batch(content: ReportContent) -> str:
 
 def _hits(content: ReportContent) -> str:
     return (
-        f"{content.spell(content.hits)}. Counted over joint draws of the models, with the spread "
-        "that is shown beside each prediction: that of a new measurement."
+        f"{typeset(content.spell(content.hits))}. Counted over joint draws of the models, with the "
+        "spread that is shown beside each prediction: that of a new measurement."
     )
 
 
@@ -214,7 +214,8 @@ def _several(n: int, noun: str) -> str:
 def _outside(content: ReportContent) -> int:
     rows = content.predictions
     ours = rows[rows["proposal_id"].isin(content.shortlist["proposal_id"])]
-    steering = ours[~ours["endpoint"].isin(content.panel)]
+    doubtful = {str(item["endpoint"]) for item in content.profile if not item.get("reliable", True)}
+    steering = ours[~ours["endpoint"].isin({*content.panel, *doubtful})]
     outside = steering[~steering["in_domain"].astype(bool)]
     return int(outside["proposal_id"].nunique())
 

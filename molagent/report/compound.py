@@ -171,7 +171,7 @@ def _view(row: Mapping[Any, Any], tables: _Tables) -> CompoundView:
         more_evidence=max(0, len(overlaps) - _EVIDENCE_SHOWN),
         order="" if is_unknown(row["order"]) else str(row["order"]),
         state="" if is_unknown(row["state"]) else str(row["state"]),
-        making=making_words(making),
+        making=making_words(making, row),
         route=str(making.get("route") or ""),
     )
 
@@ -222,7 +222,7 @@ def _property(
         target=target_span(objective) if objective else "",
         bar=desirability_bar(desirability),
         desirability=number(desirability),
-        outside=bool(entry) and not bool(entry.get("in_domain", False)),
+        outside=not is_unknown(mean) and not bool(entry.get("in_domain", False)),
         unreliable=unreliable,
     )
 

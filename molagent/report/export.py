@@ -61,7 +61,7 @@ def shortlist_rows(content: ReportContent) -> list[dict[str, Any]]:
         flat["order_ids"] = " ".join(as_items(row["order_ids"])) or name
         flat["place"] = _text(row["place"])
         flat["state"] = _text(row["state"])
-        flat["making"] = making_words(making)
+        flat["making"] = making_words(making, row)
         flat["steps"] = making.get("steps") if making.get("how") == "route" else None
         flat["route"] = _text(making.get("route"))
         flat |= {key: _text(row[key]) for key in ("nearest_id", "nearest_smiles")}

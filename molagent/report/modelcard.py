@@ -20,6 +20,7 @@ from molagent.report.wording import (
     label,
     number,
     percent,
+    plus_minus,
     typeset,
     unit_words,
     with_unit,
@@ -207,7 +208,27 @@ def _facts(card: Mapping[str, Any], spell: Callable[[str], str]) -> tuple[tuple[
     compared = _compared(choice)
     if len(compared) > 1:
         rows.append(("compared", ", ".join(f"{what}: {error}" for what, error in compared)))
+    selected = as_mapping(card.get("selected"))
+    if not is_unknown(selected.get("top")):
+        rows.append(("chosen compounds", _selected(selected)))
     return tuple(rows)
+
+
+def _selected(selected: Mapping[str, Any]) -> str:
+    """Return by how much the compounds a model would choose are over-predicted.
+
+    Examples
+    --------
+    >>> _selected({"share": 0.1, "n": 14, "top": 0.21, "top_error": 0.08})
+    'the 10 % predicted highest on held-out scaffolds (14) were over-predicted by 0.21 ± 0.08'
+    """
+    shift = float(selected["top"])
+    over = "over" if shift >= 0 else "under"
+    return (
+        f"the {percent(selected['share'])} predicted highest on held-out scaffolds"
+        f" ({count(selected['n'])}) were {over}-predicted by"
+        f" {plus_minus(abs(shift), selected['top_error'])}"
+    )
 
 
 def _fact(key: str, value: object, spell: Callable[[str], str]) -> str:

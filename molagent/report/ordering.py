@@ -98,8 +98,9 @@ def order_rows(content: ReportContent) -> list[OrderRow]:
                 state="" if is_unknown(row["state"]) else str(row["state"]),
                 properties=tuple(number(mine.get(name), PROPERTY_HEADS[name][1]) for name in names),
                 steps=count(making.get("steps")) if making.get("how") == "route" else "–",
-                making=making_words(making),
-                isomers="" if is_unknown(row["order"]) else str(row["order"]),
+                making=making_words(making, row),
+                # The card says which isomers, and why.
+                isomers="" if is_unknown(row["order"]) else str(row["order"]).partition(":")[0],
             )
         )
     return rows
@@ -110,32 +111,44 @@ def shown_properties(content: ReportContent) -> list[str]:
     return [name for name in PROPERTY_HEADS if name in content.properties.columns]
 
 
-def making_words(making: Mapping[str, Any]) -> str:
-    """Return how a compound may be made, in a sentence.
+def making_words(making: Mapping[str, Any], row: Mapping[Any, Any]) -> str:
+    """Return how a compound of the shortlist may be made, in a sentence.
+
+    Where no route was found the nearest measured compound is named: somebody made that.
 
     Examples
     --------
-    >>> making_words({"how": "not found", "reason": "unknown: no template cuts it"})
-    'no route found: unknown: no template cuts it'
+    >>> making_words(
+    ...     {"how": "not found", "reason": "unknown: no template cuts it"},
+    ...     {"nearest_id": "MA-000007", "nearest_similarity": 0.6},
+    ... )
+    'no route found: no template cuts it; nearest that was made: MA-000007 (Tanimoto 0.60)'
     """
     how = making.get("how")
     if how == "not found":
-        return f"no route found: {making.get('reason')}"
+        text = f"no route found: {str(making.get('reason')).removeprefix('unknown: ')}"
+        if is_unknown(row.get("nearest_id")):
+            return text
+        similarity = number(row.get("nearest_similarity"))
+        return f"{text}; nearest that was made: {row['nearest_id']} (Tanimoto {similarity})"
     if how not in {"route", "analogue"}:
         return _NOT_RECORDED
-    steps = int(making["steps"])
-    outside = [piece for piece in making.get("buy", ()) if not piece["block_id"]]
-    text = "can be bought" if steps == 0 else f"{steps} step{'s' if steps > 1 else ''}"
-    if outside:
-        text += f", {len(outside)} piece{'s' if len(outside) > 1 else ''} to be found or made"
-    elif steps:
-        text += " from listed building blocks"
+    text = _effort(making)
     if how == "route":
         return text
     return (
         f"no route found; nearest makeable analogue {making['product']}"
         f" (Tanimoto {number(making['similarity'])}), {text}"
     )
+
+
+def _effort(making: Mapping[str, Any]) -> str:
+    steps = int(making["steps"])
+    outside = [piece for piece in making.get("buy", ()) if not piece["block_id"]]
+    text = "can be bought" if steps == 0 else f"{steps} step{'s' if steps > 1 else ''}"
+    if outside:
+        return f"{text}, {len(outside)} piece{'s' if len(outside) > 1 else ''} to be found or made"
+    return f"{text} from listed building blocks" if steps else text
 
 
 def pieces(content: ReportContent) -> list[Piece]:

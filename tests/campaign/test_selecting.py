@@ -229,9 +229,22 @@ def test_hits_are_counted_at_the_objective_s_own_mark_with_the_spread_that_is_sh
             "words": "jak1_pki above 8",
             "joint": True,
             "doubt": "",
+            "flattery": 0.0,
             "expected": 3.0,
             "low": 3.0,
             "high": 3.0,
             "of": 5,
         }
     ]
+
+
+def test_hits_are_corrected_for_what_such_a_choice_was_over_predicted(chosen, predictor):
+    model = predictor("jak1_pki", WORTH)
+    model.card["selected"] = {"top": 0.85, "top_error": 0.1, "bottom": 0.0, "bottom_error": 0.1}
+    _, detail = chosen(count=5, model=model)
+    # At 8.05, 7.95 and 7.85 with a spread of 0.1 the three stand about 8.
+    assert 0.5 < detail["goals"][0]["expected"] < 1.5
+    assert detail["hits"].endswith(
+        "; corrected for what such a choice was over-predicted on held-out scaffolds:"
+        " jak1_pki by 0.85"
+    )

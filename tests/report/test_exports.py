@@ -142,7 +142,9 @@ def test_an_order_says_which_isomers_how_to_make_them_and_what_they_weigh(conten
     assert (first["steps"], first["place"]) == ("2", "best")
     assert second["order"].startswith("racemate, separate")
     assert second["order_ids"].split() == [second["proposal_id"], f"{second['proposal_id']}-mirror"]
-    assert second["making"] == "no route found: unknown: no template cuts this structure"
+    assert second["making"].startswith(
+        "no route found: no template cuts this structure; nearest that was made: MA-"
+    )
     assert second["steps"] == ""
 
 

@@ -32,8 +32,8 @@ _LEAST_SIMILAR: Final = 0.4
 def exact_route(finder: AnalogueFinder, smiles: str, *, depth: int = DEEPEST) -> Route | None:
     """Return the route to a structure, stereo aside, that leaves least to be found elsewhere.
 
-    That is the one with the fewest pieces outside the file of building blocks, then the smallest of
-    these, then the fewest steps. None where no template cuts the structure.
+    That is the one whose largest piece outside the file of building blocks is the smallest, then
+    that with the fewest such pieces, then the fewest steps. None where no template cuts it.
 
     Raises
     ------
@@ -89,4 +89,4 @@ def _left_to_find(route: Route) -> tuple[int, int, int, str]:
     sizes = [
         parse_smiles(one.smiles).GetNumHeavyAtoms() for one in route.materials if not one.block_id
     ]
-    return len(sizes), max(sizes, default=0), len(route.steps), route.to_text()
+    return max(sizes, default=0), len(sizes), len(route.steps), route.to_text()
