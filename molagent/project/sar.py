@@ -11,6 +11,7 @@ from molagent.errors import InputError, NotFoundError
 from molagent.store.aggregates import learning_frame
 
 if TYPE_CHECKING:
+    from molagent.records import PotentSeries
     from molagent.report.page import Picture
     from molagent.sar.freewilson import FreeWilson
     from molagent.sar.rgroups import RGroupTable
@@ -139,6 +140,25 @@ class Sar:
 
         return nearest_measured(self.frame, [smiles], k=k)
 
+    @cached_property
+    def potent_series(self) -> tuple["PotentSeries", ...]:
+        """The series of potent compounds, with the motifs and cores that they never varied."""
+        from molagent.sar.motifs import find_series
+
+        return find_series(self.frame)
+
+    def motifs(self) -> pd.DataFrame:
+        """Return one row a motif or core that nearly all potent compounds of a series carry.
+
+        ``series, kind, name, smarts, carried, of, reference_share``, the largest series first; a
+        share is one of approved drugs, 0..1.
+        """
+        columns = ["series", "kind", "name", "smarts", "carried", "of", "reference_share"]
+        rules = [rule for each in self.potent_series for rule in each.rules]
+        return pd.DataFrame(
+            [[getattr(rule, name) for name in columns] for rule in rules], columns=columns
+        )
+
     # -- pictures --------------------------------------------------------------------------------
 
     def show_series(self) -> "Picture":
@@ -147,6 +167,12 @@ class Sar:
 
         drawn = series_html(self.series(), self.assigned, self.frame, unit=self.unit)
         return self._page("series", drawn)
+
+    def show_motifs(self) -> "Picture":
+        """Show what each series never varied, on its best compound."""
+        from molagent.report.sar_motifs import motifs_html
+
+        return self._page("what was never varied", motifs_html(self.potent_series))
 
     def show_r_groups(self, core: str | None = None, *, limit: int = 15) -> "Picture":
         """Show a core's best `limit` compounds with substituents, and two positions as a map."""
