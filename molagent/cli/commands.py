@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from molagent.cli.data import HERE, DecimalSign, SheetName, open_data
+from molagent.cli.data import (
+    HERE,
+    DecimalSign,
+    SheetName,
+    open_data,
+    show_guessed_columns,
+)
 from molagent.cli.display import progress_display
 from molagent.cli.frames import show_frame
 from molagent.cli.governance import data_app
@@ -150,6 +156,60 @@ def tell(
     show_receipt(receipt, rejections, dry_run=dry_run)
     if not dry_run and receipt.accepted and project.store.waits_to_learn():
         typer.echo(f"Next: molagent resume --project {project.folder}")
+
+
+@app.command("init")
+def init_command(
+    data: Annotated[Path, typer.Argument(help="A file of measured values.", show_default=False)],
+    *,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="The campaign file; the data file's name by default.", show_default=False
+        ),
+    ] = None,
+    smiles: Annotated[str, typer.Option(help="Column of structures.")] = "",
+    name: Annotated[str, typer.Option(help="Column of compound names.")] = "",
+    value: Annotated[str, typer.Option(help="Column of values.")] = "",
+    unit: Annotated[str, typer.Option(help="Unit of all values.")] = "",
+    relation: Annotated[str, typer.Option(help="Column of relations.")] = "",
+    endpoint: Annotated[str, typer.Option(help="Name of the endpoint, as jak1_pic50.")] = "",
+    quantity: Annotated[str, typer.Option(help="Ki, IC50, EC50 or Kd.")] = "",
+    target: Annotated[str, typer.Option(help="Target of the assay.")] = "",
+    decimal: DecimalSign = "",
+    sheet: SheetName = "",
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="Go on where the guess is not certain.")
+    ] = False,
+) -> None:
+    """Write a commented campaign file from a data file: columns, series, motifs, a profile.
+
+    What is not named is guessed, and shown.
+    """
+    from molagent.project.drafting import draft_campaign
+
+    given = {
+        "smiles": smiles,
+        "name_column": name,
+        "value": value,
+        "unit": unit,
+        "relation_column": relation,
+        "endpoint": endpoint,
+        "quantity": quantity,
+        "target": target,
+        "decimal": decimal,
+        "sheet": sheet,
+    }
+    chosen = {key: text for key, text in given.items() if text}
+    show_guessed_columns(data, chosen, confirmed=yes)
+    draft = draft_campaign(data, out or Path(f"{data.stem}.toml"), confirm=yes, **chosen)
+    for each in draft.series:
+        typer.echo(f"{each.series} {each.name}: {len(each.smiles)} potent compounds")
+        for rule in each.rules:
+            typer.echo(f"  {rule.kind} {rule.sentence}")
+    for path in draft.files:
+        typer.echo(str(path))
+    typer.echo(f"Next: molagent check {draft.campaign}")
 
 
 @app.command()

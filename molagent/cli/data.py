@@ -13,7 +13,15 @@ from molagent.errors import InputError
 if TYPE_CHECKING:
     from molagent.project.assaydata import AssayData
 
-__all__ = ["HERE", "DataFile", "DecimalSign", "SheetName", "data_app", "open_data"]
+__all__ = [
+    "HERE",
+    "DataFile",
+    "DecimalSign",
+    "SheetName",
+    "data_app",
+    "open_data",
+    "show_guessed_columns",
+]
 
 data_app = typer.Typer(help="Assay data: in, out, and where it is from.", no_args_is_help=True)
 
@@ -138,7 +146,7 @@ def ingest(
         start_ahead()  # it gets ready while this process imports what reading needs
     for file in files:
         if not layout:
-            _show_guess(file, chosen, confirmed=yes or dry_run)
+            show_guessed_columns(file, chosen, confirmed=yes or dry_run)
     nothing_taken = False
     with AssayData.opened(project, create=create, actor=actor) as data:
         for file in files:
@@ -166,7 +174,7 @@ def _said(**options: str) -> dict[str, str]:
     return {key: text for key, text in options.items() if text}
 
 
-def _show_guess(file: Path, chosen: dict[str, Any], *, confirmed: bool) -> None:
+def show_guessed_columns(file: Path, chosen: dict[str, Any], *, confirmed: bool) -> None:
     """Show how a file is taken; refuse it where that is not certain and nobody confirmed."""
     from molagent.cli.terminal import show_guess
     from molagent.ingest.intake import require_certain, show_layout

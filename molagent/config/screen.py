@@ -16,7 +16,7 @@ class ScreenConfig(Section):
     ----------
     rules
         A set of property windows: `oral`, `lipinski`, `veber`, `egan`, `ghose`, `lead_like`,
-        `fragment`, `cns` or `gsk_4_400`.
+        `fragment`, `cns` or `gsk_4_400`; "" for none.
     alerts
         Sets of structural alerts that fail a proposal: `reactive`, `pains`, `nih`, `brenk`,
         `glaxo`, `dundee`, `bms`, `surechembl`, `inpharmatica` or `lint`.

@@ -12,7 +12,9 @@ from molagent.campaign.taken import load_taken
 from molagent.chem.molecules import parse_smiles
 from molagent.chem.properties import PROPERTIES
 from molagent.config import CampaignConfig
-from molagent.records import Stage
+from molagent.project.series_rules import campaign_series
+from molagent.project.wishes import campaign_size
+from molagent.records import PotentSeries, Stage
 from molagent.report.content import ReportContent
 from molagent.report.ordering import PROPERTY_HEADS
 from molagent.store.assays import load_rejections, load_sources
@@ -36,6 +38,7 @@ def report_content(config: CampaignConfig, store: CampaignStore, collection: str
     ranking = store.load("ranking")
     newest = ranking[ranking["cycle"] == ranking["cycle"].max()]
     overlaps = store.load("overlap")
+    measured = load_measured(store.db, [assay.endpoint for assay in config.assays])
     return ReportContent(
         name=config.project.name,
         goal=config.project.goal,
@@ -64,8 +67,29 @@ def report_content(config: CampaignConfig, store: CampaignStore, collection: str
         decisions=store.load("decision").sort_values(["cycle", "ordinal"], ignore_index=True),
         plans=_plans(store),
         trajectory=_trajectory(store, [o.endpoint for o in config.profile]),
+        series=_series(config, measured),
+        notes=_notes(config, measured),
         settings=config.model_dump(mode="json"),
     )
+
+
+def _series(config: CampaignConfig, measured: pd.DataFrame) -> tuple[PotentSeries, ...]:
+    if config.generate.motifs == "off":
+        return ()
+    return campaign_series(config, measured).series
+
+
+def _notes(config: CampaignConfig, measured: pd.DataFrame) -> list[str]:
+    size = campaign_size(config, measured)
+    notes = [f"Proposals have at most {size.atoms} heavy atoms ({size.why})."]
+    if any(each.rules for each in _series(config, measured)):
+        kept = config.generate.motifs == "keep"
+        fate = "is held back as of unknown potency" if kept else "passes and is marked"
+        notes.append(
+            "A proposal that lost what nearly all potent compounds of its series carry "
+            f"{fate}: see what the series never varied."
+        )
+    return notes
 
 
 def _hits(store: CampaignStore) -> str:

@@ -174,6 +174,14 @@ class Sar:
 
         return self._page("what was never varied", motifs_html(self.potent_series))
 
+    def show_draft(self) -> "Picture":
+        """Show the series of all compounds, and what those of the potent ones never varied."""
+        from molagent.report.sar_motifs import motifs_html
+        from molagent.report.sar_series import series_html
+
+        drawn = series_html(self.series(), self.assigned, self.frame, unit=self.unit)
+        return self._page("series", motifs_html(self.potent_series), drawn)
+
     def show_r_groups(self, core: str | None = None, *, limit: int = 15) -> "Picture":
         """Show a core's best `limit` compounds with substituents, and two positions as a map."""
         from molagent.report.sar_rgroups import rgroup_matrix_html, rgroup_table_html

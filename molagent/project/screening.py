@@ -77,7 +77,7 @@ def _funnel(
         *first,
         ControlledFilter(extra=extra),
         PlausibilityFilter(),
-        RuleFilter(settings.rules),
+        *([RuleFilter(settings.rules)] if settings.rules else []),
         AlertFilter(settings.alerts),
         *load_plugins("filter", settings.filters).values(),
     ]

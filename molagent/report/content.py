@@ -9,7 +9,7 @@ from typing import Any, Final
 import pandas as pd
 
 from molagent.errors import InputError
-from molagent.records import OVERLAP_COLUMNS
+from molagent.records import OVERLAP_COLUMNS, PotentSeries
 from molagent.report.wording import as_mapping, label, unit_words
 
 __all__ = ["COLUMNS", "ReportContent"]
@@ -121,6 +121,8 @@ class ReportContent:
     trajectory
         Every ranked proposal: ``cycle, proposal_id, desirability, generator, mode`` and one
         column an endpoint.
+    series
+        The series of potent compounds, with what they never varied.
     settings
         The campaign's settings, for the appendix.
     notes
@@ -159,6 +161,7 @@ class ReportContent:
     decisions: pd.DataFrame = field(default_factory=_empty)
     plans: Sequence[tuple[int, Mapping[str, Any]]] = ()
     trajectory: pd.DataFrame = field(default_factory=_empty)
+    series: tuple[PotentSeries, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
     notes: Sequence[str] = ()
 

@@ -10,6 +10,7 @@ from molagent.report.files import replace_file
 from molagent.report.page import Picture, page, picture
 from molagent.report.sar_cliffs import cliffs_html
 from molagent.report.sar_freewilson import combinations_html, free_wilson_html
+from molagent.report.sar_motifs import motifs_html
 from molagent.report.sar_pairs import pair_cards_html, transforms_html
 from molagent.report.sar_rgroups import rgroup_matrix_html, rgroup_table_html
 from molagent.report.sar_series import series_html
@@ -17,6 +18,7 @@ from molagent.report.wording import count, is_unknown, number
 from molagent.sar.cliffs import find_cliffs
 from molagent.sar.freewilson import fit_free_wilson
 from molagent.sar.measured import EXACT, measured, pooled_sd
+from molagent.sar.motifs import find_series
 from molagent.sar.pairs import find_pairs
 from molagent.sar.rgroups import RGroupTable, decompose
 from molagent.sar.series import NO_SERIES, assign_series, series_table
@@ -25,6 +27,7 @@ from molagent.sar.transforms import pairs_behind, transform_table
 __all__ = ["sar_pictures", "write_sar"]
 
 _FEWEST_PAIRS: Final = 5
+_POTENCY: Final = ("p", "-log10(M)")
 _STRONGEST: Final = 10
 _MOST_ADDITIVE_POSITIONS: Final = 4
 
@@ -51,15 +54,19 @@ def sar_pictures(
     Returns
     -------
     list of Picture
-        What is in the assay; its series; the commonest and the strongest changes with the pairs
-        behind the strongest; cliffs; and of each core the R-group table, the matrix of its two
-        most varied positions and the additive contributions, or why there are none.
+        What is in the assay; its series; of a potency, what they never varied; the commonest and
+        the strongest changes with the pairs behind the strongest; cliffs; and of each core the
+        R-group table, the matrix of its two most varied positions and the additive contributions,
+        or why there are none.
     """
     assigned = assign_series(frame)
     table = series_table(frame, assigned=assigned)
     pairs = find_pairs(frame)
     cliffs = find_cliffs(frame, pairs=pairs)
     pictures = [_overview(frame, name, unit), series_html(table, assigned, frame, unit=unit)]
+    # Where more is not better there is nothing to keep.
+    if unit.startswith(_POTENCY) and (potent_series := find_series(frame)):
+        pictures.append(motifs_html(potent_series))
     pictures += _changes(pairs, unit)
     if len(cliffs):
         other = cliffs[cliffs["kind"] != "stereo"]

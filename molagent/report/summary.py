@@ -13,6 +13,7 @@ from molagent.report.modelcard import model_views
 from molagent.report.ordering import PROPERTY_HEADS, order_rows, pieces, shown_properties
 from molagent.report.page import render
 from molagent.report.panel import panel_view
+from molagent.report.sar_motifs import motifs_html
 from molagent.report.sections import (
     cycle_views,
     funnel_views,
@@ -80,6 +81,7 @@ def _context(content: ReportContent) -> dict[str, Any]:
         "pieces": pieces(content),
         "panel": panel_view(content),
         "panel_models": panel_endpoints(content),
+        "motifs": motifs_html(content.series) if content.series else "",
         "cycles": cycle_views(content),
         "stages": stages,
         "times": times,

@@ -67,7 +67,14 @@ def find_series(
         The largest first, at most twelve; none where too few compounds are alike.
     """
     best = potent(frame)
-    smiles = list(best["smiles"])
+    return _found(tuple(best["compound_id"]), tuple(best["smiles"]), min_compounds)
+
+
+# A campaign asks for its gate, its report and its page: mining costs seconds.
+@lru_cache(maxsize=8)
+def _found(
+    compound_ids: tuple[str, ...], smiles: tuple[str, ...], min_compounds: int
+) -> tuple[PotentSeries, ...]:
     left = set(range(len(smiles)))
     found: list[tuple[str, list[int]]] = []
     for parts in (ring_systems, _pairs):
@@ -82,7 +89,9 @@ def find_series(
             carriers = {part: rows - taken for part, rows in carriers.items()}
     found.sort(key=lambda item: (-len(item[1]), item[0]))
     return tuple(
-        _described(f"S{number}", core, best.iloc[rows])
+        _described(
+            f"S{number}", core, [compound_ids[row] for row in rows], [smiles[row] for row in rows]
+        )
         for number, (core, rows) in enumerate(found, start=1)
     )
 
@@ -152,14 +161,15 @@ def _worth(core: str, rows: set[int]) -> float:
     return len(rows) * -log10(max(reference_share(core_smarts(core)), _RAREST))
 
 
-def _described(series: str, core: str, members: pd.DataFrame) -> PotentSeries:
-    smiles = list(members["smiles"])
+def _described(
+    series: str, core: str, compound_ids: Sequence[str], smiles: Sequence[str]
+) -> PotentSeries:
     return PotentSeries(
         series=series,
         name=scaffold_name(core),
         core=core,
         pattern=core_smarts(core),
-        compound_ids=tuple(members["compound_id"]),
+        compound_ids=tuple(compound_ids),
         smiles=tuple(smiles),
         rules=(*_core_rules(series, core, smiles), *_motif_rules(series, smiles)),
     )
