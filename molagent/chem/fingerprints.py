@@ -37,19 +37,29 @@ def morgan_bits(smiles_list: Sequence[str], *, n_bits: int = 1024) -> npt.NDArra
 
 
 def morgan_counts(
-    structures: Sequence[str | Chem.Mol], *, n_bins: int = 2048
+    structures: Sequence[str | Chem.Mol], *, n_bins: int = 2048, chiral: bool = False
 ) -> npt.NDArray[np.uint16]:
-    """Return Morgan radius 2 counts, ``N x n_bins``, of SMILES or of what was read of them."""
-    generator = rdFingerprintGenerator.GetMorganGenerator(radius=_RADIUS, fpSize=n_bins)
+    """Return Morgan radius 2 counts, ``N x n_bins``, of SMILES or of what was read of them.
+
+    With `chiral` they tell enantiomers apart.
+    """
+    generator = rdFingerprintGenerator.GetMorganGenerator(
+        radius=_RADIUS, fpSize=n_bins, includeChirality=chiral
+    )
     return _counts(structures, generator, n_bins)
 
 
 def atom_pair_counts(
-    structures: Sequence[str | Chem.Mol], *, n_bins: int = 2048
+    structures: Sequence[str | Chem.Mol], *, n_bins: int = 2048, chiral: bool = False
 ) -> npt.NDArray[np.uint16]:
-    """Return atom-pair counts, ``N x n_bins``, of SMILES or of what was read of them."""
+    """Return atom-pair counts, ``N x n_bins``, of SMILES or of what was read of them.
+
+    With `chiral` they tell enantiomers apart.
+    """
     # Count simulation would turn counts into bits; the MinMax kernel wants the counts themselves.
-    generator = rdFingerprintGenerator.GetAtomPairGenerator(fpSize=n_bins, countSimulation=False)
+    generator = rdFingerprintGenerator.GetAtomPairGenerator(
+        fpSize=n_bins, countSimulation=False, includeChirality=chiral
+    )
     return _counts(structures, generator, n_bins)
 
 

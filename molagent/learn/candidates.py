@@ -19,6 +19,7 @@ from molagent.learn.embedding import Features, MixedKernel
 from molagent.learn.evaluation import Estimate, process_estimate
 from molagent.learn.gaussian_process import GaussianProcess, evidence
 from molagent.learn.kernel_rows import Material, Stack
+from molagent.learn.kernels import Counts, minmax
 from molagent.learn.training_set import TrainingSet
 from molagent.learn.two_part import fit_two_part, has_two_parts
 from molagent.learn.two_part_process import TwoPartProcess
@@ -36,6 +37,7 @@ class Need(StrEnum):
 
     EMBEDDING = "an embedding"
     SECOND = "a second assay"
+    STEREO = "counts that tell enantiomers apart"
     LIMITS = "ten limits below and ten values"
     ROWS = f"{_ROWS_FOR_TREES} rows"
 
@@ -81,9 +83,10 @@ class Candidate:
 
 
 def lacking(candidate: Candidate, material: Material) -> list[Need]:
-    """Return what of a candidate's needs is not there; an embedding is made where it is asked."""
+    """Return what of a candidate's needs is not there; what is computed is made where asked."""
     there = {
         Need.EMBEDDING: True,
+        Need.STEREO: True,
         Need.SECOND: material.second is not None,
         Need.LIMITS: has_two_parts(material.censoring),
         Need.ROWS: len(material.values) >= _ROWS_FOR_TREES,
@@ -118,6 +121,25 @@ def _process_estimate(material: Material) -> Estimate:
 
 def _process_final(material: Material, everything: TrainingSet) -> Fitted:  # noqa: ARG001 - a final
     return Fitted(process=GaussianProcess(material.counts, material.plain))
+
+
+def _chiral_estimate(material: Material) -> Estimate:
+    counts = _chiral(material)
+    return material.shared(
+        "chiral process",
+        lambda: process_estimate(minmax(counts, counts), material.values, material.censoring),
+    )
+
+
+def _chiral_final(material: Material, everything: TrainingSet) -> Fitted:  # noqa: ARG001 - a final
+    process = GaussianProcess.fit(_chiral(material), material.values, material.censoring)
+    return Fitted(process=process)
+
+
+def _chiral(material: Material) -> Counts:
+    if material.chiral is None:
+        raise NotFoundError("feature", "chiral counts", known=("counts",))
+    return material.chiral
 
 
 def _mixed_estimate(material: Material) -> Estimate:
@@ -284,6 +306,13 @@ CANDIDATES: Final[Mapping[str, Candidate]] = MappingProxyType(
             _plain(embeds=False),
             _boosted("consensus", "Gaussian process and boosted trees", 0.5, embeds=False),
             _boosted("boosted", "boosted trees", 1.0, embeds=False),
+            Candidate(
+                name="gp-chiral",
+                title="Gaussian process on counts that tell enantiomers apart",
+                needs=frozenset({Need.STEREO}),
+                estimate=_chiral_estimate,
+                final=_chiral_final,
+            ),
             _plain(embeds=True),
             _boosted(
                 "consensus+embedding",

@@ -32,6 +32,8 @@ class Material:
         ``N``; months since year 0, NaN where unknown. Decides what of the second assay was known.
     second
         Another assay of the target, for the candidates that are told it.
+    chiral
+        Counts that tell enantiomers apart, where a candidate asks for them.
     """
 
     kernel: FloatArray
@@ -42,6 +44,7 @@ class Material:
     seed: int
     when: FloatArray | None = None
     second: SecondAssay | None = None
+    chiral: Counts | None = None
     _shared: dict[str, Estimate] = field(default_factory=dict, repr=False)
 
     @cached_property

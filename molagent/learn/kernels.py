@@ -28,8 +28,13 @@ N_BINS: Final = 2048
 _BLOCK: Final = 512
 
 
-def count_features(smiles_list: Sequence[str]) -> tuple[Counts, BoolArray]:
+def count_features(smiles_list: Sequence[str], *, chiral: bool = False) -> tuple[Counts, BoolArray]:
     """Return the counts of both fingerprints, and which structures could be read.
+
+    Parameters
+    ----------
+    chiral
+        Whether enantiomers have different counts.
 
     Returns
     -------
@@ -48,8 +53,8 @@ def count_features(smiles_list: Sequence[str]) -> tuple[Counts, BoolArray]:
     readable = np.array([mol is not None for mol in mols], dtype=bool)
     kept = [mol for mol in mols if mol is not None]
     counts = np.zeros((len(smiles_list), 2 * N_BINS), dtype=np.uint16)
-    counts[readable, :N_BINS] = morgan_counts(kept, n_bins=N_BINS)
-    counts[readable, N_BINS:] = atom_pair_counts(kept, n_bins=N_BINS)
+    counts[readable, :N_BINS] = morgan_counts(kept, n_bins=N_BINS, chiral=chiral)
+    counts[readable, N_BINS:] = atom_pair_counts(kept, n_bins=N_BINS, chiral=chiral)
     return counts, readable
 
 

@@ -77,7 +77,8 @@ def fit_local(
     """
     asked = find_candidates(candidates)
     embeds = any(Need.EMBEDDING in each.needs for each in asked)
-    everything = TrainingSet.of(frame, embeds=embeds, place=endpoint)
+    chiral = any(Need.STEREO in each.needs for each in asked)
+    everything = TrainingSet.of(frame, embeds=embeds, chiral=chiral, place=endpoint)
     other = None if second is None else TrainingSet.of(second, embeds=embeds, place=second_name)
     data = everything.sample(_EXACT_ROWS, seed)
     with single_threaded():
@@ -134,6 +135,7 @@ def fit_local(
             "split": deciding,
             "compared": figures,
             "n_process": len(data.values),
+            "chiral": Need.STEREO in winner.needs,
             "second_assay": second_name if Need.SECOND in winner.needs else "",
             "left_out": [name for name in candidates if name not in tried],
         },

@@ -127,7 +127,7 @@ class LocalPredictor:
 
     def similarity(self, smiles_list: Sequence[str]) -> FloatArray:
         """Return each structure's largest similarity to the training set, ``N``, 0..1 or NaN."""
-        counts, readable = count_features(smiles_list)
+        counts, readable = count_features(smiles_list, chiral=self._is_chiral)
         result = np.full(len(smiles_list), np.nan)
         if readable.any():
             result[readable] = self.model.similarity(counts[readable]).max(axis=1)
@@ -183,12 +183,17 @@ class LocalPredictor:
         return ahead_scales(similarity, months, ahead["std_scale"], horizon)
 
     @property
+    def _is_chiral(self) -> bool:
+        """Whether the model was fitted on counts that tell enantiomers apart."""
+        return bool(self.card.get("choice", {}).get("chiral", False))
+
+    @property
     def _scales(self) -> Mapping[str, float]:
         scales: Mapping[str, float] = self.card["std_scale"]
         return scales
 
     def _rows(self, smiles_list: Sequence[str]) -> "_Rows":
-        counts, readable = count_features(smiles_list)
+        counts, readable = count_features(smiles_list, chiral=self._is_chiral)
         if not self.model.embeds:
             return _Rows(readable, counts[readable], counts[readable])
         embedding, known = embed(smiles_list)

@@ -39,6 +39,8 @@ class TrainingSet:
     ----------
     dates
         ``N``; sortable, None where unknown.
+    chiral
+        Counts that tell enantiomers apart; None where nobody asked for them.
     """
 
     smiles: npt.NDArray[np.object_]
@@ -51,9 +53,12 @@ class TrainingSet:
     dates: npt.NDArray[np.object_]
     assay_ids: tuple[str, ...]
     hash: str
+    chiral: Counts | None = None
 
     @classmethod
-    def of(cls, frame: "pd.DataFrame", *, embeds: bool, place: str = "") -> "TrainingSet":
+    def of(
+        cls, frame: "pd.DataFrame", *, embeds: bool, chiral: bool = False, place: str = ""
+    ) -> "TrainingSet":
         """Read a frame; :func:`molagent.learn.local.fit_local` says which columns.
 
         Raises
@@ -100,6 +105,9 @@ class TrainingSet:
             if "assay_id" in kept
             else (),
             hash=data_hash(list(rows)),
+            chiral=count_features(kept["smiles"].astype(str).tolist(), chiral=True)[0]
+            if chiral
+            else None,
         )
 
     def sample(self, most: int, seed: int) -> "TrainingSet":
@@ -117,6 +125,7 @@ class TrainingSet:
             n_exact=self.n_exact[rows],
             sd=self.sd[rows],
             dates=self.dates[rows],
+            chiral=None if self.chiral is None else self.chiral[rows],
         )
 
     def material(self, seed: int, second: "TrainingSet | None" = None, name: str = "") -> Material:
@@ -136,6 +145,7 @@ class TrainingSet:
             seed=seed,
             when=months_of(self.dates.tolist()),
             second=None if second is None else self._beside(second, name),
+            chiral=self.chiral,
         )
 
     def _beside(self, second: "TrainingSet", name: str) -> SecondAssay:

@@ -134,3 +134,41 @@ def test_the_test_rows_of_a_fold_do_not_reach_the_model():
 def test_an_unknown_model_lists_the_known_ones():
     with pytest.raises(NotFoundError, match="gp\\+embedding"):
         compare(["forest"], None, [])
+
+
+PAIR = ("C[C@H](O)c1ccc(CCCCc2ccncc2)cc1", "C[C@@H](O)c1ccc(CCCCc2ccncc2)cc1")
+
+
+def enantiomers(pairs=25):
+    """Carbinols as pairs, each pair on a scaffold of its own; one hand is a log unit stronger."""
+    tails = [f"{'C' * n}c2ccccc2" for n in range(1, pairs + 1)]
+    table = [(f"C[C@H](O)c1ccc({tail})cc1", 7.0 + 0.02 * n) for n, tail in enumerate(tails)]
+    table += [(f"C[C@@H](O)c1ccc({tail})cc1", 6.0 + 0.02 * n) for n, tail in enumerate(tails)]
+    return pd.DataFrame(table, columns=["smiles", "p_value"]).assign(p_relation="=")
+
+
+def test_a_chiral_model_is_taken_where_it_wins_tells_enantiomers_apart_and_survives_a_file(
+    tmp_path,
+):
+    predictor = fit_local(
+        "carbinol_pki",
+        enantiomers(),
+        target="",
+        unit="pKi",
+        source="made up",
+        seed=0,
+        candidates=("gp", "gp-chiral"),
+    )
+    assert predictor.card["choice"]["chosen"] == "gp-chiral"
+    predictor.save(tmp_path)
+    for each in (predictor, LocalPredictor.load(tmp_path)):
+        strong, weak = each.predict(PAIR).mean
+        assert strong - weak > 0.5
+
+
+def test_a_plain_model_says_the_same_of_enantiomers():
+    predictor = fit_local(
+        "carbinol_pki", enantiomers(), target="", unit="pKi", source="made up", seed=0
+    )
+    strong, weak = predictor.predict(PAIR).mean
+    assert strong == pytest.approx(weak)
