@@ -37,7 +37,7 @@ def train(
     candidate: Annotated[
         list[str] | None,
         typer.Option(
-            help="Of local: what is compared, as gp, consensus, boosted, gp+embedding; repeatable.",
+            help="Of local: what is compared, as gp, gp-chiral, consensus; repeatable.",
             show_default=False,
         ),
     ] = None,
