@@ -18,6 +18,7 @@ from molagent.agents.readings import (
     number_text,
     seeds_from,
     shifted_mix,
+    standing_shares,
 )
 
 __all__ = ["DESIGN_RULES"]
@@ -40,20 +41,19 @@ def _hold_de_novo(evidence: ShownEvidence) -> Advice | None:
 
 
 def _leave_low_yield(evidence: ShownEvidence) -> Advice | None:
-    yields = generator_yields(evidence)
-    edits = sum(leaders for (_, mode), (_, _, leaders) in yields.items() if mode == "edit")
-    for (generator, mode), (proposed, passed, _) in yields.items():
-        low = (
-            mode == "de_novo"
-            and proposed >= THRESHOLDS.enough_proposed
-            and passed / proposed < THRESHOLDS.low_pass_rate
-        )
+    edits = sum(
+        leaders
+        for (_, mode), (_, _, leaders) in generator_yields(evidence).items()
+        if mode == "edit"
+    )
+    for (generator, mode), stood in standing_shares(evidence).items():
+        low = mode == "de_novo" and stood < THRESHOLDS.low_pass_rate
         counts = shifted_mix(evidence, "de_novo", "edit", THRESHOLDS.shift_share) if low else None
         if counts is not None and edits:
             return advised_mix(
                 counts,
-                f"Of {proposed} proposals of {generator}:{mode} {passed} passed, while edits "
-                f"hold {edits} leaders; share moves to edits",
+                f"Of what {generator}:{mode} made {stood:.0%} stands after all filters, while "
+                f"edits hold {edits} leaders; share moves to edits",
                 evidence.cite("generator_yield"),
             )
     return None
@@ -156,9 +156,7 @@ def _share_to_decorate(evidence: ShownEvidence) -> Advice | None:
 
 def _follow_the_yield(evidence: ShownEvidence) -> Advice | None:
     rates = {
-        line: leaders / proposed
-        for line, (proposed, _, leaders) in generator_yields(evidence).items()
-        if proposed >= THRESHOLDS.enough_proposed and line in evidence.lines
+        line: stood for line, stood in standing_shares(evidence).items() if line in evidence.lines
     }
     if len(rates) < 2:  # nothing to compare
         return None
@@ -171,8 +169,8 @@ def _follow_the_yield(evidence: ShownEvidence) -> Advice | None:
         return None
     return advised_mix(
         counts,
-        f"{':'.join(best)} brought {rates[best]:.1%} leaders a proposal and "
-        f"{':'.join(worst)} {rates[worst]:.1%}; share follows",
+        f"Of what {':'.join(best)} made {rates[best]:.0%} stands after all filters, of "
+        f"{':'.join(worst)} {rates[worst]:.0%}; share follows",
         evidence.cite("generator_yield"),
     )
 
@@ -208,7 +206,7 @@ DESIGN_RULES: tuple[Rule, ...] = (
     ),
     Rule(
         name="leave_low_yield",
-        says="If under 10 % of de novo proposals pass while edits lead, share moves to edits.",
+        says="If under 10 % of de novo structures stand while edits lead, share moves to edits.",
         target="mix",
         advise=_leave_low_yield,
     ),
@@ -226,7 +224,7 @@ DESIGN_RULES: tuple[Rule, ...] = (
     ),
     Rule(
         name="follow_the_yield",
-        says="Otherwise a tenth of the cycle follows the better yield of leaders.",
+        says="Otherwise a tenth of the cycle follows the better yield of compounds that stand.",
         target="mix",
         advise=_follow_the_yield,
     ),

@@ -5,7 +5,13 @@ from typing import Any
 
 from molagent.agents.brief import quoted
 from molagent.agents.evidence import ShownEvidence
-from molagent.agents.readings import by_domain, generator_yields, number_text, trust
+from molagent.agents.readings import (
+    by_domain,
+    generator_yields,
+    number_text,
+    standing_shares,
+    trust,
+)
 
 __all__ = ["OBSERVATIONS"]
 
@@ -77,9 +83,12 @@ def _searched(answer: Mapping[str, Any]) -> str:
 
 
 def _design(evidence: ShownEvidence) -> str:
+    stood = standing_shares(evidence)
     words = [
-        f"{generator}:{mode} {passed} of {proposed} passed, {leaders} lead"
-        for (generator, mode), (proposed, passed, leaders) in generator_yields(evidence).items()
+        f"{':'.join(line)} {passed} of {proposed} passed"
+        + (f" ({stood[line]:.0%} of what it made stands)" if line in stood else "")
+        + f", {leaders} lead"
+        for line, (proposed, passed, leaders) in generator_yields(evidence).items()
     ]
     answer = evidence.get("history")
     bests = answer.value.get("best_by_cycle") if answer is not None else None

@@ -20,6 +20,7 @@ __all__ = [
     "seeds_from",
     "shifted_mix",
     "spread_over_series",
+    "standing_shares",
     "trust",
     "weight_of",
 ]
@@ -39,6 +40,23 @@ def generator_yields(evidence: ShownEvidence) -> dict[Line, tuple[int, int, int]
             int(row.get("leaders", 0)),
         )
     return yields
+
+
+def standing_shares(evidence: ShownEvidence) -> dict[Line, float]:
+    """Return what share of each line's compounds stands after all filters, where it was measured.
+
+    The gate judges everything that a line made, the other filters what the models chose of it.
+    """
+    shares: dict[Line, float] = {}
+    for row in evidence.rows("generator_yield", "generators"):
+        proposed = int(row.get("proposed", 0))
+        made = int(row.get("made", proposed))
+        gated = int(row.get("gated", made))
+        generator, _, mode = str(row.get("generator")).partition(":")
+        if made >= THRESHOLDS.enough_proposed and (proposed or not gated):
+            passed = int(row.get("passed", 0)) / proposed if proposed else 0.0
+            shares[(generator, mode)] = gated / made * passed
+    return shares
 
 
 def can_run(evidence: ShownEvidence, mode: str) -> bool:

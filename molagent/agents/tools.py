@@ -58,7 +58,10 @@ READS: Mapping[str, tuple[type[Arguments], str]] = {
     "compound": (CompoundArguments, "One compound: predictions, parents, nearest measured one."),
     "series": (LimitArguments, "Series by scaffold id: size, best and mean desirability."),
     "model_trust": (EndpointArguments, "How far one endpoint's model can be trusted."),
-    "generator_yield": (Arguments, "Proposed, passed and leading compounds a generator and mode."),
+    "generator_yield": (
+        Arguments,
+        "Made, past the gate, proposed, passed and leading compounds a generator and mode.",
+    ),
     "overlap_summary": (Arguments, "Claims and publications that stopped structures."),
     "claim": (ClaimArguments, "One patent claim: title, publication number, a sentence."),
     "neighbours": (CompoundArguments, "Measured neighbours of one compound with their values."),

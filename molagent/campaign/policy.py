@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from molagent.campaign.yields import shares_by_yield, standing_share
 from molagent.protocols import Workbench
 from molagent.records import CycleSummary, Decision, Plan, PlanStep
 
@@ -78,7 +79,10 @@ def first_plan(
 
 
 class FixedPolicy:
-    """Keep the mix of the first cycle and move the seeds to the best compounds so far.
+    """Let shares follow what stood after all filters, and seeds move to the best compounds so far.
+
+    The rule for shares is :func:`molagent.campaign.yields.shares_by_yield`, from the mix of the
+    campaign file and what the last cycle brought.
 
     Parameters
     ----------
@@ -101,22 +105,33 @@ class FixedPolicy:
         summary: CycleSummary,
         workbench: Workbench,  # noqa: ARG002 - a policy's signature; this one asks nothing
     ) -> tuple[Plan, tuple[Decision, ...]]:
-        """Return the same mix with new seeds."""
+        """Return the mix that the last cycle earned, with new seeds."""
         pool = [*summary.leaders, *summary.measured]
         seeds = _ids(pool)[: self._n_seeds]
         scaffolds = _series(pool)
-        steps = steps_of_mix(self._mix, self._per_cycle, seeds, scaffolds, self._temperature)
+        mix = shares_by_yield(self._mix, summary.generators)
+        steps = steps_of_mix(mix, self._per_cycle, seeds, scaffolds, self._temperature)
         decision = Decision(
             cycle=summary.cycle,
             actor="fixed",
-            action="keep_mix",
+            action="share_by_yield",
             reason=(
-                f"The mix of the campaign file is kept; {len(seeds)} seeds and "
-                f"{min(len(scaffolds), _MAX_SCAFFOLDS)} series are the best so far."
+                f"Shares follow what stood after all filters ({_told(mix, summary)}); "
+                f"{len(seeds)} seeds and {min(len(scaffolds), _MAX_SCAFFOLDS)} series are the best "
+                "so far."
             ),
             sources=tuple(seeds[:5]),
         )
         return Plan(steps=steps, exploration=summary.plan.exploration), (decision,)
+
+
+def _told(mix: Mapping[str, float], summary: CycleSummary) -> str:
+    """Say for each line what stood and the share that it has next."""
+    words = []
+    for key, share in mix.items():
+        stood = standing_share(summary.generators[key]) if key in summary.generators else None
+        words.append(f"{key} {'not measured' if stood is None else f'{stood:.0%}'} → {share:.0%}")
+    return ", ".join(words)
 
 
 def _ids(rows: Sequence[Mapping[str, object]]) -> list[str]:

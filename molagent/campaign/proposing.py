@@ -94,10 +94,10 @@ def propose(
     Returns
     -------
     frame, detail
-        The proposals (one row each, ids in order), and per step what was asked, made, kept, how
-        many isomers that makes, already known (a flat drawing of what is known too), not
-        standardisable, stopped at the gate (by its filters' names), preferred and inside a claim
-        to avoid, with the generator's stop reason.
+        The proposals (one row each, ids in order), and per step what was asked, made, past the
+        gate, kept, how many isomers that makes, already known (a flat drawing of what is known
+        too), not standardisable, stopped at the gate (by its filters' names), preferred and inside
+        a claim to avoid, with the generator's stop reason.
     """
     rows: list[dict[str, object]] = []
     outside = patents.regions(avoid_claims)
@@ -158,6 +158,7 @@ def propose(
             {
                 **_asked(step),
                 "made": len(batch.proposals),
+                "gated": len(passed),
                 "kept": len(kept),
                 "isomers": len(isomers),
                 "attempts": batch.attempts,

@@ -9,6 +9,7 @@ import pandas as pd
 
 from molagent.campaign.pool import verdicts
 from molagent.campaign.shown_evidence import public_claims, shown_judgements
+from molagent.campaign.yields import line_yields
 from molagent.chem.scaffolds import scaffold_id
 from molagent.records import CycleSummary, Plan
 from molagent.store.cycles import CampaignStore
@@ -124,7 +125,7 @@ def summarise(
         funnel=funnel_counts(store, cycle),
         failures=failure_counts(shown_judgements(judgements, overlaps)),
         leaders=best,
-        generators=_generator_yield(store, cycle, best),
+        generators=line_yields(store, cycle, best),
         models={
             str(row["endpoint"]): card_headline(row["card"]) for row in cards.to_dict("records")
         },
@@ -135,28 +136,6 @@ def summarise(
         measured=tuple(measured),
         notes=tuple(notes),
     )
-
-
-def _generator_yield(
-    store: CampaignStore, cycle: int, best: Sequence[Mapping[str, object]]
-) -> dict[str, dict[str, int]]:
-    proposals = store.load("proposal", cycle)
-    passed = verdicts(store.load("judgement", cycle))
-    keys = proposals["generator"] + ":" + proposals["mode"]
-    ok = proposals["proposal_id"].map(passed).eq("pass")
-    result: dict[str, dict[str, int]] = {}
-    for key in sorted(set(keys)):
-        mine = keys == key
-        result[key] = {
-            "proposed": int(mine.sum()),
-            "passed": int((mine & ok).sum()),
-            "leaders": sum(
-                1
-                for row in best
-                if f"{row['generator']}:{row['mode']}" == key and row["cycle"] == cycle
-            ),
-        }
-    return result
 
 
 def _best_by_cycle(store: CampaignStore, view: View, cycle: int) -> tuple[float, ...]:

@@ -130,6 +130,28 @@ def finetune_command(
     )
 
 
+@train_app.command("replacements")
+def replacements_command(
+    *,
+    data: Data,
+    out: Annotated[Path, typer.Option(help="The table, .npz.", show_default=False)],
+    without: Annotated[
+        list[Path] | None,
+        typer.Option(help="Files of compounds that are not counted, repeatable."),
+    ] = None,
+    workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 2,
+) -> None:
+    """Count which parts real compounds have where: the table of the generator `replace`."""
+    from molagent.propose.training.replacements import count_replacements
+
+    with progress_display(quiet=False) as progress:
+        table = count_replacements(data, out, progress, without=without or (), workers=workers)
+    counted = sum(int(str(source["counted"])) for source in table.sources)
+    typer.echo(
+        f"{len(table.parts)} parts at {len(table.keys)} places of {counted} compounds: {out}"
+    )
+
+
 @train_app.command("card")
 def card_command(
     folder: Annotated[Path, typer.Argument(help="Model folder.", show_default=False)],

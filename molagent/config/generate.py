@@ -52,6 +52,9 @@ class GenerateConfig(Section):
         A folder of `molagent train`; "" is the graph policy that ships.
     building_blocks
         A CSV or SMILES file for the generator ``reactions``; "" is the list that ships.
+    replacements
+        A table of `molagent train replacements` for the generator ``replace``; "" is the one that
+        ships.
     mix
         ``generator:mode`` to its share of the first cycle; the shares add up to 1. Later cycles are
         the policy's affair.
@@ -72,6 +75,7 @@ class GenerateConfig(Section):
     struck: tuple[str, ...] = ()
     weights: str = ""
     building_blocks: str = ""
+    replacements: str = ""
     mix: Mapping[str, Share] = Field(
         default_factory=lambda: {"graph:de_novo": 0.2, "graph:decorate": 0.4, "edits:edit": 0.4}
     )

@@ -11,8 +11,9 @@ from molagent.campaign.pool import load_measured
 from molagent.config import CampaignConfig
 from molagent.errors import ConfigError
 from molagent.project.catalogue import Catalogue
+from molagent.project.generators import build_generators
 from molagent.project.outgoing import outgoing_policy
-from molagent.project.plugins import load_plugin, load_plugins
+from molagent.project.plugins import load_plugin
 from molagent.project.screening import build_screens, building_blocks
 from molagent.project.wishes import campaign_leads, campaign_limits
 from molagent.protocols import Generator, PatentIndex, Policy
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "OUTGOING_LOG",
-    "build_generators",
     "build_parts",
     "campaign_patents",
     "open_patents",
@@ -50,7 +50,8 @@ def build_parts(
     """
     from molagent.patents.unchecked import UncheckedIndex
 
-    generators = build_generators(config, base)
+    measured = partial(load_measured, db, [assay.endpoint for assay in config.assays])
+    generators = build_generators(config, base, measured)
     models = Catalogue(config, db, base=base)
     return Parts(
         generators=generators,
@@ -59,7 +60,7 @@ def build_parts(
         panel=models.panel,
         policy=_policy(config, generators, base, db, folder),
         patents=patents or UncheckedIndex("the campaign file names no patent collection"),
-        measured=lambda: load_measured(db, [assay.endpoint for assay in config.assays]),
+        measured=measured,
         leads=partial(campaign_leads, config, db),
         limits=partial(campaign_limits, config),
         make=partial(_plan_making, building_blocks(config, base)),
@@ -112,43 +113,6 @@ def campaign_patents(config: CampaignConfig, base: Path) -> PatentIndex | None:
     from molagent.project.patents import Patents
 
     return Patents.of_campaign(config, base, strict=True).ladder
-
-
-def build_generators(config: CampaignConfig, base: Path) -> dict[str, Generator]:
-    """Return the generators of the campaign's mix, by name.
-
-    Raises
-    ------
-    NotFoundError
-        If no installed package offers a generator.
-    ConfigError
-        If a generator lacks the mode asked of it.
-    """
-    wanted = config.generate
-    generators: dict[str, Generator] = load_plugins(
-        "generator", sorted({key.split(":")[0] for key in wanted.mix})
-    )
-    if wanted.weights and "graph" in generators:
-        from molagent.propose.sampler import GraphGenerator
-
-        generators["graph"] = GraphGenerator(weights=base / wanted.weights)
-    if wanted.building_blocks and "reactions" in generators:
-        from molagent.propose.synthesis.reactions import ReactionGenerator
-
-        generators["reactions"] = ReactionGenerator(blocks=base / wanted.building_blocks)
-    _check_mix(config, generators)
-    return generators
-
-
-def _check_mix(config: CampaignConfig, generators: Mapping[str, Generator]) -> None:
-    for key in config.generate.mix:
-        name, mode = key.split(":")
-        if mode not in generators[name].modes:
-            raise ConfigError(
-                f"generator {name!r} has no mode {mode!r}",
-                place="[generate.mix]",
-                remedy=f"use one of {', '.join(sorted(generators[name].modes))}",
-            )
 
 
 def _policy(

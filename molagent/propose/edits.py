@@ -14,17 +14,17 @@ import numpy as np
 from numpy.typing import NDArray
 from rdkit import Chem
 
-from molagent.errors import InputError, NotFoundError, StructureError
+from molagent.errors import NotFoundError
 from molagent.propose.crossovers import crossover
 from molagent.propose.motifs import read_mol
 from molagent.propose.mutations import mutate
+from molagent.propose.parents import Parent, read_parents, take_child
 from molagent.propose.sieve import Sieve, check_request
 from molagent.protocols import Progress
-from molagent.records import Proposal, ProposalBatch, ProposalRequest, SeedCompound
+from molagent.records import Proposal, ProposalBatch, ProposalRequest
 
 __all__ = ["EditGenerator"]
 
-SMALLEST_SHARE = 0.6
 CROSSOVER_SHARE = 0.6
 MUTATION_SHARE = 0.7
 SECOND_MUTATION_SHARE = 0.3
@@ -32,8 +32,8 @@ SECOND_MUTATION_SHARE = 0.3
 
 @dataclass(frozen=True, slots=True)
 class _Child:
-    smiles: str | None
-    parents: tuple[str, ...]
+    mol: Chem.Mol | None
+    parents: tuple[Parent, ...]
     detail: str
 
 
@@ -70,42 +70,33 @@ class EditGenerator:
         if request.mode not in self.modes:
             raise NotFoundError("mode of the edit generator", request.mode, known=self.modes)
         check_request(request)
-        parents, shares = _parents(request.seeds)
+        parents, shares = read_parents(request.seeds)
+        for parent in parents:
+            Chem.RemoveStereochemistry(parent.mol)
         sieve = Sieve(request, "")
         # A crossover can rebuild a parent without its stereo marks.
-        sieve.known.update(Chem.MolToSmiles(parent) for parent in parents)
+        sieve.known.update(parent.smiles for parent in parents)
         rng = np.random.default_rng([request.seed, request.cycle])
-        children = self._children(request, parents, shares, rng)
+        children = self._children(parents, shares, rng)
         return sieve.gather(children, lambda child: self._taken(child, sieve), progress)
 
     def _taken(self, child: _Child, sieve: Sieve) -> Proposal | None:
-        if not sieve.offer(child.smiles) or child.smiles is None:
-            return None
-        request = sieve.request
-        return Proposal(
-            smiles=child.smiles,
-            generator=self.name,
-            mode=request.mode,
-            seed=request.seed,
-            cycle=request.cycle,
-            parents=child.parents,
-            detail=child.detail,
-        )
+        # Read anew: what is written is what is judged.
+        mol = None if child.mol is None else read_mol(Chem.MolToSmiles(child.mol))
+        return take_child(sieve, mol, child.parents, generator=self.name, detail=child.detail)
 
     def _children(
-        self,
-        request: ProposalRequest,
-        parents: list[Chem.Mol],
-        shares: NDArray[np.float64],
-        rng: np.random.Generator,
+        self, parents: list[Parent], shares: NDArray[np.float64], rng: np.random.Generator
     ) -> Iterator[_Child]:
         while True:
-            first, second = rng.choice(len(parents), size=2, p=shares).tolist()
-            ids, steps = [request.seeds[first].compound_id], []
-            mol: Chem.Mol | None = parents[first]
+            first, second = (
+                parents[i] for i in rng.choice(len(parents), size=2, p=shares).tolist()
+            )
+            chosen, steps = [first], []
+            mol: Chem.Mol | None = first.mol
             if rng.random() < CROSSOVER_SHARE:
-                mol = crossover(parents[first], parents[second], rng)
-                ids.append(request.seeds[second].compound_id)
+                mol = crossover(first.mol, second.mol, rng)
+                chosen.append(second)
                 steps.append("crossover")
             rounds = 1 if not steps or rng.random() < MUTATION_SHARE else 0
             rounds += int(rng.random() < SECOND_MUTATION_SHARE)
@@ -113,32 +104,4 @@ class EditGenerator:
                 outcome = None if mol is None else mutate(mol, rng)
                 mol = None if outcome is None else outcome[0]
                 steps.append("" if outcome is None else outcome[1])
-            fewest = SMALLEST_SHARE * min(parents[i].GetNumAtoms() for i in (first, second))
-            smiles = _finished(mol, fewest, request.max_heavy_atoms)
-            yield _Child(smiles, tuple(dict.fromkeys(ids)), ", ".join(steps))
-
-
-def _finished(mol: Chem.Mol | None, fewest: float, most: int) -> str | None:
-    """Return the child's canonical SMILES, None if it failed, shrank too far or is too large."""
-    if mol is None or not fewest <= mol.GetNumAtoms() <= most:
-        return None
-    readable = read_mol(Chem.MolToSmiles(mol))
-    return None if readable is None else str(Chem.MolToSmiles(readable))
-
-
-def _parents(seeds: tuple[SeedCompound, ...]) -> tuple[list[Chem.Mol], NDArray[np.float64]]:
-    if not seeds:
-        raise InputError("editing needs seed compounds", remedy="give measured compounds as seeds")
-    mols = []
-    for seed in seeds:
-        mol = read_mol(seed.smiles)
-        if mol is None or mol.GetNumAtoms() == 0:
-            raise StructureError(
-                f"seed {seed.smiles!r} cannot be read", place=seed.compound_id, remedy="correct it"
-            )
-        Chem.RemoveStereochemistry(mol)
-        mols.append(mol)
-    weights = np.array([seed.weight for seed in seeds], dtype=np.float64)
-    if not np.all(np.isfinite(weights)) or np.any(weights <= 0):
-        raise InputError("weights of seed compounds must be finite and above zero")
-    return mols, weights / weights.sum()
+            yield _Child(mol, tuple(chosen), ", ".join(steps))

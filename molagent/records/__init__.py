@@ -25,7 +25,13 @@ from molagent.records.proposals import (
     SeedCompound,
 )
 from molagent.records.screening import Judgement, Verdict
-from molagent.records.series import PotentSeries, SeriesRule
+from molagent.records.series import (
+    MatrixRow,
+    PotentSeries,
+    SeenChange,
+    SeriesMatrix,
+    SeriesRule,
+)
 from molagent.records.stages import Stage
 
 __all__ = [
@@ -36,6 +42,7 @@ __all__ = [
     "Decision",
     "FloatArray",
     "Judgement",
+    "MatrixRow",
     "Measurement",
     "Mention",
     "ModelVersion",
@@ -54,6 +61,8 @@ __all__ = [
     "Region",
     "Rejection",
     "SeedCompound",
+    "SeenChange",
+    "SeriesMatrix",
     "SeriesRule",
     "Stage",
     "Verdict",

@@ -84,7 +84,8 @@ class CycleSummary:
         One mapping a compound, best first: ``compound_id``, ``desirability``, ``generator``,
         ``mode``, ``scaffold_id``, ``overlap`` and one entry per endpoint.
     generators
-        Generator and mode to counts: ``proposed``, ``passed``, ``leaders``.
+        Generator and mode to counts: ``made`` by the generator, ``gated`` (past the gate),
+        ``proposed`` (chosen of these), ``passed`` (every filter), ``leaders``.
     models
         Endpoint to its card's headline numbers (``n``, ``rmse``, ``r2``, ``coverage_90``, ...).
     claims

@@ -25,11 +25,21 @@ class Region(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeedCompound:
-    """A known structure a generator starts from; ``weight`` above 0, larger is fitter."""
+    """A known structure a generator starts from.
+
+    Attributes
+    ----------
+    weight
+        Above 0, larger is fitter.
+    keep
+        SMARTS that what is made from this compound carries as it does: what its series never
+        varied. Patterns that it does not have itself say nothing.
+    """
 
     smiles: str
     compound_id: str
     weight: float = 1.0
+    keep: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,9 +1,10 @@
 """What nearly all potent compounds of a series carry."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["PotentSeries", "SeriesRule"]
+__all__ = ["MatrixRow", "PotentSeries", "SeenChange", "SeriesMatrix", "SeriesRule"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,3 +70,69 @@ class PotentSeries:
     compound_ids: tuple[str, ...]
     smiles: tuple[str, ...]
     rules: tuple[SeriesRule, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatrixRow:
+    """A measured compound of a series, taken apart.
+
+    Attributes
+    ----------
+    core
+        With a point ``[*:1]`` at each position.
+    groups
+        Position (``R1``) to the substituent, with its point; ``[H][*:1]`` for none.
+    value
+        Its potency, larger is better; None where it is only a bound or not known.
+    """
+
+    compound_id: str
+    smiles: str
+    core: str
+    groups: Mapping[str, str]
+    value: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeriesMatrix:
+    """The compounds of a series as a core and what hangs on its positions.
+
+    Attributes
+    ----------
+    series
+        What a chemist would call it.
+    core
+        The scaffold that all rows share, as SMILES.
+    """
+
+    series: str
+    core: str
+    rows: tuple[MatrixRow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenChange:
+    """A change that matched pairs have seen, made on a compound.
+
+    Attributes
+    ----------
+    smiles
+        What comes of it.
+    start, end
+        The part before and after.
+    mean
+        What it brought in the pairs, log units.
+    pairs
+        How many pairs of exact values.
+    """
+
+    smiles: str
+    start: str
+    end: str
+    mean: float
+    pairs: int
+
+    @property
+    def sentence(self) -> str:
+        """The change and what it brought: ``*[H] to *F, +0.4 in 5 pairs``."""
+        return f"{self.start} to {self.end}, {self.mean:+.1f} in {self.pairs} pairs"

@@ -7,10 +7,10 @@ import numpy as np
 from markupsafe import Markup
 from rdkit import Chem
 
+from molagent.chem.fragments import fragmentations, swapped
 from molagent.errors import StructureError
 from molagent.report.drawing import align_to_reference, depict, structure_svg
 from molagent.report.vector import empty_tile
-from molagent.sar.fragments import fragmentations, swapped
 
 __all__ = ["aligned_svgs", "changed_atoms", "core_svg", "part_svg"]
 

@@ -4,7 +4,6 @@
 
     measured      one assay's values, checked once
     differences   differences of values of which some are only bounds
-    fragments     a structure as a constant and a variable part
     pairs         matched molecular pairs
     transforms    what a change did on average, and what it suggests
     similarity    count Tanimoto, nearest measured compounds
@@ -16,7 +15,6 @@
     motifs        what nearly all potent compounds of a series carry
     rgroups       a core and what hangs on it
     freewilson    what each substituent adds
-    assembly      parts put together again
 
 Everything takes a data frame of one assay, as ``learning_frame`` gives it, and returns data frames.
 A bound (``<``, ``>``) is never taken for a value.

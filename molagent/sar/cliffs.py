@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from molagent.chem.fingerprints import morgan_counts
+from molagent.chem.fragments import flat
 from molagent.errors import InputError
 from molagent.sar.differences import difference, least_size
-from molagent.sar.fragments import flat
 from molagent.sar.measured import measured
 from molagent.sar.pairs import find_pairs
 from molagent.sar.similarity import count_tanimoto, similar_rows

@@ -7,9 +7,9 @@ from typing import Final
 from rdkit import Chem, rdBase
 from rdkit.Chem.EnumerateStereoisomers import EnumerateStereoisomers, StereoEnumerationOptions
 
+from molagent.chem.assembly import zipped
+from molagent.chem.fragments import flat
 from molagent.chem.molecules import canonical_smiles, parse_smiles
-from molagent.sar.assembly import zipped
-from molagent.sar.fragments import flat
 
 __all__ = ["CORE", "with_configuration"]
 

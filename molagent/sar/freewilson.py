@@ -11,9 +11,9 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from molagent.chem.assembly import zipped
 from molagent.errors import InputError
 from molagent.records import FloatArray
-from molagent.sar.assembly import zipped
 from molagent.sar.measured import ABOVE, BELOW, EXACT
 from molagent.sar.rgroups import CORE, RGroupTable, require_position
 

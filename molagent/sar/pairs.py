@@ -9,10 +9,7 @@ from typing import Final
 import pandas as pd
 from rdkit import Chem
 
-from molagent.chem.molecules import parse_smiles
-from molagent.errors import InputError
-from molagent.sar.differences import difference
-from molagent.sar.fragments import (
+from molagent.chem.fragments import (
     HYDROGEN,
     Fragmentation,
     flat,
@@ -21,6 +18,9 @@ from molagent.sar.fragments import (
     swapped,
     without_variable,
 )
+from molagent.chem.molecules import parse_smiles
+from molagent.errors import InputError
+from molagent.sar.differences import difference
 from molagent.sar.measured import measured
 
 __all__ = ["KINDS", "PAIR_COLUMNS", "find_pairs"]

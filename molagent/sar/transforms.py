@@ -9,14 +9,21 @@ import pandas as pd
 from rdkit import Chem
 from scipy.stats import t as student
 
+from molagent.chem.assembly import joined
+from molagent.chem.fragments import (
+    HYDROGEN,
+    Fragmentation,
+    attachment,
+    fragmentations,
+    swapped,
+    with_point,
+)
 from molagent.chem.molecules import canonical_smiles, parse_smarts, parse_smiles
 from molagent.errors import InputError, NotFoundError
-from molagent.sar.assembly import joined
 from molagent.sar.differences import normal_mean, sign
-from molagent.sar.fragments import HYDROGEN, Fragmentation, attachment, fragmentations, swapped
 from molagent.sar.measured import ABOVE, BELOW, EXACT, UNKNOWN
 
-__all__ = ["TRANSFORM_COLUMNS", "pairs_behind", "suggest_changes", "transform_table"]
+__all__ = ["TRANSFORM_COLUMNS", "SeenChanges", "pairs_behind", "suggest_changes", "transform_table"]
 
 TRANSFORM_COLUMNS: Final = (
     "from", "to", "kind", "context", "n", "mean", "sd", "se", "low", "high", "median",
@@ -166,17 +173,7 @@ def suggest_changes(
     parts = {item.variable for item in places}
     parts |= {swapped(variable) for variable in parts if "[2*]" in variable}
     others = _without(pairs[pairs["from"].isin(parts) | pairs["to"].isin(parts)], own)
-    table = transform_table(others, every_way=True, by_context=True)
-    changes = _changes(table[table["n"] >= min_pairs])
-    found: dict[str, dict[str, Any]] = {}
-    for item in places:
-        for end, evidence in changes.get((item.variable, item.context), ()):
-            product = joined(item.constant, end)
-            if product is None or product == own:
-                continue
-            entry = {"smiles": product, "constant": item.constant, **evidence}
-            if product not in found or evidence["n"] > found[product]["n"]:
-                found[product] = entry
+    found = SeenChanges(others, min_pairs=min_pairs).products(places, own)
     answer = pd.DataFrame(list(found.values()), columns=list(_SUGGESTION_COLUMNS))
     answer["known_as"] = answer["smiles"].map(_names(pairs if known is None else known)).fillna("")
     answer["expected"] = (np.nan if p_value is None else p_value) + answer["mean"].astype(float)
@@ -187,6 +184,44 @@ def suggest_changes(
     )
     answer["expected_sd"] = np.sqrt(variance * (1 + 1 / n))
     return answer.sort_values(["mean", "smiles"], ascending=[False, True]).reset_index(drop=True)
+
+
+class SeenChanges:
+    """What matched pairs say of changes, made ready once for many compounds.
+
+    Parameters
+    ----------
+    pairs
+        From :func:`molagent.sar.pairs.find_pairs`.
+    min_pairs
+        Fewest exact pairs behind a change.
+    """
+
+    def __init__(self, pairs: pd.DataFrame, *, min_pairs: int = _FEWEST) -> None:
+        table = transform_table(pairs, every_way=True, by_context=True)
+        self._changes = _changes(table[table["n"] >= min_pairs])
+
+    def suggest(self, smiles: str) -> dict[str, dict[str, Any]]:
+        """Return new structure to its change and evidence, for one compound.
+
+        As of :func:`suggest_changes`, but pairs of the compound itself count as well: where it
+        would be its own evidence, what comes of it is a measured compound already.
+        """
+        mol = parse_smiles(smiles)
+        return self.products(list(_places(mol, ())), Chem.MolToSmiles(mol))
+
+    def products(self, places: list[Fragmentation], own: str) -> dict[str, dict[str, Any]]:
+        """Return new structure to its change and evidence; `own` is the compound's structure."""
+        found: dict[str, dict[str, Any]] = {}
+        for item in places:
+            for end, evidence in self._changes.get((item.variable, item.context), ()):
+                product = joined(item.constant, end)
+                if product is None or product == own:
+                    continue
+                entry = {"smiles": product, "constant": item.constant, **evidence}
+                if product not in found or evidence["n"] > found[product]["n"]:
+                    found[product] = entry
+        return found
 
 
 def _pooled_variance(pairs: pd.DataFrame) -> float:
@@ -309,23 +344,12 @@ def _places(mol: Chem.Mol, leave: Collection[str]) -> Iterator[Fragmentation]:
     for atom in mol.GetAtoms():
         if atom.GetTotalNumHs() and atom.GetIdx() not in kept:
             yield Fragmentation(
-                constant=_with_point(mol, atom.GetIdx()),
+                constant=with_point(mol, atom.GetIdx()),
                 variable=HYDROGEN,
                 context=attachment(atom),
                 cuts=1,
                 heavy=0,
                 atoms=(),
+                ends=(atom.GetIdx(),),
                 hydrogen_formula=0,
             )
-
-
-def _with_point(mol: Chem.Mol, index: int) -> str:
-    """Return a molecule with ``*`` in place of a hydrogen of one atom."""
-    opened = Chem.RWMol(mol)
-    point = opened.AddAtom(Chem.Atom(0))
-    opened.AddBond(index, point, Chem.BondType.SINGLE)
-    atom = opened.GetAtomWithIdx(index)
-    if atom.GetNumExplicitHs():
-        atom.SetNumExplicitHs(atom.GetNumExplicitHs() - 1)
-    Chem.SanitizeMol(opened)
-    return Chem.MolToSmiles(opened)

@@ -47,7 +47,7 @@ def test_low_de_novo_yield_moves_a_quarter_to_edits(decided, summary, tables):
     line(tables, "graph:de_novo").update(passed=6, leaders=0)
     plan, decisions = decided(summary)
     assert counts(plan) == {"edit": 160, "de_novo": 40, "decorate": 40}
-    assert "Of 100 proposals of graph:de_novo 6 passed" in decisions["designer"].reason
+    assert "Of what graph:de_novo made 6% stands" in decisions["designer"].reason
     assert "c2:generator_yield#1" in decisions["designer"].sources
 
 
@@ -122,9 +122,16 @@ def test_a_crowded_series_gives_way_to_the_best_other(decided, summary, tables):
 
 
 def test_share_follows_a_clearly_better_yield(decided, summary, tables):
-    line(tables, "edits:edit")["leaders"] = 9
+    line(tables, "edits:edit")["passed"] = 80
     plan, _ = decided(summary)
+    assert counts(plan) == {"edit": 124, "de_novo": 76, "decorate": 40}
+
+
+def test_what_the_gate_stopped_counts_against_a_generator(decided, summary, tables):
+    line(tables, "graph:decorate").update(made=400, gated=40)
+    plan, decisions = decided(summary)
     assert counts(plan) == {"edit": 124, "de_novo": 100, "decorate": 16}
+    assert "of graph:decorate 4%" in decisions["designer"].reason
 
 
 def test_an_unreliable_model_weighs_less_and_a_reliable_one_again_in_full(

@@ -1,8 +1,12 @@
+from collections import Counter
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from molagent.campaign.policy import FixedPolicy, first_plan, steps_of_mix
+from molagent.campaign.yields import shares_by_yield
 from molagent.protocols import Workbench
 from molagent.testing import NoTools, PolicyContract, example_summary
 
@@ -52,3 +56,24 @@ def test_the_fixed_policy_moves_its_seeds_to_the_leaders():
     edit = next(step for step in plan.steps if step.mode == "edit")
     assert edit.seed_ids == ("P1-0001", "P1-0002", "P1-0003")
     assert decision.actor == "fixed"
+
+
+def test_shares_follow_what_stood_after_all_filters():
+    policy = FixedPolicy({"edits:edit": 0.5, "graph:decorate": 0.5}, 100, 1.0, 3)
+    counts = {"made": 100, "gated": 100, "proposed": 50, "passed": 50, "leaders": 0}
+    summary = replace(
+        example_summary(),
+        generators={"edits:edit": {**counts, "gated": 20}, "graph:decorate": counts},
+    )
+    plan, (decision,) = policy.decide(summary, NoTools())
+    made = Counter()
+    for step in plan.steps:
+        made[step.mode] += step.count
+    assert made == {"edit": 38, "decorate": 62}
+    assert "edits:edit 20% → 38%" in decision.reason
+
+
+def test_a_line_without_a_figure_keeps_its_share():
+    mix = {"edits:edit": 0.5, "graph:decorate": 0.5}
+    nothing = {"made": 0, "gated": 0, "proposed": 0, "passed": 0, "leaders": 0}
+    assert shares_by_yield(mix, {"edits:edit": nothing}) == mix

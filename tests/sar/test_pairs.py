@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from rdkit import Chem
 
+from molagent.chem.assembly import joined
 from molagent.errors import InputError
-from molagent.sar.assembly import joined
 from molagent.sar.pairs import PAIR_COLUMNS, find_pairs
 
 NAMED = [

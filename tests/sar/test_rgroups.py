@@ -4,8 +4,8 @@ import pandas as pd
 import pytest
 from rdkit import Chem
 
+from molagent.chem.assembly import zipped
 from molagent.errors import InputError, StructureError
-from molagent.sar.assembly import zipped
 from molagent.sar.matrices import value_matrix
 from molagent.sar.rgroups import CORE, decompose, find_core
 

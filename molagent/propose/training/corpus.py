@@ -19,7 +19,7 @@ from molagent.propose.packed import PackedMolecules, pack_smiles
 from molagent.propose.vocabulary import MotifVocabulary, build_vocabulary
 from molagent.protocols import Progress
 
-__all__ = ["Corpus", "prepare_corpus", "read_activity", "read_smiles"]
+__all__ = ["Corpus", "hash_file", "prepare_corpus", "read_activity", "read_smiles"]
 
 VOCABULARY_SAMPLE = 50_000
 CHUNK = 5_000
@@ -105,7 +105,14 @@ class Corpus:
     sources: tuple[dict[str, object], ...]
 
 
-def _hash_file(path: Path) -> str:
+def hash_file(path: Path) -> str:
+    """Return the SHA-256 of a file of structures.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read.
+    """
     try:
         return hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError as error:
@@ -178,7 +185,7 @@ def prepare_corpus(
     caps = [cap or None for cap in limits] or [None] * len(data)
     if len(caps) != len(data):
         raise InputError(f"{len(caps)} limits were given for {len(data)} files")
-    hashes = [_hash_file(path) for path in data]
+    hashes = [hash_file(path) for path in data]
     blocks = motifs if vocabulary is None else vocabulary.sha256
     key = json.dumps([PACKED_FORMAT, hashes, caps, blocks, qed, seed])
     stem = hashlib.sha256(key.encode()).hexdigest()[:16]

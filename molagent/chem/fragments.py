@@ -23,6 +23,7 @@ __all__ = [
     "formula_hash",
     "fragmentations",
     "swapped",
+    "with_point",
     "without_variable",
 ]
 
@@ -56,6 +57,8 @@ class Fragmentation:
         Heavy atoms of the variable part.
     atoms
         Their indices in the molecule.
+    ends
+        The atom of each constant part that the variable part hangs on.
     hydrogen_formula
         :func:`formula_hash` of the constant part with a hydrogen; 0 with two cuts.
     """
@@ -66,6 +69,7 @@ class Fragmentation:
     cuts: int
     heavy: int
     atoms: tuple[int, ...]
+    ends: tuple[int, ...]
     hydrogen_formula: int
 
 
@@ -175,6 +179,24 @@ def without_variable(constant: str) -> str:
     return Chem.MolToSmiles(parse_smiles(Chem.MolToSmiles(Chem.RemoveHs(mol))))
 
 
+def with_point(mol: Chem.Mol, index: int) -> str:
+    """Return a molecule with ``*`` in place of a hydrogen of one atom.
+
+    Examples
+    --------
+    >>> with_point(Chem.MolFromSmiles("CO"), 1)
+    '*OC'
+    """
+    opened = Chem.RWMol(mol)
+    point = opened.AddAtom(Chem.Atom(0))
+    opened.AddBond(index, point, Chem.BondType.SINGLE)
+    atom = opened.GetAtomWithIdx(index)
+    if atom.GetNumExplicitHs():
+        atom.SetNumExplicitHs(atom.GetNumExplicitHs() - 1)
+    Chem.SanitizeMol(opened)
+    return Chem.MolToSmiles(opened)
+
+
 class _BondSides:
     """The sides of every bond that may be cut, each written once."""
 
@@ -233,6 +255,7 @@ def _single(pieces: _BondSides, most: int) -> Iterator[Fragmentation]:
                 cuts=1,
                 heavy=len(sides[variable]),
                 atoms=tuple(sorted(sides[variable])),
+                ends=(pieces.bonds[bond][1 - variable],),
                 hydrogen_formula=sum(pieces.weights[i] for i in rest) + _HYDROGEN_WEIGHT,
             )
 
@@ -245,7 +268,10 @@ def _double(pieces: _BondSides, most: int) -> Iterator[Fragmentation]:
         if not 0 < heavy <= most:
             continue
         atoms = frozenset(range(pieces.n)) - far_1 - far_2
-        ends = [(pieces.smiles(first, side_1), first), (pieces.smiles(second, side_2), second)]
+        ends = [
+            (pieces.smiles(bond, side), bond, pieces.bonds[bond][side])
+            for bond, side in ((first, side_1), (second, side_2))
+        ]
         ends.sort()
         variable = pieces.between(ends[0][1], ends[1][1], atoms)
         if ends[0][0] == ends[1][0]:
@@ -260,6 +286,7 @@ def _double(pieces: _BondSides, most: int) -> Iterator[Fragmentation]:
             cuts=2,
             heavy=heavy,
             atoms=tuple(sorted(atoms)),
+            ends=(ends[0][2], ends[1][2]),
             hydrogen_formula=0,
         )
 

@@ -5,9 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rdkit import Chem
 
+from molagent.chem.assembly import joined, zipped
+from molagent.chem.fragments import attachment, flat, fragmentations, swapped, without_variable
 from molagent.chem.molecules import canonical_smiles, parse_smiles
-from molagent.sar.assembly import joined, zipped
-from molagent.sar.fragments import attachment, flat, fragmentations, swapped, without_variable
 
 DRUGS = {
     "tofacitinib": "C[C@@H]1CCN(C[C@@H]1N(C)c1ncnc2[nH]ccc12)C(=O)CC#N",
