@@ -48,7 +48,7 @@ def unguarded(text: str) -> str:
 
 def unguarded_row(cells: Sequence[str]) -> list[str]:
     """Return the cells of one row as :func:`unguarded` does."""
-    return [unguarded(cell) if cell[:1] == "'" else cell for cell in cells]
+    return [unguarded(cell) for cell in cells] if "'" in "".join(cells) else [*cells]
 
 
 def csv_text(frame: "pd.DataFrame") -> str:

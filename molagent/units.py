@@ -171,6 +171,7 @@ _INVERSE: Final = re.compile(r"^1\s*/\s*(?P<unit>.+)$")
 _FLIPPED: Final[dict[str, str]] = {"=": "=", "<": ">", ">": "<", "~": "~", "<=": ">=", ">=": "<="}
 
 
+@lru_cache(maxsize=1_024)
 def canonical_unit(unit: str) -> str:
     """Return the canonical spelling of a molar concentration unit.
 
@@ -320,6 +321,7 @@ class Measure:
     standard_unit: str
 
 
+@lru_cache(maxsize=1_024)
 def dimension_of(unit: str) -> str:
     """Return the dimension of a unit, '' if it is not known.
 
@@ -391,6 +393,7 @@ def measure(value: float, unit: str, dimension: str = "", *, weight: float = mat
     return Measure(found, spelled, value * factor, standard_unit)
 
 
+@lru_cache(maxsize=1_024)
 def _spelled(unit: str) -> str:
     try:
         return canonical_unit(unit)

@@ -164,6 +164,16 @@ class RowReader:
         self._places = {title: column_place(header, title, place=place) for title in layout.columns}
         self._find_structure = find_structure
         self._known = known or {}
+        self._says_more = bool(
+            layout.batch_column
+            or layout.run_column
+            or layout.document_column
+            or layout.date_column
+            or layout.drawing_column
+            or layout.aliases
+            or layout.warnings
+            or layout.upper_column
+        )
         self._first_rows: dict[tuple[str, ...], int] = {}
         self._doses: dict[str, float] = {}
         self.assays: dict[str, Assay] = {}
@@ -172,6 +182,7 @@ class RowReader:
 
     def read(self, row: Row, chunk: Chunk) -> None:
         """Add what a row brings, or why it brings nothing, to the chunk."""
+        layout = self._layout
         if row.number in chunk.cells:
             raise FileFormatError(
                 f"two rows have the number {row.number}",
@@ -183,22 +194,22 @@ class RowReader:
             chunk.refused.append((row.number, "", "row", row.fault))
             return
         cells = Cells(row.cells, self._places, self.notations)
-        if left_out := self._left_out(cells):
+        if (layout.keep or layout.skip) and (left_out := self._left_out(cells)):
             chunk.refused.append((row.number, "", "left_out", left_out))
             return
         try:
-            if self._layout.well:
-                chunk.wells.append(parse_well_row(self._layout, cells, row.number))
+            if layout.well:
+                chunk.wells.append(parse_well_row(layout, cells, row.number))
                 return
             given = self._given(cells)
-            if self._layout.table == "told":
+            if layout.table == "told":
                 structure, beside = self._told_structure(row.number, cells, given, chunk)
             else:
                 structure, beside = self._structure(cells, given), ""
         except RefusedPotencyError as error:
             chunk.refused.append((row.number, "", error.kind, str(error)))
             return
-        if self._layout.holds_values:
+        if layout.holds_values:
             self._read_values(row.number, cells, structure, beside, chunk)
         else:
             self._read_structure(row.number, cells, structure, chunk)
@@ -277,13 +288,13 @@ class RowReader:
         repeats: list[str] = []
         read: dict[str, ValueRow] = {}
         for readout in self._layout.readout:
-            if not _applies(readout, cells):
+            if (readout.when or readout.unless) and not _applies(readout, cells):
                 continue
             applies += 1
             if not cells[readout.value]:
                 blank += 1
                 continue
-            if repeated := self._repeated(readout, number, cells):
+            if readout.once_per and (repeated := self._repeated(readout, number, cells)):
                 repeats.append(repeated)
                 continue
             try:
@@ -301,8 +312,6 @@ class RowReader:
             chunk.refused.append((number, "", "value" if blank else "left_out", why))
 
     def _repeated(self, readout: Readout, number: int, cells: Cells) -> str:
-        if not readout.once_per:
-            return ""
         key = (readout.endpoint, *(cells[title] for title in readout.once_per))
         first = self._first_rows.setdefault(key, number)
         return "" if first == number else f"row {first} states the same value"
@@ -327,12 +336,13 @@ class RowReader:
             scale=readout.scale,
         )
         self.own_units.count(readout.value, text, unit, reading)
-        potency = reading.dimension == "concentration"
-        tested_at_nm = math.nan if potency else _tested_at(readout, cells)
-        self._require_one_dose(endpoint, readout, tested_at_nm)
-        self._register(endpoint, readout, cells, reading)
+        tested_at_nm = math.nan
+        if reading.dimension != "concentration":
+            tested_at_nm = _tested_at(readout, cells)
+            self._require_one_dose(endpoint, readout, tested_at_nm)
+        self._register(endpoint, readout, cells, reading, quantity)
         aside = readout.outlier_column
-        return ValueRow(
+        value = ValueRow(
             source_row=number,
             endpoint=endpoint,
             structure=structure,
@@ -342,19 +352,27 @@ class RowReader:
             original_relation=relation,
             reading=reading,
             set_aside=bool(aside) and parse_flag(cells[aside], aside),
-            measured_on=parse_date(cells.text(layout.date_column), layout.date_format),
-            batch=cells.text(layout.batch_column),
-            run=cells.text(layout.run_column),
-            document=cells.text(layout.document_column),
+            measured_on=None,
             beside=beside,
-            drawn=_drawn(layout, cells),
-            aliases=_aliases(layout, cells),
             # One column a row needs no name.
             source_column=readout.value if len(layout.readout) > 1 else "",
             scale=readout.scale if readout.scale != "linear" else split_scale(unit)[0],
             tested_at_nm=tested_at_nm,
-            source_note=_source_note(layout, cells),
         )
+        if self._says_more:
+            self._say_more(value, cells)
+        return value
+
+    def _say_more(self, value: ValueRow, cells: Cells) -> None:
+        """Add to a value what many files do not have: when and where it was measured, and names."""
+        layout = self._layout
+        value.measured_on = parse_date(cells.text(layout.date_column), layout.date_format)
+        value.batch = cells.text(layout.batch_column)
+        value.run = cells.text(layout.run_column)
+        value.document = cells.text(layout.document_column)
+        value.drawn = _drawn(layout, cells)
+        value.aliases = _aliases(layout, cells)
+        value.source_note = _source_note(layout, cells)
 
     def _endpoint(self, readout: Readout, cells: Cells) -> str:
         text = fill_template(readout.endpoint, cells)
@@ -366,10 +384,12 @@ class RowReader:
             raise RefusedPotencyError("endpoint", f"nothing stands for {readout.endpoint!r}")
         return endpoint
 
-    def _register(self, endpoint: str, readout: Readout, cells: Cells, reading: Reading) -> None:
+    def _register(
+        self, endpoint: str, readout: Readout, cells: Cells, reading: Reading, quantity: str
+    ) -> None:
         """Remember an endpoint with its first value, and refuse values of another kind."""
-        quantity = fill_template(readout.quantity, cells)
-        if reading.dimension == "percent" and is_potency(quantity):
+        said = endpoint in self._known or readout.dimension
+        if reading.dimension == "percent" and not said and is_potency(quantity):
             raise RefusedPotencyError(
                 "unit",
                 f"{reading.unit} is a percent, {quantity} a concentration",
@@ -379,16 +399,16 @@ class RowReader:
             self.assays[endpoint] = self._known.get(endpoint) or Assay(
                 endpoint,
                 fill_template(readout.target, cells),
-                fill_template(readout.quantity, cells),
+                quantity,
                 reading.dimension,
                 reading.standard_unit,
                 fill_template(readout.organism, cells),
             )
-        if self.assays[endpoint].dimension != reading.dimension:
+        held = self.assays[endpoint].dimension
+        if held != reading.dimension:
             raise RefusedPotencyError(
                 "unit",
-                f"{reading.unit} is a {reading.dimension}, {endpoint} a "
-                f"{self.assays[endpoint].dimension}",
+                f"{reading.unit} is a {reading.dimension}, {endpoint} a {held}",
                 remedy="give it an endpoint of its own",
             )
 
@@ -448,8 +468,6 @@ def _only_one_by_weight(one: Reading, other: Reading) -> bool:
 
 
 def _applies(readout: Readout, cells: Cells) -> bool:
-    if not (readout.when or readout.unless):
-        return True
     wanted = all(cells[title] in texts for title, texts in readout.when.items())
     return wanted and not any(cells[title] in texts for title, texts in readout.unless.items())
 
@@ -495,8 +513,6 @@ def _drawn(layout: Layout, cells: Cells) -> str:
 
 
 def _aliases(layout: Layout, cells: Cells) -> tuple[tuple[str, str], ...]:
-    if not (layout.aliases or layout.batch_column):
-        return ()
     named = [(system, cells[title]) for system, title in layout.aliases.items()]
     if layout.batch_column and not cells[layout.batch_column].isdecimal():
         # A batch is a name of its compound; a bare number is one of many compounds' batches.

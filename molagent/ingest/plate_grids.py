@@ -24,6 +24,7 @@ __all__ = ["PLATE_SIZES", "Block", "find_blocks", "parse_well", "read_cells", "r
 
 # Columns to rows of the plates that are made.
 PLATE_SIZES: Final[dict[int, int]] = {4: 3, 6: 4, 8: 6, 12: 8, 24: 16, 48: 32}
+_LONGEST_COLUMN: Final = 8
 _WELL: Final = re.compile(r"^([A-Za-z]{1,2})\s*0*(\d{1,2})$")
 _LETTERS: Final = 26
 _MOST_ROWS: Final = 48
@@ -226,9 +227,13 @@ def _headers(lines: Sequence[Sequence[str]], number: int) -> list[_Header]:
 
 def _run(texts: Sequence[str], place: int) -> int:
     """Return how many numbers follow each other from here on, 0 if here stands none."""
-    if not texts[place].isdecimal() or not 1 <= int(texts[place]) <= max(PLATE_SIZES):
+    text = texts[place]
+    # Thousands of digits are no number of a column, and more than an integer is read from.
+    if not text.isdecimal() or len(text) > _LONGEST_COLUMN:
         return 0
-    first, count = int(texts[place]), 1
+    if not 1 <= int(text) <= max(PLATE_SIZES):
+        return 0
+    first, count = int(text), 1
     while place + count < len(texts) and texts[place + count].lstrip("0") == str(first + count):
         count += 1
     return count

@@ -3,7 +3,6 @@
 import math
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final
 
 from molagent.errors import InputError
@@ -100,7 +99,6 @@ class Potency:
     p_relation: str
 
 
-@lru_cache(maxsize=8_192)
 def parse_potency(text: str, unit: str, relation: str = "") -> Potency:
     """Read one potency.
 
@@ -170,6 +168,9 @@ def split_number(text: str) -> tuple[float, str, str]:
 
 
 def _matched(stripped: str) -> tuple[re.Match[str], str]:
+    match = _VALUE.match(stripped)
+    if match is not None and not match["rest"]:
+        return match, ""  # a number and nothing else: the most there are
     if _DATE.match(stripped):
         raise RefusedPotencyError(
             "value",

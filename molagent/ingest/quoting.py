@@ -40,7 +40,8 @@ class QuotedRows:
         self._taken: list[str] = []
         self._ended = False
         # Rows of one line by their width: how many there are, and one of them.
-        self._plain: dict[int, tuple[int, Sequence[str]]] = {}
+        self._widths: dict[int, int] = {}
+        self._samples: dict[int, Sequence[str]] = {}
 
     def __iter__(self) -> Iterator[tuple[list[str], int]]:
         """Yield the cells of each row and how many lines it took.
@@ -67,10 +68,10 @@ class QuotedRows:
                 ) from error
             if len(self._taken) > 1 or self._ended:
                 self._require_closed(number)
-            elif len(cells) > 1:
-                count, sample = self._plain.get(len(cells), (0, ()))
-                # A header is no sample: its numbers are none.
-                self._plain[len(cells)] = (count + 1, cells if count < _HEADS else sample)
+            elif (width := len(cells)) > 1:
+                self._widths[width] = count = self._widths.get(width, 0) + 1
+                if count <= _HEADS:  # a header is no sample: its numbers are none
+                    self._samples[width] = cells
             yield cells, len(self._taken)
 
     def _feed(self) -> Iterator[str]:
@@ -90,8 +91,8 @@ class QuotedRows:
                 place=place,
                 remedy="look for a quote that is never closed, or write it twice inside a cell",
             ) from error
-        most = max(self._plain.items(), key=lambda item: item[1][0], default=None)
-        width, sample = (most[0], most[1][1]) if most else (len(strict[0]), ())
+        width = max(self._widths, key=self._widths.__getitem__, default=len(strict[0]))
+        sample = self._samples.get(width, ())
         if len(strict[0]) != width:
             raise FileFormatError(
                 f"a quote opens in this row and takes in the {len(self._taken) - 1} lines "

@@ -3,12 +3,11 @@
 import difflib
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from molagent.errors import FileFormatError
 from molagent.ingest.row_count import RowCount
@@ -36,8 +35,7 @@ class NumberText(str):
     __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One row as it was read.
 
     Attributes
@@ -137,15 +135,14 @@ def column_place(header: Sequence[str], name: str, *, place: str) -> int:
 
 def width_fault(cells: Sequence[str], width: int) -> str:
     """Return why a row does not fit the header, or ''. Blank cells beyond the header are fine."""
-    extra = any(cell.strip() for cell in cells[width:])
-    if len(cells) >= width and not extra:
+    if len(cells) == width or (len(cells) > width and not is_filled(cells[width:])):
         return ""
     return f"the row has {len(cells)} cells, the header {width}"
 
 
 def is_filled(cells: Sequence[str]) -> bool:
     """Return whether any cell has text."""
-    return any(cell.strip() for cell in cells)
+    return any(map(str.strip, cells))
 
 
 def cell_text(value: object) -> str:

@@ -56,6 +56,12 @@ def test_a_drawn_plate_gives_every_well(write, size, n_columns):
     assert set(plates.wells["run_id"]) == {"run7"}
 
 
+def test_a_cell_of_thousands_of_digits_begins_no_plate(write):
+    text = drawn(signals(1)) + "9" * 5_000 + ",1,2\n"
+    plates = read_plates(write(text, "run7.csv"))
+    assert len(plates.wells) == 96
+
+
 def test_plates_below_each_other_keep_their_barcodes_and_their_order(write):
     text = drawn(signals(1)) + "\n" + drawn(signals(2), above="Barcode,MP002")
     plates = read_plates(write(text))
