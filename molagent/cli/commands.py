@@ -219,11 +219,12 @@ def check(config: ConfigPath) -> None:
     from molagent.config import load_config
     from molagent.project.intake import dry_run
     from molagent.project.prospects import model_prospects
+    from molagent.project.series_prospects import series_prospects
 
-    intakes = dry_run(config)
+    checked, intakes = load_config(config), dry_run(config)
     for result in intakes:
         show_receipt(result.receipt, result.rejections, dry_run=True)
-    for sentence in model_prospects(load_config(config), intakes):
+    for sentence in (*model_prospects(checked, intakes), *series_prospects(checked, intakes)):
         typer.echo(sentence)
 
 
