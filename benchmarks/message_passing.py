@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from molagent.chem.likeness import count_features
 from molagent.errors import FileFormatError
 from molagent.learn.evaluation import HeldOut, coverage, rmse
-from molagent.learn.kernels import count_features
 from molagent.learn.message_passing.fitting import EnsembleSettings, hold_out, hold_out_process
 from molagent.learn.message_passing.graphs import pack_graphs
 from molagent.learn.message_passing.tasks import TaskTable

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import log_ndtr
 
+from molagent.chem.likeness import count_features, minmax
 from molagent.errors import NotFoundError
 from molagent.learn.candidates import CANDIDATES, Need
 from molagent.learn.censored import expected_readout
@@ -17,7 +18,6 @@ from molagent.learn.domain import band_names, row_scales
 from molagent.learn.embedding import embed
 from molagent.learn.evaluation import Z_90, HeldOut, Split, hold_out
 from molagent.learn.horizon import Ahead, ahead_scales, calibrate_ahead, hold_out_ahead
-from molagent.learn.kernels import count_features, minmax
 from molagent.learn.second_assay import SecondAssay
 from molagent.records import BoolArray, FloatArray
 from molagent.threads import single_threaded

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from molagent.chem.likeness import count_features, minmax
 from molagent.errors import FileFormatError, NotFoundError
 from molagent.learn.boosted import BoostedTrees
 from molagent.learn.candidates import CANDIDATES, Need
@@ -16,7 +17,6 @@ from molagent.learn.choice import Material, choose, compare
 from molagent.learn.embedding import embed
 from molagent.learn.evaluation import HeldOut, Split, coverage, rmse
 from molagent.learn.gaussian_process import GaussianProcess
-from molagent.learn.kernels import count_features, minmax
 from molagent.learn.splits import scaffold_folds
 from molagent.protocols import NullProgress, Progress
 

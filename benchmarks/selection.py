@@ -22,9 +22,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import numpy.typing as npt
 
+from molagent.chem.likeness import count_features, minmax
 from molagent.errors import FileFormatError, InputError, NotFoundError
 from molagent.learn.gaussian_process import Posterior, fit_kernel
-from molagent.learn.kernels import count_features, minmax
 from molagent.protocols import NullProgress, Progress
 from molagent.records import FloatArray
 from molagent.select.choosing import choose

@@ -1,13 +1,14 @@
 """What a campaign chooses from: measured compounds, and proposals that no filter stopped."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
 import pandas as pd
 
 from molagent.campaign.taken import Taken
-from molagent.chem.fingerprints import morgan_bits, tanimoto
+from molagent.chem.likeness import CountKernel, count_features
 from molagent.chem.scaffolds import scaffold_id
 from molagent.store.aggregates import aggregate_results
 from molagent.store.cycles import CampaignStore
@@ -89,13 +90,21 @@ def latest_predictions(store: CampaignStore, fresh: pd.DataFrame | None = None) 
 def nearest_measured(
     smiles_list: Sequence[str], measured: pd.DataFrame, *, count: int = 1
 ) -> list[list[tuple[int, float]]]:
-    """Return, for each structure, the nearest measured compounds as (row, Tanimoto), best first."""
+    """Return, for each structure, the nearest measured compounds as (row, similarity), best first.
+
+    The similarity is the one that a model's domain is told by, 0..1.
+    """
     if measured.empty or not smiles_list:
         return [[] for _ in smiles_list]
-    similarity = tanimoto(morgan_bits(smiles_list), morgan_bits(list(measured["smiles"])))
+    similarity = _kernel(tuple(measured["smiles"]))(count_features(smiles_list)[0])
     # Stable, so that ties fall to the lower compound id on every machine.
     order = np.argsort(-similarity, axis=1, kind="stable")[:, :count]
     return [
         [(int(column), float(similarity[row, column])) for column in columns]
         for row, columns in enumerate(order)
     ]
+
+
+@lru_cache(maxsize=2)
+def _kernel(smiles: tuple[str, ...]) -> CountKernel:
+    return CountKernel(count_features(smiles)[0])

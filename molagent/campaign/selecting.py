@@ -243,7 +243,7 @@ def _reason(
         words.append(f"weak in {_listed(weak)}")
     near = ranked["nearest_id"]
     if isinstance(near, str):
-        words.append(f"nearest measured {near} (Tanimoto {ranked['nearest_similarity']:.2f})")
+        words.append(f"nearest measured {near} (similarity {ranked['nearest_similarity']:.2f})")
     words.append(f"from {proposal['generator']} ({str(proposal['mode']).replace('_', ' ')})")
     if evidence is not None:
         words.append(f"patent evidence: {_evidence(evidence)}")

@@ -13,13 +13,13 @@ from typing import Final
 
 import numpy as np
 
+from molagent.chem.likeness import Counts, minmax
 from molagent.errors import NotFoundError
 from molagent.learn.boosted import MIN_ROWS, BoostedTrees, tree_features
 from molagent.learn.embedding import Features, MixedKernel
 from molagent.learn.evaluation import Estimate, process_estimate
 from molagent.learn.gaussian_process import GaussianProcess, evidence
 from molagent.learn.kernel_rows import Material, Stack
-from molagent.learn.kernels import Counts, minmax
 from molagent.learn.training_set import TrainingSet
 from molagent.learn.two_part import fit_two_part, has_two_parts
 from molagent.learn.two_part_process import TwoPartProcess

@@ -17,9 +17,9 @@ import numpy.typing as npt
 from rdkit import Chem, rdBase
 from rdkit.Chem import rdFingerprintGenerator
 
+from molagent.chem.likeness import N_BINS, count_features
 from molagent.chem.molecules import parse_smiles
 from molagent.learn.gaussian_process import GaussianProcess
-from molagent.learn.kernels import N_BINS, count_features
 from molagent.protocols import Predictor
 from molagent.records import FloatArray
 

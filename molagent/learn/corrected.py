@@ -19,11 +19,11 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from molagent.chem.likeness import Counts, count_features, minmax
 from molagent.errors import InputError, ModelError
 from molagent.learn.artifact import read_artifact, write_artifact
 from molagent.learn.evaluation import Z_90, cross_validate, interval_scale, rmse
 from molagent.learn.gaussian_process import GaussianProcess
-from molagent.learn.kernels import Counts, count_features, minmax
 from molagent.learn.splits import scaffold_folds
 from molagent.protocols import Predictor
 from molagent.records import BoolArray, FloatArray, PredictionFrame

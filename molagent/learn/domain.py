@@ -1,6 +1,15 @@
 """Where a model is at home: bands of similarity to its nearest training structure.
 
-Similarity is the model's own kernel (count Tanimoto of half Morgan, half atom pairs, 0..1).
+Similarity is the model's own kernel (:mod:`molagent.chem.likeness`, 0..1), and what a report and
+the filters call nearest.
+
+Whether every atom environment of a structure was measured is not asked, as it says little that the
+similarity does not. On 4,565 real compounds of six assays held out by scaffold (similarity below
+0.45: 7 % outside, RMSE 1.11 against 0.74 inside), an environment of radius 1 that no measured
+compound has would call 26 % outside (of those inside by similarity: RMSE 0.78 against 0.72, bias
+none), one of radius 2 72 %. What a series never varied (:mod:`molagent.sar.motifs`) calls 14 %
+outside, of the potent ones 0 to 16 %; where a motif was lost the model is 0.2 to 0.3 log too
+hopeful.
 """
 
 from collections.abc import Mapping, Sequence

@@ -14,9 +14,9 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from molagent.chem.likeness import CountKernel, Counts, minmax
 from molagent.chem.molecules import canonical_smiles
 from molagent.errors import InputError, StructureError
-from molagent.learn.kernels import CountKernel, Counts, minmax
 from molagent.records import BoolArray, FloatArray
 
 __all__ = ["EMBEDDING_SIZE", "Embedding", "Features", "MixedKernel", "embed"]

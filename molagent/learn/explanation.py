@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from molagent.chem.likeness import CountKernel, count_features
 from molagent.chem.molecules import parse_smiles
 from molagent.errors import InputError
 from molagent.learn.censored import SIDES
@@ -23,7 +24,6 @@ from molagent.learn.contributions import (
     masked_contributions,
 )
 from molagent.learn.domain import BANDS
-from molagent.learn.kernels import CountKernel, count_features
 from molagent.protocols import Predictor
 
 if TYPE_CHECKING:

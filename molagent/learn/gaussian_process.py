@@ -1,6 +1,6 @@
 """An exact Gaussian process on counts: the default model of a local endpoint.
 
-The kernel is that of :mod:`molagent.learn.kernels`; :mod:`molagent.learn.posterior` conditions and
+The kernel is that of :mod:`molagent.chem.likeness`; :mod:`molagent.learn.posterior` conditions and
 chooses the hyperparameters.
 
 Censored values (``> 9.5``, ``< 5``) enter the likelihood by :mod:`molagent.learn.censored`, for the
@@ -17,9 +17,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.linalg import cho_factor
 
+from molagent.chem.likeness import CountKernel, Counts, minmax
 from molagent.errors import ModelError
 from molagent.learn.embedding import Features, MixedKernel
-from molagent.learn.kernels import CountKernel, Counts, minmax
 from molagent.learn.posterior import Hyperparameters, Posterior, evidence, fit_kernel
 from molagent.learn.process_files import read_process, write_process
 from molagent.records import FloatArray
@@ -45,7 +45,7 @@ class GaussianProcess:
 
     Examples
     --------
-    >>> from molagent.learn.kernels import count_features
+    >>> from molagent.chem.likeness import count_features
     >>> chains, _ = count_features(["C" * n for n in range(1, 13)])
     >>> model = GaussianProcess.fit(chains, np.arange(12.0))
     >>> mean, std = model.predict(chains[:2])

@@ -7,10 +7,10 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from molagent.chem.likeness import Counts, minmax
 from molagent.errors import NotFoundError
 from molagent.learn.embedding import Embedding, Features, MixedKernel
 from molagent.learn.evaluation import Estimate
-from molagent.learn.kernels import Counts, minmax
 from molagent.learn.posterior import Posterior, fit_kernel
 from molagent.learn.second_assay import SecondAssay
 from molagent.records import BoolArray, FloatArray

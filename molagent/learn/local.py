@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import rdkit
 
+from molagent.chem.likeness import N_BINS
 from molagent.learn.candidates import CANDIDATES, Candidate, Need
 from molagent.learn.cards import CardFacts, build_card, held_out_calibration
 from molagent.learn.choice import choose, compare, find_candidates, fitting
@@ -15,7 +16,6 @@ from molagent.learn.domain import BANDS
 from molagent.learn.evaluation import HeldOut, pooled_replicate_sd
 from molagent.learn.horizon import Ahead, calibrate_ahead, hold_out_ahead
 from molagent.learn.kernel_rows import Material
-from molagent.learn.kernels import N_BINS
 from molagent.learn.local_predictor import LocalPredictor
 from molagent.learn.training_set import TrainingSet, make_splits
 from molagent.threads import single_threaded

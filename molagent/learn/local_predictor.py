@@ -9,6 +9,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from molagent.chem.likeness import Counts, count_features
 from molagent.errors import ModelError
 from molagent.learn.artifact import artifact_kind, read_artifact, write_artifact
 from molagent.learn.boosted import BoostedTrees, tree_features
@@ -16,7 +17,6 @@ from molagent.learn.domain import BANDS, band_names, row_scales
 from molagent.learn.embedding import Features, embed
 from molagent.learn.gaussian_process import GaussianProcess
 from molagent.learn.horizon import Horizon, ahead_scales
-from molagent.learn.kernels import Counts, count_features
 from molagent.learn.two_part_process import TWO_PART_KIND, TwoPartProcess
 from molagent.records import BoolArray, FloatArray, PredictionFrame
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy.typing as npt
 
+from molagent.chem.likeness import Counts, minmax
 from molagent.learn.artifact import read_artifact, write_artifact
 from molagent.learn.embedding import Features, MixedKernel
-from molagent.learn.kernels import Counts, minmax
 from molagent.records import FloatArray
 from molagent.threads import single_threaded
 

@@ -11,10 +11,10 @@ from typing import Any, Final
 
 import numpy as np
 
+from molagent.chem.likeness import CountKernel, count_features
 from molagent.errors import InputError
 from molagent.learn.domain import BANDS
 from molagent.learn.evaluation import rmse
-from molagent.learn.kernels import CountKernel, count_features
 from molagent.records import FloatArray, PredictionFrame
 
 __all__ = ["ReadAcross"]

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from molagent.chem.likeness import Counts
 from molagent.learn.embedding import Embedding
-from molagent.learn.kernels import Counts
 from molagent.records import BoolArray, FloatArray
 
 __all__ = ["SecondAssay"]

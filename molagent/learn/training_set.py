@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import numpy.typing as npt
 
+from molagent.chem.likeness import Counts, count_features, minmax
 from molagent.chem.molecules import canonical_smiles
 from molagent.errors import InputError
 from molagent.learn.cards import data_hash
@@ -15,7 +16,6 @@ from molagent.learn.embedding import Embedding, Features, embed
 from molagent.learn.evaluation import Split, fold_splits, forward_splits
 from molagent.learn.horizon import months_of
 from molagent.learn.kernel_rows import Material
-from molagent.learn.kernels import Counts, count_features, minmax
 from molagent.learn.second_assay import SecondAssay
 from molagent.learn.splits import random_folds, scaffold_folds, time_periods, time_split
 from molagent.records import BoolArray, FloatArray

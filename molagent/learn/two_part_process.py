@@ -8,11 +8,11 @@ import numpy as np
 import numpy.typing as npt
 from scipy.linalg import cho_factor
 
+from molagent.chem.likeness import CountKernel, Counts, minmax
 from molagent.errors import ModelError
 from molagent.learn.coupled import CoupledPosterior
 from molagent.learn.embedding import Features, MixedKernel
 from molagent.learn.gaussian_process import Hyperparameters
-from molagent.learn.kernels import CountKernel, Counts, minmax
 from molagent.learn.process_files import read_process, write_process
 from molagent.learn.two_part import TwoPart
 from molagent.records import FloatArray

@@ -122,7 +122,7 @@ def making_words(making: Mapping[str, Any], row: Mapping[Any, Any]) -> str:
     ...     {"how": "not found", "reason": "unknown: no template cuts it"},
     ...     {"nearest_id": "MA-000007", "nearest_similarity": 0.6},
     ... )
-    'no route found: no template cuts it; nearest that was made: MA-000007 (Tanimoto 0.60)'
+    'no route found: no template cuts it; nearest that was made: MA-000007 (similarity 0.60)'
     """
     how = making.get("how")
     if how == "not found":
@@ -130,7 +130,7 @@ def making_words(making: Mapping[str, Any], row: Mapping[Any, Any]) -> str:
         if is_unknown(row.get("nearest_id")):
             return text
         similarity = number(row.get("nearest_similarity"))
-        return f"{text}; nearest that was made: {row['nearest_id']} (Tanimoto {similarity})"
+        return f"{text}; nearest that was made: {row['nearest_id']} (similarity {similarity})"
     if how not in {"route", "analogue"}:
         return _NOT_RECORDED
     text = _effort(making)

@@ -56,7 +56,7 @@ _HEADS: Final[dict[str, str]] = {
     "desirability": "Desirability (0 to 1)",
     "nearest_id": "Nearest measured",
     "nearest_smiles": "Nearest measured, SMILES",
-    "nearest_similarity": "Similarity to nearest (Tanimoto)",
+    "nearest_similarity": "Similarity to nearest measured",
     "nearest_values": "Measured values of nearest",
     "overlap_level": "Patent evidence",
     "publication_number": "Strongest publication",

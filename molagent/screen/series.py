@@ -1,8 +1,8 @@
 """What a series was never potent without, as a filter: losing it leads where nothing was measured.
 
 A structure belongs to the series whose core it carries; carrying several, or none, to that of its
-nearest potent compound (Tanimoto of Morgan bits, radius 2). Potent compounds in no series have no
-rules, and what is nearest to one of them passes.
+nearest potent compound, by the similarity that a model's domain is told by. Potent compounds in no
+series have no rules, and what is nearest to one of them passes.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 from rdkit import Chem
 
-from molagent.chem.fingerprints import morgan_bits, tanimoto
+from molagent.chem.likeness import CountKernel, count_features
 from molagent.chem.molecules import parse_smarts
 from molagent.records import Judgement, PotentSeries, SeriesRule, Verdict
 from molagent.screen.judging import judge_each
@@ -55,8 +55,8 @@ class SeriesKnowledge:
         among = np.isin(self._owners, carried) if carried else np.ones(len(self._owners), bool)
         if not among.any():
             return None
-        similarity = tanimoto(morgan_bits([Chem.MolToSmiles(mol)]), self._bits[among])[0]
-        owner = int(self._owners[among][int(np.argmax(similarity))])
+        similarity = self._kernel(count_features([Chem.MolToSmiles(mol)])[0])[0]
+        owner = int(self._owners[int(np.argmax(np.where(among, similarity, -1.0)))])
         return self.series[owner] if owner >= 0 else None
 
     @cached_property
@@ -76,8 +76,9 @@ class SeriesKnowledge:
         ).astype(int)
 
     @cached_property
-    def _bits(self) -> np.ndarray:
-        return morgan_bits([s for each in self.series for s in each.smiles] + list(self.others))
+    def _kernel(self) -> CountKernel:
+        members = [smiles for each in self.series for smiles in each.smiles]
+        return CountKernel(count_features([*members, *self.others])[0])
 
 
 class SeriesFilter:

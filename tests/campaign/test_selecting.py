@@ -200,7 +200,7 @@ def test_a_reason_names_what_is_strong_the_neighbour_and_the_evidence(chosen, st
     batch, _ = chosen(count=1, store=store)
     reason = batch["reason"].iloc[0]
     assert "strong in potency" in reason
-    assert "nearest measured MA-000007 (Tanimoto 0.62)" in reason
+    assert "nearest measured MA-000007 (similarity 0.62)" in reason
     assert "same scaffold (US9999999B2-c1, Tanimoto 0.70)" in reason
 
 

@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from molagent.chem.likeness import count_features, minmax
 from molagent.errors import NotFoundError
 from molagent.learn.choice import Material, choose, compare
 from molagent.learn.evaluation import HeldOut, fold_splits
-from molagent.learn.kernels import count_features, minmax
 from molagent.learn.local import LocalPredictor, fit_local
 from molagent.learn.splits import random_folds
 

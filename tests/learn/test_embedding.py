@@ -3,11 +3,11 @@ import sys
 import numpy as np
 import pytest
 
+from molagent.chem.likeness import count_features, minmax
 from molagent.errors import InputError, ModelError
 from molagent.learn import embedding
 from molagent.learn.embedding import EMBEDDING_SIZE, Features, MixedKernel, embed
 from molagent.learn.gaussian_process import GaussianProcess
-from molagent.learn.kernels import count_features, minmax
 
 ASPIRIN = "CC(=O)Oc1ccccc1C(=O)O"
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from rdkit import Chem
 
 from molagent.chem.fingerprints import atom_pair_counts, morgan_counts
+from molagent.chem.likeness import count_features
 from molagent.errors import InputError, StructureError
 from molagent.learn.explanation import (
     Measured,
@@ -20,7 +21,6 @@ from molagent.learn.explanation import (
     masked_contributions,
 )
 from molagent.learn.gaussian_process import GaussianProcess
-from molagent.learn.kernels import count_features
 from molagent.records import PredictionFrame
 
 DATA = Path(__file__).parents[2] / "data" / "jak"

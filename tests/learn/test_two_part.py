@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from molagent.chem.likeness import count_features, minmax
 from molagent.errors import InputError, ModelError
 from molagent.learn.artifact import artifact_kind
-from molagent.learn.kernels import count_features, minmax
 from molagent.learn.local import LocalPredictor, fit_local
 from molagent.learn.registry import prediction_table
 from molagent.learn.two_part import fit_two_part, has_two_parts, mix_parts

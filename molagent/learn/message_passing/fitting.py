@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import numpy.typing as npt
 
+from molagent.chem.likeness import Counts, count_features, minmax
 from molagent.errors import InputError
 from molagent.learn.cards import CardFacts
 from molagent.learn.evaluation import HeldOut, cross_validate
-from molagent.learn.kernels import Counts, count_features, minmax
 from molagent.learn.message_passing.cards import assay_ids, ensemble_card, judge, noise_floor
 from molagent.learn.message_passing.ensemble import Ensemble
 from molagent.learn.message_passing.graphs import MolecularGraphs, pack_graphs

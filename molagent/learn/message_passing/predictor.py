@@ -9,8 +9,8 @@ from typing import Any, Final
 
 import numpy as np
 
+from molagent.chem.likeness import CountKernel, Counts, count_features
 from molagent.learn.domain import BANDS, band_names, row_scales
-from molagent.learn.kernels import CountKernel, Counts, count_features
 from molagent.learn.message_passing.ensemble import Ensemble, Estimate
 from molagent.records import BoolArray, FloatArray, PredictionFrame
 

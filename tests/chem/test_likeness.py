@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rdkit import Chem
 
-from molagent.learn.kernels import N_BINS, CountKernel, count_features, minmax
+from molagent.chem.likeness import N_BINS, CountKernel, count_features, minmax
 
 DRUGS = {
     "tofacitinib": "C[C@@H]1CCN(C(=O)CC#N)C[C@@H]1N(C)c1ncnc2[nH]ccc12",
