@@ -97,6 +97,8 @@ class TerminalProgress:
 
 def show_result(project: "Project", result: "RunResult") -> None:
     """Show the shortlist and where everything was written."""
+    from molagent.report.wording import roughly
+
     table = Table(
         title=f"Shortlist of {project.config.project.name}",
         title_justify="left",
@@ -118,14 +120,22 @@ def show_result(project: "Project", result: "RunResult") -> None:
             str(row["rank"]),
             row["proposal_id"],
             f"{row['desirability']:.2f}",
-            *(_plus_minus(row[name], row[f"{name}_std"] if wide else None) for name in endpoints),
+            *(
+                roughly(row[name])
+                if name in doubtful
+                else _plus_minus(row[name], row[f"{name}_std"] if wide else None)
+                for name in endpoints
+            ),
             str(row["overlap_level"]).replace("_", " "),
             *((f"{row['generator']} {row['mode']}",) if wide else ()),
         )
     console.print(table)
     console.print("D is desirability, 0 to 1. Overlap is evidence found, not legal advice.")
     if doubtful & set(endpoints):
-        console.print("? The model of this endpoint is not reliable; its card says why.")
+        console.print(
+            "? The model of this endpoint is not reliable, and earns no desirability; its card says"
+            " why."
+        )
     if result.shortfall:
         console.print(f"[yellow]{escape(result.shortfall)}[/yellow]")
     console.print(f"\n{result.sentence}")
