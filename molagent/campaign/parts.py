@@ -81,6 +81,8 @@ class Parts:
         What changes start from, from the measured compounds; none for the best of them.
     limits
         What every proposal must keep to, from the measured compounds.
+    kept
+        SMARTS that what is made of a seed carries as the seed does, from the measured compounds.
     make
         Says of each structure how it may be made, as JSON-able mappings.
     """
@@ -95,3 +97,4 @@ class Parts:
     make: Callable[[Sequence[str]], Sequence[Mapping[str, object]]]
     leads: Callable[[pd.DataFrame], Sequence[SeedCompound]] = lambda _: ()
     limits: Callable[[pd.DataFrame], Limits] = lambda _: Limits()
+    kept: Callable[[pd.DataFrame], Sequence[str]] = lambda _: ()

@@ -170,9 +170,12 @@ class State:
         ]
         smiles = [*measured["smiles"], *proposals["smiles"], *(lead.smiles for lead in new)]
         scaffolds = {*measured["scaffold"], *proposals["scaffold"], *map(_scaffold, new)}
+        kept = tuple(self.parts.kept(measured))
         return Known(
             seeds={
-                name: SeedCompound(smiles=text, compound_id=name, weight=_weight(fitness.get(name)))
+                name: SeedCompound(
+                    smiles=text, compound_id=name, weight=_weight(fitness.get(name)), keep=kept
+                )
                 for name, text in zip(ids, smiles, strict=True)
             },
             scaffolds={scaffold_id(scaffold): scaffold for scaffold in sorted(scaffolds - {""})},

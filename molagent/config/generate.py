@@ -77,7 +77,15 @@ class GenerateConfig(Section):
     building_blocks: str = ""
     replacements: str = ""
     mix: Mapping[str, Share] = Field(
-        default_factory=lambda: {"graph:de_novo": 0.2, "graph:decorate": 0.4, "edits:edit": 0.4}
+        default_factory=lambda: {
+            "replace:edit": 0.35,
+            "series:edit": 0.2,
+            "transforms:edit": 0.15,
+            "graph:decorate": 0.1,
+            "graph:de_novo": 0.05,
+            "reactions:edit": 0.1,
+            "edits:edit": 0.05,
+        }
     )
 
     @model_validator(mode="before")

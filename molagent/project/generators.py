@@ -1,7 +1,9 @@
 """The generators of a campaign, with what they know of its project."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
+from typing import Generic, TypeVar
 
 import pandas as pd
 
@@ -9,9 +11,14 @@ from molagent.config import CampaignConfig
 from molagent.errors import ConfigError
 from molagent.project.plugins import load_plugins
 from molagent.project.screening import building_blocks
+from molagent.project.seen_changes import seen_changes
+from molagent.project.series_matrices import series_matrices
+from molagent.project.series_rules import potency_frame
 from molagent.protocols import Generator
 
 __all__ = ["build_generators"]
+
+T = TypeVar("T")
 
 
 def build_generators(
@@ -52,8 +59,40 @@ def build_generators(
         generators["replace"] = ReplaceGenerator(
             table=table, own=lambda: list(measured()["smiles"])
         )
+    potency = partial(_potency, config, measured)
+    if "series" in generators:
+        from molagent.propose.recombination import SeriesGenerator
+
+        generators["series"] = SeriesGenerator(_Remembered(potency, series_matrices))
+    if "transforms" in generators:
+        from molagent.propose.transforms import TransformGenerator
+
+        generators["transforms"] = TransformGenerator(_Remembered(potency, seen_changes))
     _check_mix(config, generators)
     return generators
+
+
+class _Remembered(Generic[T]):
+    """What is made of a project's potencies; made anew when these changed."""
+
+    def __init__(
+        self, frame: Callable[[], pd.DataFrame], make: Callable[[pd.DataFrame], T]
+    ) -> None:
+        self._frame = frame
+        self._make = make
+        self._made: tuple[object, T] | None = None
+
+    def __call__(self) -> T:
+        """Return it."""
+        frame = self._frame()
+        key = tuple(frame.itertuples(index=False, name=None))
+        if self._made is None or self._made[0] != key:
+            self._made = key, self._make(frame)
+        return self._made[1]
+
+
+def _potency(config: CampaignConfig, measured: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+    return potency_frame(config, measured())
 
 
 def _check_mix(config: CampaignConfig, generators: Mapping[str, Generator]) -> None:

@@ -26,6 +26,8 @@ def series_matrices(frame: pd.DataFrame) -> tuple[SeriesMatrix, ...]:
     from molagent.sar.rgroups import decompose
     from molagent.sar.series import NO_SERIES, assign_series
 
+    if frame.empty:
+        return ()
     assigned = assign_series(frame)
     found: list[SeriesMatrix] = []
     for (series, scaffold), part in assigned.groupby(["series", "scaffold"], sort=False):

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "campaign_series",
+    "kept_patterns",
     "knowledge_of",
     "potency_endpoint",
     "potency_frame",
@@ -125,6 +126,17 @@ def series_filter(config: CampaignConfig, measured: "pd.DataFrame") -> "list[Ser
         return []
     keeps = config.generate.motifs == "keep"
     return [SeriesFilter(partial(campaign_series, config, measured), keeps=keeps)]
+
+
+def kept_patterns(config: CampaignConfig, measured: "pd.DataFrame") -> tuple[str, ...]:
+    """Return SMARTS of the rules that generators keep to; none unless ``motifs`` is "keep".
+
+    A pattern binds what is made of a compound that has it.
+    """
+    if config.generate.motifs != "keep":
+        return ()
+    found = campaign_series(config, measured).series
+    return tuple(dict.fromkeys(rule.smarts for each in found for rule in each.rules))
 
 
 def _names(rule: SeriesRule) -> set[str]:

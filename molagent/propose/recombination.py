@@ -38,6 +38,8 @@ _SECOND_SHARE: Final = 0.4
 _VALUE_SCALE: Final = 1.0
 # For a seed that is no row itself: it starts from so many of the best rows of its series.
 _BEST_ROWS: Final = 10
+# A matrix is full once so many draws in a row were made before.
+_MOST_REPEATS: Final = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,10 +169,17 @@ def _children(
     if not able:
         return
     weights = shares[able] / shares[able].sum()
-    while True:
+    tried: set[tuple[str, ...]] = set()
+    repeats = 0
+    while repeats < _MOST_REPEATS:
         index = able[int(rng.choice(len(able), p=weights))]
         matrix, row = starts[index][int(rng.integers(len(starts[index])))]
-        yield _recombined(parents[index], matrix, row, rng)
+        draw = _draw(matrix, row, rng)
+        key = row.core, *draw.groups.values()
+        repeats = repeats + 1 if key in tried else 0
+        if key not in tried and draw.others:
+            tried.add(key)
+            yield _joined(parents[index], matrix, row, draw)
 
 
 def _starts(parent: Parent, matrices: list[_Positions]) -> list[tuple[_Positions, MatrixRow]]:
@@ -186,28 +195,37 @@ def _starts(parent: Parent, matrices: list[_Positions]) -> list[tuple[_Positions
     return [(nearest, row) for row in nearest.best_rows()]
 
 
-def _recombined(
-    parent: Parent, matrix: _Positions, row: MatrixRow, rng: np.random.Generator
-) -> _Made:
-    groups = dict(row.groups)
+@dataclass(frozen=True, slots=True)
+class _Draw:
+    """The substituents of a child, whose they are, and what was changed."""
+
+    groups: dict[str, str]
+    others: list[str]
+    changes: list[str]
+
+
+def _draw(matrix: _Positions, row: MatrixRow, rng: np.random.Generator) -> _Draw:
+    draw = _Draw(dict(row.groups), [], [])
     free = [
         name
         for name in sorted(matrix.groups)
         # An aromatic nitrogen of this core may stand where others carry a substituent.
-        if groups[name].count("[*:") == 1 and f"[*:{name[1:]}]" in row.core
+        if row.groups[name].count("[*:") == 1 and f"[*:{name[1:]}]" in row.core
     ]
-    if not free:
-        return _Made(parent, None, (), "")
     count = min(len(free), 1 + int(rng.random() < _SECOND_SHARE))
-    others, said = [], []
-    for place in rng.choice(len(free), size=count, replace=False).tolist():
+    for place in rng.choice(len(free), size=count, replace=False).tolist() if free else ():
         name = free[place]
-        choices = [group for group in matrix.groups[name] if group.text != groups[name]]
+        choices = [group for group in matrix.groups[name] if group.text != row.groups[name]]
         chances = np.array([group.weight for group in choices])
         group = choices[int(rng.choice(len(choices), p=chances / chances.sum()))]
-        said.append(f"{name} {groups[name]} to {group.text} as in {group.compound_id}")
-        groups[name] = group.text
-        others.append(group.compound_id)
+        draw.changes.append(f"{name} {row.groups[name]} to {group.text} as in {group.compound_id}")
+        draw.groups[name] = group.text
+        draw.others.append(group.compound_id)
+    return draw
+
+
+def _joined(parent: Parent, matrix: _Positions, row: MatrixRow, draw: _Draw) -> _Made:
     start = () if row.compound_id == parent.compound_id else (row.compound_id,)
-    smiles = zipped([row.core, *groups.values()])
-    return _Made(parent, smiles, (*start, *others), f"{matrix.matrix.series}: {'; '.join(said)}")
+    smiles = zipped([row.core, *draw.groups.values()])
+    detail = f"{matrix.matrix.series}: {'; '.join(draw.changes)}"
+    return _Made(parent, smiles, (*start, *draw.others), detail)

@@ -1,0 +1,41 @@
+"""What a project's matched pairs say of changes to a compound."""
+
+from collections.abc import Callable, Sequence
+
+import pandas as pd
+
+from molagent.records import SeenChange
+
+__all__ = ["seen_changes"]
+
+
+def seen_changes(frame: pd.DataFrame) -> Callable[[str], Sequence[SeenChange]]:
+    """Return what says of a structure which changes were measured at places like its own.
+
+    Parameters
+    ----------
+    frame
+        ``compound_id, smiles, p_value``; see :func:`molagent.sar.measured.measured`. Substituents
+        are paired; what lies in the middle is left to other generators.
+    """
+    from molagent.sar.pairs import find_pairs
+    from molagent.sar.transforms import SeenChanges
+
+    if frame.empty:
+        return lambda _: ()
+    changes = SeenChanges(find_pairs(frame, max_cuts=1))
+
+    def suggest(smiles: str) -> list[SeenChange]:
+        found = changes.suggest(smiles)
+        return [
+            SeenChange(
+                smiles=product,
+                start=str(row["from"]),
+                end=str(row["to"]),
+                mean=float(row["mean"]),
+                pairs=int(row["n"]),
+            )
+            for product, row in sorted(found.items())
+        ]
+
+    return suggest
