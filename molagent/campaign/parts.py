@@ -52,6 +52,8 @@ class Limits:
         The largest proposal.
     why_max
         Where that number is from.
+    notes
+        What a policy is told of it: series and counts, no structure.
     """
 
     core: str = ""
@@ -59,6 +61,7 @@ class Limits:
     forbidden: tuple[str, ...] = ()
     max_heavy_atoms: int = 36
     why_max: str = ""
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,8 +1,9 @@
-"""What a policy is told of patent evidence: of what is not public, its level and count alone.
+"""What a policy is told of verdicts: of evidence that is not public its level and count alone.
 
 Disclosures of the house and of its clients are searched beside publications. Their names, documents
 and notes stand in the evidence that the chemist reads; a policy, and whatever model is behind it,
-learns that there is evidence and on which rung.
+learns that there is evidence and on which rung. Nor does it learn the parts of structures that a
+series never varied, that a chemist asked for, or that have no precedent: only which kind it was.
 """
 
 import re
@@ -15,11 +16,15 @@ __all__ = ["PATENT_FILTER", "public_claims", "shown_judgements", "shown_searched
 PATENT_FILTER: Final = "patents"
 _PUBLIC: Final = "public"
 _CLAIMS: Final = re.compile(r"\d+ confirmed and \d+ draft claims(?:, \d+ of later .*)?$")
+_LOST: Final = re.compile(
+    r"lost (?P<core>the core )?.*, which (?P<counts>\d+ of \d+) potent compounds of series "
+    r"(?P<series>S\d+) .*carry: "
+)
 _UP_TO: Final = re.compile(r"publications up to \d{4}-\d{2}-\d{2}$")
 
 
 def shown_judgements(judgements: pd.DataFrame, overlaps: pd.DataFrame) -> pd.DataFrame:
-    """Return judgements whose reason says of evidence that is not public its level alone.
+    """Return judgements whose reason holds no evidence that is not public, and no structure.
 
     Evidence whose visibility is not known is not public.
     """
@@ -32,7 +37,46 @@ def shown_judgements(judgements: pd.DataFrame, overlaps: pd.DataFrame) -> pd.Dat
         f"{str(level.get(name, 'level not known')).replace('_', ' ')}, evidence that is not public"
         for name in shown.loc[hidden, "proposal_id"]
     ]
+    for name, without_parts in _WITHOUT_PARTS.items():
+        rows = shown["filter"] == name
+        shown.loc[rows, "reason"] = [
+            "; ".join(dict.fromkeys(without_parts(each) for each in reason.split("; ")))
+            for reason in shown.loc[rows, "reason"]
+        ]
     return shown
+
+
+def _series(reason: str) -> str:
+    """Return what was lost as the series and its counts.
+
+    Examples
+    --------
+    >>> _series("lost [nH]~c, which 77 of 77 potent compounds of series S2 (indole) carry: never")
+    'lost a motif that 77 of 77 potent compounds of series S2 carry'
+    """
+    found = _LOST.match(reason)
+    if found is None:
+        return "lost what its series never varied" if reason else ""
+    kind = "core" if found["core"] else "motif"
+    return (
+        f"lost a {kind} that {found['counts']} potent compounds of series {found['series']} carry"
+    )
+
+
+def _wishes(reason: str) -> str:
+    if re.match(r"\d+ heavy atoms, ", reason):
+        return reason.split(" (", maxsplit=1)[0]
+    words = {
+        "lacks": "lacks a part that was asked for",
+        "holds": "holds a part that was ruled out",
+        "does": "does not keep the core that was asked for",
+    }
+    verb = reason.split(" ", maxsplit=1)[0]
+    return words.get(verb, "is not what was asked for") if reason else ""
+
+
+def _precedent(reason: str) -> str:
+    return "a ring system or bond without precedent" if reason else ""
 
 
 def public_claims(overlaps: pd.DataFrame, judgements: pd.DataFrame) -> dict[str, int]:
@@ -83,3 +127,6 @@ def _is_public(overlaps: pd.DataFrame) -> pd.Series:
     if "visibility" not in overlaps.columns:
         return pd.Series(data=False, index=overlaps.index)
     return overlaps["visibility"] == _PUBLIC
+
+
+_WITHOUT_PARTS: Final = {"series": _series, "wishes": _wishes, "precedent": _precedent}

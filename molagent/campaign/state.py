@@ -206,6 +206,7 @@ class State:
             plan=self.plan(cycle),
             objectives={o.name: o.weight for o in self.config.profile},
             measured=self.measured_leaders(),
+            notes=self.limits.notes,
         )
         self.progress.start(Stage.DECIDE)
         claims = self.parts.patents.describe_claims()

@@ -1,6 +1,6 @@
 """A chemist's words in ``[generate]``: leads, parts to keep or avoid, and sizes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from molagent.campaign.parts import Limits
@@ -8,7 +8,7 @@ from molagent.campaign.sizes import SizeLimit, size_limit
 from molagent.chem.standardize import standardize_smiles
 from molagent.config import CampaignConfig
 from molagent.errors import ConfigError, StructureError
-from molagent.project.series_rules import potency_frame
+from molagent.project.series_rules import campaign_series, potency_frame
 from molagent.records import SeedCompound
 from molagent.store.database import Database
 
@@ -68,7 +68,20 @@ def campaign_limits(config: CampaignConfig, measured: "pd.DataFrame") -> Limits:
         forbidden=tuple(pattern_of(text, "forbid") for text in wishes.forbid),
         max_heavy_atoms=size.atoms,
         why_max=size.why,
+        notes=tuple(_notes(config, measured)),
     )
+
+
+def _notes(config: CampaignConfig, measured: "pd.DataFrame") -> Iterator[str]:
+    """Say of each series how much of it is kept, without saying what."""
+    if config.generate.motifs != "keep":
+        return
+    for each in campaign_series(config, measured).series:
+        if each.rules:
+            yield (
+                f"series {each.series}, {len(each.smiles)} potent compounds: {len(each.rules)} "
+                "cores and motifs that it never varied are kept; what lost one is held back"
+            )
 
 
 def campaign_leads(

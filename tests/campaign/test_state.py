@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from molagent.campaign.frames import plan_row
+from molagent.campaign.parts import Limits
 from molagent.campaign.state import State
 from molagent.config import parse_config
 from molagent.errors import PolicyError, StoreError
@@ -68,6 +69,7 @@ def state_of(store_of):
     def state(policy=None, *, predictors=(), leads=(), **tables):
         parts = SimpleNamespace(
             leads=lambda _measured: leads,
+            limits=lambda _measured: Limits(notes=("series S1 is kept",)),
             policy=policy,
             patents=SimpleNamespace(describe_claims=dict),
             measured=lambda: MEASURED,
