@@ -388,15 +388,16 @@ class RowReader:
         self, endpoint: str, readout: Readout, cells: Cells, reading: Reading, quantity: str
     ) -> None:
         """Remember an endpoint with its first value, and refuse values of another kind."""
-        said = endpoint in self._known or readout.dimension
-        if reading.dimension == "percent" and not said and is_potency(quantity):
-            raise RefusedPotencyError(
-                "unit",
-                f"{reading.unit} is a percent, {quantity} a concentration",
-                remedy="give it an endpoint of its own",
-            )
         if endpoint not in self.assays:
-            self.assays[endpoint] = self._known.get(endpoint) or Assay(
+            known = self._known.get(endpoint)
+            said = known is not None or readout.dimension
+            if reading.dimension == "percent" and not said and is_potency(quantity):
+                raise RefusedPotencyError(
+                    "unit",
+                    f"{reading.unit} is a percent, {quantity} a concentration",
+                    remedy="give it an endpoint of its own",
+                )
+            self.assays[endpoint] = known or Assay(
                 endpoint,
                 fill_template(readout.target, cells),
                 quantity,

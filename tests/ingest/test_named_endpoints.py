@@ -38,9 +38,8 @@ def test_a_percentage_is_no_ic50_whichever_comes_first(read: Read, rows: str):
         **NAMED,
     )  # fmt: skip
     assert sorted(intake.results["standard_value"]) == [12.0, 1200.0]
-    assert set(intake.rejections["reason"]) == {
-        "% is a percent, IC50 a concentration; give it an endpoint of its own"
-    }
+    assert set(intake.rejections["kind"]) == {"unit"}
+    assert all("% is a percent" in reason for reason in intake.rejections["reason"])
 
 
 def test_units_of_two_kinds_under_one_endpoint_are_asked_about(read: Read):
