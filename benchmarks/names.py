@@ -65,6 +65,8 @@ BENCHES: Final = {
     "synthesis": Bench("synthesis:bench_synthesis"),
     "screens": Bench("screens:bench_screens"),
     "unstable": Bench("unstable:bench_unstable", "count_patterns"),
+    "chemistry": Bench("chemistry:bench_chemistry"),
+    "chemistry-of": Bench("chemistry:judge_structures"),
     # what leaves the machine
     "spellings": Bench("spellings:bench_spellings"),
     # patents
