@@ -7,8 +7,9 @@
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -20,12 +21,15 @@ from molagent.chem.precedent import environment_counts
 from molagent.chem.ring_systems import ring_systems
 from molagent.learn.boosted import BoostedTrees
 from molagent.project.series_rules import knowledge_of
-from molagent.records import FloatArray, Verdict
+from molagent.records import FloatArray, Judgement, Verdict
 from molagent.sar.motifs import potent
 from molagent.screen.precedent import PrecedentFilter
 from molagent.screen.unstable import UnstableFilter
 
 __all__ = ["ChemistryJudge", "ChemistryRow", "area_under_curve"]
+
+# Fewer held-out compounds tell no independent potency.
+_FEWEST: Final = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +114,8 @@ class ChemistryJudge:
 
     def real(self) -> ChemistryRow:
         """Return the figures of the held-out compounds themselves."""
-        return self.row("real", list(self._held_out["smiles"]))
+        # The trees were fitted on these very compounds.
+        return replace(self.row("real", list(self._held_out["smiles"])), judged=None)
 
     def faults(self, smiles_list: Sequence[str]) -> pd.DataFrame:
         """Return which structure has which fault, ``N x 8`` of bool."""
@@ -153,9 +158,6 @@ class ChemistryJudge:
         return any(rule.kind == kind for rule in broken)
 
 
-_FEWEST = 20
-
-
 def area_under_curve(real: FloatArray, others: FloatArray) -> float:
     """Return how often a value of the first is above one of the second; ties count half.
 
@@ -168,11 +170,9 @@ def area_under_curve(real: FloatArray, others: FloatArray) -> float:
     return float(((above > 0) + 0.5 * (above == 0)).mean())
 
 
-def _fails(judged: Sequence[object]) -> list[bool]:
-    return [getattr(each, "verdict", None) is Verdict.FAIL for each in judged]
+def _fails(judged: Sequence[Judgement]) -> list[bool]:
+    return [each.verdict is Verdict.FAIL for each in judged]
 
 
-def _names(prefix: str, judged: Sequence[object]) -> list[bool]:
-    return [
-        any(text.startswith(prefix) for text in getattr(each, "evidence", ())) for each in judged
-    ]
+def _names(prefix: str, judged: Sequence[Judgement]) -> list[bool]:
+    return [any(text.startswith(prefix) for text in each.evidence) for each in judged]

@@ -1,6 +1,6 @@
 """A page of pictures: what was chosen for each target, with what is wrong under each."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import asdict
 from html import escape
 from pathlib import Path
@@ -47,7 +47,7 @@ def write_page(
     path.write_text("\n".join(parts), encoding="utf-8")
 
 
-def _words(row: Mapping[str, object]) -> str:
+def _words(row: Mapping[Hashable, object]) -> str:
     faults = [name.replace("_", " ") for name in _FAULTS if row[name]]
     return ", ".join(faults) or "ready"
 
