@@ -157,8 +157,8 @@ def _settings(target: str, known: pd.DataFrame) -> dict[str, Any]:
              "high": high, "weight": 2.0},
             {"name": "lipophilicity", "endpoint": "logp", "direction": "minimise", "low": 4.0,
              "high": 6.0},
-            {"name": "solubility", "endpoint": "solubility", "direction": "maximise", "low": -5.5,
-             "high": -3.5},
+            {"name": "polar surface", "endpoint": "tpsa", "direction": "minimise", "low": 120.0,
+             "high": 160.0},
         ],
         "screen": {"admet_panel": False},
     }  # fmt: skip

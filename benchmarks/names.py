@@ -65,6 +65,7 @@ BENCHES: Final = {
     "synthesis": Bench("synthesis:bench_synthesis"),
     "screens": Bench("screens:bench_screens"),
     "unstable": Bench("unstable:bench_unstable", "count_patterns"),
+    "precedent": Bench("precedent:bench_precedent"),
     "chemistry": Bench("chemistry:bench_chemistry"),
     "chemistry-of": Bench("chemistry:judge_structures"),
     # what leaves the machine

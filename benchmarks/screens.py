@@ -7,6 +7,7 @@ from molagent.records import Verdict
 from molagent.screen.alerts import AlertFilter
 from molagent.screen.controlled import ControlledFilter
 from molagent.screen.plausibility import PlausibilityFilter
+from molagent.screen.precedent import PrecedentFilter
 from molagent.screen.rules import RuleFilter
 from molagent.screen.unstable import UnstableFilter
 
@@ -44,6 +45,7 @@ def bench_screens(data: Smiles | None = None) -> list[ScreenShare]:
         ControlledFilter(),
         PlausibilityFilter(),
         UnstableFilter(),
+        PrecedentFilter(),
         RuleFilter(),
         AlertFilter(),
     ):
