@@ -36,7 +36,8 @@ class GenerateConfig(Section):
         The smallest proposal, in heavy atoms.
     max_heavy_atoms
         The largest proposal, in heavy atoms. Left out it follows the series: four more than 95 %
-        of the potent compounds have, 60 at most. `molagent check` says the number.
+        of the potent compounds have (of the lead's series, where one is drawn), 60 at most.
+        `molagent check` says the number.
     temperature
         Of the policy's choices: below 1 keeps to what it knows, above 1 strays.
     seeds

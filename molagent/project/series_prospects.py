@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
-from molagent.campaign.sizes import size_limit
 from molagent.chem.molecules import parse_smiles, readable_mol
 from molagent.config import CampaignConfig
 from molagent.errors import ConfigError
 from molagent.project.series_rules import potency_endpoint, without_struck
+from molagent.project.wishes import size_of_series
 from molagent.protocols import Filter
 from molagent.records import Verdict
 
@@ -44,7 +44,7 @@ def series_prospects(config: CampaignConfig, intakes: Sequence["Intake"]) -> lis
     if frame.empty:
         return said
     best = potent(frame)
-    return [*_series(config, frame), *_sizes(config, best), *_filters(config, best), *said]
+    return [*_series(config, frame), *_sizes(config, frame, best), *_filters(config, best), *said]
 
 
 def _values(config: CampaignConfig, intakes: Sequence["Intake"]) -> pd.DataFrame:
@@ -85,8 +85,8 @@ def _series(config: CampaignConfig, frame: pd.DataFrame) -> Iterator[str]:
         yield f"  {each.series} {each.name}: {rules or 'all struck'}"
 
 
-def _sizes(config: CampaignConfig, best: pd.DataFrame) -> Iterator[str]:
-    limit = size_limit(config.generate, best)
+def _sizes(config: CampaignConfig, frame: pd.DataFrame, best: pd.DataFrame) -> Iterator[str]:
+    limit = size_of_series(config, frame)
     sizes = [parse_smiles(smiles).GetNumHeavyAtoms() for smiles in best["smiles"]]
     cut = sum(size > limit.atoms for size in sizes)
     words = f"; {cut} of {len(sizes)} potent compounds are larger" if cut else ""

@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING
 
 from molagent.campaign.parts import Limits
 from molagent.campaign.sizes import SizeLimit, size_limit
+from molagent.chem.molecules import readable_mol
 from molagent.chem.standardize import standardize_smiles
 from molagent.config import CampaignConfig
 from molagent.errors import ConfigError, StructureError
-from molagent.project.series_rules import campaign_series, potency_frame
+from molagent.project.series_rules import campaign_series, knowledge_of, potency_frame
 from molagent.records import SeedCompound
 from molagent.store.database import Database
 
@@ -17,7 +18,13 @@ if TYPE_CHECKING:
 
     from molagent.screen.wishes import Wishes
 
-__all__ = ["campaign_leads", "campaign_limits", "campaign_size", "campaign_wishes"]
+__all__ = [
+    "campaign_leads",
+    "campaign_limits",
+    "campaign_size",
+    "campaign_wishes",
+    "size_of_series",
+]
 
 _NAMED = """
 SELECT compound_id FROM compound WHERE compound_id = $name
@@ -27,10 +34,29 @@ UNION SELECT compound_id FROM compound_alias WHERE alias = $name
 
 def campaign_size(config: CampaignConfig, measured: "pd.DataFrame") -> SizeLimit:
     """Return the largest proposal of a campaign, and where the number is from."""
+    return size_of_series(config, potency_frame(config, measured))
+
+
+def size_of_series(config: CampaignConfig, frame: "pd.DataFrame") -> SizeLimit:
+    """Return the same from the main endpoint's values: of the series of the leads that are drawn.
+
+    Parameters
+    ----------
+    frame
+        ``compound_id, smiles, p_value``; see :func:`molagent.sar.motifs.potent`.
+    """
     from molagent.sar.motifs import potent
 
-    frame = potency_frame(config, measured)
-    return size_limit(config.generate, frame if frame.empty else potent(frame))
+    if frame.empty:
+        return size_limit(config.generate, frame)
+    best = potent(frame)
+    leads = [mol for mol in map(readable_mol, config.generate.lead) if mol is not None]
+    if not leads:
+        return size_limit(config.generate, best)
+    knowledge = knowledge_of(frame)
+    homes = [home for home, _ in map(knowledge.lost, leads) if home is not None]
+    mine = best["compound_id"].isin([name for home in homes for name in home.compound_ids])
+    return size_limit(config.generate, best[mine] if mine.any() else best)
 
 
 def campaign_wishes(config: CampaignConfig, measured: "pd.DataFrame") -> "Wishes":

@@ -1,6 +1,7 @@
 """`molagent check` says before a run what the series, sizes and filters of the data allow."""
 
 import csv
+import re
 
 import pytest
 
@@ -49,6 +50,19 @@ def test_thirty_compounds_of_one_series_have_their_rules_and_size(tmp_path, tric
     assert "what lost one of these is held back" in words
     assert "motif [nH]~c~[nX2]: in " in words
     assert "heavy atoms (follows the series: 95 % of " in words
+
+
+def test_the_size_follows_the_series_of_a_lead_and_not_the_larger_one(tmp_path, tricycles):
+    tails = ["C", "CC", "CCC", "CCO", "CCN", "C(C)C", "C1CC1", "CCF", "CCCl", "C#N"]
+    large = [
+        (f"O=C(Nc1cn({tail})nc1-c1cc(OCCCCCCCCCCCCCC)ccc1)c1cnn2cccnc12", f"L{i}", 1.0)
+        for i, tail in enumerate(tails)
+    ]
+    both, alone = said(tmp_path, [*tricycles, *large]), said(tmp_path, tricycles)
+    led = said(tmp_path, [*tricycles, *large], lead=tricycles[0][0])
+    limits = [int(re.search(r"at most (\d+) heavy", words)[1]) for words in (both, alone, led)]
+    assert limits[0] > 40 > limits[2]
+    assert abs(limits[1] - limits[2]) <= 2
 
 
 def test_a_limit_that_cuts_off_potent_compounds_says_how_many(tmp_path, tricycles):
