@@ -11,6 +11,7 @@ from molagent.campaign.isomers import is_flat_drawing_of_known, written_out
 from molagent.campaign.parts import Limits, Screen
 from molagent.campaign.stages import stage_seed
 from molagent.chem.identity import connectivity_block, inchikey
+from molagent.chem.molecules import parse_smarts, parse_smiles
 from molagent.chem.scaffolds import ROOM_TO_DECORATE, core_of, murcko_scaffold
 from molagent.chem.standardize import standardize_smiles
 from molagent.errors import NotFoundError, PolicyError, StructureError
@@ -54,12 +55,18 @@ class Known:
         Series id to scaffold SMILES.
     smiles, inchikeys
         Structures that must not come back.
+    cores
+        Scaffolds of measured compounds: what is decorated is a part of one. Empty asks nothing.
+    kept
+        SMARTS that what grows on a core carries as the core does.
     """
 
     seeds: Mapping[str, SeedCompound]
     scaffolds: Mapping[str, str]
     smiles: frozenset[str]
     inchikeys: frozenset[str]
+    cores: frozenset[str] = frozenset()
+    kept: tuple[str, ...] = ()
 
 
 def propose(
@@ -262,7 +269,7 @@ def _request(
         if step.scaffold_id not in known.scaffolds:
             raise NotFoundError("series", step.scaffold_id, known=list(known.scaffolds)[:5])
         room = limits.max_heavy_atoms - ROOM_TO_DECORATE
-        scaffold = limits.core or core_of(known.scaffolds[step.scaffold_id], room)
+        scaffold = limits.core or _measured_core(known, step.scaffold_id, room)
         if not scaffold:
             return None
     return ProposalRequest(
@@ -275,13 +282,38 @@ def _request(
         max_heavy_atoms=limits.max_heavy_atoms,
         forbidden_smarts=limits.forbidden,
         exclude=exclude,
-        constraints=_constraints(step, limits, outside),
+        constraints=_constraints(step, limits, outside, _carried(known.kept, scaffold)),
         temperature=step.temperature,
     )
 
 
-def _constraints(step: PlanStep, limits: Limits, outside: tuple[Region, ...]) -> Constraints | None:
+def _measured_core(known: Known, scaffold_id: str, room: int) -> str:
+    """Return the largest part of a series' scaffold that leaves room and was measured; '' if none.
+
+    A scaffold that a generator made up is no place to grow on.
+    """
+    core = core_of(known.scaffolds[scaffold_id], room)
+    measured = [parse_smiles(each) for each in sorted(known.cores)]
+    while core and measured:
+        mol = parse_smiles(core)
+        if any(each.HasSubstructMatch(mol) for each in measured):
+            break
+        core = core_of(core, mol.GetNumHeavyAtoms() - 1)
+    return core
+
+
+def _carried(kept: Sequence[str], scaffold: str | None) -> tuple[str, ...]:
+    """Return the patterns that a core carries: a hydrogen of one is no place to grow."""
+    if not scaffold:
+        return ()
+    mol = parse_smiles(scaffold)
+    return tuple(each for each in kept if mol.HasSubstructMatch(parse_smarts(each)))
+
+
+def _constraints(
+    step: PlanStep, limits: Limits, outside: tuple[Region, ...], carried: tuple[str, ...]
+) -> Constraints | None:
     # Changed compounds keep a part or lose it; what grows from nothing would have to hit on it, and
     # is left to the gate.
-    required = limits.required if step.mode == "edit" else ()
+    required = limits.required if step.mode == "edit" else carried
     return Constraints(outside=outside, required=required) if outside or required else None

@@ -180,6 +180,8 @@ class State:
             },
             scaffolds={scaffold_id(scaffold): scaffold for scaffold in sorted(scaffolds - {""})},
             smiles=frozenset(smiles),
+            cores=frozenset({*measured["scaffold"], *map(_scaffold, new)} - {""}),
+            kept=kept,
             inchikeys=frozenset(measured["inchikey"])
             | frozenset(proposals["inchikey"])
             | self.taken().inchikeys,

@@ -9,6 +9,8 @@ __all__ = [
     "DOUBLE",
     "SINGLE",
     "TRIPLE",
+    "clear_touched",
+    "find_centres",
     "finish_child",
     "is_plain",
     "kekule_copy",
@@ -19,6 +21,8 @@ CHILD_ATTEMPTS = 10
 LARGEST_RING = 7
 SMALL_RING = 4
 _AROMATIC = "_aromatic"
+_ORIGIN = "_origin"
+_NEW = -1
 
 
 def is_plain(bond: Chem.Bond) -> bool:
@@ -39,6 +43,41 @@ def kekule_copy(mol: Chem.Mol) -> Chem.RWMol:
         atom.SetNoImplicit(False)  # noqa: FBT003 - RDKit's signature
     copy.UpdatePropertyCache(strict=False)
     return copy
+
+
+def find_centres(mol: Chem.RWMol) -> dict[int, tuple[int, ...]]:
+    """Return the stereocentres of an editable copy with their neighbours in order.
+
+    Atoms are numbered by a property that edits leave alone, so that :func:`clear_touched` finds
+    them again.
+    """
+    for atom in mol.GetAtoms():
+        atom.SetIntProp(_ORIGIN, atom.GetIdx())
+    return {
+        atom.GetIdx(): _origins(atom)
+        for atom in mol.GetAtoms()
+        if atom.GetChiralTag() != Chem.ChiralType.CHI_UNSPECIFIED
+    }
+
+
+def clear_touched(mol: Chem.RWMol, centres: dict[int, tuple[int, ...]]) -> None:
+    """Take away the configuration of centres whose neighbours changed, and of double bonds.
+
+    A chiral tag says how the neighbours of an atom turn in the order of its bonds: where these are
+    the same as before, it still holds.
+    """
+    for atom in mol.GetAtoms():
+        origin = atom.GetIntProp(_ORIGIN) if atom.HasProp(_ORIGIN) else _NEW
+        if centres.get(origin) != _origins(atom):
+            atom.SetChiralTag(Chem.ChiralType.CHI_UNSPECIFIED)
+    for bond in mol.GetBonds():
+        bond.SetStereo(Chem.BondStereo.STEREONONE)
+        bond.SetBondDir(Chem.BondDir.NONE)
+
+
+def _origins(atom: Chem.Atom) -> tuple[int, ...]:
+    others = [bond.GetOtherAtom(atom) for bond in atom.GetBonds()]
+    return tuple(n.GetIntProp(_ORIGIN) if n.HasProp(_ORIGIN) else _NEW for n in others)
 
 
 def is_strained(mol: Chem.Mol) -> bool:

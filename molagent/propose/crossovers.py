@@ -14,6 +14,8 @@ from rdkit import Chem
 from molagent.propose.children import (
     CHILD_ATTEMPTS,
     SINGLE,
+    clear_touched,
+    find_centres,
     finish_child,
     is_plain,
     kekule_copy,
@@ -43,6 +45,8 @@ def _half(mol: Chem.RWMol, ends: list[int], rng: np.random.Generator) -> _CutHal
         return None
     for number, atom in enumerate(mol.GetAtoms()):
         atom.SetIntProp("_number", number)
+    for end in ends:
+        mol.GetAtomWithIdx(end).SetChiralTag(Chem.ChiralType.CHI_UNSPECIFIED)
     for index in sorted(set(range(mol.GetNumAtoms())) - chosen, reverse=True):
         mol.RemoveAtom(index)
     moved = {a.GetIntProp("_number"): a.GetIdx() for a in mol.GetAtoms()}
@@ -86,7 +90,7 @@ def crossover(first: Chem.Mol, second: Chem.Mol, rng: np.random.Generator) -> Ch
     Parameters
     ----------
     first, second
-        Sanitised parents without stereo marks.
+        Sanitised parents. Stereocentres away from the cuts keep their configuration.
     rng
         Random numbers.
 
@@ -101,6 +105,7 @@ def crossover(first: Chem.Mol, second: Chem.Mol, rng: np.random.Generator) -> Ch
         if left is None or right is None or len(set(right.ends)) != len(set(left.ends)):
             continue
         joined = Chem.RWMol(Chem.CombineMols(left.mol, right.mol))
+        centres = find_centres(joined)
         shift = left.mol.GetNumAtoms()
         ends = [right.ends[i] + shift for i in rng.permutation(len(right.ends)).tolist()]
         pairs = list(zip(left.ends, ends, strict=True))
@@ -108,6 +113,7 @@ def crossover(first: Chem.Mol, second: Chem.Mol, rng: np.random.Generator) -> Ch
             continue
         for begin, end in pairs:
             joined.AddBond(begin, end, SINGLE)
+        clear_touched(joined, centres)
         if (child := finish_child(joined)) is not None:
             return child
     return None

@@ -40,7 +40,8 @@ class _Child:
 class EditGenerator:
     """Proposes children of known compounds.
 
-    The same request gives the same list. Stereo marks of parents are dropped.
+    The same request gives the same list. Rings and their atoms stay as they are, and so does the
+    configuration of every centre whose neighbours do.
     """
 
     name = "edits"
@@ -71,11 +72,10 @@ class EditGenerator:
             raise NotFoundError("mode of the edit generator", request.mode, known=self.modes)
         check_request(request)
         parents, shares = read_parents(request.seeds)
-        for parent in parents:
-            Chem.RemoveStereochemistry(parent.mol)
         sieve = Sieve(request, "")
-        # A crossover can rebuild a parent without its stereo marks.
-        sieve.known.update(parent.smiles for parent in parents)
+        for parent in parents:
+            # A crossover can rebuild a parent, with or without its stereo marks.
+            sieve.note_known(parent.smiles)
         rng = np.random.default_rng([request.seed, request.cycle])
         children = self._children(parents, shares, rng)
         return sieve.gather(children, lambda child: self._taken(child, sieve), progress)
@@ -101,7 +101,7 @@ class EditGenerator:
             rounds = 1 if not steps or rng.random() < MUTATION_SHARE else 0
             rounds += int(rng.random() < SECOND_MUTATION_SHARE)
             for _ in range(rounds):
-                outcome = None if mol is None else mutate(mol, rng)
+                outcome = None if mol is None else mutate(mol, rng, careful=True)
                 mol = None if outcome is None else outcome[0]
                 steps.append("" if outcome is None else outcome[1])
             yield _Child(mol, tuple(chosen), ", ".join(steps))

@@ -123,3 +123,28 @@ def test_properties_asked_of_the_genetic_algorithm_are_refused_and_not_ignored()
     )
     with pytest.raises(InputError, match="cannot be asked for logp"):
         EditGenerator().propose(request, NullProgress())
+
+
+def test_centres_whose_neighbours_stay_keep_their_configuration(generator):
+    parent = "C[C@@H]1CCN(C(=O)CC#N)C[C@@H]1N(C)c1ncnc2[nH]ccc12"
+    seeds = (SeedCompound(smiles=parent, compound_id="tofacitinib"),)
+    made = generator.propose(request(seeds=seeds), NullProgress()).proposals
+    piece = "C[C@@H]1CCN(C(=O)CC#N)C[C@@H]1N(C)c2ncnc3nccc23"
+    whole, flat = Chem.MolFromSmarts(piece), Chem.MolFromSmarts(piece.replace("@@H", "H1"))
+    right = wrong = 0
+    for mol in (Chem.MolFromSmiles(proposal.smiles) for proposal in made):
+        for match in mol.GetSubstructMatches(flat):
+            centres = [
+                mol.GetAtomWithIdx(i) for i in match if mol.GetAtomWithIdx(i).HasProp("_CIPCode")
+            ]
+            if len(centres) == 2:  # one that was touched has no mark
+                held = mol.HasSubstructMatch(whole, useChirality=True)
+                right, wrong = right + held, wrong + (not held)
+    assert right > 5
+    assert not wrong
+
+
+def test_rings_stay_as_they_are(generator):
+    made = generator.propose(request(count=100), NullProgress()).proposals
+    steps = {step for proposal in made for step in proposal.detail.split(", ")}
+    assert not steps & {"close ring", "change bond", "delete ring bond"}
