@@ -22,17 +22,17 @@ _VOCABULARY: Final = frozenset(
     choose_seeds claim claim_id claims compound compound_id compounds count coverage_90
     current_plan cycle cycles cycles_planned data data_analyst decorate de_novo designer
     desirability draft edit edits endpoint endpoints exploration false fail filter funnel
-    generator generators generator_yield graph history in_domain judgements kind leaders
-    leaders_in_domain left level levels limit link max maximise mean measured min minimise
+    gated generator generators generator_yield graph history in_domain judgements kind leaders
+    leaders_in_domain left level levels limit link made max maximise mean measured min minimise
     mix mode model models model_hash model_trust n n_series n_train nearest_id
     nearest_similarity neighbours none not_checked not_found null objective objectives
-    overlap overlap_summary parameters parents pass passed patent_analyst patents plan plans
-    playbook policy predictions project property_scientist proposal proposals proposed
+    one_step overlap overlap_summary parameters parents pass passed patent_analyst patents plan
+    plans playbook policy predictions project property_scientist proposal proposals proposed
     publication_number question questions quoted_notes r2 range ranked reaction reactions
-    reason reasons reliable rmse scaffold scaffold_id scaffolds searched seed seed_ids seeds
+    reason reasons reliable replace rmse scaffold scaffold_id scaffolds searched seed seed_ids seeds
     sentence series set_mix similarity source sources spearman stage status std steps stop
-    stopped_by structure structures taken target test the title tool true type unit unknown
-    user value values verdict weight weights withheld
+    stopped_by structure structures taken target test the title tool transforms true type unit
+    unknown user value values verdict weight weights withheld
     """
     )
 )

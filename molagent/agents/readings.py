@@ -164,7 +164,11 @@ def advised_mix(counts: Mapping[Line, int], why: str, sources: Sequence[str]) ->
 def seeds_from(
     evidence: ShownEvidence, leaders: Sequence[Mapping[str, Any]]
 ) -> tuple[list[str], int]:
-    """Return seeds: leaders first, then what stays of the seeds in force, and how many stay."""
+    """Return seeds: leaders first, then what stays of the seeds in force, and how many stay.
+
+    Of leaders only those that were made of measured compounds: children of proposals rest on
+    predictions alone.
+    """
     limit = int(evidence.bound("seeds"))
     before = [
         str(seed) for step in evidence.brief["current_plan"]["steps"] for seed in step["seed_ids"]
@@ -173,7 +177,8 @@ def seeds_from(
     # A proposal that led before and leads no longer is dropped.
     measured = [seed for seed in dict.fromkeys(before) if not PROPOSAL.match(seed)]
     kept = min(len(measured), int(limit * THRESHOLDS.measured_seed_share))
-    seeds = spread_over_series(leaders, limit - kept)
+    near = [row for row in leaders if row.get("one_step", True)]
+    seeds = spread_over_series(near, limit - kept)
     if not seeds:
         return [], 0
     stay = [seed for seed in measured if seed not in seeds][: limit - len(seeds)]

@@ -81,8 +81,10 @@ def first_plan(
 class FixedPolicy:
     """Let shares follow what stood after all filters, and seeds move to the best compounds so far.
 
-    The rule for shares is :func:`molagent.campaign.yields.shares_by_yield`, from the mix of the
-    campaign file and what the last cycle brought.
+    Half of the seeds at most are proposals, of those that were made of measured compounds; the
+    others are the best measured ones. The rule for shares is
+    :func:`molagent.campaign.yields.shares_by_yield`, from the mix of the campaign file and what the
+    last cycle brought.
 
     Parameters
     ----------
@@ -106,9 +108,10 @@ class FixedPolicy:
         workbench: Workbench,  # noqa: ARG002 - a policy's signature; this one asks nothing
     ) -> tuple[Plan, tuple[Decision, ...]]:
         """Return the mix that the last cycle earned, with new seeds."""
-        pool = [*summary.leaders, *summary.measured]
-        seeds = _ids(pool)[: self._n_seeds]
-        scaffolds = _series(pool)
+        near = [row for row in summary.leaders if row.get("one_step", True)]
+        seeds = _ids(near)[: self._n_seeds // 2]
+        seeds += _ids(summary.measured)[: self._n_seeds - len(seeds)]
+        scaffolds = _series([*summary.leaders, *summary.measured])
         mix = shares_by_yield(self._mix, summary.generators)
         steps = steps_of_mix(mix, self._per_cycle, seeds, scaffolds, self._temperature)
         decision = Decision(

@@ -25,6 +25,8 @@ __all__ = [
 ]
 
 N_LEADERS: Final = 30
+# Proposals are numbered by cycle, P1-0001; every other id is a measured compound's or a lead's.
+PROPOSAL_ID: Final = re.compile(r"P\d+-\d+$")
 _NUMBER: Final = re.compile(r"(?<!\w)[-+]?\d+(?:\.\d+)?(?!\w)")  # not the 1 of jak1_pki
 _HEADLINE: Final = ("n_train", "kind", "unit", "reliable", "reason", "model_hash")
 
@@ -80,6 +82,7 @@ def leaders(
                 "compound_id": name,
                 "desirability": round(float(row["desirability"]), 4),
                 "cycle": int(proposal["cycle"]),
+                "one_step": _is_one_step(proposal["parents"]),
                 "generator": proposal["generator"],
                 "mode": proposal["mode"],
                 "scaffold_id": scaffold_id(proposal["scaffold"]),
@@ -91,6 +94,14 @@ def leaders(
             }
         )
     return tuple(rows)
+
+
+def _is_one_step(parents: Sequence[str]) -> bool:
+    """Return whether a proposal was made of measured compounds: what is made of it may be ordered.
+
+    Children of proposals, and what grew from nothing or on a core, rest on predictions alone.
+    """
+    return bool(parents) and not any(PROPOSAL_ID.match(name) for name in parents)
 
 
 def card_headline(card: Mapping[str, Any]) -> dict[str, object]:

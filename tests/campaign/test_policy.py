@@ -51,10 +51,14 @@ def test_the_first_plan_starts_from_the_best_measured_compounds():
     assert decorated == ["S-0", "S-1", "S-2", "S-3"]
 
 
-def test_the_fixed_policy_moves_its_seeds_to_the_leaders():
-    plan, (decision,) = FixedPolicy(MIX, 100, 1.0, 3).decide(example_summary(), NoTools())
+def test_half_of_the_seeds_move_to_leaders_that_were_made_of_measured_compounds():
+    summary = example_summary()
+    first, *others = summary.leaders
+    summary = replace(summary, leaders=({**first, "one_step": False}, *others))
+    plan, (decision,) = FixedPolicy(MIX, 100, 1.0, 4).decide(summary, NoTools())
     edit = next(step for step in plan.steps if step.mode == "edit")
-    assert edit.seed_ids == ("P1-0001", "P1-0002", "P1-0003")
+    assert edit.seed_ids[:2] == ("P1-0002", "P1-0003")
+    assert all(not name.startswith("P") for name in edit.seed_ids[2:])
     assert decision.actor == "fixed"
 
 
