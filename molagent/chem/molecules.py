@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Final
 
 from rdkit import Chem, rdBase
@@ -20,6 +21,8 @@ __all__ = [
 # Above this, RDKit's canonicalisation can take minutes; no small-molecule drug comes near it.
 MAX_HEAVY_ATOMS: Final = 250
 _SHOWN: Final = 60
+# Structures that are kept as read: what a step of a campaign makes, in some 50 MB.
+_KEPT: Final = 4096
 _HIGHEST_CHARGE: Final = 9
 _CHARGE: Final = re.compile(r"\[[^\[\]]*[+-](\d{2,9})\d*(?::\d+)?\]")
 # What RDKit raises where a text passes its grammar and breaks its own conditions: an element 999, a
@@ -51,32 +54,40 @@ def parse_smiles(smiles: str, *, max_atoms: int = MAX_HEAVY_ATOMS, place: str = 
     """
     if not isinstance(smiles, str) or not smiles.strip():
         raise StructureError("the structure is empty", place=place, remedy="give a SMILES string")
-    text = smiles.strip()
+    try:
+        # Every filter of a funnel reads the same structures; a copy costs a twentieth of reading.
+        return Chem.Mol(_parsed(smiles.strip(), max_atoms))
+    except StructureError as error:
+        if not place:
+            raise
+        raise StructureError(error.message, place=place, remedy=error.remedy) from error
+
+
+@lru_cache(maxsize=_KEPT)
+def _parsed(text: str, max_atoms: int) -> Chem.Mol:
     shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}... ({len(text)} characters)"
     with rdBase.BlockLogs():
         mol = _read(Chem.MolFromSmiles, text, sanitize=False)
         if mol is None:
             raise StructureError(
-                f"{shown!r} is not a SMILES string", place=place, remedy="correct the structure"
+                f"{shown!r} is not a SMILES string", remedy="correct the structure"
             )
         # Counted before sanitising, which is where large inputs become slow.
         if (n_atoms := mol.GetNumAtoms()) > max_atoms:
             raise StructureError(
                 f"{shown!r} has {n_atoms} atoms, more than the limit of {max_atoms}",
-                place=place,
                 remedy="leave out polymers and biologics",
             )
         if n_atoms == 0:
-            raise StructureError("the structure is empty", place=place, remedy="give a SMILES")
+            raise StructureError("the structure is empty", remedy="give a SMILES")
         try:
             Chem.SanitizeMol(mol)
         except (Chem.MolSanitizeException, *_IMPOSSIBLE) as error:
             raise StructureError(
                 f"{shown!r} cannot exist as drawn ({_first_line(error)})",
-                place=place,
                 remedy="correct valences and aromatic atoms",
             ) from error
-        _require_charges(mol, text, shown, place)
+        _require_charges(mol, text, shown)
         Chem.AssignStereochemistry(mol, cleanIt=True, force=True)
         # As MolFromSmiles would have done: explicit hydrogens are not heavy atoms.
         return Chem.RemoveHs(mol)
@@ -97,13 +108,14 @@ def _first_line(error: Exception) -> str:
     return said[0] if said else type(error).__name__
 
 
-def _require_charges(mol: Chem.Mol, text: str, shown: str, place: str) -> None:
+def _require_charges(mol: Chem.Mol, text: str, shown: str) -> None:
+    if "+" not in text and "-" not in text:
+        return
     # RDKit keeps a charge in one byte: of [C-99999] it says +97.
     beyond = any(abs(atom.GetFormalCharge()) > _HIGHEST_CHARGE for atom in mol.GetAtoms())
     if beyond or any(int(digits) > _HIGHEST_CHARGE for digits in _CHARGE.findall(text)):
         raise StructureError(
             f"{shown!r} cannot exist as drawn (a charge beyond {_HIGHEST_CHARGE} on one atom)",
-            place=place,
             remedy="correct the charge",
         )
 
