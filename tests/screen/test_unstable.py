@@ -57,6 +57,7 @@ DRAWN = {
     "acyloxy_amine": "CC(=O)OC(C)N1CCCC1",
     "vinyl_ether": "CCOC=CC",
     "ketene_acetal": "C=C(OC)OC",
+    "ring_enamine": "N#CCCN1C=C[C@@H](c2ccccc2)CC1",
     "dihydropyridine": "CN1C=CCC=C1",
     "quinone_methide": "CC=C1C=CC(=O)C=C1",
     "nitro_beside_heteroatom": "CNC[N+](=O)[O-]",
