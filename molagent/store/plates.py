@@ -5,6 +5,7 @@
 Wells name their plate by ``run_id`` and ``barcode``.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
@@ -34,6 +35,10 @@ _INSERT_RUN: Final = """
 INSERT INTO run (run_id, assay_id, run_on, operator, instrument, file_id, note)
 SELECT run_id, assay_id, CAST(run_on AS DATE), operator, instrument, $file_id, note
 FROM run_frame WHERE run_id NOT IN (SELECT run_id FROM run)
+"""
+_HELD: Final = """
+SELECT p.run_id, p.barcode, s.name FROM plate p JOIN plate_frame f USING (run_id, barcode)
+LEFT JOIN source_file s ON s.file_id = p.file_id ORDER BY p.plate_id LIMIT 1
 """
 _INSERT_PLATE: Final = """
 INSERT INTO plate (run_id, barcode, n_rows, n_columns, read_order, signal_hash, file_id)
@@ -167,8 +172,9 @@ def write_plates(
     Raises
     ------
     StoreError
-        If a well's plate is missing, a run is in the project under another assay, or a row breaks
-        a rule of its table: a well twice, an outlier without a reason.
+        If a well's plate is missing, a run is in the project under another assay or with a plate of
+        the same barcode from another file, or a row breaks a rule of its table: a well twice, an
+        outlier without a reason.
     """
     run_frame = RUN.completed(as_pandas(runs))
     well_frame = WELL.completed(as_pandas(wells))
@@ -187,6 +193,7 @@ def write_plates(
         require_batches(con, well_frame["batch_id"].unique(), place=source.name)
         _insert_runs(con, run_frame, source)
         with registered(con, "plate_frame", plate_frame):
+            _require_new(con.execute(_HELD).fetchall(), place=source.name)
             con.execute(_INSERT_PLATE, file_id)
         with registered(con, "well_frame", well_frame):
             con.execute(_INSERT_WELL, {"system": alias_system})
@@ -204,6 +211,16 @@ def write_plates(
         unregistered=int(unregistered),
         duplicates=tuple((str(new), str(old)) for new, old in twins),
     )
+
+
+def _require_new(held: Sequence[tuple[object, ...]], *, place: str) -> None:
+    """Refuse plates that the project has from another file: barcodes are often 1, 2, 3."""
+    for run, barcode, name in held:
+        raise StoreError(
+            f"run {run!r} has a plate {barcode!r} already, from {name}",
+            place=place,
+            remedy="give this run a name of its own: --run NAME (run_id=)",
+        )
 
 
 def write_plate_qc(db: Database, quality: Rows) -> int:

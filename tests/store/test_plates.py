@@ -92,8 +92,10 @@ def test_a_plate_read_in_twice_is_kept_and_pointed_out(project):
 
 def test_the_same_barcode_in_one_run_is_refused_whole(project):
     write(project)
-    with pytest.raises(StoreError, match="Duplicate key"):
+    said = "run '372028' has a plate '602238' already, from p.json"
+    with pytest.raises(StoreError, match=said) as error:
         write(project, name="again.json", seed=2)
+    assert "--run NAME" in error.value.remedy
     assert len(load_plates(project)) == 1
 
 
