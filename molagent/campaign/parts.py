@@ -9,7 +9,7 @@ import pandas as pd
 from molagent.protocols import Generator, PatentIndex, Policy, Predictor, Progress
 from molagent.records import Judgement, SeedCompound
 
-__all__ = ["Limits", "Parts", "Screen", "Screens"]
+__all__ = ["Parts", "ProposalLimits", "Screen", "Screens"]
 
 
 class Screen(Protocol):
@@ -39,7 +39,7 @@ class Screens:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class ProposalLimits:
     """What generators are told of what every proposal must keep to; the gate holds them to it.
 
     Attributes
@@ -99,5 +99,5 @@ class Parts:
     measured: Callable[[], pd.DataFrame]
     make: Callable[[Sequence[str]], Sequence[Mapping[str, object]]]
     leads: Callable[[pd.DataFrame], Sequence[SeedCompound]] = lambda _: ()
-    limits: Callable[[pd.DataFrame], Limits] = lambda _: Limits()
+    limits: Callable[[pd.DataFrame], ProposalLimits] = lambda _: ProposalLimits()
     kept: Callable[[pd.DataFrame], Sequence[str]] = lambda _: ()

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from molagent.campaign.isomers import is_flat_drawing_of_known, written_out
-from molagent.campaign.parts import Limits, Screen
+from molagent.campaign.parts import ProposalLimits, Screen
 from molagent.campaign.stages import stage_seed
 from molagent.chem.identity import connectivity_block, inchikey
 from molagent.chem.molecules import parse_smarts, parse_smiles
@@ -76,7 +76,7 @@ def propose(
     *,
     cycle: int,
     seed: int,
-    limits: Limits,
+    limits: ProposalLimits,
     patents: PatentIndex,
     avoid_claims: Sequence[str],
     oversample: int,
@@ -256,7 +256,7 @@ def _request(
     count: int,
     seed: int,
     cycle: int,
-    limits: Limits,
+    limits: ProposalLimits,
     exclude: frozenset[str],
     outside: tuple[Region, ...],
 ) -> ProposalRequest | None:
@@ -311,7 +311,7 @@ def _carried(kept: Sequence[str], scaffold: str | None) -> tuple[str, ...]:
 
 
 def _constraints(
-    step: PlanStep, limits: Limits, outside: tuple[Region, ...], carried: tuple[str, ...]
+    step: PlanStep, limits: ProposalLimits, outside: tuple[Region, ...], carried: tuple[str, ...]
 ) -> Constraints | None:
     # Changed compounds keep a part or lose it; what grows from nothing would have to hit on it, and
     # is left to the gate.

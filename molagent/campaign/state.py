@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from molagent.campaign.frames import plan_from_json, prediction_rows
-from molagent.campaign.parts import Limits, Parts, Screens
+from molagent.campaign.parts import Parts, ProposalLimits, Screens
 from molagent.campaign.policy import first_plan
 from molagent.campaign.proposing import Known
 from molagent.campaign.ranking import check_profile, counted_weights, measured_leaders
@@ -70,7 +70,7 @@ class State:
         return self._screens
 
     @cached_property
-    def limits(self) -> Limits:
+    def limits(self) -> ProposalLimits:
         """What every proposal must keep to."""
         return self.parts.limits(self.measured)
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from molagent.campaign.parts import Limits
+from molagent.campaign.parts import ProposalLimits
 from molagent.campaign.sizes import SizeLimit, size_limit
 from molagent.chem.molecules import readable_mol
 from molagent.chem.standardize import standardize_smiles
@@ -83,12 +83,12 @@ def campaign_wishes(config: CampaignConfig, measured: "pd.DataFrame") -> "Wishes
     return wishes
 
 
-def campaign_limits(config: CampaignConfig, measured: "pd.DataFrame") -> Limits:
+def campaign_limits(config: CampaignConfig, measured: "pd.DataFrame") -> ProposalLimits:
     """Return what generators are told of the campaign file's wishes."""
     from molagent.screen.wishes import pattern_of
 
     wishes, size = campaign_wishes(config, measured), campaign_size(config, measured)
-    return Limits(
+    return ProposalLimits(
         core=wishes.core,
         required=wishes.required,
         forbidden=tuple(pattern_of(text, "forbid") for text in wishes.forbid),

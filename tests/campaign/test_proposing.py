@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from molagent.campaign.parts import Limits
+from molagent.campaign.parts import ProposalLimits
 from molagent.campaign.proposing import Known, propose
 from molagent.protocols import NullProgress
 from molagent.records import Judgement, Plan, PlanStep, Proposal, ProposalBatch, Verdict
@@ -45,7 +45,7 @@ def test_a_generator_that_ignores_regions_is_checked_all_the_same():
         Known(seeds={}, scaffolds={}, smiles=frozenset(), inchikeys=frozenset()),
         cycle=1,
         seed=0,
-        limits=Limits(max_heavy_atoms=30),
+        limits=ProposalLimits(max_heavy_atoms=30),
         patents=FakeIndex(),
         avoid_claims=("US-1/1",),
         oversample=1,
@@ -84,7 +84,7 @@ def test_what_the_gate_stops_is_counted_and_never_shown_to_the_models():
         Known(seeds={}, scaffolds={}, smiles=frozenset(), inchikeys=frozenset()),
         cycle=1,
         seed=0,
-        limits=Limits(max_heavy_atoms=30),
+        limits=ProposalLimits(max_heavy_atoms=30),
         patents=FakeIndex(),
         avoid_claims=(),
         oversample=2,
@@ -114,7 +114,7 @@ def test_what_the_models_prefer_is_written_out_as_isomers_after_they_chose():
         Known(seeds={}, scaffolds={}, smiles=frozenset(), inchikeys=frozenset()),
         cycle=1,
         seed=0,
-        limits=Limits(max_heavy_atoms=30),
+        limits=ProposalLimits(max_heavy_atoms=30),
         patents=FakeIndex(),
         avoid_claims=(),
         oversample=2,

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from molagent.campaign.frames import plan_row
-from molagent.campaign.parts import Limits
+from molagent.campaign.parts import ProposalLimits
 from molagent.campaign.state import State
 from molagent.config import parse_config
 from molagent.errors import PolicyError, StoreError
@@ -69,7 +69,8 @@ def state_of(store_of):
     def state(policy=None, *, predictors=(), leads=(), **tables):
         parts = SimpleNamespace(
             leads=lambda _measured: leads,
-            limits=lambda _measured: Limits(notes=("series S1 is kept",)),
+            kept=lambda _measured: (),
+            limits=lambda _measured: ProposalLimits(notes=("series S1 is kept",)),
             policy=policy,
             patents=SimpleNamespace(describe_claims=dict),
             measured=lambda: MEASURED,
