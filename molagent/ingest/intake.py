@@ -17,7 +17,7 @@ import pandas as pd
 
 from molagent.chem.molecules import MAX_HEAVY_ATOMS
 from molagent.errors import ConfigError, FileFormatError
-from molagent.ingest.chunks import Assay, Chunk, RowReader
+from molagent.ingest.chunks import Assay, Chunk
 from molagent.ingest.frames import Frames, chunk_frames
 from molagent.ingest.layouts import Layout
 from molagent.ingest.lookups import StructureNames
@@ -25,6 +25,7 @@ from molagent.ingest.notations import decide_notations
 from molagent.ingest.orders import order_frames
 from molagent.ingest.parents import ParentFinder
 from molagent.ingest.reading_plan import Guess, open_file, plain_filter, plan_reading, show_layout
+from molagent.ingest.row_reader import RowReader
 from molagent.ingest.shared_names import SharedNames
 from molagent.ingest.slips import FLAGS
 from molagent.ingest.spool import Spool
