@@ -68,8 +68,17 @@ def _open(mol: Chem.Mol) -> list[int]:
     return [
         found.centeredOn
         for found in Chem.FindPotentialStereo(mol)
-        if found.specified != Chem.StereoSpecified.Specified
+        if found.specified != Chem.StereoSpecified.Specified and not _turns_freely(mol, found)
     ]
+
+
+def _turns_freely(mol: Chem.Mol, found: Chem.StereoInfo) -> bool:
+    """Return whether it is the double bond of an N-H, as in an amidine: its sides change places."""
+    if found.type != Chem.StereoType.Bond_Double:
+        return False
+    bond = mol.GetBondWithIdx(found.centeredOn)
+    ends = bond.GetBeginAtom(), bond.GetEndAtom()
+    return any(atom.GetSymbol() == "N" and atom.GetTotalNumHs() > 0 for atom in ends)
 
 
 def _may_be_impossible(mol: Chem.Mol) -> bool:

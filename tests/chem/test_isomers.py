@@ -56,3 +56,9 @@ def test_isomers_do_not_depend_on_how_the_drawing_is_written(seed: int):
 def test_double_bonds_and_sulfoxides_count(smiles: str):
     assert count_open_stereo(smiles) == 1
     assert len(open_isomers(smiles)) == 2
+
+
+def test_the_nh_of_an_amidine_leaves_nothing_open():
+    benzamidine = "N=C(N)c1ccccc1"
+    assert count_open_stereo(benzamidine) == 0
+    assert open_isomers(benzamidine) == (benzamidine,)
