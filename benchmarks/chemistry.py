@@ -16,7 +16,7 @@ from molagent.errors import InputError
 from molagent.project.project import Project
 from molagent.protocols import Progress
 
-__all__ = ["TARGETS", "bench_chemistry", "judge_structures"]
+__all__ = ["TARGETS", "bench_chemistry", "judge_of_target", "judge_structures", "target_campaign"]
 
 #: MoleculeACE file -> what it is; JAK1 is the README's campaign.
 TARGETS: Final = {
@@ -66,8 +66,10 @@ def bench_chemistry(
     for target in targets:
         place = out / target
         place.mkdir(parents=True, exist_ok=True)
-        config = _campaign(folder, target, place, compounds, per_cycle=per_cycle, cycles=cycles)
-        judge = _judge(target, folder, place)
+        config = target_campaign(
+            folder, target, place, compounds, per_cycle=per_cycle, cycles=cycles
+        )
+        judge = judge_of_target(target, folder, place)
         project = Project.create(config, base=place, policy="fixed", folder=place / "run")
         project.run(progress)
         found = list(_rows(judge, project))
@@ -118,10 +120,18 @@ def _rows(judge: ChemistryJudge, project: Project) -> Iterator[ChemistryRow]:
     yield judge.real()
 
 
-def _campaign(
+def target_campaign(
     folder: Path, target: str, place: Path, compounds: int, *, per_cycle: int, cycles: int
 ) -> CampaignConfig:
-    """Write the training split of a target and return its campaign."""
+    """Write the training split of a target and return its campaign.
+
+    Parameters
+    ----------
+    folder, target, compounds, per_cycle, cycles
+        As of :func:`bench_chemistry`.
+    place
+        Folder for the training split.
+    """
     if target == _JAK1:
         example = load_config(_EXAMPLE)
         assays = []
@@ -172,7 +182,8 @@ def _write_known(table: pd.DataFrame, path: Path, compounds: int) -> pd.DataFram
     return known
 
 
-def _judge(target: str, folder: Path, place: Path) -> ChemistryJudge:
+def judge_of_target(target: str, folder: Path, place: Path) -> ChemistryJudge:
+    """Return what judges structures of a target whose training split lies in `place`."""
     name = "jak1_ki.csv" if target == _JAK1 else f"{target}.csv"
     whole = _read(_EXAMPLE.parent.parent / "data/jak" / name if target == _JAK1 else folder / name)
     return _judge_of(target, pd.concat([_read(place / name), whole[whole["split"] == "test"]]))

@@ -84,6 +84,7 @@ class ChemistryJudge:
 
     def __init__(self, target: str, measured: pd.DataFrame, held_out: pd.DataFrame) -> None:
         self.target = target
+        self.measured = measured
         self._held_out = held_out
         self._unstable = UnstableFilter()
         self._precedent = PrecedentFilter(list(measured["smiles"]))

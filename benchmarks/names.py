@@ -67,6 +67,7 @@ BENCHES: Final = {
     "unstable": Bench("unstable:bench_unstable", "count_patterns"),
     "precedent": Bench("precedent:bench_precedent"),
     "chemistry": Bench("chemistry:bench_chemistry"),
+    "generators": Bench("generators:bench_generators"),
     "chemistry-of": Bench("chemistry:judge_structures"),
     # what leaves the machine
     "spellings": Bench("spellings:bench_spellings"),
