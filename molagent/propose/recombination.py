@@ -43,7 +43,7 @@ _MOST_REPEATS: Final = 300
 
 
 @dataclass(frozen=True, slots=True)
-class _Made:
+class _Recombined:
     parent: Parent
     smiles: str | None
     others: tuple[str, ...]
@@ -147,7 +147,7 @@ class SeriesGenerator:
         made = _children(parents, shares, [_Positions(each) for each in matrices], rng)
         return sieve.gather(made, lambda one: self._taken(one, sieve), progress)
 
-    def _taken(self, made: _Made, sieve: Sieve) -> Proposal | None:
+    def _taken(self, made: _Recombined, sieve: Sieve) -> Proposal | None:
         return take_child(
             sieve,
             None if made.smiles is None else read_mol(made.smiles),
@@ -163,7 +163,7 @@ def _children(
     shares: NDArray[np.float64],
     matrices: list[_Positions],
     rng: np.random.Generator,
-) -> Iterator[_Made]:
+) -> Iterator[_Recombined]:
     starts = [_starts(parent, matrices) for parent in parents]
     able = [index for index, rows in enumerate(starts) if rows]
     if not able:
@@ -224,8 +224,8 @@ def _draw(matrix: _Positions, row: MatrixRow, rng: np.random.Generator) -> _Draw
     return draw
 
 
-def _joined(parent: Parent, matrix: _Positions, row: MatrixRow, draw: _Draw) -> _Made:
+def _joined(parent: Parent, matrix: _Positions, row: MatrixRow, draw: _Draw) -> _Recombined:
     start = () if row.compound_id == parent.compound_id else (row.compound_id,)
     smiles = zipped([row.core, *draw.groups.values()])
     detail = f"{matrix.matrix.series}: {'; '.join(draw.changes)}"
-    return _Made(parent, smiles, (*start, *draw.others), detail)
+    return _Recombined(parent, smiles, (*start, *draw.others), detail)

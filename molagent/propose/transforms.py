@@ -31,7 +31,7 @@ Suggest = Callable[[str], Sequence[SeenChange]]
 
 
 @dataclass(frozen=True, slots=True)
-class _Made:
+class _Transformed:
     parent: Parent
     change: SeenChange
 
@@ -86,7 +86,7 @@ class TransformGenerator:
         made = self._children(parents, shares, request.temperature, rng)
         return sieve.gather(made, lambda one: self._taken(one, sieve), progress)
 
-    def _taken(self, made: _Made, sieve: Sieve) -> Proposal | None:
+    def _taken(self, made: _Transformed, sieve: Sieve) -> Proposal | None:
         mol, change = read_mol(made.change.smiles), made.change
         return take_child(sieve, mol, (made.parent,), generator=self.name, detail=change.sentence)
 
@@ -96,7 +96,7 @@ class TransformGenerator:
         shares: NDArray[np.float64],
         temperature: float,
         rng: np.random.Generator,
-    ) -> Iterator[_Made]:
+    ) -> Iterator[_Transformed]:
         """Yield each change of each parent once, the promising ones of fit parents early."""
         if self._suggestions is None:
             return
@@ -115,7 +115,7 @@ class TransformGenerator:
             gains = np.array([_gain(change) for change in left[index]]) / temperature
             weights = np.exp((gains - gains.max()) / _GAIN_SCALE)
             place = int(rng.choice(len(weights), p=weights / weights.sum()))
-            yield _Made(parents[index], left[index].pop(place))
+            yield _Transformed(parents[index], left[index].pop(place))
 
 
 def _gain(change: SeenChange) -> float:

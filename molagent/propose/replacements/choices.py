@@ -18,7 +18,7 @@ from molagent.propose.replacements.counting import MAX_PART
 from molagent.propose.replacements.places import Place, find_places
 from molagent.propose.replacements.table import ReplacementTable, SeenPart
 
-__all__ = ["Change", "Changes"]
+__all__ = ["Changes", "PartChange"]
 
 # What was seen at a place alike up to three bonds is tried before what is alike up to one.
 _TRUST: Final = {3: 1.0, 2: 0.3, 1: 0.03}
@@ -33,7 +33,7 @@ _LINKER_SHARE: Final = 0.2
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class PartChange:
     """One part replaced by another.
 
     Attributes
@@ -56,7 +56,7 @@ class Change:
 
         Examples
         --------
-        >>> Change("CCOc1ccccc1", "*C", "*CC", SeenPart("*CC", 12, 3)).to_text()
+        >>> PartChange("CCOc1ccccc1", "*C", "*CC", SeenPart("*CC", 12, 3)).to_text()
         '*C to *CC, seen in 12 compounds at places alike up to 3 bonds'
         """
         return (
@@ -112,7 +112,7 @@ class Changes:
         """Return whether anything may be replaced."""
         return bool(self._groups)
 
-    def draw(self, rng: np.random.Generator, temperature: float = 1.0) -> Change:
+    def draw(self, rng: np.random.Generator, temperature: float = 1.0) -> PartChange:
         """Return one change: a place at random, then what was often seen at its like.
 
         Parameters
@@ -127,7 +127,7 @@ class Changes:
         seen = options.parts[int(rng.choice(len(weights), p=weights))]
         new = options.place.fitted(seen.part)
         smiles = joined(options.place.opened(self._mol), new)
-        return Change(smiles, options.place.variable, new, seen)
+        return PartChange(smiles, options.place.variable, new, seen)
 
 
 def _normalised(weights: Sequence[float] | NDArray[np.float64]) -> NDArray[np.float64]:

@@ -36,7 +36,7 @@ _LEAST_OWN: Final = 1
 
 
 @dataclass(frozen=True, slots=True)
-class _Made:
+class _Replaced:
     parent: Parent
     mol: Chem.Mol | None
     detail: str
@@ -103,7 +103,7 @@ class ReplaceGenerator:
         made = self._children(parents, shares, sieve, rng)
         return sieve.gather(made, lambda child: self._taken(child, sieve), progress)
 
-    def _taken(self, made: _Made, sieve: Sieve) -> Proposal | None:
+    def _taken(self, made: _Replaced, sieve: Sieve) -> Proposal | None:
         parents = (made.parent,)
         return take_child(sieve, made.mol, parents, generator=self.name, detail=made.detail)
 
@@ -113,7 +113,7 @@ class ReplaceGenerator:
         shares: NDArray[np.float64],
         sieve: Sieve,
         rng: np.random.Generator,
-    ) -> Iterator[_Made]:
+    ) -> Iterator[_Replaced]:
         tables, temperature = self._tables(), sieve.request.temperature
         most = sieve.rules.max_heavy_atoms
 
@@ -135,7 +135,7 @@ class ReplaceGenerator:
                 change = changes.draw(rng, temperature)
                 smiles = change.smiles
                 said.append(change.to_text())
-            yield _Made(parent, None if smiles is None else read_mol(smiles), "; ".join(said))
+            yield _Replaced(parent, None if smiles is None else read_mol(smiles), "; ".join(said))
 
     def _tables(self) -> list[tuple[ReplacementTable, int]]:
         """Return the project's own table, if there is one, and then that of others."""
