@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 import pandas as pd
 
@@ -19,6 +19,9 @@ from molagent.protocols import Generator
 __all__ = ["build_generators"]
 
 T = TypeVar("T")
+
+# Some 10 ms each; the parts of weaker compounds say less of what to make.
+_OWN_PARTS: Final = 400
 
 
 def build_generators(
@@ -52,14 +55,14 @@ def build_generators(
         from molagent.propose.synthesis.reactions import ReactionGenerator
 
         generators["reactions"] = ReactionGenerator(blocks=building_blocks(config, base))
+    potency = partial(_potency, config, measured)
     if "replace" in generators:
         from molagent.propose.replacements.generator import ReplaceGenerator
 
         table = base / wanted.replacements if wanted.replacements else None
         generators["replace"] = ReplaceGenerator(
-            table=table, own=lambda: list(measured()["smiles"])
+            table=table, own=lambda: _best(potency(), measured())
         )
-    potency = partial(_potency, config, measured)
     if "series" in generators:
         from molagent.propose.recombination import SeriesGenerator
 
@@ -89,6 +92,14 @@ class _Remembered(Generic[T]):
         if self._made is None or self._made[0] != key:
             self._made = key, self._make(frame)
         return self._made[1]
+
+
+def _best(potency: pd.DataFrame, measured: pd.DataFrame) -> list[str]:
+    """Return the structures whose parts are counted: the most potent, else all, up to a number."""
+    if not potency.empty:
+        order = ["p_value", "compound_id"]
+        return list(potency.sort_values(order, ascending=[False, True])["smiles"].head(_OWN_PARTS))
+    return list(measured["smiles"].head(_OWN_PARTS))
 
 
 def _potency(config: CampaignConfig, measured: Callable[[], pd.DataFrame]) -> pd.DataFrame:

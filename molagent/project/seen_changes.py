@@ -1,6 +1,7 @@
 """What a project's matched pairs say of changes to a compound."""
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 import pandas as pd
 
@@ -25,9 +26,10 @@ def seen_changes(frame: pd.DataFrame) -> Callable[[str], Sequence[SeenChange]]:
         return lambda _: ()
     changes = SeenChanges(find_pairs(frame, max_cuts=1))
 
-    def suggest(smiles: str) -> list[SeenChange]:
+    @lru_cache(maxsize=500)  # seeds stay from cycle to cycle
+    def suggest(smiles: str) -> tuple[SeenChange, ...]:
         found = changes.suggest(smiles)
-        return [
+        return tuple(
             SeenChange(
                 smiles=product,
                 start=str(row["from"]),
@@ -36,6 +38,6 @@ def seen_changes(frame: pd.DataFrame) -> Callable[[str], Sequence[SeenChange]]:
                 pairs=int(row["n"]),
             )
             for product, row in sorted(found.items())
-        ]
+        )
 
     return suggest
