@@ -1,7 +1,7 @@
 """From a campaign file to running objects; nothing else in molagent wires."""
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -51,7 +51,8 @@ def build_parts(
     """
     from molagent.patents.unchecked import UncheckedIndex
 
-    measured = partial(load_measured, db, [assay.endpoint for assay in config.assays])
+    # Read once: what comes back from the laboratory is another run's.
+    measured = cache(partial(load_measured, db, [assay.endpoint for assay in config.assays]))
     generators = build_generators(config, base, measured)
     models = Catalogue(config, db, base=base)
     return Parts(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final, TypeVar
 
 from rdkit import Chem
@@ -23,6 +24,7 @@ _ATTEMPTS_EACH: Final = 30
 _STEREO = frozenset("@/\\")
 
 
+@lru_cache(maxsize=16_384)  # of what is known, every step of a campaign asks anew
 def flat_smiles(smiles: str) -> str:
     """Return canonical SMILES without stereo marks; text that cannot be read comes back as is.
 
