@@ -19,6 +19,7 @@ from molagent.project.plugins import load_plugin, plugin_names
 from molagent.protocols import Predictor, Progress
 from molagent.records.reliability import doubt_of_card
 from molagent.store.aggregates import aggregate_results
+from molagent.store.assays import endpoints as measured_endpoints
 from molagent.store.database import Database
 from molagent.store.models import load_model_versions
 
@@ -155,8 +156,9 @@ class NearestMeasured(_Listed):
 
     def _exact(self, endpoint: str) -> int:
         """Return how many compounds have an exact value; -1 where nothing was measured."""
-        frame = aggregate_results(self._db, endpoint)
-        return -1 if frame.empty else int((frame["relation"] == "=").sum())
+        if endpoint not in measured_endpoints(self._db):
+            return -1
+        return int((aggregate_results(self._db, endpoint)["relation"] == "=").sum())
 
     def _read_across(self, endpoint: str, because: str, card: Mapping[str, object]) -> Predictor:
         from molagent.learn.read_across import ReadAcross

@@ -11,13 +11,13 @@ from benchmarks.markush import (
 )
 from molagent.errors import NotFoundError
 from molagent.patents.markush.claims import read_claim
-from tests.patents.conftest import COLLECTION, EGFR_CLAIM
+from tests.patents.conftest import COLLECTION, EGFR_CLAIM, PUBLISHED
 
-PUBLISHED = EGFR_CLAIM.parent
+WRITTEN = [PUBLISHED / "claims", EGFR_CLAIM.parent]
 
 
 def test_all_members_are_found_and_no_near_miss_is_hit():
-    table = bench_claims([PUBLISHED, COLLECTION / "claims"]).set_index("claim_id")
+    table = bench_claims([*WRITTEN, COLLECTION / "claims"]).set_index("claim_id")
     assert (table["found"] == table["members"]).all()
     assert (table["wrongly_hit"] == 0).all()
     egfr = table.loc["US-5770603/1"]
@@ -26,16 +26,16 @@ def test_all_members_are_found_and_no_near_miss_is_hit():
 
 
 def test_members_drawn_are_found_and_broken_ones_rejected():
-    row = fuzz_claim(PUBLISHED / "us4992474_abstract.toml", 40, seed=3)
+    row = fuzz_claim(PUBLISHED / "claims" / "us4992474_abstract.toml", 40, seed=3)
     assert row["found"] == row["screened"] == row["drawn"] == 40
     assert row["rejected"] == row["broken"] == 40
     assert row["unproven"] > 0  # chains of one length are often those of another
 
 
 def test_many_claims_are_asked_as_a_set():
-    table = bench_claim_speed(
-        [PUBLISHED], molecules=["CCO", "not a structure"], n_claims=40
-    ).set_index("how")
+    table = bench_claim_speed(WRITTEN, molecules=["CCO", "not a structure"], n_claims=40).set_index(
+        "how"
+    )
     assert table.loc["set", "claims"] == 40
     assert table.loc["set", "molecules"] == 1
     assert table.loc["set, on members", "hits"] >= 90  # ten members of each stored claim

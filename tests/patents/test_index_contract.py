@@ -1,7 +1,5 @@
 """A ladder, and the index that checks nothing, keep what every patent index promises."""
 
-from pathlib import Path
-
 import pytest
 
 from molagent.errors import NotFoundError
@@ -10,10 +8,10 @@ from molagent.patents.markush.claims import read_claims
 from molagent.patents.unchecked import UncheckedIndex
 from molagent.records import Overlap, OverlapLevel
 from molagent.testing import NAMED_DRUGS, PatentIndexContract
+from tests.patents.conftest import EGFR_CLAIMS
 
 # Gefitinib's core with the cyclic ether that the claim asks for.
 OXETANE = "COc1cc2ncnc(Nc3ccc(F)cc3)c2cc1OCC4CCO4"
-EGFR_CLAIMS = Path(__file__).parent / "markush"
 
 
 class TestLadder(PatentIndexContract):

@@ -26,16 +26,12 @@ CLAIMS = {
 }
 
 # US 5,770,603 claim 1: 9 anilines x 4 alkoxy x 3 linkers x 3 rings, written out.
-MEMBERS = (
-    (PUBLISHED / "claims" / "us5770603_claim1.members.smi").read_text(encoding="utf-8").split()
-)
+MEMBERS = EGFR_CLAIM.with_suffix(".members.smi").read_text(encoding="utf-8").split()
 NEAR_MISSES = {
     name: smiles
     for smiles, name in (
         line.split(maxsplit=1)
-        for line in (PUBLISHED / "claims" / "us5770603_claim1.near_misses.smi")
-        .read_text()
-        .splitlines()
+        for line in EGFR_CLAIM.with_suffix(".near_misses.smi").read_text().splitlines()
     )
 }
 

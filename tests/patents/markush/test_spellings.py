@@ -11,9 +11,9 @@ from molagent.patents.markush.draws import draw_members
 from molagent.patents.markush.matching import match_claim
 from molagent.patents.markush.selftest import check_members
 from molagent.records import OverlapLevel
-from tests.patents.conftest import COLLECTION, EGFR_CLAIM
+from tests.patents.conftest import COLLECTION, EGFR_CLAIM, EGFR_CLAIMS, PUBLISHED
 
-STORED = [*read_claims(COLLECTION), *read_claims(EGFR_CLAIM.parent.parent)]
+STORED = [*read_claims(COLLECTION), *read_claims(PUBLISHED), *read_claims(EGFR_CLAIMS)]
 INSIDE = {OverlapLevel.IN_CONFIRMED_CLAIM, OverlapLevel.IN_DRAFT_CLAIM}
 QUINAZOLINE = "[cH:7]1cc2ncnc(N)c2cc1"
 
