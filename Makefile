@@ -9,9 +9,9 @@ DEV    := $(VENV)/.installed-dev
 # Tests run on all cores, one process a core; two threads a process would only wait for each other.
 test test-slow: export OMP_NUM_THREADS = 1
 
-# A GPU and its absence (1), PMO's classifiers (6), the adme extra (3), node (1), examples in docstrings that
-# need a project (6). Each skip is listed with its reason; one more fails.
-MOST_SKIPS := 17
+# A GPU and its absence (1), PMO's classifiers (6), the adme extra (3), node (1). Each skip is listed with
+# its reason; one more fails.
+MOST_SKIPS := 11
 
 .PHONY: run test test-slow lint docs lab sbom clean
 

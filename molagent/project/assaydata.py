@@ -62,6 +62,7 @@ class AssayData(Governance):
 
     Examples
     --------
+    >>> from molagent import AssayData
     >>> data = AssayData.open("mpro.duckdb", create=True)  # doctest: +SKIP
     >>> data.ingest("clean_cdd.csv").sentence  # doctest: +SKIP
     >>> data.values("mpro_pic50")[["compound_id", "relation", "value"]]  # doctest: +SKIP

@@ -46,6 +46,7 @@ class Catalogue:
 
     Examples
     --------
+    >>> from molagent.project.catalogue import Catalogue
     >>> catalogue = Catalogue(project.config, project.db)  # doctest: +SKIP
     >>> catalogue.predictor("jak1_pki").predict(["c1ccccc1"]).mean  # doctest: +SKIP
     """

@@ -27,6 +27,7 @@ class ClaimShelf(Sequence[Claim]):
 
     Examples
     --------
+    >>> from molagent import Patents
     >>> claims = Patents.open("data/patents").claims  # doctest: +SKIP
     >>> claims["US-9662335-B2/1"].status  # doctest: +SKIP
     """

@@ -75,6 +75,8 @@ class Governance:
 
         Examples
         --------
+        >>> from molagent import AssayData
+        >>> data = AssayData.open("jak1.duckdb")  # doctest: +SKIP
         >>> data.trace("value:MA-000001/jak1_pki").rows()  # doctest: +SKIP
         [('jak1.csv', 2), ('later.csv', 17)]
         """

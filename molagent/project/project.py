@@ -409,6 +409,8 @@ class Project:
 
         Examples
         --------
+        >>> from molagent import Project
+        >>> project = Project.open(Path("runs/jak1_selective"))  # doctest: +SKIP
         >>> scores = project.score("C[C@@H]1CCN(C(=O)CC#N)C[C@@H]1N(C)c1ncnc2[nH]ccc12")
         ... # doctest: +SKIP
         >>> scores.summary[["verdict", "desirability"]]  # doctest: +SKIP

@@ -77,6 +77,7 @@ class PatentStore(Closing):
 
     Examples
     --------
+    >>> from molagent.store.patents.reader import PatentStore
     >>> with PatentStore.open("patents/surechembl") as store:  # doctest: +SKIP
     ...     store.find_mentions([12])
     """
