@@ -38,9 +38,11 @@ def load_measured(db: Database, endpoints: Sequence[str]) -> pd.DataFrame:
         that is a potency ``<endpoint>_p_relation``, whether the value is exact or a bound. Ordered
         by compound id.
     """
+    with db.read():
+        frames = [aggregate_results(db, endpoint) for endpoint in endpoints]
+        keys_of = db.query("SELECT compound_id, inchikey FROM compound")
     wide: pd.DataFrame | None = None
-    for endpoint in endpoints:
-        frame = aggregate_results(db, endpoint)
+    for endpoint, frame in zip(endpoints, frames, strict=True):
         column = frame[["compound_id", "smiles", "scaffold", "value"]].rename(
             columns={"value": endpoint}
         )
@@ -50,7 +52,6 @@ def load_measured(db: Database, endpoints: Sequence[str]) -> pd.DataFrame:
         wide = column if wide is None else wide.merge(column, on=keys, how="outer")
     if wide is None:
         wide = pd.DataFrame(columns=["compound_id", "smiles", "scaffold"])
-    keys_of = db.query("SELECT compound_id, inchikey FROM compound")
     wide = wide.merge(keys_of, on="compound_id", how="left")
     wide["scaffold_id"] = [scaffold_id(scaffold) for scaffold in wide["scaffold"]]
     return wide.sort_values("compound_id", ignore_index=True)

@@ -61,6 +61,7 @@ class Campaign:
         self._parts = parts
         self._progress = progress
         self._state = State(config, store, parts, progress)
+        self._done: set[tuple[int, str]] = set()
 
     def run(self) -> int:
         """Run every stage that is not done yet and return the last cycle's number.
@@ -74,6 +75,8 @@ class Campaign:
         if header is None:
             raise StoreError("the campaign was never started", remedy="use `molagent run`")
         cycles = int(header["cycles"])
+        done = self._store.stages()[["cycle", "stage"]]
+        self._done = set(done.itertuples(index=False, name=None))
         for cycle in range(1, cycles + 1):
             for stage in CYCLE_STAGES:
                 self._do(cycle, stage)
@@ -81,7 +84,7 @@ class Campaign:
         return cycles
 
     def _do(self, cycle: int, stage: Stage) -> None:
-        if self._store.is_done(cycle, stage):
+        if (cycle, stage.value) in self._done:
             return
         started = time.monotonic()
         work = {
@@ -99,6 +102,7 @@ class Campaign:
         self._store.finish_stage(
             cycle, stage, seconds=time.monotonic() - started, detail=detail, tables=tables
         )
+        self._done.add((cycle, stage.value))
         self._progress.finish(", ".join(f"{k} {v}" for k, v in detail.items() if _short(v)))
 
     def _fit(self, cycle: int) -> Outcome:
@@ -185,7 +189,8 @@ class Campaign:
         return tables, {"judged": len(ids), "passed": passed}
 
     def _rank(self, cycle: int) -> Outcome:
-        ranking = self._view(cycle, self._pool()).ranking
+        with self._store.db.read():
+            ranking = self._view(cycle, self._pool()).ranking
         known = ranking["desirability"].dropna()
         best = None if known.empty else round(float(known.max()), 4)
         detail: dict[str, object] = {
@@ -225,7 +230,9 @@ class Campaign:
         return domain_rows(predictions, domain_endpoints(self._config), ordinal=ordinal)
 
     def _pool(self) -> pd.DataFrame:
-        return load_pool(self._store, list(self._state.measured["smiles"]), self._state.taken())
+        measured = list(self._state.measured["smiles"])
+        with self._store.db.read():
+            return load_pool(self._store, measured, self._state.taken())
 
     def _view(self, cycle: int, pool: pd.DataFrame, fresh: pd.DataFrame | None = None) -> View:
         """Rank the pool under the plan of `cycle`, with newer predictions where there are any."""

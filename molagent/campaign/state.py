@@ -157,9 +157,11 @@ class State:
 
     def known(self) -> Known:
         """Collect what a plan may name and what must not come back."""
-        measured, proposals = self.measured, self.store.load("proposal")
+        measured = self.measured
+        with self.store.db.read():
+            proposals, taken = self.store.load("proposal"), self.taken()
+            ranking = self.store.load("ranking").sort_values("cycle", kind="stable")
         fitness = {str(row["compound_id"]): row["desirability"] for row in self.measured_leaders()}
-        ranking = self.store.load("ranking").sort_values("cycle", kind="stable")
         fitness |= dict(zip(ranking["proposal_id"], ranking["desirability"], strict=True))
         leads = {lead.compound_id: lead for lead in self.leads}
         new = [leads[name] for name in leads if name not in set(measured["compound_id"])]
@@ -184,7 +186,7 @@ class State:
             kept=kept,
             inchikeys=frozenset(measured["inchikey"])
             | frozenset(proposals["inchikey"])
-            | self.taken().inchikeys,
+            | taken.inchikeys,
         )
 
     def taken(self, cycle: int | None = None) -> Taken:
@@ -199,17 +201,18 @@ class State:
         PolicyError
             If the plan is empty or asks for more than twice what the campaign file allows.
         """
-        summary = summarise(
-            self.store,
-            cycle,
-            view,
-            seed=self.config.project.seed,
-            cycles_planned=self.config.steer.cycles,
-            plan=self.plan(cycle),
-            objectives={o.name: o.weight for o in self.config.profile},
-            measured=self.measured_leaders(),
-            notes=self.limits.notes,
-        )
+        with self.store.db.read():
+            summary = summarise(
+                self.store,
+                cycle,
+                view,
+                seed=self.config.project.seed,
+                cycles_planned=self.config.steer.cycles,
+                plan=self.plan(cycle),
+                objectives={o.name: o.weight for o in self.config.profile},
+                measured=self.measured_leaders(),
+                notes=self.limits.notes,
+            )
         self.progress.start(Stage.DECIDE)
         claims = self.parts.patents.describe_claims()
         workbench = StoreWorkbench(self.store, summary, view, self.measured, claims)

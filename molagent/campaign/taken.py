@@ -79,7 +79,8 @@ def load_taken(
     before
         Shortlists of earlier cycles than this one count; all where None.
     """
-    rows = [*_ordered(store), *_made(store), *_chosen(store, before)]
+    with store.db.read():
+        rows = [*_ordered(store), *_made(store), *_chosen(store, before)]
     frame = pd.DataFrame(rows, columns=_COLUMNS)
     # An order says most of a compound, a shortlist least; a cancelled order frees it.
     frame = frame.drop_duplicates("inchikey", keep="first")

@@ -83,7 +83,8 @@ class StoreWorkbench:
         if tool not in self._tools:
             raise NotFoundError("tool", tool, known=self.names)
         try:
-            answer = self._tools[tool](**arguments)
+            with self._store.db.read():
+                answer = self._tools[tool](**arguments)
         except TypeError as error:
             raise InputError(f"{tool}: {error}", remedy="see the tool's arguments") from error
         return {**answer, "source": f"cycle {self._summary.cycle}: {tool}"}

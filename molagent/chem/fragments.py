@@ -17,6 +17,7 @@ from molagent.chem.molecules import parse_smarts, parse_smiles
 
 __all__ = [
     "HYDROGEN",
+    "BondSides",
     "Fragmentation",
     "attachment",
     "flat",
@@ -94,7 +95,7 @@ def fragmentations(
     """
     if len(Chem.GetMolFrags(mol)) > 1:
         return []
-    pieces = _BondSides(mol)
+    pieces = BondSides(mol)
     most = min(max_variable, mol.GetNumAtoms() // 2)
     found: dict[tuple[str, str], Fragmentation] = {}
     for item in _single(pieces, most):
@@ -197,8 +198,21 @@ def with_point(mol: Chem.Mol, index: int) -> str:
     return Chem.MolToSmiles(opened)
 
 
-class _BondSides:
-    """The sides of every bond that may be cut, each written once."""
+class BondSides:
+    """The bonds of a molecule that may be cut, and what lies on their sides, each written once.
+
+    Parameters
+    ----------
+    mol
+        A sanitised molecule of one piece.
+
+    Attributes
+    ----------
+    bonds
+        Index of the bond to its begin and end atom.
+    sides
+        Index of the bond to the atoms on the side of its begin atom, and of its end atom.
+    """
 
     def __init__(self, mol: Chem.Mol) -> None:
         self.mol = mol
@@ -211,13 +225,32 @@ class _BondSides:
                 bonds.setdefault(bond.GetIdx(), (bond.GetBeginAtomIdx(), bond.GetEndAtomIdx()))
         self.bonds = bonds
         neighbours = [[n.GetIdx() for n in atom.GetNeighbors()] for atom in mol.GetAtoms()]
-        #: bond -> atoms on the side of its begin atom, and of its end atom.
         self.sides = {
             index: (_reach(neighbours, begin, end), _reach(neighbours, end, begin))
             for index, (begin, end) in bonds.items()
         }
         self._smiles: dict[tuple[int, int], str] = {}
         self._cut: dict[int, Chem.Mol] = {}
+
+    def single(self, most: int) -> Iterator[tuple[int, int]]:
+        """Yield each bond with a side of at most `most` heavy atoms, and which side that is."""
+        for bond, sides in self.sides.items():
+            for side in (0, 1):
+                if len(sides[side]) <= most:
+                    yield bond, side
+
+    def double(
+        self, most: int
+    ) -> Iterator[tuple[tuple[int, int], tuple[int, int], frozenset[int]]]:
+        """Yield pairs of bonds with at most `most` heavy atoms between them.
+
+        Each bond comes with the side that lies outside; third are the atoms between.
+        """
+        for first, second in combinations(self.sides, 2):
+            side_1, side_2 = _outer_sides(self.sides[first], self.sides[second])
+            far = self.sides[first][side_1] | self.sides[second][side_2]
+            if 0 < self.n - len(far) <= most:
+                yield (first, side_1), (second, side_2), frozenset(range(self.n)) - far
 
     def smiles(self, bond: int, side: int) -> str:
         """Return one side of a bond, with ``*`` in place of the other."""
@@ -242,32 +275,23 @@ class _BondSides:
         return Chem.MolFragmentToSmiles(cut, [*atoms, *_dummies(cut, atoms, self.n)])
 
 
-def _single(pieces: _BondSides, most: int) -> Iterator[Fragmentation]:
-    for bond, sides in pieces.sides.items():
-        for variable in (0, 1):
-            if len(sides[variable]) > most:
-                continue
-            rest = sides[1 - variable]
-            yield Fragmentation(
-                constant=pieces.smiles(bond, 1 - variable),
-                variable=pieces.smiles(bond, variable),
-                context=pieces.context(bond, 1 - variable),
-                cuts=1,
-                heavy=len(sides[variable]),
-                atoms=tuple(sorted(sides[variable])),
-                ends=(pieces.bonds[bond][1 - variable],),
-                hydrogen_formula=sum(pieces.weights[i] for i in rest) + _HYDROGEN_WEIGHT,
-            )
+def _single(pieces: BondSides, most: int) -> Iterator[Fragmentation]:
+    for bond, variable in pieces.single(most):
+        atoms, rest = pieces.sides[bond][variable], pieces.sides[bond][1 - variable]
+        yield Fragmentation(
+            constant=pieces.smiles(bond, 1 - variable),
+            variable=pieces.smiles(bond, variable),
+            context=pieces.context(bond, 1 - variable),
+            cuts=1,
+            heavy=len(atoms),
+            atoms=tuple(sorted(atoms)),
+            ends=(pieces.bonds[bond][1 - variable],),
+            hydrogen_formula=sum(pieces.weights[i] for i in rest) + _HYDROGEN_WEIGHT,
+        )
 
 
-def _double(pieces: _BondSides, most: int) -> Iterator[Fragmentation]:
-    for first, second in combinations(pieces.sides, 2):
-        side_1, side_2 = _outer_sides(pieces.sides[first], pieces.sides[second])
-        far_1, far_2 = pieces.sides[first][side_1], pieces.sides[second][side_2]
-        heavy = pieces.n - len(far_1) - len(far_2)
-        if not 0 < heavy <= most:
-            continue
-        atoms = frozenset(range(pieces.n)) - far_1 - far_2
+def _double(pieces: BondSides, most: int) -> Iterator[Fragmentation]:
+    for (first, side_1), (second, side_2), atoms in pieces.double(most):
         ends = [
             (pieces.smiles(bond, side), bond, pieces.bonds[bond][side])
             for bond, side in ((first, side_1), (second, side_2))
@@ -284,7 +308,7 @@ def _double(pieces: _BondSides, most: int) -> Iterator[Fragmentation]:
                 sorted([pieces.context(first, side_1), pieces.context(second, side_2)])
             ),
             cuts=2,
-            heavy=heavy,
+            heavy=len(atoms),
             atoms=tuple(sorted(atoms)),
             ends=(ends[0][2], ends[1][2]),
             hydrogen_formula=0,

@@ -33,11 +33,13 @@ def write_deliverables(
     from molagent.report.files import replace_file
     from molagent.report.summary import write_html
 
-    if store.load("shortlist").empty:
-        raise StoreError(
-            "there is no shortlist yet", place=str(folder), remedy="use `molagent resume`"
-        )
-    content = report_content(config, store, collection)
+    with store.db.read():
+        if store.load("shortlist").empty:
+            raise StoreError(
+                "there is no shortlist yet", place=str(folder), remedy="use `molagent resume`"
+            )
+        content = report_content(config, store, collection)
+        form = csv_text(_results_form(config, store))
     progress.start("write", 6)
     paths = []
     for write, name in (
@@ -49,7 +51,6 @@ def write_deliverables(
     ):
         paths.append(write(content, folder / name))
         progress.advance(note=name)
-    form = csv_text(_results_form(config, store))
     paths.append(replace_file(folder / "results_form.csv", form.encode()))
     progress.finish()
     return tuple(paths)

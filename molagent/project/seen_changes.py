@@ -5,6 +5,7 @@ from functools import lru_cache
 
 import pandas as pd
 
+from molagent.chem.molecules import parse_smiles
 from molagent.records import SeenChange
 
 __all__ = ["seen_changes"]
@@ -28,16 +29,15 @@ def seen_changes(frame: pd.DataFrame) -> Callable[[str], Sequence[SeenChange]]:
 
     @lru_cache(maxsize=500)  # seeds stay from cycle to cycle
     def suggest(smiles: str) -> tuple[SeenChange, ...]:
-        found = changes.suggest(smiles)
         return tuple(
             SeenChange(
-                smiles=product,
-                start=str(row["from"]),
-                end=str(row["to"]),
-                mean=float(row["mean"]),
-                pairs=int(row["n"]),
+                constant=constant,
+                start=start,
+                end=end,
+                mean=float(evidence["mean"]),
+                pairs=int(evidence["n"]),
             )
-            for product, row in sorted(found.items())
+            for constant, start, end, evidence in changes.at_places_of(parse_smiles(smiles))
         )
 
     return suggest

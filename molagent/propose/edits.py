@@ -8,33 +8,21 @@ a child that RDKit refuses, or whose rings are strained, is thrown away and coun
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
 from rdkit import Chem
 
-from molagent.errors import NotFoundError
 from molagent.propose.crossovers import crossover
 from molagent.propose.motifs import read_mol
 from molagent.propose.mutations import mutate
-from molagent.propose.parents import Parent, read_parents, take_child
-from molagent.propose.sieve import Sieve, check_request
+from molagent.propose.parents import Child, Family, breed
 from molagent.protocols import Progress
-from molagent.records import Proposal, ProposalBatch, ProposalRequest
+from molagent.records import ProposalBatch, ProposalRequest
 
 __all__ = ["EditGenerator"]
 
 CROSSOVER_SHARE = 0.6
 MUTATION_SHARE = 0.7
 SECOND_MUTATION_SHARE = 0.3
-
-
-@dataclass(frozen=True, slots=True)
-class _Child:
-    mol: Chem.Mol | None
-    parents: tuple[Parent, ...]
-    detail: str
 
 
 class EditGenerator:
@@ -68,26 +56,11 @@ class EditGenerator:
         InputError
             If there are no seeds, a weight is not positive, or a seed cannot be read.
         """
-        if request.mode not in self.modes:
-            raise NotFoundError("mode of the edit generator", request.mode, known=self.modes)
-        check_request(request)
-        parents, shares = read_parents(request.seeds)
-        sieve = Sieve(request, "")
-        for parent in parents:
-            # A crossover can rebuild a parent, with or without its stereo marks.
-            sieve.note_known(parent.smiles)
-        rng = np.random.default_rng([request.seed, request.cycle])
-        children = self._children(parents, shares, rng)
-        return sieve.gather(children, lambda child: self._taken(child, sieve), progress)
+        return breed(self, request, progress)
 
-    def _taken(self, child: _Child, sieve: Sieve) -> Proposal | None:
-        # Read anew: what is written is what is judged.
-        mol = None if child.mol is None else read_mol(Chem.MolToSmiles(child.mol))
-        return take_child(sieve, mol, child.parents, generator=self.name, detail=child.detail)
-
-    def _children(
-        self, parents: list[Parent], shares: NDArray[np.float64], rng: np.random.Generator
-    ) -> Iterator[_Child]:
+    def children(self, family: Family) -> Iterator[Child]:
+        """Yield children without end."""
+        parents, shares, rng = family.parents, family.shares, family.rng
         while True:
             first, second = (
                 parents[i] for i in rng.choice(len(parents), size=2, p=shares).tolist()
@@ -104,4 +77,6 @@ class EditGenerator:
                 outcome = None if mol is None else mutate(mol, rng, careful=True)
                 mol = None if outcome is None else outcome[0]
                 steps.append("" if outcome is None else outcome[1])
-            yield _Child(mol, tuple(chosen), ", ".join(steps))
+            # Read anew: what is written is what is judged.
+            read = None if mol is None else read_mol(Chem.MolToSmiles(mol))
+            yield Child(read, tuple(chosen), ", ".join(steps))

@@ -1,21 +1,23 @@
-"""Parents: the known compounds that a generator of children starts from."""
+"""Parents, the known compounds that a generator starts from, and the children it makes of them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from rdkit import Chem
 
-from molagent.errors import InputError, StructureError
+from molagent.errors import InputError, NotFoundError, StructureError
 from molagent.propose.motifs import read_mol
 from molagent.propose.patterns import compile_smarts
-from molagent.propose.sieve import Sieve
-from molagent.records import Proposal, SeedCompound
+from molagent.propose.sieve import Sieve, check_request
+from molagent.protocols import Progress
+from molagent.records import Proposal, ProposalBatch, ProposalRequest, SeedCompound
 
-__all__ = ["Parent", "read_parents", "take_child"]
+__all__ = ["Breeder", "Child", "Family", "Parent", "breed", "read_parents"]
 
 # A child below this share of its parent's size has lost what made the parent interesting.
 SMALLEST_SHARE = 0.6
@@ -94,36 +96,108 @@ def read_parents(seeds: tuple[SeedCompound, ...]) -> tuple[list[Parent], NDArray
     return parents, weights / weights.sum()
 
 
-def take_child(
-    sieve: Sieve,
-    mol: Chem.Mol | None,
-    parents: Sequence[Parent],
-    *,
-    generator: str,
-    detail: str,
-    others: Sequence[str] = (),
-) -> Proposal | None:
-    """Return a child as a proposal; None, counted by the sieve, if it is none.
+@dataclass(frozen=True)
+class Child:
+    """What came of an attempt.
 
-    Parameters
+    Attributes
     ----------
-    sieve
-        Takes it, or counts why not.
     mol
-        The child; None where nothing came of the attempt.
+        The structure; None where nothing came of it.
     parents
         It has to be like one of them.
-    generator
-        Name of who made it.
     detail
         What was done.
     others
         Ids of further compounds that it takes parts of.
     """
+
+    mol: Chem.Mol | None
+    parents: tuple[Parent, ...]
+    detail: str
+    others: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Family:
+    """The parents of one request.
+
+    Attributes
+    ----------
+    request
+        What is wanted of them.
+    parents, shares
+        They, and how often each is drawn; the shares add up to 1.
+    rng
+        From the request's seed and cycle.
+    """
+
+    request: ProposalRequest
+    parents: list[Parent]
+    shares: NDArray[np.float64]
+    rng: np.random.Generator
+
+    def draw(self) -> Parent:
+        """Return a parent at random."""
+        return self.parents[int(self.rng.choice(len(self.parents), p=self.shares))]
+
+
+class Breeder(Protocol):
+    """A generator that makes children of known compounds."""
+
+    @property
+    def name(self) -> str:
+        """The generator's name, as it stands in a proposal."""
+
+    @property
+    def modes(self) -> frozenset[str]:
+        """What can be asked of it."""
+
+    def children(self, family: Family) -> Iterator[Child]:
+        """Yield attempts, as many as it can make, or without end."""
+
+
+def breed(breeder: Breeder, request: ProposalRequest, progress: Progress) -> ProposalBatch:
+    """Return what a generator makes of the seeds of a request.
+
+    Known compounds, the parents among them, are no children. The same request gives the same list.
+
+    Returns
+    -------
+    ProposalBatch
+        ``complete``, or ``exhausted`` once the generator has no more or 30 attempts were made for
+        each child asked for. Proposals carry the ids of their parents.
+
+    Raises
+    ------
+    NotFoundError
+        If the request's mode is none of the generator's.
+    InputError
+        If there are no seeds, a weight is not positive, or a seed cannot be read.
+    """
+    if request.mode not in breeder.modes:
+        raise NotFoundError(
+            f"mode of the generator {breeder.name}", request.mode, known=breeder.modes
+        )
+    check_request(request)
+    parents, shares = read_parents(request.seeds)
+    sieve = Sieve(request, "")
+    for parent in parents:
+        # Parts of two parents can make up a third, with or without its stereo marks.
+        sieve.note_known(parent.smiles)
+    rng = np.random.default_rng([request.seed, request.cycle])
+    made = breeder.children(Family(request, parents, shares, rng))
+    return sieve.gather(made, lambda child: _taken(child, sieve, breeder.name), progress)
+
+
+def _taken(child: Child, sieve: Sieve, generator: str) -> Proposal | None:
+    """Return a child as a proposal; None, counted by the sieve, if it is none."""
+    mol = child.mol
     if mol is None:
         sieve.offer(None)
         return None
-    objections = [parent.objection(mol, sieve.rules.max_heavy_atoms) for parent in parents]
+    most = sieve.rules.max_heavy_atoms
+    objections = [parent.objection(mol, most) for parent in child.parents]
     if all(objections):
         sieve.refused[objections[0]] += 1
         return None
@@ -131,7 +205,7 @@ def take_child(
     if not sieve.offer(smiles):
         return None
     request = sieve.request
-    ids = (*(parent.compound_id for parent in parents), *others)
+    ids = (*(parent.compound_id for parent in child.parents), *child.others)
     return Proposal(
         smiles=smiles,
         generator=generator,
@@ -139,5 +213,5 @@ def take_child(
         seed=request.seed,
         cycle=request.cycle,
         parents=tuple(dict.fromkeys(ids)),
-        detail=detail,
+        detail=child.detail,
     )

@@ -14,22 +14,14 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 from rdkit import Chem
 
 from molagent.chem.assembly import zipped
-from molagent.errors import NotFoundError
 from molagent.propose.motifs import read_mol
-from molagent.propose.parents import Parent, read_parents, take_child
-from molagent.propose.sieve import Sieve, check_request, flat_smiles
+from molagent.propose.parents import Child, Family, Parent, breed
+from molagent.propose.sieve import flat_smiles
 from molagent.protocols import Progress
-from molagent.records import (
-    MatrixRow,
-    Proposal,
-    ProposalBatch,
-    ProposalRequest,
-    SeriesMatrix,
-)
+from molagent.records import MatrixRow, ProposalBatch, ProposalRequest, SeriesMatrix
 
 __all__ = ["SeriesGenerator"]
 
@@ -40,14 +32,6 @@ _VALUE_SCALE: Final = 1.0
 _BEST_ROWS: Final = 10
 # A matrix is full once so many draws in a row were made before.
 _MOST_REPEATS: Final = 300
-
-
-@dataclass(frozen=True, slots=True)
-class _Recombined:
-    parent: Parent
-    smiles: str | None
-    others: tuple[str, ...]
-    detail: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,35 +119,16 @@ class SeriesGenerator:
         InputError
             If there are no seeds, a weight is not positive, or a seed cannot be read.
         """
-        if request.mode not in self.modes:
-            raise NotFoundError("mode of the generator series", request.mode, known=self.modes)
-        check_request(request)
-        parents, shares = read_parents(request.seeds)
-        sieve = Sieve(request, "")
-        for parent in parents:
-            sieve.note_known(parent.smiles)
-        rng = np.random.default_rng([request.seed, request.cycle])
+        return breed(self, request, progress)
+
+    def children(self, family: Family) -> Iterator[Child]:
+        """Yield each compound that fills a hole of the parents' series once."""
         matrices = () if self._matrices is None else self._matrices()
-        made = _children(parents, shares, [_Positions(each) for each in matrices], rng)
-        return sieve.gather(made, lambda one: self._taken(one, sieve), progress)
-
-    def _taken(self, made: _Recombined, sieve: Sieve) -> Proposal | None:
-        return take_child(
-            sieve,
-            None if made.smiles is None else read_mol(made.smiles),
-            (made.parent,),
-            generator=self.name,
-            detail=made.detail,
-            others=made.others,
-        )
+        return _children(family, [_Positions(each) for each in matrices])
 
 
-def _children(
-    parents: list[Parent],
-    shares: NDArray[np.float64],
-    matrices: list[_Positions],
-    rng: np.random.Generator,
-) -> Iterator[_Recombined]:
+def _children(family: Family, matrices: list[_Positions]) -> Iterator[Child]:
+    parents, shares, rng = family.parents, family.shares, family.rng
     starts = [_starts(parent, matrices) for parent in parents]
     able = [index for index, rows in enumerate(starts) if rows]
     if not able:
@@ -224,8 +189,9 @@ def _draw(matrix: _Positions, row: MatrixRow, rng: np.random.Generator) -> _Draw
     return draw
 
 
-def _joined(parent: Parent, matrix: _Positions, row: MatrixRow, draw: _Draw) -> _Recombined:
+def _joined(parent: Parent, matrix: _Positions, row: MatrixRow, draw: _Draw) -> Child:
     start = () if row.compound_id == parent.compound_id else (row.compound_id,)
     smiles = zipped([row.core, *draw.groups.values()])
     detail = f"{matrix.matrix.series}: {'; '.join(draw.changes)}"
-    return _Recombined(parent, smiles, (*start, *draw.others), detail)
+    mol = None if smiles is None else read_mol(smiles)
+    return Child(mol, (parent,), detail, (*start, *draw.others))

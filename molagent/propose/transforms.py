@@ -7,18 +7,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from molagent.errors import NotFoundError
+from molagent.chem.assembly import joined
 from molagent.propose.motifs import read_mol
-from molagent.propose.parents import Parent, read_parents, take_child
-from molagent.propose.sieve import Sieve, check_request
+from molagent.propose.parents import Child, Family, breed
 from molagent.protocols import Progress
-from molagent.records import Proposal, ProposalBatch, ProposalRequest, SeenChange
+from molagent.records import ProposalBatch, ProposalRequest, SeenChange
 
 __all__ = ["TransformGenerator"]
 
@@ -28,12 +25,6 @@ _GAIN_SCALE: Final = 0.3
 _PRIOR_PAIRS: Final = 2
 
 Suggest = Callable[[str], Sequence[SeenChange]]
-
-
-@dataclass(frozen=True, slots=True)
-class _Transformed:
-    parent: Parent
-    change: SeenChange
 
 
 class TransformGenerator:
@@ -75,47 +66,39 @@ class TransformGenerator:
         InputError
             If there are no seeds, a weight is not positive, or a seed cannot be read.
         """
-        if request.mode not in self.modes:
-            raise NotFoundError("mode of the generator transforms", request.mode, known=self.modes)
-        check_request(request)
-        parents, shares = read_parents(request.seeds)
-        sieve = Sieve(request, "")
-        for parent in parents:
-            sieve.note_known(parent.smiles)
-        rng = np.random.default_rng([request.seed, request.cycle])
-        made = self._children(parents, shares, request.temperature, rng)
-        return sieve.gather(made, lambda one: self._taken(one, sieve), progress)
+        return breed(self, request, progress)
 
-    def _taken(self, made: _Transformed, sieve: Sieve) -> Proposal | None:
-        mol, change = read_mol(made.change.smiles), made.change
-        return take_child(sieve, mol, (made.parent,), generator=self.name, detail=change.sentence)
-
-    def _children(
-        self,
-        parents: list[Parent],
-        shares: NDArray[np.float64],
-        temperature: float,
-        rng: np.random.Generator,
-    ) -> Iterator[_Transformed]:
+    def children(self, family: Family) -> Iterator[Child]:
         """Yield each change of each parent once, the promising ones of fit parents early."""
         if self._suggestions is None:
             return
-        suggest = self._suggestions()
-        left: dict[int, list[SeenChange]] = {}
-        while True:
-            able = [i for i in range(len(parents)) if left.get(i, True)]
-            if not able:
-                return
-            chances = shares[able] / shares[able].sum()
-            index = able[int(rng.choice(len(able), p=chances))]
+        suggest, parents = self._suggestions(), family.parents
+        left: dict[int, Iterator[SeenChange]] = {}
+        able = list(range(len(parents)))
+        while able:
+            chances = family.shares[able] / family.shares[able].sum()
+            index = able[int(family.rng.choice(len(able), p=chances))]
             if index not in left:
-                left[index] = list(suggest(parents[index].smiles))
-            if not left[index]:
+                changes = suggest(parents[index].smiles)
+                left[index] = _in_turn(changes, family.request.temperature, family.rng)
+            change = next(left[index], None)
+            if change is None:
+                able.remove(index)
                 continue
-            gains = np.array([_gain(change) for change in left[index]]) / temperature
-            weights = np.exp((gains - gains.max()) / _GAIN_SCALE)
-            place = int(rng.choice(len(weights), p=weights / weights.sum()))
-            yield _Transformed(parents[index], left[index].pop(place))
+            # Joined only now: most changes of a parent are never tried.
+            smiles = joined(change.constant, change.end)
+            mol = None if smiles is None else read_mol(smiles)
+            yield Child(mol, (parents[index],), change.sentence)
+
+
+def _in_turn(
+    changes: Sequence[SeenChange], temperature: float, rng: np.random.Generator
+) -> Iterator[SeenChange]:
+    """Yield changes in a random order; each next one is drawn by what it promises."""
+    promises = np.array([_gain(change) for change in changes]) / (temperature * _GAIN_SCALE)
+    # Sorted by weight plus Gumbel noise is drawn by weight without putting back (Vieira 2014).
+    for index in np.argsort(-(promises + rng.gumbel(size=len(changes))), kind="stable").tolist():
+        yield changes[index]
 
 
 def _gain(change: SeenChange) -> float:

@@ -112,12 +112,12 @@ class SeriesMatrix:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenChange:
-    """A change that matched pairs have seen, made on a compound.
+    """A change that matched pairs have seen, at a place of a compound.
 
     Attributes
     ----------
-    smiles
-        What comes of it.
+    constant
+        What stays of the compound, with ``*`` where the changing part hangs.
     start, end
         The part before and after.
     mean
@@ -126,7 +126,7 @@ class SeenChange:
         How many pairs of exact values.
     """
 
-    smiles: str
+    constant: str
     start: str
     end: str
     mean: float

@@ -201,14 +201,20 @@ class SeenChanges:
         table = transform_table(pairs, every_way=True, by_context=True)
         self._changes = _changes(table[table["n"] >= min_pairs])
 
-    def suggest(self, smiles: str) -> dict[str, dict[str, Any]]:
-        """Return new structure to its change and evidence, for one compound.
+        self._cuts = 2 if any("[2*]" in start for start, _ in self._changes) else 1
 
-        As of :func:`suggest_changes`, but pairs of the compound itself count as well: where it
-        would be its own evidence, what comes of it is a measured compound already.
+    def at_places_of(self, mol: Chem.Mol) -> list[tuple[str, str, str, dict[str, Any]]]:
+        """Return what stays of a compound, the rest, what that may become, and the evidence.
+
+        As of :func:`suggest_changes`, but nothing is put together yet, and pairs of the compound
+        itself count as well: where it would be its own evidence, what comes of it is a measured
+        compound already.
         """
-        mol = parse_smiles(smiles)
-        return self.products(list(_places(mol, ())), Chem.MolToSmiles(mol))
+        return [
+            (item.constant, item.variable, end, evidence)
+            for item in _places(mol, (), cuts=self._cuts)
+            for end, evidence in self._changes.get((item.variable, item.context), ())
+        ]
 
     def products(self, places: list[Fragmentation], own: str) -> dict[str, dict[str, Any]]:
         """Return new structure to its change and evidence; `own` is the compound's structure."""
@@ -330,7 +336,7 @@ def _changes(table: pd.DataFrame) -> dict[tuple[str, str], list[tuple[str, dict[
     return changes
 
 
-def _places(mol: Chem.Mol, leave: Collection[str]) -> Iterator[Fragmentation]:
+def _places(mol: Chem.Mol, leave: Collection[str], *, cuts: int = 2) -> Iterator[Fragmentation]:
     """Return the places of a compound that may change, its hydrogens among them."""
     kept = {
         index
@@ -338,7 +344,7 @@ def _places(mol: Chem.Mol, leave: Collection[str]) -> Iterator[Fragmentation]:
         for match in mol.GetSubstructMatches(parse_smarts(pattern))
         for index in match
     }
-    for item in fragmentations(mol):
+    for item in fragmentations(mol, max_cuts=cuts):
         if not kept.intersection(item.atoms):
             yield item
     for atom in mol.GetAtoms():

@@ -14,7 +14,7 @@ from rdkit.Chem.FilterCatalog import FilterCatalog, FilterCatalogParams
 
 from molagent.errors import NotFoundError
 from molagent.records import Judgement, Verdict
-from molagent.screen.judging import judge_each
+from molagent.screen.judging import remembering
 from molagent.screen.patterns import Pattern, packaged_toml, read_patterns
 
 __all__ = ["ALERT_GROUPS", "DEFAULT_ALERTS", "AlertFilter"]
@@ -51,10 +51,11 @@ class AlertFilter:
             if group not in ALERT_GROUPS:
                 raise NotFoundError("alert group", group, known=ALERT_GROUPS)
         self.fail_on = frozenset(fail_on)
+        self._judged = remembering(self.name, self._judge, flatly=True)
 
     def judge(self, smiles_list: Sequence[str]) -> list[Judgement]:
         """Return one judgement a structure; UNKNOWN where it cannot be read."""
-        return judge_each(self.name, smiles_list, self._judge)
+        return [self._judged(smiles) for smiles in smiles_list]
 
     def _judge(self, mol: Chem.Mol) -> Judgement:
         hits = self._hits(mol)

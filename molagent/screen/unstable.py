@@ -27,7 +27,7 @@ class UnstableFilter:
 
     def __init__(self) -> None:
         self.name = "unstable"
-        self._judged = remembering(self.name, self._judge)
+        self._judged = remembering(self.name, self._judge, flatly=True)
 
     def judge(self, smiles_list: Sequence[str]) -> list[Judgement]:
         """Return one judgement a structure; UNKNOWN where it cannot be read."""

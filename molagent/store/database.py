@@ -89,6 +89,9 @@ class Database:
     def read(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """Open the file read-only for the length of the ``with`` block.
 
+        Opening takes 0.1 s, most of it to read the tables' definitions; blocks inside another
+        share what is open, so one around several reads saves that.
+
         Raises
         ------
         StoreLockedError

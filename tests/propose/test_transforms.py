@@ -12,15 +12,15 @@ SEEDS = (SeedCompound(smiles=PHENETOLE, compound_id="a"),)
 REQUEST = ProposalRequest(count=10, seed=1, cycle=1, mode="edit", seeds=SEEDS)
 
 
-def change(smiles: str, end: str, mean: float, pairs: int = 5) -> SeenChange:
-    return SeenChange(smiles=smiles, start="*[H]", end=end, mean=mean, pairs=pairs)
+def change(constant: str, end: str, mean: float, pairs: int = 5) -> SeenChange:
+    return SeenChange(constant=constant, start="*[H]", end=end, mean=mean, pairs=pairs)
 
 
 CHANGES = (
-    change("CCOc1ccncc1F", "*F", 0.4),
-    change("CCOc1ccncc1Cl", "*Cl", -1.2),
-    change("COc1ccncc1C", "*C", 0.0),
-    change("CCOc1ccncc1Br", "*Br", -1.5),
+    change("*c1cnccc1OCC", "*F", 0.4),
+    change("*c1cnccc1OCC", "*Cl", -1.2),
+    change("*c1cc(OCC)ccn1", "*C", 0.0),
+    change("*c1cnccc1OCC", "*Br", -1.5),
 )
 
 

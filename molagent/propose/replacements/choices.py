@@ -18,7 +18,7 @@ from molagent.propose.replacements.counting import MAX_PART
 from molagent.propose.replacements.places import Place, find_places
 from molagent.propose.replacements.table import ReplacementTable, SeenPart
 
-__all__ = ["Changes", "PartChange"]
+__all__ = ["Changes", "Offers", "PartChange"]
 
 # What was seen at a place alike up to three bonds is tried before what is alike up to one.
 _TRUST: Final = {3: 1.0, 2: 0.3, 1: 0.03}
@@ -66,9 +66,79 @@ class PartChange:
 
 
 @dataclass(frozen=True)
-class _Options:
-    place: Place
+class _Seen:
+    """The parts that were seen at places of one kind.
+
+    Attributes
+    ----------
+    parts
+        With their points in the order of the tables.
+    sizes
+        Their heavy atoms.
+    weights
+        How often each is tried.
+    trusts
+        How far each is trusted, by how much the places look alike.
+    """
+
     parts: tuple[SeenPart, ...]
+    sizes: NDArray[np.int64]
+    weights: NDArray[np.float64]
+    trusts: NDArray[np.float64]
+
+
+class Offers:
+    """What several tables offer at places of a kind; remembered, for a series has few kinds.
+
+    Parameters
+    ----------
+    tables
+        Pairs of a table and the fewest compounds that make a replacement; the first is the
+        project's own where there are two.
+    """
+
+    def __init__(self, tables: Sequence[tuple[ReplacementTable, int]]) -> None:
+        self._tables = tables
+        self._known: dict[tuple[tuple[int, ...], str], _Seen] = {}
+
+    def at(self, place: Place) -> _Seen:
+        """Return what was seen at places like one, its own part left out."""
+        kind = place.keys, place.standing
+        if kind not in self._known:
+            self._known[kind] = self._looked_up(place)
+        return self._known[kind]
+
+    def _looked_up(self, place: Place) -> _Seen:
+        found: dict[str, SeenPart] = {}
+        weights: dict[str, float] = {}
+        for number, (table, least) in enumerate(self._tables):
+            own = _OWN if number + 1 < len(self._tables) else 1.0
+            every = table.seen(place, least=least)
+            # Of one radius all together have its trust: many at a place that is hardly alike are
+            # no better than one.
+            total = dict.fromkeys(_TRUST, 0.0)
+            for seen in every:
+                total[seen.radius] += math.sqrt(seen.compounds)
+            for seen in every:
+                found.setdefault(seen.part, seen)
+                share = math.sqrt(seen.compounds) / total[seen.radius]
+                weights[seen.part] = weights.get(seen.part, 0.0) + own * _TRUST[seen.radius] * share
+        parts = tuple(found.values())
+        return _Seen(
+            parts,
+            np.array([_size(seen.part) for seen in parts], dtype=np.int64),
+            np.array([weights[seen.part] for seen in parts]),
+            np.array([_TRUST[seen.radius] for seen in parts]),
+        )
+
+
+@dataclass(frozen=True)
+class _Options:
+    """What may stand at one place of a molecule: rows of what was seen, and their weights."""
+
+    place: Place
+    seen: _Seen
+    rows: NDArray[np.int64]
     weights: NDArray[np.float64]
     trust: float
 
@@ -80,9 +150,8 @@ class Changes:
     ----------
     mol
         The molecule.
-    tables
-        Pairs of a table and the fewest compounds that make a replacement; the first is the
-        project's own where there are two.
+    offers
+        What is seen where.
     sizes
         Fewest and most heavy atoms of what may come of it.
     cuts
@@ -90,18 +159,13 @@ class Changes:
     """
 
     def __init__(
-        self,
-        mol: Chem.Mol,
-        tables: Sequence[tuple[ReplacementTable, int]],
-        sizes: tuple[float, float],
-        *,
-        cuts: int = 2,
+        self, mol: Chem.Mol, offers: Offers, sizes: tuple[float, float], *, cuts: int = 2
     ) -> None:
         self._mol = mol
         groups: dict[str, list[_Options]] = {"hydrogen": [], "part": [], "linker": []}
         room = sizes[0] - mol.GetNumHeavyAtoms(), sizes[1] - mol.GetNumHeavyAtoms()
         for place in find_places(mol, max_part=MAX_PART, cuts=cuts):
-            options = _options(place, tables, room)
+            options = _options(place, offers.at(place), room)
             if options is not None:
                 groups[_kind(place)].append(options)
         shares = {"hydrogen": _HYDROGEN_SHARE, "linker": _LINKER_SHARE, "part": 1.0}
@@ -124,7 +188,7 @@ class Changes:
         places = _normalised([options.trust for options in group])
         options = group[int(rng.choice(len(group), p=places))]
         weights = _normalised(options.weights ** (1.0 / temperature))
-        seen = options.parts[int(rng.choice(len(weights), p=weights))]
+        seen = options.seen.parts[int(rng.choice(options.rows, p=weights))]
         new = options.place.fitted(seen.part)
         smiles = joined(options.place.opened(self._mol), new)
         return PartChange(smiles, options.place.variable, new, seen)
@@ -142,34 +206,15 @@ def _kind(place: Place) -> str:
     return "linker" if "[2*]" in place.variable else "part"
 
 
-def _options(
-    place: Place, tables: Sequence[tuple[ReplacementTable, int]], room: tuple[float, float]
-) -> _Options | None:
+def _options(place: Place, seen: _Seen, room: tuple[float, float]) -> _Options | None:
     """Return what may stand at a place; `room` is by how much the molecule may shrink or grow."""
-    found: dict[str, SeenPart] = {}
-    weights: dict[str, float] = {}
-    for number, (table, least) in enumerate(tables):
-        own = _OWN if number + 1 < len(tables) else 1.0
-        every = table.seen(place, least=least)
-        # Of one radius all together have its trust: many at a place that is hardly alike are
-        # no better than one.
-        total = dict.fromkeys(_TRUST, 0.0)
-        for seen in every:
-            total[seen.radius] += math.sqrt(seen.compounds)
-        for seen in every:
-            apart = _size(seen.part) - len(place.atoms)
-            if room[0] <= apart <= room[1]:
-                found.setdefault(seen.part, seen)
-                weight = own * _TRUST[seen.radius] * math.sqrt(seen.compounds) / total[seen.radius]
-                weight *= math.exp(-abs(apart) / _SIZE_SCALE)
-                weights[seen.part] = weights.get(seen.part, 0.0) + weight
-    if not found:
+    apart = seen.sizes - len(place.atoms)
+    rows = np.flatnonzero((room[0] <= apart) & (apart <= room[1]))
+    if not len(rows):
         return None
-    trust = max(_TRUST[seen.radius] for seen in found.values())
-    trust *= math.exp(-len(place.atoms) / _PART_SCALE)
-    return _Options(
-        place, tuple(found.values()), np.array([weights[part] for part in found]), trust
-    )
+    weights = seen.weights[rows] * np.exp(-np.abs(apart[rows]) / _SIZE_SCALE)
+    trust = float(seen.trusts[rows].max()) * math.exp(-len(place.atoms) / _PART_SCALE)
+    return _Options(place, seen, rows, weights, trust)
 
 
 @lru_cache(maxsize=100_000)

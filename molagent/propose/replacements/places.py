@@ -13,13 +13,7 @@ from typing import Final
 
 from rdkit import Chem
 
-from molagent.chem.fragments import (
-    HYDROGEN,
-    Fragmentation,
-    fragmentations,
-    swapped,
-    with_point,
-)
+from molagent.chem.fragments import HYDROGEN, BondSides, swapped, with_point
 
 __all__ = ["RADII", "Place", "find_places"]
 
@@ -37,31 +31,41 @@ class Place:
 
     Attributes
     ----------
-    constant
-        What stays: one part with ``*``, or two joined by a dot; "" for a hydrogen, whose place is
-        written by :meth:`opened`.
     variable
-        The part: ``*`` once, or ``[1*]`` and ``[2*]`` towards the first and second constant part.
+        The part: ``*`` once, or ``[1*]`` and ``[2*]`` towards the first and second of `ends`.
     keys
         What the place is like, one number for each of :data:`RADII`.
     atoms
         The part's atoms in the molecule; empty for a hydrogen.
-    end
-        An atom that the part hangs on.
+    ends
+        The atoms that the part hangs on: one, or two.
     turned
         Whether ``[1*]`` and ``[2*]`` are the other way round in :attr:`standing`.
     """
 
-    constant: str
     variable: str
     keys: tuple[int, ...]
     atoms: tuple[int, ...]
-    end: int
+    ends: tuple[int, ...]
     turned: bool = False
 
     def opened(self, mol: Chem.Mol) -> str:
-        """Return what stays of the molecule that the place is of."""
-        return self.constant or with_point(mol, self.end)
+        """Return what stays of the molecule: one part with ``*``, or two joined by a dot."""
+        if not self.atoms:
+            return with_point(mol, self.ends[0])
+        inner = set(self.atoms)
+        bonds = [
+            bond.GetIdx()
+            for end in self.ends
+            for bond in mol.GetAtomWithIdx(end).GetBonds()
+            if bond.GetOtherAtomIdx(end) in inner
+        ]
+        cut = Chem.FragmentOnBonds(mol, bonds, dummyLabels=[(0, 0)] * len(bonds))
+        pieces = Chem.GetMolFrags(cut)
+        return ".".join(
+            Chem.MolFragmentToSmiles(cut, next(piece for piece in pieces if end in piece))
+            for end in self.ends
+        )
 
     @property
     def standing(self) -> str:
@@ -69,7 +73,7 @@ class Place:
         return swapped(self.variable) if self.turned else self.variable
 
     def fitted(self, part: str) -> str:
-        """Return a part of a table in the order of this place's constant parts."""
+        """Return a part of a table in the order of this place's ends."""
         return swapped(part) if self.turned else part
 
 
@@ -91,29 +95,36 @@ def find_places(
         binds, or one tautomer of two.
     """
     around = _Surroundings()
-    for item in fragmentations(mol, max_variable=max_part, max_cuts=cuts):
-        yield _place(mol, around, item)
+    if len(Chem.GetMolFrags(mol)) == 1:
+        sides = BondSides(mol)
+        most = min(max_part, mol.GetNumAtoms() // 2)
+        yield from _substituents(mol, around, sides, most)
+        if cuts > 1:
+            yield from _linkers(mol, around, sides, most)
     if hydrogens and mol.GetNumAtoms() > 1:
         for atom in mol.GetAtoms():
             if atom.GetTotalNumHs() and not (atom.GetIsAromatic() and atom.GetSymbol() == "N"):
-                yield Place(
-                    constant="",
-                    variable=HYDROGEN,
-                    keys=around.keys(atom, frozenset()),
-                    atoms=(),
-                    end=atom.GetIdx(),
-                )
+                keys = around.keys(atom, frozenset())
+                yield Place(HYDROGEN, keys, atoms=(), ends=(atom.GetIdx(),))
 
 
-def _place(mol: Chem.Mol, around: _Surroundings, item: Fragmentation) -> Place:
-    keys = [around.keys(mol.GetAtomWithIdx(index), frozenset(item.atoms)) for index in item.ends]
-    if item.cuts == 1:
-        return Place(item.constant, item.variable, keys[0], item.atoms, item.ends[0])
-    one, two = keys
-    turned = one > two or (one == two and swapped(item.variable) < item.variable)
-    pairs = zip(one, two, strict=True)
-    both = tuple(_mixed((item.cuts, *sorted(pair))) for pair in pairs)
-    return Place(item.constant, item.variable, both, item.atoms, item.ends[0], turned)
+def _substituents(
+    mol: Chem.Mol, around: _Surroundings, sides: BondSides, most: int
+) -> Iterator[Place]:
+    for bond, side in sides.single(most):
+        atoms, end = sides.sides[bond][side], sides.bonds[bond][1 - side]
+        keys = around.keys(mol.GetAtomWithIdx(end), atoms)
+        yield Place(sides.smiles(bond, side), keys, tuple(sorted(atoms)), (end,))
+
+
+def _linkers(mol: Chem.Mol, around: _Surroundings, sides: BondSides, most: int) -> Iterator[Place]:
+    for (first, side_1), (second, side_2), atoms in sides.double(most):
+        ends = sides.bonds[first][side_1], sides.bonds[second][side_2]
+        one, two = (around.keys(mol.GetAtomWithIdx(end), atoms) for end in ends)
+        variable = sides.between(first, second, atoms)
+        turned = one > two or (one == two and swapped(variable) < variable)
+        both = tuple(_mixed((2, *sorted(pair))) for pair in zip(one, two, strict=True))
+        yield Place(variable, both, tuple(sorted(atoms)), ends, turned)
 
 
 class _Surroundings:
