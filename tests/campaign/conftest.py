@@ -1,5 +1,6 @@
 """Hand-made tables in place of a project file: what a stage reads is written out in the test."""
 
+import contextlib
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 import numpy as np
@@ -22,6 +23,9 @@ COLUMNS = {
 
 class FakeDatabase:
     """A project in which nothing was ordered or made."""
+
+    def read(self) -> contextlib.AbstractContextManager[None]:
+        return contextlib.nullcontext()
 
     def query(self, sql: str, parameters: object = None) -> pd.DataFrame:
         del parameters
