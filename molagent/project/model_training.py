@@ -100,7 +100,8 @@ def train_models(db: Database, request: TrainingRequest, progress: Progress) -> 
     progress.start("fit models", len(wanted))
     trained: Versions = []
     for group in [wanted] if together else [[each] for each in wanted]:
-        data = _training_data(db, group, snapshot, second)
+        with db.read():
+            data = _training_data(db, group, snapshot, second)
         trained += _found(db, data, request, progress) or _fitted(db, data, request, progress)
     progress.finish(", ".join(version.version_id for version, _ in trained))
     return trained
@@ -160,16 +161,16 @@ def _fitted(
 
 def _has_unversioned(db: Database, endpoint: str) -> bool:
     """Return whether there are files as campaigns wrote them before their models had versions."""
-    if find_model_version(db, endpoint):
-        return False
-    return any((db.path.parent / _FOLDER).glob(f"{endpoint}-*/manifest.json"))
+    files = any((db.path.parent / _FOLDER).glob(f"{endpoint}-*/manifest.json"))
+    return files and find_model_version(db, endpoint) is None
 
 
 def _snapshot_of_now(db: Database, endpoints: Sequence[str]) -> str:
     """Return the snapshot of what counts now of these endpoints, taken where there is none."""
-    if same := find_snapshot(db, endpoints=endpoints):
-        return same
-    taken = set(load_snapshots(db)["snapshot"])
+    with db.read():
+        if same := find_snapshot(db, endpoints=endpoints):
+            return same
+        taken = set(load_snapshots(db)["snapshot"])
     stem = endpoints[0] if len(endpoints) == 1 else f"{len(endpoints)}-endpoints"
     number = next(n for n in range(1, len(taken) + 2) if f"train-{stem}-{n}" not in taken)
     name = f"train-{stem}-{number}"
