@@ -1,7 +1,7 @@
 """The select stage: a batch by joint draws, each compound with the reason in words."""
 
-from collections.abc import Hashable, Mapping, Sequence, Set
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -14,7 +14,7 @@ from molagent.chem.fingerprints import morgan_bits
 from molagent.chem.identity import connectivity_block
 from molagent.config import CampaignConfig, SelectConfig
 from molagent.protocols import Predictor
-from molagent.records import FloatArray, Plan
+from molagent.records import BoolArray, FloatArray, Plan
 from molagent.records.reliability import doubt_of_card
 from molagent.sar.scaffolds import core_ring_system
 from molagent.select.choosing import Selection, choose
@@ -27,10 +27,10 @@ __all__ = ["select_batch"]
 # For each place in the batch, joint draws are made of this many proposals, the best ranked ones;
 # those that rank lower would not be chosen.
 _DRAWN_PER_PLACE: Final = 15
-# So many of the best of each core are drawn too, that a core with few compounds has a chance.
-_DRAWN_PER_CORE: Final = 2
-# A core is worth a place of its own if its best compound is worth this share of the best one.
+# A compound is worth the place of one of a commoner core if it is worth this share of the best one.
 _WORTH_A_PLACE: Final = 0.5
+# A batch that is short lets each core have so many places more, time and again.
+_MORE_PER_CORE: Final = 2
 _COLUMNS = ["rank", "proposal_id", "desirability", "acquisition", "reason", "place", "isomers"]
 
 
@@ -145,58 +145,76 @@ def _drawn(pool: pd.DataFrame, best: pd.DataFrame, select: SelectConfig) -> pd.D
     ranked = best[["proposal_id"]].merge(pool, on="proposal_id")
     ranked["core"] = [core_ring_system(smiles) for smiles in ranked["smiles"]]
     is_best = np.arange(len(ranked)) < _DRAWN_PER_PLACE * select.count
-    leads = ranked.groupby("core").cumcount() < _DRAWN_PER_CORE
+    leads = ranked.groupby("core").cumcount() < _DRAWN_PER_PLACE * _half(select) // 2
     return ranked[is_best | leads].sort_values("proposal_id", ignore_index=True)
 
 
+def _half(select: SelectConfig) -> int:
+    """Return the places that one core has unless the file says how many, or others are wanting."""
+    return max(1, -(-select.count // 2))
+
+
 def _choose(overall: FloatArray, pool: pd.DataFrame, select: SelectConfig, seed: int) -> _Chosen:
+    """Return the first full batch, else the fullest, of ever wider limits."""
     cores = list(pool["core"])
-    worthy = _worthy_cores(overall, cores)
-    # Of one core at most half of the places, unless the file says how many.
-    most = select.per_core or max(1, -(-select.count // 2))
-    while True:
-        spread = select.max_similarity < 1.0
-        limits = Limits(
-            groups=cores,
-            noun="core",
-            per_group=most,
-            further=(
-                Cap(noun="scaffold", groups=list(pool["scaffold"]), most=select.per_scaffold),
-                # Stereoisomers are one line of an order.
-                Cap(noun="connectivity", groups=_connectivities(pool), most=1),
-            ),
-            fingerprints=morgan_bits(list(pool["smiles"])) if spread else None,
-            max_similarity=select.max_similarity,
+    worthy = _worthy(overall)
+    worthy_cores = len({core for core, is_worthy in zip(cores, worthy, strict=True) if is_worthy})
+    spread = select.max_similarity < 1.0
+    limits = Limits(
+        groups=cores,
+        noun="core",
+        further=(
+            Cap(noun="scaffold", groups=list(pool["scaffold"]), most=select.per_scaffold),
+            # Stereoisomers are one line of an order.
+            Cap(noun="connectivity", groups=_connectivities(pool), most=1),
+        ),
+        fingerprints=morgan_bits(list(pool["smiles"])) if spread else None,
+        max_similarity=select.max_similarity,
+    )
+    tried: list[Selection] = []
+    for available, most in _wider_and_wider(worthy, select):
+        tried.append(
+            choose(
+                overall,
+                replace(limits, per_group=most, available=available),
+                count=select.count,
+                seed=seed,
+                strategy=select.strategy,
+                explore=select.explore,
+                threshold=select.hit,
+                min_groups=min(select.min_cores, worthy_cores),
+            )
         )
-        selection = choose(
-            overall,
-            limits,
-            count=select.count,
-            seed=seed,
-            strategy=select.strategy,
-            explore=select.explore,
-            threshold=select.hit,
-            min_groups=min(select.min_cores, len(worthy)),
-        )
-        is_short = len(selection.batch.indices) < select.count
-        if select.per_core is not None or not is_short or most >= select.count:
+        if len(tried[-1].batch.indices) == select.count:
             break
-        # The pool holds too little of other cores: better a full batch than an even one.
-        most *= 2
-    return _Chosen(selection=selection, cores=_cores(selection, cores, len(worthy), select))
+    # Of equal ones the last, which had the fewest limits to be short by.
+    fullest = max(reversed(tried), key=lambda selection: len(selection.batch.indices))
+    return _Chosen(selection=fullest, cores=_cores(fullest, cores, worthy_cores, select))
+
+
+def _wider_and_wider(
+    worthy: BoolArray, select: SelectConfig
+) -> Iterator[tuple[BoolArray | None, int]]:
+    """Yield who may have a place and how many of one core: better a full batch than an even one.
+
+    A further compound of a common core comes before one that is hardly worth a place.
+    """
+    if select.per_core is None:
+        yield from ((worthy, most) for most in range(_half(select), select.count, _MORE_PER_CORE))
+    most = select.per_core or select.count
+    yield from ((worthy, most), (None, most))
 
 
 def _connectivities(pool: pd.DataFrame) -> list[str]:
     return [connectivity_block(str(key)) for key in pool["inchikey"]]
 
 
-def _worthy_cores(overall: FloatArray, cores: Sequence[str]) -> set[str]:
-    """Return the cores whose best compound is worth a place beside the best of all."""
+def _worthy(overall: FloatArray) -> BoolArray:
+    """Return which candidates are worth a place beside the best of all."""
     mean = overall.mean(axis=0)
     if not np.isfinite(mean).any():
-        return set()
-    least = _WORTH_A_PLACE * float(np.nanmax(mean))
-    return {core for core, value in zip(cores, mean, strict=True) if value >= least}
+        return np.zeros(len(mean), dtype=bool)
+    return np.asarray(mean >= _WORTH_A_PLACE * float(np.nanmax(mean)))
 
 
 def _cores(selection: Selection, cores: Sequence[str], worthy: int, select: SelectConfig) -> str:

@@ -114,10 +114,19 @@ def test_a_core_gives_no_more_than_its_cap(chosen):
     assert detail["shortfall"] == "at most 1 of a core leave 3 of 5 candidates"
 
 
-def test_a_core_gets_half_of_the_places_where_the_file_does_not_say(chosen):
-    batch, detail = chosen(count=4, per_core=None)
-    assert list(batch["proposal_id"]) == ["P1-0001", "P1-0002", "P1-0004", "P1-0005"]
+def test_a_core_gets_half_of_the_places_where_the_file_does_not_say(chosen, predictor):
+    # Cyclohexanol is worth 0.45 and the best 0.72: more than half of it.
+    model = predictor("jak1_pki", WORTH | {"OC1CCCCC1": 7.8})
+    batch, detail = chosen(count=4, per_core=None, model=model)
+    assert set(batch["proposal_id"]) == {"P1-0001", "P1-0002", "P1-0004", "P1-0005"}
     assert detail["cores"] == "3 cores, 2 of 4 compounds on the commonest"
+
+
+def test_a_core_gets_more_before_what_is_not_worth_a_place(chosen):
+    # Cyclohexanol at 7.0 is worth a quarter, the best one 0.72.
+    batch, detail = chosen(count=4, per_core=None)
+    assert list(batch["proposal_id"]) == ["P1-0001", "P1-0002", "P1-0003", "P1-0004"]
+    assert detail["cores"] == "2 cores, 3 of 4 compounds on the commonest"
 
 
 def test_a_pool_of_one_core_fills_the_batch_all_the_same(chosen, ranking):
