@@ -6,7 +6,9 @@ parent, and their values are never averaged with its own.
 
 A substance is known by the set of stereoisomers that it is made of, each by its InChIKey: so a
 racemate drawn the other way round is the same racemate, and a meso compound drawn as a racemate is
-the meso compound. What InChI does not know, an axis that does not turn, stands beside the key.
+the meso compound. One unknown enantiomer is another substance when it is drawn the other way round:
+so laboratories write the two peaks of a column, and these are two compounds. What InChI does not
+know, an axis that does not turn, stands beside the key.
 """
 
 import itertools
@@ -138,10 +140,11 @@ def substance_of(given: Chem.Mol, parent: str, inchikey: str) -> Substance:
             note = f"more than {_MOST_GROUPS} stereo groups: taken as drawn"
             return Substance(parent, inchikey, note=note)
         members = _members(standard, groups)
-        identity = _identity(members, groups)
-        first = min(members.values())
-        # Of several stereoisomers the same one is always drawn.
-        drawn = next(flips for flips, member in members.items() if member == first)
+        named = _as_drawn(members, groups)
+        identity = _identity(members, groups, named)
+        first = min(named.values())
+        # Of a mixture the same stereoisomer is always drawn, of one unknown isomer the one given.
+        drawn = next(flips for flips, member in named.items() if member == first)
         shown = _flipped(standard, groups, drawn)
         if len(members) > 1:
             parent, mol = standard_parent(Chem.MolToSmiles(_without_isotopes(shown)))
@@ -160,7 +163,14 @@ def _standard(given: Chem.Mol) -> Chem.Mol | None:
 
 
 def _written(mol: Chem.Mol) -> str:
-    return str(Chem.MolToCXSmiles(mol, Chem.SmilesWriteParams(), _WRITTEN))
+    """Return the CXSMILES; a relative group stays as it is drawn, which RDKit would turn."""
+    params = Chem.SmilesWriteParams()
+    if any(kind == _OR for kind, _, _ in _groups(mol)):
+        Chem.MolToSmiles(mol)
+        order = json.loads(mol.GetProp("_smilesAtomOutputOrder").replace(",]", "]"))
+        mol = Chem.RenumberAtoms(mol, order)
+        params.canonical = False  # type: ignore[assignment]  # RDKit's stub is wrong
+    return str(Chem.MolToCXSmiles(mol, params, _WRITTEN))
 
 
 def _groups(mol: Chem.Mol) -> list[_Group]:
@@ -199,7 +209,22 @@ def _flipped(mol: Chem.Mol, groups: list[_Group], flips: tuple[bool, ...]) -> Ch
     return other
 
 
-def _identity(members: dict[tuple[bool, ...], str], groups: list[_Group]) -> str:
+def _as_drawn(
+    members: dict[tuple[bool, ...], str], groups: list[_Group]
+) -> dict[tuple[bool, ...], str]:
+    """Return the stereoisomers in which no relative group is turned."""
+    return {
+        flips: key
+        for flips, key in members.items()
+        if not any(flip for flip, (kind, _, _) in zip(flips, groups, strict=True) if kind == _OR)
+    }
+
+
+def _identity(
+    members: dict[tuple[bool, ...], str],
+    groups: list[_Group],
+    drawn: dict[tuple[bool, ...], str],
+) -> str:
     """Return what a substance is made of as JSON: a key, a list (all of them), or one of lists."""
     choices: dict[tuple[bool, ...], set[str]] = {}
     for flips, key in members.items():
@@ -209,7 +234,7 @@ def _identity(members: dict[tuple[bool, ...], str], groups: list[_Group]) -> str
         choices.setdefault(choice, set()).add(key)
     mixtures = sorted({tuple(sorted(keys)) for keys in choices.values()})
     if len(mixtures) > 1:
-        return json.dumps({"one of": mixtures})
+        return json.dumps({"one of": mixtures, "drawn": sorted(drawn.values())})
     return json.dumps(mixtures[0] if len(mixtures[0]) > 1 else mixtures[0][0])
 
 

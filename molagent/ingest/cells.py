@@ -7,7 +7,24 @@ from typing import Final
 from molagent.ingest.notations import Notation
 from molagent.ingest.potencies import RefusedPotencyError, is_missing, split_number
 
-__all__ = ["Cells", "listed", "parse_date", "parse_flag", "parse_number", "shown", "unknown_name"]
+__all__ = [
+    "NO_WARNING",
+    "Cells",
+    "listed",
+    "parse_date",
+    "parse_flag",
+    "parse_number",
+    "shown",
+    "unknown_name",
+]
+
+#: In a column of warnings or verdicts: nothing speaks against the value.
+NO_WARNING: Final = frozenset(
+    (
+        *("", "0", "false", "manually validated", "no", "n", "pass", "passed", "ok", "good"),
+        *("valid", "accepted", "approved", "include", "included", "keep", "done", "complete"),
+    )
+)
 
 _TRUE: Final = frozenset({"true", "t", "yes", "y", "1", "x", "excluded", "outlier"})
 _FALSE: Final = frozenset({"", "false", "f", "no", "n", "0", "nan", "none"})

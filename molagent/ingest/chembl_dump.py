@@ -93,6 +93,7 @@ class ChemblDump:
     encoding: str = "sqlite"
     delimiter: str = ""
     header: tuple[str, ...] = field(default=tuple(CHEMBL_COLUMNS))
+    units: Mapping[str, str] = field(default_factory=dict)
     counted: RowCount = field(default_factory=RowCount, compare=False)
 
     @property

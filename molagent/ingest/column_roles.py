@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from molagent.ingest.cells import NO_WARNING
+from molagent.ingest.potencies import is_relation
 from molagent.ingest.title_words import endpoint_like, read_title
 from molagent.ingest.titles import plain_title
 
@@ -21,14 +23,37 @@ _NAMES: Final = (
     *("catalogid", "catalogno", "catalognumber", "catalogueno", "cataloguenumber", "catno"),
     *("zincid", "enamineid", "casnumber", "casno", "casrn", "cas", "synonym", "synonyms", "alias"),
     *("bindingdbmonomerid", "commonname", "genericname", "compoundcode", "code", "cmpdid", "cmpd"),
+    *("cpd", "cpdid", "cmpd#", "cpd#", "compound#"),
     *("substanz", "substanzname", "substanznummer", "verbindung", "verbindungsname", "wirkstoff"),
     *("substance", "moleculecode", "sampleid", "samplename", "sample", "reactantsetid"),
 )
 _NAME_TAIL: Final = re.compile(
-    r"(?:compound|molecule|cmpd|corporate|vendor|supplier|catalog(?:ue)?|substance|drug|ligand)"
-    r"[\s_.\-]*(?:id|ids|name|no\.?|number|code|key)$",
+    r"(?:compound|molecule|cmpd|cpd|corporate|vendor|supplier|cat(?:alog(?:ue)?)?\.?|substance|drug|"
+    r"ligand)[\s_.\-]*(?:id|ids|name|no\.?|nr\.?|number|code|key|#)$",
     re.I,
 )
+# An id of any other house, 'BROAD_ID': its cells are told from those of an id of something else.
+_OWN_ID: Final = re.compile(r"^([A-Za-z]+)[\s_.\-]*ID$")
+_ID_OF_ELSE: Final = frozenset(
+    (
+        *("result", "experiment", "exp", "run", "plate", "well", "assay", "protocol", "document"),
+        *("target", "row", "record", "measurement", "file", "project", "user", "operator", "curve"),
+        *("batch", "lot", "pubmed", "paper", "reference", "ref", "source", "cell", "test", "study"),
+        *(
+            "activity",
+            "request",
+            "order",
+            "screen",
+            "series",
+            "cluster",
+            "group",
+            "protein",
+            "gene",
+        ),
+        *("tube", "vial", "barcode", "container", "rack", "box", "job", "request", "data", "entry"),
+    )
+)
+_CODE: Final = re.compile(r"^(?=\S*[A-Za-z])(?=\S*\d)[\w.\-/:]{4,}$")
 _BATCHES: Final = (
     *("batch", "batchid", "batchname", "batchno", "batchnumber", "batchcode", "lot", "lotid"),
     *("lotno", "lotno.", "lotnumber", "lotname", "salesbatch", "compoundbatch", "batchref"),
@@ -70,6 +95,17 @@ _DOSES: Final = re.compile(
     re.I,
 )
 _WARNINGS: Final = ("datavaliditycomment", "datavaliditydescription", "potentialduplicate")
+# A laboratory's own verdicts count where their column holds nothing but such words.
+_VERDICTS: Final = (
+    *("exclude", "excluded", "invalid", "masked", "knockedout", "qc", "qcflag", "qcstatus"),
+    *("qcresult", "qcoutcome", "curveqc", "passfail", "pass/fail", "rejected"),
+)
+_AGAINST: Final = frozenset(
+    (
+        *("fail", "failed", "bad", "reject", "rejected", "exclude", "excluded", "invalid", "x"),
+        *("masked", "ko", "flag", "flagged", "yes", "y", "true", "1"),
+    )
+)
 _UPPER: Final = ("standarduppervalue", "uppervalue")
 _DOCUMENTS: Final = ("documentchemblid", "doi", "articledoi", "patentnumber", "documentid")
 _RELATION_WORDS: Final = (
@@ -81,6 +117,7 @@ _RELATION: Final = re.compile(
     rf"(?:^|[\s_\-.(\[]){_RELATION_WORDS}[)\]]?(?:\s*[(\[][^)\]]*[)\]])?$", re.I
 )
 _RELATION_OF: Final = re.compile(rf"^{_RELATION_WORDS}[\s_]+(?:of[\s_]+)?", re.I)
+_PERSON: Final = re.compile(r"^(?:operator|op|oper)\.?$", re.I)
 _SIGNS: Final = frozenset(
     ["=", "<", ">", "<=", ">=", "=<", "=>", "==", "<<", ">>", "~", "≤", "≥", "≈"]
 )
@@ -162,6 +199,7 @@ def find_roles(
 
     named = [plain[name] for name in _NAMES if name in plain]
     named += [t for t in header if _NAME_TAIL.search(t) and t not in named and t not in blank]
+    named += [t for t in header if t not in named and _is_own_id(t, texts.get(t, ()))]
     assay_id, organism, target = first(_ASSAY_IDS), first(_ORGANISMS), first(_TARGETS)
     split = (assay_id,) if assay_id else (first(_ASSAYS), target, organism, first(_CELLS))
     held = {t: plain_title(_without_unit(t)) for t in header if t not in blank and not assay_id}
@@ -181,13 +219,36 @@ def find_roles(
         dose=doses[0] if len(doses) == 1 else "",
         dose_unit=read_title(doses[0]).unit if len(doses) == 1 else "",
         document=first(_DOCUMENTS),
-        warnings=tuple(plain[name] for name in _WARNINGS if name in plain),
+        warnings=tuple(plain[name] for name in _WARNINGS if name in plain)
+        + tuple(t for t in header if _is_verdict(t, texts.get(t, ()))),
         upper=first(_UPPER),
+    )
+
+
+def _is_verdict(title: str, texts: Sequence[str]) -> bool:
+    """Return whether a column says of each row whether its value is to be used."""
+    said = {text.lower() for text in texts} - {""}
+    return plain_title(title) in _VERDICTS and bool(said) and said <= (_AGAINST | NO_WARNING)
+
+
+def _is_own_id(title: str, texts: Sequence[str]) -> bool:
+    """Return whether a column holds the codes by which some house knows its compounds."""
+    match = _OWN_ID.match(title.strip())
+    said = [text for text in texts if text]
+    return (
+        match is not None
+        and match[1].lower() not in _ID_OF_ELSE
+        and len(set(said)) == len(said) > 0
+        and all(_CODE.match(text) for text in said)
     )
 
 
 def _relations(header: Sequence[str], samples: Mapping[str, Sequence[str]]) -> dict[str, str]:
     found = _with_stem(header, _RELATION)
+    for title in [title for title in found if _PERSON.match(title.strip())]:
+        texts = [text for text in samples.get(title, ()) if text]
+        if texts and not any(is_relation(text) for text in texts):
+            del found[title]  # who ran the assay
     for title in header:
         if title not in found and (match := _RELATION_OF.match(title)):
             found[title] = title[match.end() :]

@@ -1,6 +1,6 @@
 """Parquet files, read batch by batch."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -29,6 +29,7 @@ class ParquetTable:
     notes: tuple[str, ...] = ()
     encoding: str = "parquet"
     delimiter: str = ""
+    units: Mapping[str, str] = field(default_factory=dict)
     counted: RowCount = field(default_factory=RowCount, compare=False)
 
     @property

@@ -24,7 +24,11 @@ from molagent.ingest.own_units import unit_in_cells
 from molagent.ingest.pooling import doubt_pooling, part_by_medium
 from molagent.ingest.readouts import IN_CELL
 from molagent.ingest.sdf import MOLBLOCK
-from molagent.ingest.structure_columns import find_structure, require_titles
+from molagent.ingest.structure_columns import (
+    find_structure,
+    racemates_drawn_pure,
+    require_titles,
+)
 from molagent.ingest.title_words import TitleWords, is_potency, read_title
 from molagent.units import dimension_of
 
@@ -57,6 +61,7 @@ def guess_layout(
     header: Sequence[str],
     file_name: str,
     samples: Samples | None = None,
+    units: Mapping[str, str] | None = None,
     **given: object,
 ) -> GuessedLayout:
     """Return a layout for a table, and what is not certain about it.
@@ -72,6 +77,8 @@ def guess_layout(
         do not say so. Only a name of that form says a target.
     samples
         Title to the texts in the first rows, see `molagent.ingest.structure_columns`.
+    units
+        Title to the unit that a line below the titles states.
     given
         What is known already: keys of a layout, or of its only readout. The rest is guessed.
 
@@ -97,10 +104,10 @@ def guess_layout(
         file_name=file_name,
         roles=roles,
         words={
-            title: _with_cell_unit(read_title(title), texts, given=title == given.get("value"))
+            title: _with_cell_unit(words, texts, given=title == given.get("value"))
             if not roles.units
-            else read_title(title)
-            for title in header
+            else words
+            for title, words in ((title, _read_title(title, units or {})) for title in header)
         },
         given=given,
         samples=texts,
@@ -119,6 +126,7 @@ def guess_layout(
     layout = _layout(table, smiles, readouts)
     used = {*layout.columns}
     doubt_pooling(table, smiles, used)
+    table.doubts += racemates_drawn_pure(header, texts, smiles)
     unread = tuple(t for t in header if t not in used and t not in blank)
     return GuessedLayout(
         layout=layout,
@@ -126,6 +134,14 @@ def guess_layout(
         doubts=tuple(dict.fromkeys(table.doubts)),
         unread=unread,
     )
+
+
+def _read_title(title: str, units: Mapping[str, str]) -> TitleWords:
+    """Read a title, with the unit that stands below it where it says none itself."""
+    words = read_title(title)
+    if title not in units or words.unit:
+        return words
+    return replace(read_title(f"{title} ({units[title]})"), title=title)
 
 
 def _with_cell_unit(words: TitleWords, samples: Samples, *, given: bool) -> TitleWords:

@@ -32,6 +32,7 @@ class JsonTable:
     notes: tuple[str, ...] = ()
     encoding: str = "utf-8"
     delimiter: str = ""
+    units: Mapping[str, str] = field(default_factory=dict)
     counted: RowCount = field(default_factory=RowCount, compare=False)
 
     @property

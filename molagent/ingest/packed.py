@@ -31,6 +31,7 @@ class PackedTable:
         self.encoding = inner.encoding
         self.delimiter = inner.delimiter
         self.header = inner.header
+        self.units = inner.units
         self.notes = inner.notes
         self.inner = inner
 

@@ -13,6 +13,7 @@ __all__ = [
     "Potency",
     "RefusedPotencyError",
     "is_missing",
+    "is_relation",
     "parse_potency",
     "relation_of",
     "split_number",
@@ -44,6 +45,11 @@ _RELATIONS: Final[dict[str, str]] = {
     "～": "~",
     "ca": "~",
     "ca.": "~",
+    "lt": "<",
+    "gt": ">",
+    "le": "<=",
+    "ge": ">=",
+    "eq": "=",
 }
 _VALUE: Final = re.compile(
     r"^(?P<relation>[<>=~≤≥≈]*)\s*"
@@ -243,12 +249,24 @@ def relation_of(before: str, column: str) -> str:
     return in_value or in_column or "="
 
 
+def is_relation(text: str) -> bool:
+    """Return whether a cell holds the relation of a value, blanks and quotes aside.
+
+    Examples
+    --------
+    >>> is_relation("'>='"), is_relation("GT"), is_relation("JD")
+    (True, True, False)
+    """
+    return text.strip().strip("'\"").strip().lower() in _RELATIONS
+
+
 def _known_relation(text: str) -> str:
-    if text not in _RELATIONS:
+    known = _RELATIONS.get(text.lower())
+    if known is None:
         raise RefusedPotencyError(
             "relation", f"unknown relation {_shown(text)}", remedy="use =, < or >"
         )
-    return _RELATIONS[text]
+    return known
 
 
 def _positive(number: str, text: str) -> float:

@@ -257,7 +257,7 @@ def _found_layout(table: Table, columns: Mapping[str, object]) -> GuessedLayout:
     if shipped is not None:
         note = f"read as the layout {shipped.name!r} says: name and columns fit"
         return GuessedLayout(layout=shipped, note=note)
-    return guess_layout(table.header, table.name, _samples(table), **columns)
+    return guess_layout(table.header, table.name, _samples(table), table.units, **columns)
 
 
 def _samples(table: Table) -> dict[str, list[str]]:

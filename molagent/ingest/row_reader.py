@@ -7,6 +7,7 @@ from typing import Final
 
 from molagent.errors import FileFormatError
 from molagent.ingest.cells import (
+    NO_WARNING,
     Cells,
     listed,
     parse_date,
@@ -28,7 +29,7 @@ from molagent.ingest.readouts import (
     molar_concentration,
 )
 from molagent.ingest.tables import Row, column_place
-from molagent.ingest.title_words import is_potency, quantity_dimension
+from molagent.ingest.title_words import is_logarithm, is_potency, quantity_dimension
 from molagent.ingest.wells import parse_well_row
 from molagent.units import flipped_relation, split_scale
 
@@ -45,7 +46,7 @@ _SHORTEST_SMILES: Final = 7
 # One concentration in two units differs by what floats round.
 _SAME_DOSE: Final = 1e-6
 # ChEMBL says so of a value that was looked at and stands.
-_NO_WARNING: Final = frozenset({"", "0", "false", "manually validated"})
+_FLAGGED: Final = ("1", "true", "yes", "y", "x")
 
 
 class RowReader:
@@ -236,6 +237,8 @@ class RowReader:
         quantity = known.quantity if known else fill_template(readout.quantity, cells)
         dimension = readout.dimension or (known.dimension if known else "")
         text = cells[readout.value]
+        if not unit and readout.unit_column and is_logarithm(quantity):
+            unit = "log"
         reading = parse_reading(
             text,
             unit,
@@ -423,9 +426,9 @@ def _source_note(layout: Layout, cells: Cells) -> str:
     said = [
         (title, cells[title])
         for title in layout.warnings
-        if cells[title].lower() not in _NO_WARNING and not is_missing(cells[title])
+        if cells[title].lower() not in NO_WARNING and not is_missing(cells[title])
     ]
-    notes = [f"{title}: {text}" if text in ("1", "true") else text for title, text in said]
+    notes = [f"{title}: {text}" if text.lower() in _FLAGGED else text for title, text in said]
     if layout.upper_column and (upper := cells[layout.upper_column]):
         notes.append(f"a range up to {upper}")
     return "; ".join(notes)

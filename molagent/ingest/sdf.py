@@ -1,7 +1,7 @@
 """SD files: V2000 and V3000 records with their property fields, streamed."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -33,6 +33,7 @@ class SdfTable:
     header: tuple[str, ...]
     notes: tuple[str, ...] = ()
     delimiter: str = ""
+    units: Mapping[str, str] = field(default_factory=dict)
     counted: RowCount = field(default_factory=RowCount, compare=False)
 
     @property

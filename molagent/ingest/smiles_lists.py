@@ -1,7 +1,7 @@
 """Lists of SMILES without titles, one structure a line and its name behind it (.smi)."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -31,6 +31,7 @@ class SmilesList:
     header: tuple[str, ...] = _TITLES
     notes: tuple[str, ...] = ("the file has no titles: structures first, then names",)
     delimiter: str = ""
+    units: Mapping[str, str] = field(default_factory=dict)
     counted: RowCount = field(default_factory=RowCount, compare=False)
 
     @property

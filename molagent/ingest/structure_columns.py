@@ -10,7 +10,7 @@ from molagent.errors import FileFormatError
 from molagent.ingest.sdf import MOLBLOCK
 from molagent.ingest.titles import plain_title
 
-__all__ = ["find_structure", "require_titles"]
+__all__ = ["find_structure", "racemates_drawn_pure", "require_titles"]
 
 Samples = Mapping[str, Sequence[str]]
 
@@ -32,6 +32,12 @@ _PART: Final = re.compile(
 _NUMBER: Final = re.compile(r"^[<>=~\s]*\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?$")
 # Read where nothing else draws the molecule.
 _INCHI: Final = ("inchi", "standardinchi", "stdinchi", "inchistring", "ligandinchi")
+_STEREO_WORDS: Final = re.compile(
+    r"^(?:chiral(?:ity)?|stereo(?:chem(?:istry|ical)?)?|enantiomer(?:ic)?|configuration)"
+    r"(?:[\s_]*(?:comments?|notes?|type|status|info|code|form|class|description))?$",
+    re.I,
+)
+_RACEMIC: Final = re.compile(r"(?<![a-z])rac(?:emic|emate|\.)?(?![a-z])|±|\+/-", re.I)
 _SHORTEST: Final = 5
 _SHARE: Final = 0.9
 _FEWEST: Final = 3
@@ -106,6 +112,28 @@ def require_titles(header: Sequence[str], samples: Samples, *, place: str) -> No
                 place=place,
                 remedy="write a header above it, for example SMILES,Name,IC50 (nM)",
             )
+
+
+def racemates_drawn_pure(header: Sequence[str], samples: Samples, smiles: str) -> tuple[str, ...]:
+    """Return doubts about rows that are called racemic and drawn as one enantiomer.
+
+    Examples
+    --------
+    >>> rows = {"SMILES": ["C[C@H](N)C(=O)O", "CC(N)C(=O)O"], "Chirality": ["racemic", "racemic"]}
+    >>> racemates_drawn_pure(list(rows), rows, "SMILES")[0][:51]
+    "'Chirality' calls 'C[C@H](N)C(=O)O' 'racemic', and "
+    """
+    doubts = []
+    for title in (title for title in header if _STEREO_WORDS.match(title.strip())):
+        for said, drawn in zip(samples.get(title, ()), samples.get(smiles, ()), strict=False):
+            if _RACEMIC.search(said) and "@" in drawn and "&" not in drawn:
+                doubts.append(
+                    f"{title!r} calls {drawn!r} {said!r}, and it is drawn as one enantiomer: its "
+                    "value would be pooled with the pure one's; draw it without wedges or with "
+                    "the group |&1:...|"
+                )
+                break
+    return tuple(doubts)
 
 
 def _best(candidates: Sequence[str]) -> str:

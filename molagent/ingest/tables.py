@@ -2,7 +2,7 @@
 
 import difflib
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from hashlib import sha256
@@ -85,6 +85,11 @@ class Table(Protocol):
     @property
     def header(self) -> tuple[str, ...]:
         """Titles of the columns."""
+        ...
+
+    @property
+    def units(self) -> Mapping[str, str]:
+        """Title to the unit that a line below the titles states."""
         ...
 
     @property

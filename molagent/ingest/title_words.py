@@ -12,7 +12,14 @@ from typing import Final
 
 from molagent.units import dimension_of, split_scale
 
-__all__ = ["POTENCIES", "TitleWords", "is_potency", "quantity_dimension", "read_title"]
+__all__ = [
+    "POTENCIES",
+    "TitleWords",
+    "is_logarithm",
+    "is_potency",
+    "quantity_dimension",
+    "read_title",
+]
 
 #: Concentrations that have a p scale.
 POTENCIES: Final = (
@@ -206,6 +213,18 @@ def is_potency(quantity: str) -> bool:
     (True, False)
     """
     return quantity.strip().lower() in {name.lower() for name in POTENCIES}
+
+
+@lru_cache(maxsize=1_024)
+def is_logarithm(quantity: str) -> bool:
+    """Return whether a quantity is a logarithm by its name, so that no unit stands beside it.
+
+    Examples
+    --------
+    >>> is_logarithm("LogD pH 7.4"), is_logarithm("logS"), is_logarithm("CLint")
+    (True, False, False)
+    """
+    return _quantity(quantity)[1] == "logarithm" and not _LN.search(quantity)
 
 
 @lru_cache(maxsize=1_024)

@@ -98,6 +98,14 @@ def test_a_relation_of_nothing_is_a_doubt():
     assert "'EC50 Operator' looks like a relation and belongs to no value" in guessed.doubts[0]
 
 
+def test_an_operator_who_ran_the_assay_is_no_relation(read: Read):
+    intake = read(f"SMILES,EC50 (uM),Operator\n{PHENETOLE},5,JD\n{PROPYL},6,AK\n", "plate.csv")
+    assert told(intake) == [(2, "plate_pec50", "=", 5.0, "uM"), (3, "plate_pec50", "=", 6.0, "uM")]
+    assert intake.doubts == ()
+    bounds = read(f"SMILES,EC50 (uM),Operator\n{PHENETOLE},5,GT\n{PROPYL},6,\n", "plate.csv")
+    assert bounds.results["relation"].tolist() == [">", "="]
+
+
 # -- a condition is no unit ----------------------------------------------------------------------
 
 
@@ -179,6 +187,26 @@ def test_what_stands_beside_a_result_is_no_result(title: str):
 def test_a_unit_beside_a_word_that_asks_for_it_is_one(title: str, unit: str):
     (only,) = guess_layout(["SMILES", title], "a.csv").layout.readout
     assert only.unit == unit
+
+
+def test_a_file_s_own_verdict_makes_a_value_suspect_and_other_words_do_not(read: Read):
+    intake = read(
+        "SMILES,IC50 (nM),QC flag,Exclude,QC\n"
+        f"{PHENETOLE},5,pass,no,98.5\n{PROPYL},6,FAIL,yes,97.1\n{BUTYL},7,,,99\n"
+    )
+    assert intake.results["validity"].tolist() == ["valid", "suspect", "valid"]
+    assert intake.results["validity_reason"][1] == "the source says: FAIL; Exclude: yes"
+
+
+def test_codes_of_another_house_and_catalogue_numbers_are_names(read: Read):
+    intake = read(
+        "BROAD_ID,Cpd,Vendor cat #,Plate_ID,SMILES,IC50 (nM)\n"
+        f"BRD-K0001-001,a,HY-10,P1001,{PHENETOLE},5\nBRD-K0002-001,b,HY-11,P1002,{PROPYL},6\n"
+    )
+    assert intake.results["name"].tolist() == ["a", "b"]
+    assert {*intake.names["name"]} == {
+        *("a", "b", "BRD-K0001-001", "BRD-K0002-001", "HY-10", "HY-11"),
+    }
 
 
 # -- several columns of one quantity -------------------------------------------------------------
@@ -337,6 +365,30 @@ def test_pubchems_data_table_is_read_once_and_below_its_descriptions(read: Read)
     assert "structure" not in intake.receipt.reasons
 
 
+def test_the_units_below_pubchems_titles_are_used_by_a_guess(read: Read):
+    intake = read(
+        "PUBCHEM_RESULT_TAG,PUBCHEM_SID,PUBCHEM_EXT_DATASOURCE_SMILES,Potency,Efficacy,"
+        "Activity at 0.457 uM\nRESULT_TYPE,,,FLOAT,FLOAT,FLOAT\n"
+        "RESULT_UNIT,,,MICROMOLAR,PERCENT,PERCENT\n"
+        f"1,434318973,{PHENETOLE},1.6,80,-9.5\n",
+        "AID_743122.csv",
+    )
+    assert {(row[3], row[4]) for row in told(intake)} == {(1.6, "uM"), (80.0, "%"), (-9.5, "%")}
+    assert sorted(intake.results["tested_at_nm"]) == ["", "", "457.0"]
+
+
+def test_a_logarithm_in_a_long_table_needs_no_unit(read: Read):
+    intake = read(
+        f"SMILES,parameter,result,units\n{PHENETOLE},LogD,1.1,\n{PHENETOLE},HLM CLint,,\n"
+        f"{PROPYL},LogD,2.1,\n{PROPYL},HLM CLint,12,\n{PROPYL},Papp,5,10^-6 cm/s\n"
+    )
+    assert [row for row in told(intake) if row[1] == "input_logd"] == [
+        (2, "input_logd", "=", 1.1, "log"),
+        (4, "input_logd", "=", 2.1, "log"),
+    ]
+    assert intake.receipt.reasons["unit"] == 1  # a clearance without one
+
+
 # -- which molecule ------------------------------------------------------------------------------
 
 PAIRS = f"smiles1,smiles2,pKi_1,pKi_2\n{PHENETOLE},{PROPYL},5.1,7.3\n{PROPYL},{BUTYL},7.3,6.0\n"
@@ -356,6 +408,11 @@ def test_two_spellings_of_one_molecule_and_its_scaffold_are_one_structure(read: 
         f"Scaffold SMILES,SMILES,Canonical SMILES,Ki (nM)\nc1ccccc1,{PHENETOLE},c1ccc(OCC)cc1,5\n"
     )
     assert intake.layout.smiles == "SMILES"
+
+
+def test_a_racemate_drawn_as_one_enantiomer_is_asked_about(read: Read):
+    intake = read("SMILES,Chirality,IC50 (nM)\nC[C@H](N)C(=O)O,racemic,5\nCC(N)CO,racemic,6\n")
+    assert "'Chirality' calls 'C[C@H](N)C(=O)O' 'racemic'" in intake.doubts[0]
 
 
 # -- scales --------------------------------------------------------------------------------------
