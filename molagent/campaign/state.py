@@ -15,6 +15,7 @@ from molagent.campaign.ranking import check_profile, counted_weights, measured_l
 from molagent.campaign.summary import View, summarise
 from molagent.campaign.taken import Taken, load_taken
 from molagent.campaign.workbench import StoreWorkbench
+from molagent.chem.properties import PROPERTIES
 from molagent.chem.scaffolds import murcko_scaffold, scaffold_id
 from molagent.config import CampaignConfig
 from molagent.errors import PolicyError, StoreError
@@ -138,14 +139,15 @@ class State:
     def preference(self, smiles_list: Sequence[str]) -> FloatArray:
         """Return what the models of the assays think of structures, before anything is screened.
 
-        The desirability over those objectives that the campaign's own data can judge; NaN outside
-        the models' domain, and everywhere if the profile has no such objective.
+        The desirability over those objectives that the campaign's own data can judge, and those
+        that follow from the structure; NaN outside the models' domain, and everywhere if the
+        profile has no objective of the first kind.
         """
         own = {assay.endpoint for assay in self.config.assays}
         own |= {derived.endpoint for derived in self.config.derived}
-        profile = [o for o in self.config.profile if o.endpoint in own]
-        if not profile:
+        if not any(objective.endpoint in own for objective in self.config.profile):
             return np.full(len(smiles_list), np.nan)
+        profile = [o for o in self.config.profile if o.endpoint in own or o.endpoint in PROPERTIES]
         needed = {o.endpoint for o in profile}
         values = {}
         for predictor in self.predictors:

@@ -182,7 +182,7 @@ def _text(
     endpoint = next(iter(measured))
     values = measured[endpoint]
     low, high = _marks(values)
-    logp = _lipophilicity(values)
+    logp, ordinary = _lipophilicity(values), _ordinary(values)
     rules, alerts = _filters(_potent_smiles(values))
     more = list(measured)[len(blocks) :]
     return "\n".join(
@@ -214,6 +214,14 @@ def _text(
             'direction = "minimise"',
             f"low = {logp[0]:.1f}               # half of the potent compounds are below",
             f"high = {logp[1]:.1f}              # nearly all are",
+            "weight = 0.5",
+            "",
+            "[[profile]]",
+            'name = "precedent"',
+            'endpoint = "precedent"  # how ordinary the surroundings of its atoms are',
+            'direction = "maximise"',
+            f"low = {ordinary[0]:.1f}               # nearly all potent compounds are far above",
+            f"high = {ordinary[1]:.1f}              # half of them are",
             "weight = 0.5",
             "",
             "# Further endpoints without data of your own: solubility, herg, clearance and so on",
@@ -288,13 +296,24 @@ def _potent_smiles(values: pd.DataFrame) -> list[str]:
 
 
 def _lipophilicity(values: pd.DataFrame) -> tuple[float, float]:
+    found = _of_potent(values, "logp")
+    low, high = round(float(found.median()), 1), round(float(found.quantile(0.95)), 1)
+    return low, max(high, round(low + 1.0, 1))
+
+
+def _ordinary(values: pd.DataFrame) -> tuple[float, float]:
+    """Return a range that a compound as new as the newest potent ones is still well inside."""
+    found = _of_potent(values, "precedent")
+    return max(0.0, float(found.quantile(0.05)) - 1.0), float(found.median())
+
+
+def _of_potent(values: pd.DataFrame, name: str) -> pd.Series:
+    """Return a property of the potent compounds."""
     from molagent.chem.molecules import parse_smiles
     from molagent.chem.properties import PROPERTIES
 
-    compute = PROPERTIES["logp"][0]
-    found = pd.Series([compute(parse_smiles(each)) for each in _potent_smiles(values)])
-    low, high = round(float(found.median()), 1), round(float(found.quantile(0.95)), 1)
-    return low, max(high, round(low + 1.0, 1))
+    compute = PROPERTIES[name][0]
+    return pd.Series([compute(parse_smiles(each)) for each in _potent_smiles(values)])
 
 
 def _filters(

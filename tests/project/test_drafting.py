@@ -42,11 +42,14 @@ def test_the_draft_reads_its_data_as_it_was_guessed(drafted, tricycles):
 
 
 def test_the_profile_has_the_ranges_of_the_data(drafted, tricycles):
-    [potency, logp] = load_config(drafted.campaign).profile
+    [potency, logp, precedent] = load_config(drafted.campaign).profile
     assert potency.endpoint == drafted.endpoint
     assert potency.high == pytest.approx(tricycles["p_value"].quantile(0.95), abs=0.06)
     assert potency.low < tricycles["p_value"].median() < potency.high
     assert 0 < logp.low < logp.high < 7
+    # The tricycles: half of the potent ones are above 2.3, none is below 1.7.
+    assert 0.5 < precedent.low < 1.7
+    assert 2.0 < precedent.high < 2.5
 
 
 def test_what_the_series_never_varied_is_said_and_drawn(drafted):
