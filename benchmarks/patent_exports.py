@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import psutil
 
-from molagent.chem.molecules import MAX_HEAVY_ATOMS
+from molagent.chem.sizes import MAX_HEAVY_ATOMS
 from molagent.ingest.patents.importing import import_file
 from molagent.ingest.patents.structures import StructureComputer
 from molagent.protocols import NullProgress, Progress

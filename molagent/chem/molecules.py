@@ -7,10 +7,10 @@ from typing import Final
 
 from rdkit import Chem, rdBase
 
+from molagent.chem.sizes import MAX_HEAVY_ATOMS
 from molagent.errors import StructureError
 
 __all__ = [
-    "MAX_HEAVY_ATOMS",
     "canonical_smiles",
     "parse_smarts",
     "parse_smiles",
@@ -18,8 +18,6 @@ __all__ = [
     "smiles_of_inchi",
 ]
 
-# Above this, RDKit's canonicalisation can take minutes; no small-molecule drug comes near it.
-MAX_HEAVY_ATOMS: Final = 250
 _SHOWN: Final = 60
 # Structures that are kept as read: what a step of a campaign makes, in some 50 MB.
 _KEPT: Final = 4096

@@ -11,8 +11,9 @@ from importlib.metadata import version
 from rdkit import Chem, rdBase
 
 from molagent.chem.interrupts import keep_interrupts
-from molagent.chem.molecules import MAX_HEAVY_ATOMS, parse_smiles
+from molagent.chem.molecules import parse_smiles
 from molagent.chem.parents import parent_mol
+from molagent.chem.sizes import MAX_HEAVY_ATOMS
 from molagent.errors import StructureError
 
 __all__ = ["parent_of_mol", "standard_parent", "standardize_smiles", "standardizer_version"]

@@ -117,10 +117,14 @@ def ingest(
     What is not named is guessed, and shown before anything is stored. The exit code is 1 where a
     file has rows and none of them is taken.
     """
+    from molagent.ingest.waiting import start_ahead
+
+    watch_for_interrupts()
+    if all(file.is_file() for file in files):
+        start_ahead()  # it gets ready while this process imports what reading needs
     from molagent.cli.terminal import show_receipt
     from molagent.project.assaydata import AssayData
 
-    watch_for_interrupts()
     given = {
         "smiles": smiles,
         "name_column": name,
@@ -140,10 +144,6 @@ def ingest(
             remedy="give one of them",
         )
     chosen |= _said(decimal=decimal, sheet=sheet)
-    if all(file.is_file() for file in files):
-        from molagent.ingest.waiting import start_ahead
-
-        start_ahead()  # it gets ready while this process imports what reading needs
     for file in files:
         if not layout:
             show_guessed_columns(file, chosen, confirmed=yes or dry_run)

@@ -15,7 +15,7 @@ from typing import Any, Final, Literal
 
 import pandas as pd
 
-from molagent.chem.molecules import MAX_HEAVY_ATOMS
+from molagent.chem.sizes import MAX_HEAVY_ATOMS
 from molagent.errors import ConfigError, FileFormatError
 from molagent.ingest.chunks import Assay, Chunk
 from molagent.ingest.frames import Frames, chunk_frames

@@ -6,7 +6,7 @@ from typing import Final, Self, TypeAlias
 
 import pandas as pd
 
-from molagent.chem.molecules import MAX_HEAVY_ATOMS
+from molagent.chem.sizes import MAX_HEAVY_ATOMS
 from molagent.chem.standardize import standardizer_version
 from molagent.ingest import parent_worker
 from molagent.ingest.waiting import REFUSED, keep_waiting, take_worker

@@ -8,7 +8,7 @@ import atexit
 from pathlib import Path
 from typing import Final
 
-from molagent.chem.molecules import MAX_HEAVY_ATOMS
+from molagent.chem.sizes import MAX_HEAVY_ATOMS
 from molagent.ingest.workers import Answer, Worker
 
 __all__ = ["REFUSED", "keep_waiting", "start_ahead", "take_worker"]

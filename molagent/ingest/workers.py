@@ -6,11 +6,13 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from molagent.errors import MolagentError
 from molagent.processes import START_LIMIT_S, LineProcess
-from molagent.protocols import Progress
+
+if TYPE_CHECKING:  # numpy stands behind it, and a process is started before anything is imported
+    from molagent.protocols import Progress
 
 __all__ = ["Answer", "Refuse", "Worker", "answer_tasks", "cpu_count"]
 
@@ -35,7 +37,7 @@ def cpu_count() -> int:
 
 
 def answer_tasks(
-    tasks: Sequence[str], workers: "Sequence[Worker]", progress: Progress
+    tasks: Sequence[str], workers: "Sequence[Worker]", progress: "Progress"
 ) -> list[Answer]:
     """Return one answer a task, in input order.
 
@@ -58,7 +60,7 @@ class _Pool:
         self._workers = workers
         self._finished = threading.Event()
 
-    def run(self, progress: Progress) -> list[Answer]:
+    def run(self, progress: "Progress") -> list[Answer]:
         before = sum(worker.done for worker in self._workers)
         threads = [
             threading.Thread(target=self._drive, args=(worker,), daemon=True)
@@ -84,7 +86,7 @@ class _Pool:
         progress.advance(len(answers) - reported)
         return answers
 
-    def _watch(self, threads: Sequence[threading.Thread], progress: Progress, before: int) -> int:
+    def _watch(self, threads: Sequence[threading.Thread], progress: "Progress", before: int) -> int:
         reported = 0
         while any(thread.is_alive() for thread in threads):
             self._finished.wait(_POLL_S)

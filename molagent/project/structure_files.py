@@ -87,7 +87,7 @@ def _draws(header: Sequence[str]) -> bool:
 
 
 def _with_smiles(frame: pd.DataFrame, name: str) -> pd.DataFrame:
-    from molagent.chem.molecules import MAX_HEAVY_ATOMS
+    from molagent.chem.sizes import MAX_HEAVY_ATOMS
     from molagent.ingest.parent_worker import smiles_of
     from molagent.ingest.sdf import MOLBLOCK
 

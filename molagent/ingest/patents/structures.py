@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 import pyarrow as pa
 
-from molagent.chem.molecules import MAX_HEAVY_ATOMS
+from molagent.chem.sizes import MAX_HEAVY_ATOMS
 from molagent.closing import Closing
 from molagent.ingest.parents import too_long
 from molagent.ingest.patents import structure_worker
