@@ -275,6 +275,8 @@ def plates(
     )
     for note in receipt.notes:
         typer.echo(f"  {note}")
+    if receipt.unregistered:
+        typer.echo(f"  {receipt.unregistered} sample wells stand for no compound of the project")
     show_frame(data.quality())
 
 

@@ -15,8 +15,8 @@ __all__ = ["guess_points", "guess_wells"]
 # As `plain_title` writes them; earlier ones win.
 _POINTS: Final[dict[str, tuple[str, ...]]] = {
     "sample": (
-        *("cid", "compound", "compoundid", "compoundname", "sample", "sampleid"),
-        *("molecule", "moleculename", "name"),
+        *("cid", "compound", "compoundid", "compoundname", "sample", "sampleid", "samplename"),
+        *("molecule", "moleculename", "cpd", "cpdid", "cmpd", "cmpdid", "substance", "name"),
     ),
     "lot": ("lot", "batch", "batchid", "lotid"),
     "run": ("run", "runid"),
@@ -35,7 +35,11 @@ _WELLS: Final[dict[str, tuple[str, ...]]] = {
         *("fluorescence", "luminescence", "absorbance", "od", "counts", "intensity"),
     ),
     "role": ("role", "type", "welltype", "control", "content"),
-    "sample": ("sample", "compound", "compoundid", "sampleid", "molecule", "name", "cid"),
+    "sample": (
+        *("sample", "compound", "compoundid", "sampleid", "samplename", "molecule", "cpd", "cpdid"),
+        *("cmpd", "cmpdid", "substance", "name", "cid"),
+    ),
+    "unit": ("unit", "units", "concunit", "concentrationunit"),
     "run": ("run", "runid"),
 }
 _RISING: Final = re.compile(r"inhibition|effect|response", re.IGNORECASE)
@@ -110,6 +114,8 @@ def guess_wells(header: Sequence[str], file_name: str) -> tuple[Layout, str]:
     --------
     >>> guess_wells(["Barcode", "Well", "RFU"], "a.csv")[0].well.signal
     'RFU'
+    >>> guess_wells(["Barcode", "Well", "Conc", "RFU"], "a.csv")[1]
+    "guessed: signal 'RFU', plate 'Barcode', well 'Well'; not read: 'Conc'"
     """
     found = find_titles(header, _WELLS)
     has_place = bool(found["well"] or (found["row"] and found["column"]))
@@ -120,6 +126,8 @@ def guess_wells(header: Sequence[str], file_name: str) -> tuple[Layout, str]:
         also=", and no plate is drawn",
     )
     dose, unit = find_dose(header)
+    if not (unit or found["unit"]):
+        dose = ""  # a thousandfold lies between uM and nM: it is left out, and said
     in_parts = not found["well"]
     layout = Layout(
         table="wells",
@@ -133,12 +141,15 @@ def guess_wells(header: Sequence[str], file_name: str) -> tuple[Layout, str]:
             column=found["column"] if in_parts else "",
             role_column=found["role"],
             concentration=dose,
-            unit=(canonical_unit(unit) if unit else "uM") if dose else "",
+            unit=canonical_unit(unit) if unit else "",
+            unit_column=found["unit"] if dose and not unit else "",
         ),
     )
+    told = f", concentrations {dose!r} in {unit or repr(found['unit'])}" if dose else ""
+    taken = [title for key, title in found.items() if key != "unit" or dose]
     return layout, (
         f"guessed: signal {found['signal']!r}, plate {found['plate']!r}, "
-        f"well {found['well'] or found['row']!r}{_left_out(header, [*found.values(), dose])}"
+        f"well {found['well'] or found['row']!r}{told}{_left_out(header, [*taken, dose])}"
     )
 
 

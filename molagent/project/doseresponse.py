@@ -180,6 +180,7 @@ class DoseResponse:
             default each becomes a run of its own.
         names_of
             Whose names the samples have, as the project's aliases know them; ``CDD molecule``.
+            By default any name that stands for one compound only.
 
         Returns
         -------

@@ -53,7 +53,7 @@ INSERT INTO well
      response, outlier, outlier_reason, source_row)
 WITH named AS (
     SELECT alias, any_value(compound_id) AS compound_id FROM compound_alias
-    WHERE $system <> '' AND system = $system
+    WHERE $system = '' OR system = $system
     GROUP BY alias HAVING count(DISTINCT compound_id) = 1
 )
 SELECT
@@ -162,7 +162,7 @@ def write_plates(
     rejections
         Columns `molagent.store.receipts.REJECTION_COLUMNS`: the file's rows that are no well.
     alias_system
-        Whose names the samples have, as ``compound_alias`` knows them; '' for nobody's.
+        Whose names the samples have, as ``compound_alias`` knows them; '' for anybody's.
 
     Returns
     -------

@@ -71,8 +71,10 @@ def test_a_sample_finds_its_compound_by_the_name_that_others_call_it_by(project)
     )
     with project.write() as con:
         register_aliases(con, alias)
-    assert write(project, alias_system="CDD").unregistered == 0
-    samples = load_wells(project).query("role == 'sample'")
+    assert write(project, alias_system="another house").unregistered == 8
+    assert write(project, "602239", name="q.json", seed=2).unregistered == 0
+    assert write(project, "602240", name="r.json", seed=3, alias_system="CDD").unregistered == 0
+    samples = load_wells(project).query("role == 'sample' and barcode != '602238'")
     assert set(samples["compound_id"]) == {"MA-000001"}
 
 
