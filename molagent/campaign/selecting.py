@@ -29,6 +29,8 @@ __all__ = ["select_batch"]
 _DRAWN_PER_PLACE: Final = 15
 # A compound is worth the place of one of a commoner core if it is worth this share of the best one.
 _WORTH_A_PLACE: Final = 0.5
+# Of one scaffold a batch holds so many, unless the file says how many or places would stay empty.
+_PER_SCAFFOLD: Final = 3
 # A batch that is short lets each core have so many places more, time and again.
 _MORE_PER_CORE: Final = 2
 _COLUMNS = ["rank", "proposal_id", "desirability", "acquisition", "reason", "place", "isomers"]
@@ -160,23 +162,22 @@ def _choose(overall: FloatArray, pool: pd.DataFrame, select: SelectConfig, seed:
     worthy = _worthy(overall)
     worthy_cores = len({core for core, is_worthy in zip(cores, worthy, strict=True) if is_worthy})
     spread = select.max_similarity < 1.0
+    scaffolds = list(pool["scaffold"])
+    # Stereoisomers are one line of an order.
+    one_line = Cap(noun="connectivity", groups=_connectivities(pool), most=1)
     limits = Limits(
         groups=cores,
         noun="core",
-        further=(
-            Cap(noun="scaffold", groups=list(pool["scaffold"]), most=select.per_scaffold),
-            # Stereoisomers are one line of an order.
-            Cap(noun="connectivity", groups=_connectivities(pool), most=1),
-        ),
         fingerprints=morgan_bits(list(pool["smiles"])) if spread else None,
         max_similarity=select.max_similarity,
     )
     tried: list[Selection] = []
-    for available, most in _wider_and_wider(worthy, select):
+    for available, of_core, of_scaffold in _wider_and_wider(worthy, select):
+        further = (Cap(noun="scaffold", groups=scaffolds, most=of_scaffold), one_line)
         tried.append(
             choose(
                 overall,
-                replace(limits, per_group=most, available=available),
+                replace(limits, per_group=of_core, further=further, available=available),
                 count=select.count,
                 seed=seed,
                 strategy=select.strategy,
@@ -194,15 +195,26 @@ def _choose(overall: FloatArray, pool: pd.DataFrame, select: SelectConfig, seed:
 
 def _wider_and_wider(
     worthy: BoolArray, select: SelectConfig
-) -> Iterator[tuple[BoolArray | None, int]]:
-    """Yield who may have a place and how many of one core: better a full batch than an even one.
+) -> Iterator[tuple[BoolArray | None, int, int]]:
+    """Yield who may have a place and how many of one core and of one scaffold.
 
-    A further compound of a common core comes before one that is hardly worth a place.
+    Better a full batch than an even one. A further compound of a scaffold comes before one of a
+    core with more than half of the places, and both before one that is hardly worth a place.
     """
+    core = select.per_core or _half(select)
+    scaffold = select.per_scaffold or _PER_SCAFFOLD
+    yield worthy, core, scaffold
+    if select.per_scaffold is None:
+        scaffold = 2 * _PER_SCAFFOLD
+        yield worthy, core, scaffold
     if select.per_core is None:
-        yield from ((worthy, most) for most in range(_half(select), select.count, _MORE_PER_CORE))
-    most = select.per_core or select.count
-    yield from ((worthy, most), (None, most))
+        yield from (
+            (worthy, most, scaffold)
+            for most in range(core + _MORE_PER_CORE, select.count, _MORE_PER_CORE)
+        )
+        core = select.count
+    scaffold = select.per_scaffold or select.count
+    yield from ((worthy, core, scaffold), (None, core, scaffold))
 
 
 def _connectivities(pool: pd.DataFrame) -> list[str]:

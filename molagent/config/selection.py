@@ -23,7 +23,8 @@ class SelectConfig(Section):
         The best compound of each of so many cores has a place, where the pool holds as many that
         are worth at least half of the best one.
     per_scaffold
-        At most so many of one scaffold, which is all rings with the linkers between them.
+        At most so many of one scaffold, which is all rings with the linkers between them. Left
+        out, three, and more only where places would stay empty.
     draws
         Joint draws from the models, by which the batch is chosen and hits are counted.
     strategy
@@ -40,7 +41,7 @@ class SelectConfig(Section):
     count: int = Field(default=24, ge=1, le=10_000)
     per_core: int | None = Field(default=None, ge=1)
     min_cores: int = Field(default=3, ge=1)
-    per_scaffold: int = Field(default=3, ge=1)
+    per_scaffold: int | None = Field(default=None, ge=1)
     draws: int = Field(default=256, ge=16, le=100_000)
     strategy: Literal["thompson", "greedy", "upper_bound", "probability_of_hit"] = "thompson"
     explore: Share = 0.0

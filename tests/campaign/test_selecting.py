@@ -108,6 +108,19 @@ def test_a_batch_that_the_cap_keeps_short_says_so(chosen):
     assert detail["shortfall"] != ""
 
 
+def test_a_scaffold_gives_more_than_three_only_where_a_place_would_stay_empty(
+    chosen, predictor, pool
+):
+    halo = ["Fc1ccccc1", "Clc1ccccc1", "Brc1ccccc1", "Ic1ccccc1", "Cc1ccncc1"]
+    pool["smiles"], pool["inchikey"] = halo, [inchikey(smiles) for smiles in halo]
+    pool["scaffold"] = ["c1ccccc1"] * 4 + ["c1ccncc1"]
+    model = predictor("jak1_pki", dict(zip(halo, [8.9, 8.8, 8.7, 8.6, 7.8], strict=True)))
+    even, _ = chosen(count=4, per_scaffold=None, model=model)
+    assert list(even["proposal_id"]) == ["P1-0001", "P1-0002", "P1-0003", "P1-0005"]
+    full, _ = chosen(count=5, per_scaffold=None, model=model)
+    assert len(full) == 5
+
+
 def test_a_core_gives_no_more_than_its_cap(chosen):
     batch, detail = chosen(count=4, per_core=1)
     assert list(batch["proposal_id"]) == ["P1-0001", "P1-0004", "P1-0005"]
@@ -177,6 +190,27 @@ def test_an_unknown_desirability_is_not_chosen(chosen, ranking):
     batch, detail = chosen(count=5)
     assert "P1-0001" not in set(batch["proposal_id"])
     assert detail["pool"] == 4
+
+
+def test_a_core_that_predicts_well_leaves_the_others_their_places(store_of, predictor):
+    # Ninety-six benzenes are better than any pyridine: more than a batch of six is drawn from.
+    ethers = [f"{'C' * length}Oc1ccccc1" for length in range(1, 97)]
+    pyridines = ["Cc1ccncc1", "CCc1ccncc1", "CCCc1ccncc1"]
+    worth = dict(zip(ethers + pyridines, np.linspace(9.0, 7.5, 99), strict=True))
+    ids = [f"P1-{number:04}" for number in range(1, 100)]
+    pool = pd.DataFrame({"proposal_id": ids, "smiles": list(worth), "generator": "graph"}).assign(
+        scaffold=["c1ccccc1"] * 96 + ["c1ccncc1"] * 3,
+        inchikey=[inchikey(smiles) for smiles in worth],
+        mode="de_novo",
+    )
+    ranking = pd.DataFrame({"proposal_id": ids, "nearest_id": None}).assign(
+        desirability=[(value - 6) / 4 for value in worth.values()],
+        components=[{"potency": {"desirability": 0.5}}] * 99,
+    )
+    model = predictor("jak1_pki", worth)
+    settings = campaign(count=6, per_core=None, per_scaffold=None)
+    batch, _ = select_batch(store_of(), pool, ranking, [model], settings, PLAN, seed=7)
+    assert {"P1-0097", "P1-0098", "P1-0099"} < set(batch["proposal_id"])
 
 
 def test_what_the_model_cannot_tell_is_not_chosen(chosen, predictor):
