@@ -51,6 +51,9 @@ class GenerateConfig(Section):
         or ``motif`` for all of a kind. `molagent check` lists what there is.
     weights
         A folder of `molagent train`; "" is the graph policy that ships.
+    finetune
+        Whether the graph policy learns from the project's potent compounds before the first cycle:
+        minutes; its weights stay in the project's folder.
     building_blocks
         A CSV or SMILES file for the generator ``reactions``; "" is the list that ships.
     replacements
@@ -75,6 +78,7 @@ class GenerateConfig(Section):
     motifs: Literal["keep", "tell", "off"] = "keep"
     struck: tuple[str, ...] = ()
     weights: str = ""
+    finetune: bool = False
     building_blocks: str = ""
     replacements: str = ""
     mix: Mapping[str, Share] = Field(

@@ -25,7 +25,10 @@ _OWN_PARTS: Final = 400
 
 
 def build_generators(
-    config: CampaignConfig, base: Path, measured: Callable[[], pd.DataFrame]
+    config: CampaignConfig,
+    base: Path,
+    measured: Callable[[], pd.DataFrame],
+    folder: Path = Path(),
 ) -> dict[str, Generator]:
     """Return the generators of the campaign's mix, by name.
 
@@ -35,13 +38,15 @@ def build_generators(
         Folder that relative paths in the campaign file start from.
     measured
         Reads the project's measured compounds, one row each with ``smiles``.
+    folder
+        The project's folder: what `[generate] finetune` teaches the graph policy is kept there.
 
     Raises
     ------
     NotFoundError
         If no installed package offers a generator.
     ConfigError
-        If a generator lacks the mode asked of it.
+        If a generator lacks the mode asked of it, or nothing of the mix can be fine-tuned.
     """
     wanted = config.generate
     generators: dict[str, Generator] = load_plugins(
@@ -56,6 +61,8 @@ def build_generators(
 
         generators["reactions"] = ReactionGenerator(blocks=building_blocks(config, base))
     potency = partial(_potency, config, measured)
+    if wanted.finetune:
+        generators["graph"] = _taught(config, base, folder, lambda: _best(potency(), measured()))
     if "replace" in generators:
         from molagent.propose.replacements.generator import ReplaceGenerator
 
@@ -73,6 +80,24 @@ def build_generators(
         generators["transforms"] = TransformGenerator(_Remembered(potency, seen_changes))
     _check_mix(config, generators)
     return generators
+
+
+def _taught(
+    config: CampaignConfig, base: Path, folder: Path, compounds: Callable[[], list[str]]
+) -> Generator:
+    from molagent.propose.training.taught import TaughtGraph
+
+    wanted = config.generate
+    if not any(key.startswith("graph:") for key in wanted.mix):
+        raise ConfigError(
+            "finetune = true, and the mix has no graph policy to teach",
+            place="[generate]",
+            remedy='give "graph:decorate" a share of [generate.mix], or leave finetune out',
+        )
+    seed = config.project.seed
+    if wanted.weights:
+        return TaughtGraph(folder / "graph", compounds, seed=seed, base=base / wanted.weights)
+    return TaughtGraph(folder / "graph", compounds, seed=seed)
 
 
 class _Remembered(Generic[T]):

@@ -53,7 +53,7 @@ def build_parts(
 
     # Read once: what comes back from the laboratory is another run's.
     measured = cache(partial(load_measured, db, [assay.endpoint for assay in config.assays]))
-    generators = build_generators(config, base, measured)
+    generators = build_generators(config, base, measured, folder)
     models = Catalogue(config, db, base=base)
     return Parts(
         generators=generators,

@@ -56,3 +56,9 @@ def test_replacements_are_learnt_from_what_the_project_measured(tmp_path):
     request = ProposalRequest(count=60, seed=0, cycle=0, mode="edit", seeds=seeds)
     made = generator.propose(request, NullProgress()).proposals
     assert any("C#CC#C" in proposal.smiles for proposal in made)
+
+
+def test_fine_tuning_without_a_graph_policy_in_the_mix_is_refused(tmp_path):
+    config = campaign(tmp_path, mix={"replace:edit": 1.0}, finetune=True)
+    with pytest.raises(ConfigError, match="no graph policy to teach"):
+        build_generators(config, tmp_path, measured)
