@@ -1,14 +1,19 @@
 """What each generator brought, and the shares that follow from it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
+
+import pandas as pd
 
 from molagent.campaign.pool import verdicts
 from molagent.records import Stage
 from molagent.store.cycles import CampaignStore
 
-__all__ = ["line_yields", "shares_by_yield", "standing_share"]
+__all__ = ["line_yields", "shares_by_yield", "standing_share", "whole_yields"]
 
+_MADE: Final = ("made", "gated")
+_NOTED: Final = ("asked", *_MADE)
+_WHOLE: Final = (*_NOTED, "proposed", "passed", "chosen")
 # Of a share in the campaign file this much stays, whatever a line brought.
 _KEPT: Final = 0.5
 
@@ -29,7 +34,7 @@ def line_yields(
         ``made`` by the generator, ``gated`` (of these passed the gate), ``proposed`` (of these the
         models chose), ``passed`` every filter, and ``leaders``.
     """
-    result = _steps(store, cycle)
+    result = _steps(store, cycle, _MADE)
     proposals = store.load("proposal", cycle)
     passed = verdicts(store.load("judgement", cycle))
     keys = proposals["generator"] + ":" + proposals["mode"]
@@ -49,6 +54,42 @@ def line_yields(
         key: {"proposed": 0, "passed": 0, "leaders": 0, **counts}
         for key, counts in sorted(result.items())
     }
+
+
+def whole_yields(store: CampaignStore, chosen: Collection[str]) -> pd.DataFrame:
+    """Return what each generator was asked for over all cycles, and what became of it.
+
+    Parameters
+    ----------
+    chosen
+        Proposal ids of the shortlist.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``generator, mode, asked, made, gated, proposed, passed, chosen``, the most chosen first;
+        what was proposed counts each stereoisomer of a drawing.
+    """
+    totals: dict[str, dict[str, int]] = {}
+    for cycle in sorted(set(store.stages()["cycle"])):
+        for key, counts in _steps(store, int(cycle), _NOTED).items():
+            mine = totals.setdefault(key, dict.fromkeys(_WHOLE, 0))
+            for name, number in counts.items():
+                mine[name] += number
+    proposals = store.load("proposal")
+    passed = proposals["proposal_id"].map(verdicts(store.load("judgement"))).eq("pass")
+    taken = proposals["proposal_id"].isin(chosen)
+    keys = proposals["generator"] + ":" + proposals["mode"]
+    for key, rows in proposals.groupby(keys):
+        mine = totals.setdefault(str(key), dict.fromkeys(_WHOLE, 0))
+        mine["proposed"] = len(rows)
+        mine["passed"] = int(passed[rows.index].sum())
+        mine["chosen"] = int(taken[rows.index].sum())
+    order = sorted(totals, key=lambda key: (-totals[key]["chosen"], -totals[key]["passed"], key))
+    return pd.DataFrame(
+        [(*key.split(":"), *(totals[key][name] for name in _WHOLE)) for key in order],
+        columns=["generator", "mode", *_WHOLE],
+    )
 
 
 def standing_share(counts: Mapping[str, int]) -> float | None:
@@ -105,8 +146,8 @@ def shares_by_yield(
     return {key: round(share / total, 4) for key, share in wanted.items()}
 
 
-def _steps(store: CampaignStore, cycle: int) -> dict[str, dict[str, int]]:
-    """Return what the propose stage noted of each line."""
+def _steps(store: CampaignStore, cycle: int, names: Sequence[str]) -> dict[str, dict[str, int]]:
+    """Return what the propose stage noted of each line under these names."""
     stages = store.stages()
     found = stages[(stages["cycle"] == cycle) & (stages["stage"] == Stage.PROPOSE)]
     result: dict[str, dict[str, int]] = {}
@@ -114,9 +155,8 @@ def _steps(store: CampaignStore, cycle: int) -> dict[str, dict[str, int]]:
         for step in detail.get("steps", ()):
             if "gated" not in step:
                 continue
-            counts = result.setdefault(
-                f"{step['generator']}:{step['mode']}", {"made": 0, "gated": 0}
-            )
-            counts["made"] += int(step["made"])
-            counts["gated"] += int(step["gated"])
+            line = f"{step['generator']}:{step['mode']}"
+            counts = result.setdefault(line, dict.fromkeys(names, 0))
+            for name in names:
+                counts[name] += int(step[name])
     return result

@@ -9,6 +9,7 @@ import pandas as pd
 from molagent.campaign.pool import latest_predictions, load_measured
 from molagent.campaign.summary import failure_counts
 from molagent.campaign.taken import load_taken
+from molagent.campaign.yields import whole_yields
 from molagent.chem.molecules import parse_smiles
 from molagent.chem.properties import PROPERTIES
 from molagent.config import CampaignConfig
@@ -61,6 +62,7 @@ def report_content(config: CampaignConfig, store: CampaignStore, collection: str
         components=_components(_of(newest, ids)),
         funnel=_funnel(store),
         failures=_failures(store),
+        yields=whole_yields(store, ids),
         leavers=_leavers(store),
         overlaps=_of(overlaps, ids),
         cards=list(cards.values()),

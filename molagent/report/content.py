@@ -47,6 +47,7 @@ COLUMNS: Final[dict[str, tuple[str, ...]]] = {
     "components": ("proposal_id", "objective", "value", "std", "desirability", "weight"),
     "funnel": ("cycle", "ordinal", "stage", "entered", "passed", "failed", "unknown"),
     "failures": ("cycle", "filter", "reason", "n"),
+    "yields": ("generator", "mode", "asked", "made", "gated", "proposed", "passed", "chosen"),
     "leavers": ("proposal_id", "smiles", "filter", "reason"),
     "overlaps": ("proposal_id", "ordinal", *OVERLAP_COLUMNS),
     "decisions": ("cycle", "ordinal", "actor", "action", "reason", "sources", "parameters"),
@@ -104,6 +105,9 @@ class ReportContent:
         ``cycle, ordinal, stage, entered, passed, failed, unknown``.
     failures
         ``cycle, filter, reason, n``.
+    yields
+        One row a generator and mode, over all cycles: how many compounds were asked of it, it made,
+        passed the gate, were proposed, passed every filter and stand in the shortlist.
     leavers
         ``proposal_id, smiles, filter, reason``: examples of what left the funnel, and where.
     overlaps
@@ -155,6 +159,7 @@ class ReportContent:
     components: pd.DataFrame = field(default_factory=_empty)
     funnel: pd.DataFrame = field(default_factory=_empty)
     failures: pd.DataFrame = field(default_factory=_empty)
+    yields: pd.DataFrame = field(default_factory=_empty)
     leavers: pd.DataFrame = field(default_factory=_empty)
     overlaps: pd.DataFrame = field(default_factory=_empty)
     cards: Sequence[Mapping[str, Any]] = ()

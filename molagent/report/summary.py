@@ -73,6 +73,7 @@ def _context(content: ReportContent) -> dict[str, Any]:
         "searches": shared_searches(compounds),
         "figures": trend_figures(content),
         "funnels": funnel_views(content),
+        "yields": content.yields.to_dict("records"),
         "leavers": leaver_views(content),
         "models": model_views(content),
         "order_rows": rows,

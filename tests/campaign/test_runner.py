@@ -5,6 +5,7 @@ from small import shortlisted, write_small_campaign
 
 from molagent.campaign.pool import verdicts
 from molagent.campaign.stages import CYCLE_STAGES
+from molagent.campaign.yields import whole_yields
 from molagent.errors import StoreError
 from molagent.project.project import Project
 from molagent.store.cycles import CampaignStore
@@ -34,6 +35,19 @@ def test_the_shortlist_is_full_ranked_and_capped_per_scaffold(finished: Project)
     assert list(shortlist["rank"]) == [1, 2, 3, 4, 5, 6]
     assert shortlist["scaffold"].value_counts().max() <= 2
     assert shortlist["reason"].str.len().min() > 20
+
+
+def test_what_each_generator_brought_adds_up_to_the_campaign(finished: Project):
+    chosen = finished.shortlist()["proposal_id"]
+    yields = whole_yields(finished.store, set(chosen))
+    assert yields["chosen"].sum() == 6
+    assert yields["proposed"].sum() == len(finished.store.load("proposal"))
+    assert (yields["gated"] <= yields["made"]).all()
+    assert (yields["passed"] <= yields["proposed"]).all()
+    page = (finished.folder / "report.html").read_text(encoding="utf-8")
+    best = yields.iloc[0]
+    row = "".join(f'<td class="num">{best[name]}</td>' for name in yields.columns[2:])
+    assert f"<td>{best['generator']}</td><td>{best['mode'].replace('_', ' ')}</td>{row}" in page
 
 
 def test_the_batch_says_how_many_hits_it_may_bring(finished: Project):
