@@ -61,6 +61,24 @@ def test_sql_gives_csv(folder: Path, capsys: pytest.CaptureFixture[str]):
     assert text == "n\n240\n"
 
 
+@pytest.mark.parametrize(
+    ("sign", "said"),
+    [
+        ("", "1 rejected (value 1)"),
+        (",", "('1,250' is 1.250)"),
+        (".", "digits stand in groups of thousands ('1,250' is 1250)"),
+    ],
+)
+def test_results_are_told_with_the_decimal_sign_that_is_given(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], sign: str, said: str
+):
+    first = Project.open(folder).shortlist()["proposal_id"].iloc[0]
+    form = tmp_path / "back.csv"
+    form.write_text(f'proposal_id,endpoint,value,unit\n{first},jak1_pki,"1,250",nM\n')
+    option = ("--decimal", sign) if sign else ()
+    assert said in shown(capsys, "tell", form, "-p", folder, "--dry-run", *option)
+
+
 def test_the_report_can_be_written_again(folder: Path, capsys: pytest.CaptureFixture[str]):
     (folder / "report.html").unlink()
     shown(capsys, "report", "--project", folder)
