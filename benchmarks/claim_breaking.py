@@ -80,7 +80,7 @@ def draw_near_misses(claim: Claim, count: int, *, seed: int) -> list[tuple[str, 
 
 def _break_one(claim: Claim, rng: np.random.Generator) -> tuple[Broken, bool] | None:
     """Return a broken member and whether it is proven outside; None if nothing came of it."""
-    if claim.stereo == "literal" and rng.random() < _OPEN:
+    if claim.stereo != "ignored" and rng.random() < _OPEN:
         return _leave_open(claim, rng)
     kind = list(_BREAKS)[int(rng.choice(len(_BREAKS), p=_SHARES))]
     try:

@@ -288,9 +288,22 @@ def score(
 
 
 @app.command()
-def report(folder: Folder = None) -> None:
-    """Write the report and the exports again from the project file."""
-    for path in _open(folder).write_deliverables():
+def report(
+    folder: Folder = None,
+    since: Annotated[
+        Path | None, typer.Option(help="Folder of an earlier release of patents.")
+    ] = None,
+    release: Annotated[
+        Path | None, typer.Option(help="With --since: folder of the later release.")
+    ] = None,
+) -> None:
+    """Write the report and the exports again, with what is new in patents if asked."""
+    if (since is None) != (release is None):
+        raise InputError(
+            "one release is given, and two are compared", remedy="give both --since and --release"
+        )
+    compared = None if since is None or release is None else (since, release)
+    for path in _open(folder).write_deliverables(since=compared):
         typer.echo(str(path))
 
 

@@ -28,6 +28,9 @@ class ScreenConfig(Section):
         A folder of publications and claims; with "" patents are not checked.
     releases
         Folders of `molagent patents sync` or `import`, searched beside `patents`.
+    since
+        Folder of an earlier release: the report says what the last of `releases` has of the
+        shortlist and this one has not.
     disclosures
         A CSV of what is known and not published.
     client
@@ -53,6 +56,7 @@ class ScreenConfig(Section):
     outside: tuple[str, ...] = ()
     patents: str = ""
     releases: tuple[str, ...] = ()
+    since: str = ""
     disclosures: str = ""
     client: str = ""
     as_of: date | None = None

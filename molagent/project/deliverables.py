@@ -1,5 +1,6 @@
 """What a campaign hands over: the report, the shortlist in three formats, a form for results."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -21,6 +22,8 @@ def write_deliverables(
     folder: Path,
     collection: str,
     progress: Progress,
+    *,
+    news: pd.DataFrame | None = None,
 ) -> tuple[Path, ...]:
     """Write everything for the newest shortlist, each file whole or not at all.
 
@@ -38,7 +41,7 @@ def write_deliverables(
             raise StoreError(
                 "there is no shortlist yet", place=str(folder), remedy="use `molagent resume`"
             )
-        content = report_content(config, store, collection)
+        content = replace(report_content(config, store, collection), news=news)
         form = csv_text(_results_form(config, store))
     progress.start("write", 6)
     paths = []

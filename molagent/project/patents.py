@@ -6,13 +6,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self, TypeAlias, cast
 
 from molagent.chem.patterns import explain_kekule
-from molagent.errors import ConfigError, FileFormatError, InputError
+from molagent.errors import ConfigError, FileFormatError, InputError, MolagentError
 from molagent.patents.disclosures import disclosure_sources, read_disclosures
 from molagent.patents.evidence import evidence_frame, without_folders
 from molagent.patents.ladder import PatentLadder
@@ -28,11 +28,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from molagent.config import CampaignConfig
+    from molagent.config.screen import ScreenConfig
     from molagent.patents.landscape import Landscape
     from molagent.project.claims import ClaimShelf
     from molagent.report.patent_evidence import ClaimLine
 
-__all__ = ["Patents", "listed"]
+__all__ = ["Patents", "listed", "news_of_shortlist"]
 
 _NAME: Final = ("name", "id", "compound", "compound_id", "proposal_id", "title")
 #: A SMILES, several, or a frame with a column of them.
@@ -412,6 +413,45 @@ class Patents:
 
         _, smiles_list = listed(structures, smiles_column, "")
         return survey(self.ladder, smiles_list, at_least=at_least, most=most)
+
+
+def news_of_shortlist(
+    screen: ScreenConfig,
+    base: Path,
+    shortlist: Callable[[], pd.DataFrame],
+    *,
+    since: tuple[Path, Path] | None = None,
+) -> pd.DataFrame | None:
+    """Return what the later of two releases has new of a shortlist; None if none are named.
+
+    A release of the campaign that cannot be read is told in ``attrs["notes"]``.
+
+    Parameters
+    ----------
+    since
+        Folders of the earlier and the later release; by default those that ``[screen]`` names.
+
+    Raises
+    ------
+    MolagentError
+        If releases of `since` cannot be compared.
+    """
+    if since is not None:
+        earlier, later = since
+        patents = Patents.open(releases=[later], as_of=screen.as_of, strict=True)
+        return patents.news(shortlist(), earlier)
+    if not (screen.since and screen.releases):
+        return None
+    try:
+        patents = Patents.open(
+            releases=[base / screen.releases[-1]], as_of=screen.as_of, strict=True
+        )
+        return patents.news(shortlist(), base / screen.since)
+    except MolagentError as error:
+        nothing = evidence_frame([], [], [])
+        nothing.attrs["notes"] = (f"the releases were not compared: {error}",)
+        nothing.attrs["compared"] = False
+        return nothing
 
 
 def _claim_line(claim: Claim) -> ClaimLine:

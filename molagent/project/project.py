@@ -431,16 +431,31 @@ class Project:
 
         return proposal_facts(self.store, proposal_id)
 
-    def write_deliverables(self, progress: Progress | None = None) -> tuple[Path, ...]:
+    def write_deliverables(
+        self, progress: Progress | None = None, *, since: tuple[Path, Path] | None = None
+    ) -> tuple[Path, ...]:
         """Write report, exports and results form of the newest shortlist and return their paths.
+
+        Parameters
+        ----------
+        since
+            Folders of an earlier and a later release of patents: the report says what is new of
+            the shortlist. By default what ``[screen]`` names as `since` and `releases`.
 
         Raises
         ------
         StoreError
             If there is no shortlist yet.
         """
+        from molagent.project.patents import news_of_shortlist
+
         files = write_deliverables(
-            self.config, self.store, self.folder, self._collection(), progress or NullProgress()
+            self.config,
+            self.store,
+            self.folder,
+            self._collection(),
+            progress or NullProgress(),
+            news=news_of_shortlist(self.config.screen, self.base, self.shortlist, since=since),
         )
         return (*files, self.db.path)
 

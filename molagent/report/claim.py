@@ -82,6 +82,7 @@ def claim_html(claim: Claim, tests: Sequence[MemberTest] = ()) -> Picture:
             _site_row(site, words, labels[site.name])
             for site, words in zip(claim.sites, reading.sites, strict=True)
         ],
+        together=reading.together,
         provisos=reading.provisos,
         closing=f"{reading.closing[0].upper()}{reading.closing[1:]}.",
         texts=[(heading, words.strip()) for heading, words in texts if words.strip()],

@@ -131,6 +131,10 @@ class ReportContent:
         The campaign's settings, for the appendix.
     notes
         Further remarks for the reader.
+    news
+        What an earlier release of patents did not have of the shortlist, as
+        :meth:`molagent.project.patents.Patents.news` returns it; None where there is none to
+        compare with.
 
     Raises
     ------
@@ -169,6 +173,7 @@ class ReportContent:
     series: tuple[PotentSeries, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
     notes: Sequence[str] = ()
+    news: pd.DataFrame | None = None
 
     def __post_init__(self) -> None:
         """Check the columns of every frame."""

@@ -153,8 +153,10 @@ def write_evidence(
         claims=claims,
         as_of=as_of.isoformat() if as_of else "",
         client=client,
-        news=None if news is None else _news_rows(news),
+        news=None if news is None else news_rows(news),
         news_notes=() if news is None else news.attrs["notes"],
+        news_compared=True,
+        news_left_out=0,
         rungs=[(level_short(key), level_tone(key), words) for key, words in _RUNGS],
         level_words=LEVEL_WORDS,
         written=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
@@ -181,8 +183,11 @@ def write_evidence_csv(evidence: pd.DataFrame, path: Path) -> Path:
     return replace_file(path, csv_text(table).encode("utf-8"))
 
 
-def _news_rows(news: pd.DataFrame) -> list[dict[str, Any]]:
+def news_rows(news: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return what is new as templates show it, the strongest evidence first."""
+    rungs = [key for key, _ in _RUNGS]
     rows = [_known(row) for row in news.to_dict("records")]
+    rows.sort(key=lambda row: (rungs.index(row["level"]), -(row["similarity"] or 0.0)))
     return [row | {"short": level_short(row["level"])} for row in rows]
 
 

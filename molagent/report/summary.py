@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from molagent.report.brief import brief
 from molagent.report.compound import compound_views, shared_searches
@@ -13,6 +13,7 @@ from molagent.report.modelcard import model_views
 from molagent.report.ordering import PROPERTY_HEADS, order_rows, pieces, shown_properties
 from molagent.report.page import render
 from molagent.report.panel import panel_view
+from molagent.report.patent_evidence import news_rows
 from molagent.report.sar_motifs import motifs_html
 from molagent.report.sections import (
     cycle_views,
@@ -28,6 +29,7 @@ __all__ = ["render_html", "write_html"]
 
 _REJECTIONS_SHOWN = 60
 _COMPARED_ENDPOINTS = 8
+_NEWS: Final = 60
 
 
 def render_html(content: ReportContent) -> str:
@@ -69,6 +71,10 @@ def _context(content: ReportContent) -> dict[str, Any]:
         else str(created),
         "brief": brief(content),
         "compounds": compounds,
+        "news": None if content.news is None else news_rows(content.news)[:_NEWS],
+        "news_left_out": 0 if content.news is None else max(0, len(content.news) - _NEWS),
+        "news_notes": () if content.news is None else content.news.attrs["notes"],
+        "news_compared": content.news is not None and content.news.attrs.get("compared", True),
         "compared": compared[:_COMPARED_ENDPOINTS],
         "searches": shared_searches(compounds),
         "figures": trend_figures(content),

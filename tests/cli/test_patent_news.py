@@ -1,11 +1,15 @@
 """What a later release says of a series that an earlier one did not."""
 
+import pandas as pd
 import pytest
 
+from molagent.config.screen import ScreenConfig
 from molagent.errors import InputError
 from molagent.ingest.patents.importing import import_file
 from molagent.ingest.patents.structures import StructureComputer
-from molagent.project.patents import Patents
+from molagent.project.patents import Patents, news_of_shortlist
+from molagent.report.content import ReportContent
+from molagent.report.summary import render_html
 from tests.cli.calls import call, shown
 
 ASPIRIN = "CC(=O)Oc1ccccc1C(=O)O"
@@ -91,3 +95,23 @@ def test_the_command_shows_them_and_writes_a_page(capsys, releases, tmp_path):
     code, _, err = call(capsys, "patents", "news", old, old, ASPIRIN)
     assert not code
     assert "nothing is new" in err
+
+
+def test_a_campaigns_report_says_what_is_new_since_the_earlier_release(releases):
+    named = ScreenConfig(releases=(str(releases / "later"),), since=str(releases / "old"))
+    shortlist = pd.DataFrame({"proposal_id": ["P1"], "smiles": [ASPIRIN]})
+    found = news_of_shortlist(named, releases, lambda: shortlist)
+    html = render_html(ReportContent(name="antipyretics", news=found))
+    assert "New since the last release" in html
+    assert "US-2000001-B2" in html
+    assert news_of_shortlist(ScreenConfig(), releases, lambda: shortlist) is None
+    assert "New since" not in render_html(ReportContent(name="antipyretics"))
+
+
+def test_a_release_that_is_gone_is_told_in_the_report_and_does_not_stop_it(releases):
+    named = ScreenConfig(releases=(str(releases / "later"),), since=str(releases / "lost"))
+    shortlist = pd.DataFrame({"proposal_id": ["P1"], "smiles": [ASPIRIN]})
+    found = news_of_shortlist(named, releases, lambda: shortlist)
+    html = render_html(ReportContent(name="antipyretics", news=found))
+    assert "the releases were not compared" in html
+    assert "Nothing: both releases say the same" not in html

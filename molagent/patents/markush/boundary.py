@@ -206,14 +206,14 @@ def find_boundary(
         )
     holds, exits = [], []
     judge = _Judge(claim, beside, smiles)
-    allowed = {site.name: site.predicate.describe() for site in claim.sites}
+    allowed = claim.allowed()
     for site, groups in fit.groups.items():
         leaving, staying = judge.sort(site, [c for g in groups for c in _changes_of(mol, g)])
         exits += leaving[:top]
         shown = fit.assignment()[site]
-        holds.append(
-            Hold(site=site, group=shown, allowed=allowed.get(site, ""), stays=staying[:top])
-        )
+        holds.append(Hold(site=site, group=shown, allowed=allowed[site], stays=staying[:top]))
+    joined = sorted(set(fit.joined) - set(fit.groups))
+    holds += [Hold(site=site, group=fit.joined[site], allowed=allowed[site]) for site in joined]
     exits += judge.sort(CORE, change_atoms(mol, _core_atoms(mol, fit)))[0][:top]
     return ClaimBoundary(
         claim_id=claim.claim_id,

@@ -40,14 +40,29 @@ Provisos are tables; each needs ``if``, ``then`` or both, or ``total``, ``differ
     ]
     filled = ["Y2", "Y3"]                            # at least one of these sites
 
+Two sites taken together are a bond, one of some bridges (the first ``*`` to the first site, one
+``*=`` where both stand on one atom), or a ring of so many atoms; what the new atoms may carry
+stands beside it. Sites on several positions are joined where these are neighbours, or ``at`` says
+where. To a proviso such a site is neither hydrogen nor a group::
+
+    together = [
+        { sites = ["R1", "R2"], by = ["bond", "*OCO*", "*=O"] },
+        { sites = ["R3", "R4"], ring = { size = [5, 7], hetero = { N = [0, 1], O = [0, 1] } },
+          group = { alkyl = [1, 4] }, count = [0, 2] },       # kind: saturated, aromatic, any
+        { sites = ["R5", "R5"], by = ["*CCC*"], at = [[5, 6]] },
+    ]
+
 ``isotopes`` is ``"ignored"`` or ``"literal"``. ``salts`` is ``"any"`` (counter ions do not matter),
 ``"none"``, or a list of the counter ions, neutral, that the claim names. ``stereo`` is
 ``"ignored"``, so that a claim to one enantiomer matches the other, or ``"literal"``: then the
 configuration that the core is written with must be met, and one that a structure leaves open does
-not meet it. The configuration of groups is never looked at.
+not meet it; or ``"relative"``: that configuration or its mirror image, as cis, trans and "rac-"
+mean. The configuration of groups is never looked at. Where isotopes are literal, a label on the
+core is outside unless the core is written with it.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -63,8 +78,9 @@ from molagent.patents.markush.naming import put_in_groups
 from molagent.patents.markush.preparing import MAX_ATOMS, ion_smiles, prepare_mol
 from molagent.patents.markush.provisos import parse_provisos
 from molagent.patents.markush.selftest import check_members, check_status
-from molagent.patents.markush.tables import take_table, texts_of
+from molagent.patents.markush.tables import choice_of, take_table, texts_of
 from molagent.patents.markush.tested import has_passed, remember_passed
+from molagent.patents.markush.together import join_sites, parse_together
 from molagent.patents.publications import (
     check_texts,
     normalize_publication_number,
@@ -112,10 +128,15 @@ _OPTIONAL: Final = frozenset(
         "proviso",
         "salts",
         "stereo",
+        "together",
         "vary",
     }
 )
-_READINGS: Final = ("ignored", "literal")
+_READINGS: Final = {
+    "isotopes": ("ignored", "literal"),
+    "stereo": ("ignored", "literal", "relative"),
+}
+_LABEL: Final = re.compile(r"deuterium|labelled|\[\d+[A-Za-z]")
 _DATES: Final = ("read_on", "confirmed_on")
 _TEXTS: Final = (
     "claim_id",
@@ -182,12 +203,15 @@ def _parse_claim(data: Mapping[str, Any], place: str) -> Claim:
     check_texts(fields, _TEXTS, place=place)
     groups, written = fields.pop("groups", {}), fields["site"]
     fields["site"] = put_in_groups(written, groups, written, place=place)
-    fields["proviso"] = put_in_groups(fields.get("proviso", []), groups, written, place=place)
+    for name in ("proviso", "together"):
+        fields[name] = put_in_groups(fields.get(name, []), groups, written, place=place)
     sites = parse_sites(fields.pop("site"), place=place)
     cores, vary = fields.pop("core"), fields.pop("vary", {})
     stereo = fields.setdefault("stereo", "ignored")
     templates = build_templates(cores, vary, sites, place=place, stereo=stereo)
-    names = {site.name for site in sites}
+    together = parse_together(fields.pop("together"), sites, place=place)
+    templates += join_sites(templates, together, place=place, stereo=stereo)
+    names = {site.name for site in (*sites, *(each.carried for each in together if each.carried))}
     provisos = parse_provisos(fields.pop("proviso"), names, place=place)
     try:
         fields["publication_number"] = normalize_publication_number(fields["publication_number"])
@@ -216,19 +240,33 @@ def _parse_claim(data: Mapping[str, Any], place: str) -> Claim:
     )
     fields["salts"] = _salts(fields.get("salts", "any"), place)
     fields.setdefault("isotopes", "ignored")
-    for name in ("isotopes", "stereo"):
-        if fields[name] not in _READINGS:
-            raise FileFormatError(
-                f"{name} {fields[name]!r} is not known",
-                place=place,
-                remedy=f"write {' or '.join(_READINGS)}",
-            )
+    for name, readings in _READINGS.items():
+        choice_of(fields[name], readings, name, place)
+    if fields["isotopes"] == "ignored" and (label := _find_label([cores, vary, written])):
+        raise FileFormatError(
+            f"the claim names the isotope {label}, and its isotopes are ignored",
+            place=place,
+            remedy='write isotopes = "literal"',
+        )
     return Claim(
         templates=templates,
         declared=sites,
+        together=together,
         provisos=provisos,
         **fields | {"claim": str(fields["claim"])},
     )
+
+
+def _find_label(value: object) -> str:
+    """Return the first isotope that cores or sites name; empty if they name none."""
+    if isinstance(value, str):
+        found = _LABEL.search(value)
+        return value if found else ""
+    if isinstance(value, Mapping):
+        return next(filter(None, map(_find_label, [*value, *value.values()])), "")
+    if isinstance(value, list):
+        return next(filter(None, map(_find_label, value)), "")
+    return ""
 
 
 def _claim_files(folder: Path) -> list[Path]:

@@ -117,7 +117,8 @@ def build_template(
 ) -> CoreTemplate:
     """Return a template after checking its core and its sites against each other.
 
-    With ``stereo="literal"`` the configuration that the core is written with must be met.
+    With ``stereo="literal"`` the configuration that the core is written with must be met, with
+    ``"relative"`` it or its mirror image.
 
     Raises
     ------
@@ -155,7 +156,8 @@ def build_template(
         positions=positions,
         root=roots[0] if roots else None,
         words=words,
-        configured=configured if stereo == "literal" else None,
+        configured=None if stereo == "ignored" else configured,
+        relative=stereo == "relative",
         skeleton=skeleton_query(query),
     )
 

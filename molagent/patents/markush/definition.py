@@ -11,6 +11,7 @@ from molagent.patents.markush.groups import Group
 from molagent.patents.markush.preparing import components, counter_ions
 from molagent.patents.markush.provisos import Proviso
 from molagent.patents.markush.templates import CoreTemplate, Fit, Site
+from molagent.patents.markush.together import Together
 
 __all__ = ["Claim", "ClaimEvent", "ClaimStatus"]
 
@@ -53,7 +54,10 @@ class Claim:
         ``any`` (a structure is tried without its counter ions), ``none`` (only the free form is
         inside), or the counter ions that are.
     stereo
-        ``ignored``, or ``literal``: the configuration of the core must be met.
+        ``ignored``, ``literal``: the configuration of the core must be met, or ``relative``: it or
+        its mirror image.
+    together
+        What two sites may be together; each way has its core among `templates`.
     filled
         Sites of which at least one must be filled (a proviso).
     provisos
@@ -86,11 +90,22 @@ class Claim:
     salts: str | tuple[str, ...] = "any"
     stereo: str = "ignored"
     provisos: tuple[Proviso, ...] = ()
+    together: tuple[Together, ...] = ()
 
     @property
     def sites(self) -> tuple[Site, ...]:
         """The sites, which the cores of the claim share."""
         return self.declared or self.templates[0].sites
+
+    def allowed(self) -> dict[str, str]:
+        """Return site name to what the claim allows there, in words."""
+        said = {site.name: site.predicate.describe() for site in self.sites}
+        for pair in self.together:
+            for name in dict.fromkeys(pair.sites):
+                said[name] += f"; {pair.words}"
+            if pair.carried is not None:
+                said[pair.carried.name] = pair.carried.predicate.describe()
+        return said
 
     def find_fit(self, mol: Chem.Mol) -> Fit | None:
         """Return how a molecule lies on the claim; None if no core occurs in it.
@@ -123,7 +138,7 @@ class Claim:
         mol
             The prepared molecule.
         """
-        if self.filled and not any(groups.get(name) for name in self.filled):
+        if self.filled and not any(groups.get(name, True) for name in self.filled):
             return f"{' and '.join(self.filled)} are all unfilled; the claim requires one of them"
         for proviso in self.provisos:
             if not proviso.allows(groups, mol):

@@ -75,7 +75,7 @@ def _meets_provisos(claim: Claim, draw: Draw) -> bool:
         return True
     mol = draw.template.fill(draw.placed)
     groups = draw.groups()
-    unfilled = claim.filled and not any(groups.get(name) for name in claim.filled)
+    unfilled = claim.filled and not any(groups.get(name, True) for name in claim.filled)
     return not unfilled and all(proviso.allows(groups, mol) for proviso in claim.provisos)
 
 

@@ -69,14 +69,16 @@ def enumerate_members(claim: Claim) -> tuple[str, ...] | None:
 
     What a proviso takes out is among them: the caller asks the claim.
     """
-    found: dict[str, None] = {}
+    lists: list[list[tuple[str, ...]]] = []
     for template in claim.templates:
         groups = [finite_groups(site.predicate) for site in template.sites]
-        if any(each is None for each in groups):
+        lists.append([each for each in groups if each is not None])
+        if len(lists[-1]) < len(groups):
             return None
-        listed = [each for each in groups if each is not None]
-        if _size(template, listed) + len(found) > _MOST_MEMBERS:
-            return None
+    if sum(map(_size, claim.templates, lists)) > _MOST_MEMBERS:
+        return None
+    found: dict[str, None] = {}
+    for template, listed in zip(claim.templates, lists, strict=True):
         for placed in _placements(template, listed):
             try:
                 found[str(Chem.MolToSmiles(template.fill(placed)))] = None

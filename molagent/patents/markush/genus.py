@@ -1,8 +1,9 @@
 """Genus against genus: whether there is a structure that two claims both hold.
 
 Three answers. **Yes**, with a witness, which both claims were asked about. **No**, where it can be
-proven: every member of one is listed and tried on the other, or what the cores and sites can be
-counted to have excludes it, or the rings of one cannot be those of the other. Else **unknown**,
+proven: every member of one is listed and tried on the other, or at some atom of the ring system
+that both share their sites allow nothing in common, or what the cores and sites can be counted to
+have excludes it, or the rings of one cannot be those of the other. Else **unknown**,
 which says how hard was looked. It is about claims as they were read, never about the law.
 """
 
@@ -22,6 +23,7 @@ from molagent.patents.markush.enumeration import enumerate_members
 from molagent.patents.markush.groups import Group, cuts, find_neighbours, free_group, group_smiles
 from molagent.patents.markush.matching import ClaimMatch, match_claim
 from molagent.patents.markush.preparing import prepare_mol
+from molagent.patents.markush.sharing import why_apart
 from molagent.patents.markush.sites import Site
 from molagent.patents.markush.templates import CoreTemplate
 
@@ -72,6 +74,7 @@ def compare_claims(
     ----------
     seconds, tries
         The search for a witness ends with the first that is used up; both are for unknown only.
+        A proof by trying every member of one claim must end in time too.
     seed
         Of the draws: the same seed and tries, within the time, give the same answer.
     """
@@ -84,6 +87,8 @@ def compare_claims(
             for smiles in listed or ():
                 if found := search.ask(smiles):
                     return found
+                if search.late:
+                    return search.run()
             if listed is not None and _lists_all(first, second):
                 number = f"each of at most {len(listed):,} structures"
                 said = f"{number if len(listed) > 1 else 'the one structure'} of {first.claim_id}"
@@ -97,7 +102,7 @@ def compare_claims(
 
 def _lists_all(first: Claim, second: Claim) -> bool:
     """Return whether what one claim lists, flat and unlabelled, is all that the other may hold."""
-    configured = second.stereo == "literal" and first.stereo != "literal"
+    configured = second.stereo != "ignored" and first.stereo != "literal"
     labelled = second.isotopes == "literal" and first.isotopes != "literal"
     return not (configured or labelled)
 
@@ -131,6 +136,11 @@ class _Search:
             answer="yes", witness=smiles + self._ion, ours=ours, theirs=theirs, tried=self.tried
         )
 
+    @property
+    def late(self) -> bool:
+        """Whether its time is over."""
+        return time.monotonic() >= self._ends
+
     def run(self) -> GenusOverlap:
         for smiles in (*self._ours.members, *self._theirs.members):
             if found := self.ask(smiles):
@@ -153,7 +163,7 @@ class _Search:
         )
 
     def _goes_on(self) -> bool:
-        return self.tried < self._tries and time.monotonic() < self._ends
+        return self.tried < self._tries and not self.late
 
     def _climb(self, side: "_Side") -> GenusOverlap | None:
         """Draw a member of one claim and change it towards the other, one group at a time."""
@@ -284,7 +294,12 @@ def _counts_apart(ours: Claim, theirs: Claim) -> str:
     reasons: dict[str, None] = {}
     for mine in ours.templates:
         for other in theirs.templates:
-            reason = _bounds_apart(mine, other) or _rings_apart(mine, other)
+            names = ours.claim_id, theirs.claim_id
+            reason = (
+                why_apart(mine, other, names)
+                or _bounds_apart(mine, other)
+                or _rings_apart(mine, other)
+            )
             if not reason:
                 return ""
             reasons[reason] = None

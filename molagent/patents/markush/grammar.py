@@ -1,5 +1,6 @@
 """One parser a key of the claim language; what each key means stands in ``language``."""
 
+import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Final, Protocol
@@ -20,6 +21,7 @@ from molagent.patents.markush.fragments import (
     build_named,
     repeat_link,
 )
+from molagent.patents.markush.labels import Labelled
 from molagent.patents.markush.predicates import (
     HALOGENS,
     Carbons,
@@ -46,6 +48,7 @@ _LARGEST_MONOCYCLE: Final = 7
 # The longest lists of claims have some hundred entries.
 _MOST_CHOICES: Final = 2_000
 _MOST_REPEATS: Final = 20
+_ISOTOPE: Final = re.compile("(2H|3H|1[134]C|1[35]N|1[578]O|18F|3[2-5]S|7[67]Br|12[3-5]I|131I)")
 
 
 class Parse(Protocol):
@@ -274,10 +277,26 @@ def _substituted(value: object, place: str, parse: Parse) -> Predicate:
     return OptionallySubstituted(base, parse(fields["by"], place=f"{place}.by"), high, low)
 
 
+def _labelled(value: Any, place: str, parse: Parse) -> Predicate:  # noqa: ANN401
+    fields = take_table(value, {"base", "of", "at_least"}, {"base"}, place=place)
+    isotopes = fields.get("of", ["2H"])
+    if not isinstance(isotopes, list) or not isotopes or not all(map(_is_isotope, isotopes)):
+        raise FileFormatError(
+            f"{isotopes!r} are no isotopes", place=place, remedy='write of = ["2H", "13C"]'
+        )
+    fewest = number_of(fields.get("at_least", 1), place)
+    return Labelled(parse(fields["base"], place=place), tuple(isotopes), fewest)
+
+
+def _is_isotope(text: object) -> bool:
+    return isinstance(text, str) and _ISOTOPE.fullmatch(text) is not None
+
+
 PARSERS: Final[Mapping[str, Parser]] = MappingProxyType(
     {
         **{kind: _chain(kind) for kind in ("alkyl", "alkenyl", "alkynyl")},
         **{name: _carries_alkyl(name) for name in ALKYL_GROUPS},
+        "labelled": _labelled,
         "alkoxy": _on_atom("O", "alkoxy", _chain("alkyl")),
         "alkenyloxy": _on_atom("O", "alkenyloxy", _chain("alkenyl")),
         "alkynyloxy": _on_atom("O", "alkynyloxy", _chain("alkynyl")),

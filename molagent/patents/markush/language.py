@@ -46,6 +46,7 @@ Built from others::
 
     { one_of = [ ... ] }                   any of several predicates
     { optionally_substituted = { base = ..., by = ..., at_most = 4, at_least = 0 } }
+    { labelled = { base = { alkyl = [1, 3] }, of = ["2H"], at_least = 1 } }    CD3, CHDCH3; "13C"
     { template = { core = "*C(=O)[NH2:1]", site = [ ... ] } }    a group with sites of its own
     { use = "R3" }                         as defined for R3, or a group that the claim names
     { any_group = 12 }                     up to 12 atoms; only in drafts: not read
@@ -56,10 +57,9 @@ group: a position that may be unsubstituted has a count that begins with 0. One 
 positions is position variation. What a whole claim says besides (variable parts of the core,
 provisos, salts, isotopes) is in :mod:`~molagent.patents.markush.claims`.
 
-What the language has no word for is written by other means. A ring that R1 and R2 close on their
-nitrogen: end the core before that nitrogen and let the site be ``one_of`` an amine template and a
-ring attached by N. A bridge over two positions, as methylenedioxy: another core. A tautomer of the
-core is another core as well, and "aromatic" is what RDKit perceives, so that a 2-pyridone is.
+Two sites that are a bond or a ring together stand in a table of the claim,
+:mod:`~molagent.patents.markush.claims`. A tautomer of the core is another core,
+and "aromatic" is what RDKit perceives, so that a 2-pyridone is.
 """
 
 from collections.abc import Mapping

@@ -126,16 +126,19 @@ def describe_claim(claim: Claim) -> str:
 
     The status stands in it: only what somebody confirmed may be relied on.
     """
-    cores = " or ".join(template.smiles for template in claim.templates)
+    cores = " or ".join(each.smiles for each in claim.templates if not each.joined)
     sites = "; ".join(site.describe() for site in claim.sites)
+    sites += "".join(f"; {pair.words}" for pair in claim.together)
     proviso = f", with at least one of {', '.join(claim.filled)} filled" if claim.filled else ""
     proviso += "".join(f", provided: {proviso.words}" for proviso in claim.provisos)
     if claim.salts == "none":
         proviso += ", as the free form"
     elif not isinstance(claim.salts, str):
         proviso += f", as the salt with {' or '.join(claim.salts)}"
-    if claim.stereo == "literal":
+    if claim.stereo != "ignored":
         proviso += ", in the configuration drawn"
+    if claim.stereo == "relative":
+        proviso += " or its mirror image"
     standing = (
         f"confirmed by {claim.confirmed_by} on {claim.confirmed_on}"
         if claim.status is ClaimStatus.CONFIRMED
@@ -157,11 +160,12 @@ def what_would_leave(claim: Claim, assignment: Mapping[str, str]) -> tuple[str, 
     A structure leaves the claim as soon as one of these no longer holds, or when the core changes.
     """
     sentences = []
+    allowed = claim.allowed()
     for site in claim.sites:
         if site.name not in assignment:
             continue
         sentences.append(
             f"{site.name} = {assignment[site.name]} ({site.places()}); "
-            f"the claim allows {site.predicate.describe()}"
+            f"the claim allows {allowed[site.name]}"
         )
     return tuple(sentences)

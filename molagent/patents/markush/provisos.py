@@ -69,7 +69,10 @@ class Condition:
 
     def holds(self, groups: Groups) -> bool:
         """Return whether the site carries that; one group of several suffices."""
-        found = groups.get(self.site, ())
+        # Taken together with another, a site is neither hydrogen nor a group.
+        if self.site not in groups:
+            return self.negated
+        found = groups[self.site]
         if self.predicate is None:
             return (not found) != self.negated
         return any(self.predicate.matches(group) for group in found) != self.negated
@@ -121,8 +124,9 @@ class Different:
     def allows(self, groups: Groups, mol: Chem.Mol) -> bool:  # noqa: ARG002 - see Proviso
         """Return whether each carries something else."""
         found = [
-            tuple(sorted(group_smiles(group) for group in groups.get(name, ())))
+            tuple(sorted(group_smiles(group) for group in groups[name]))
             for name in self.sites
+            if name in groups
         ]
         return len(set(found)) == len(found)
 

@@ -96,6 +96,8 @@ class ClaimReading:
         Which claim, of which publication, and who stands behind the reading.
     cores
         SMILES of the cores, with positions as atom map numbers.
+    together
+        What two sites may be together.
     closing
         What holds for the whole: nothing else may hang on the core, isotopes, stereochemistry.
     """
@@ -105,6 +107,7 @@ class ClaimReading:
     sites: tuple[SiteReading, ...]
     provisos: tuple[str, ...]
     closing: str
+    together: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
@@ -115,6 +118,7 @@ class ClaimReading:
             if self.sites
             else f"{self.heading}: the compound {cores} and no other;",
             *(f"  - {site.sentence};" for site in self.sites),
+            *(f"  - or {pair};" for pair in self.together),
             *(f"  - provided that {proviso};" for proviso in self.provisos),
             f"  - {self.closing}.",
         ]
@@ -133,10 +137,13 @@ def read_back(claim: Claim) -> ClaimReading:
     which = f"Claim {part} of {number}" if part[:1].isdigit() else f"{number}, {part}"
     return ClaimReading(
         heading=f"{which} ({claim.kind}; {standing(claim)})",
-        cores=tuple(dict.fromkeys(template.smiles for template in claim.templates)),
-        sites=tuple(_read_site(site, claim.templates) for site in claim.sites),
+        cores=tuple(dict.fromkeys(t.smiles for t in claim.templates if not t.joined)),
+        sites=tuple(
+            _read_site(site, [t for t in claim.templates if not t.joined]) for site in claim.sites
+        ),
         provisos=_provisos(claim),
         closing=_closing(claim),
+        together=tuple(named_groups(pair.words) for pair in claim.together),
     )
 
 
@@ -232,8 +239,10 @@ def _closing(claim: Claim) -> str:
         "any": "a salt counts as its free compound",
         "none": "only the free compound counts, no salt",
     }
-    drawn = claim.stereo == "literal"
-    stereo = "only in the configuration drawn" if drawn else "stereochemistry is not looked at"
+    stereo = {
+        "literal": "only in the configuration drawn",
+        "relative": "only in the configuration drawn or its mirror image",
+    }.get(claim.stereo, "stereochemistry is not looked at")
     ions = ", ".join(claim.salts) if not isinstance(claim.salts, str) else ""
     return (
         f"nothing else: {where} of the core carries hydrogen; {isotopes}; "

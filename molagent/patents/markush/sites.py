@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from molagent.patents.markush.groups import Group, group_smiles
 from molagent.patents.markush.predicates import Predicate
@@ -56,11 +56,14 @@ class Fit:
         What does not fit, in words.
     unclaimed
         How many atoms neither the core nor a site accounts for.
+    joined
+        Site name to what it is together with another.
     """
 
     groups: Mapping[str, tuple[Group, ...]]
     failures: tuple[str, ...] = ()
     unclaimed: int = 0
+    joined: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def rank(self) -> tuple[int, int]:
@@ -69,10 +72,13 @@ class Fit:
 
     def assignment(self) -> dict[str, str]:
         """Return site name to the SMILES of its groups; ``H`` where there is none."""
-        return {
-            name: _tally(group_smiles(group) for group in groups) or "H"
+        shown = {
+            name: _tally(group_smiles(group) for group in groups)
             for name, groups in self.groups.items()
         }
+        for name, together in self.joined.items():
+            shown[name] = ", ".join(filter(None, (together, shown.get(name))))
+        return {name: said or "H" for name, said in shown.items()}
 
 
 def _tally(groups: Iterable[str]) -> str:

@@ -50,10 +50,14 @@ class CoreTemplate:
         Atom index in `query` that carries the attachment, None for a whole molecule.
     words
         How to call it in a sentence; empty to spell out core and sites.
+    relative
+        Whether the mirror image of the configuration meets it too.
     configured
         The core with its configuration where that must be met, None where it does not matter.
     skeleton
         The core without bond orders, which the tautomers of a structure share.
+    joined
+        Sites that are taken together in this core, and what they are.
     """
 
     smiles: str
@@ -62,8 +66,10 @@ class CoreTemplate:
     positions: Mapping[int, int] = field(compare=False)
     root: int | None = None
     words: str = ""
+    relative: bool = False
     configured: Chem.Mol | None = field(compare=False, repr=False, default=None)
     skeleton: Chem.Mol = field(compare=False, repr=False, kw_only=True)
+    joined: Mapping[str, str] = field(compare=False, default_factory=dict)
     _limits: list[CountBounds] = field(
         compare=False, repr=False, init=False, default_factory=list
     )  # summed up when it is first asked for, as is
@@ -247,7 +253,7 @@ class CoreTemplate:
             failures.extend([excluded] if excluded else self._site_failures(hung, options))
             unclaimed += sum(group.size for _, group in hung if not excluded)
             assigned = {site.name: () for site in self.sites}
-        return Fit(assigned, tuple(dict.fromkeys(failures)), unclaimed)
+        return Fit(assigned, tuple(dict.fromkeys(failures)), unclaimed, self.joined)
 
     def _core_failures(
         self, mol: Chem.Mol, match: tuple[int, ...], core: frozenset[int]
@@ -264,9 +270,18 @@ class CoreTemplate:
             for index, atom in enumerate(match)
         ):
             failures.append("the core is charged")
-        if self.configured is not None and not _is_configured(mol, match, self.configured):
+        if any(
+            mol.GetAtomWithIdx(atom).GetIsotope() != self.query.GetAtomWithIdx(index).GetIsotope()
+            for index, atom in enumerate(match)
+        ):
+            failures.append("the core is labelled")
+        if self.configured is not None and not self._is_met(mol, match, self.configured):
             failures.append("the core has another configuration, or one that is not given")
         return failures
+
+    def _is_met(self, mol: Chem.Mol, match: tuple[int, ...], core: Chem.Mol) -> bool:
+        met = _is_configured(mol, match, core)
+        return met or (self.relative and _is_configured(mol, match, _mirror(core)))
 
     def _options(self, position: int, group: Group, known: Known) -> list[Site]:
         """Return the sites that allow a group at a position."""
@@ -342,6 +357,13 @@ def _is_configured(mol: Chem.Mol, match: tuple[int, ...], core: Chem.Mol) -> boo
         labelled.GetAtomWithIdx(atom).SetIsotope(_FIRST_LABEL + index)
         pattern.GetAtomWithIdx(index).SetIsotope(_FIRST_LABEL + index)
     return bool(labelled.HasSubstructMatch(pattern, useChirality=True))
+
+
+def _mirror(core: Chem.Mol) -> Chem.Mol:
+    mirrored = Chem.Mol(core)
+    for atom in mirrored.GetAtoms():
+        atom.InvertChirality()
+    return mirrored
 
 
 def _touches(group: Group, core: frozenset[int]) -> int:

@@ -55,16 +55,17 @@ def test_a_small_core_holds_a_member_of_a_large_one():
 @pytest.mark.parametrize(
     ("ours", "theirs", "proof"),
     [
-        ((PYRIDINE, "halogen"), (PYRIDINE, "cyano"), "atoms: 7 to 7"),
-        ((PYRIDINE, {"alkyl": [1, 4]}), (PYRIDINE, {"alkyl": [5, 9]}), "atoms|structures"),
-        ((PYRIDINE, {"alkyl": [5, 9]}), (PYRIDINE, {"alkoxy": [5, 9]}), "O: 0 to 0"),
-        (("[cH:7]1ccc2[nH]ccc2c1", {"alkyl": [5, 9]}), ("[cH:7]1cc2ccncc2cc1", "halogen"), "1"),
+        ((PYRIDINE, "halogen"), (PYRIDINE, "cyano"), "R1: halogen"),
+        ((PYRIDINE, {"alkyl": [1, 4]}), (PYRIDINE, {"alkyl": [5, 9]}), "R1: C1-4 alkyl"),
+        ((PYRIDINE, {"alkyl": [5, 9]}), (PYRIDINE, {"alkoxy": [5, 9]}), "R1: C5-9 alkoxy"),
+        (("[cH:7]1ccc2[nH]ccc2c1", {"alkyl": [5, 9]}), ("[cH:7]1cc2ccncc2cc1", "halogen"),
+         "ring systems"),
     ],
 )  # fmt: skip
 def test_what_excludes_a_common_structure_is_the_proof(ours, theirs, proof):
     found = both(claim_on(*ours), claim_on(*theirs))
     assert found.answer == "no"
-    assert any(part in found.reason for part in proof.split("|"))
+    assert proof in found.reason
 
 
 def test_rings_of_equal_size_and_number_are_told_apart_by_their_atoms():
@@ -73,7 +74,7 @@ def test_rings_of_equal_size_and_number_are_told_apart_by_their_atoms():
     indolizine = claim_on("[cH:7]1ccn2cccc2c1", {"alkyl": [5, 9]})
     found = both(indole, indolizine)
     assert found.answer == "no"
-    assert "the rings of" in found.reason
+    assert "the ring systems of" in found.reason
 
 
 def test_a_claim_on_one_salt_has_nothing_in_common_with_another():
@@ -95,9 +96,9 @@ def test_a_configuration_that_one_claim_asks_for_is_found_and_never_disproven():
 
 
 def test_where_nothing_is_found_or_proven_the_answer_is_unknown():
-    # The same atoms and rings; the alkyl hangs in another place.
-    ours = claim_on("Cc1ccc(O)[cH:7]c1", {"alkyl": [5, 9]})
-    theirs = claim_on("Cc1[cH:7]cc(O)cc1", {"alkyl": [5, 9]})
+    # The same atoms and rings; the phenyl, which might be the core, hangs in another place.
+    ours = claim_on("Cc1ccc(O)[cH:7]c1", {"aryl": [6, 6]})
+    theirs = claim_on("Cc1[cH:7]cc(O)cc1", {"aryl": [6, 6]})
     found = both(ours, theirs, tries=150)
     assert found.answer == "unknown"
     assert "structures were tried" in found.reason
@@ -111,3 +112,57 @@ def test_the_command_answers_for_two_stored_claims(capsys):
     assert out.startswith("yes: ")
     assert "[2H]" in out
     assert "not legal advice" in out
+
+
+# The core of gefitinib; R1 stands on its aniline, R7 on the quinazoline.
+ANILINOQUINAZOLINE = "COc1cc2ncnc(Nc3[cH:11]cc[cH:12]c3)c2c[cH:7]1"
+
+
+def quinazolines(claim_id, r1, r7):
+    """R1, once or twice, on the aniline and R7, once, on the quinazoline."""
+    sites = [
+        {"name": "R1", "positions": [11, 12], "count": [1, 2], "group": r1},
+        {"name": "R7", "positions": [7], "count": 1, "group": r7},
+    ]
+    return claim_on(ANILINOQUINAZOLINE, "halogen", site=sites, claim_id=claim_id)
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "said"),
+    [
+        (
+            ("halogen", {"alkoxy": [1, 6]}),
+            ("halogen", {"one_of": [{"alkyl": [1, 6]}, {"heteroaryl": {"size": [5, 6]}}]}),
+            ("OURS/1 allows R7: C1-6 alkoxy", "THEIRS/1 R7: C1-6 alkyl or aromatic"),
+        ),
+        (("halogen", {"alkoxy": [1, 6]}), ("cyano", {"alkoxy": [1, 3]}), ("R1: halogen", "cyano")),
+        (
+            ("halogen", {"fragment": "*OC(C)C"}),
+            ("halogen", {"fragment": "*OCCC"}),
+            ("*OC(C)C", "*OCCC"),
+        ),
+    ],
+)
+def test_a_no_on_one_core_names_the_site_whose_lists_are_disjoint(ours, theirs, said):
+    found = both(quinazolines("OURS/1", *ours), quinazolines("THEIRS/1", *theirs))
+    assert found.answer == "no"
+    assert all(words in found.reason for words in said)
+
+
+def test_a_site_that_finds_no_position_is_named():
+    def pyridines(claim_id, group, count):
+        sites = [{"name": "R", "positions": [2, 3, 4], "count": count, "group": group}]
+        return claim_on("[cH:2]1c[cH:3]c[cH:4]n1", "halogen", site=sites, claim_id=claim_id)
+
+    ours = pyridines("OURS/1", {"alkyl": [1, 8]}, [1, 3])
+    found = both(ours, pyridines("THEIRS/1", {"alkoxy": [1, 8]}, [0, 3]))
+    assert found.answer == "no"
+    assert "R of OURS/1 finds no place where THEIRS/1 allows it" in found.reason
+    assert both(ours, pyridines("THEIRS/1", {"alkyl": [8, 9]}, [0, 3])).answer == "yes"
+
+
+def test_a_ring_in_a_group_that_could_be_the_core_is_no_proof():
+    # Phenylpyridine either way round: the pyridine of one is the group of the other.
+    ours = claim_on("[cH:7]1ccncc1", {"one_of": ["phenyl", {"heteroaryl": {"size": [6, 6]}}]})
+    theirs = claim_on("[cH:7]1cccnc1", {"heteroaryl": {"size": [6, 6]}})
+    assert both(ours, theirs).answer == "yes"
