@@ -20,7 +20,7 @@ run: $(STAMP)
 
 test: lint docs $(DEV)
 	$(BIN)/python -m pytest -q -n auto --dist loadfile -m "not slow" --most-skips $(MOST_SKIPS)
-	$(BIN)/python -m pytest -q -n auto --nbmake --nbmake-timeout=900 $(wildcard notebooks/*.ipynb)
+	$(BIN)/python -m pytest -q -n auto -p nbmake --nbmake --nbmake-timeout=900 $(wildcard notebooks/*.ipynb)
 
 # Whole benchmarks in small, runs in processes of their own: before a release, not at every change.
 test-slow: $(DEV)

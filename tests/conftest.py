@@ -1,11 +1,16 @@
 """Fixtures that several packages' tests share."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 from small import write_small_campaign
+
+if TYPE_CHECKING:
+    from molagent.project.project import Project
 
 # A slow machine is no defect of what is tested.
 settings.register_profile("molagent", deadline=None)
@@ -46,5 +51,38 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 @pytest.fixture
 def small_campaign(tmp_path: Path) -> Path:
-    """Return a campaign file over 120 real compounds, two cycles, without ADMET and patents."""
+    """Return the file of a campaign over 60 real compounds, without ADMET and patents."""
     return write_small_campaign(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> "Project":
+    """Return the small campaign as its run left it, for tests that change nothing."""
+    from molagent.project.project import Project
+
+    project = Project.create(write_small_campaign(tmp_path_factory.mktemp("finished")))
+    project.run()
+    return project
+
+
+@pytest.fixture
+def own_finished(finished: "Project", tmp_path: Path) -> "Project":
+    """Return a copy of the finished campaign that the test may change."""
+    return type(finished).open(shutil.copytree(finished.folder, tmp_path / "copied"))
+
+
+@pytest.fixture(scope="session")
+def ingested(tmp_path_factory: pytest.TempPathFactory) -> "Project":
+    """Return the small campaign with its two assays read in and nothing else done."""
+    from molagent.project.project import Project
+    from molagent.protocols import NullProgress
+
+    project = Project.create(write_small_campaign(tmp_path_factory.mktemp("ingested")))
+    project._ingest(NullProgress())
+    return project
+
+
+@pytest.fixture
+def own_ingested(ingested: "Project", tmp_path: Path) -> "Project":
+    """Return a copy of the project with its two assays, which the test may change."""
+    return type(ingested).open(shutil.copytree(ingested.folder, tmp_path / "copied"))

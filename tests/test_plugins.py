@@ -171,7 +171,10 @@ def finished(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Project:
     path = write_small_campaign(
-        tmp_path_factory.mktemp("plugged"), policy='"explore_then_exploit"', filters='["sp3"]'
+        tmp_path_factory.mktemp("plugged"),
+        policy='"explore_then_exploit"',
+        filters='["sp3"]',
+        cycles="2",
     )
     text = path.read_text(encoding="utf-8").replace('"edits:edit"', '"scan:edit"')
     path.write_text(f"{text}\n{PLUGGED_IN}", encoding="utf-8")
@@ -183,7 +186,7 @@ def finished(
 def test_the_scan_proposes_with_parents_that_exist(finished: Project):
     proposals = finished.store.load("proposal")
     scanned = proposals[proposals["generator"] == "scan"]
-    known = {*finished.sql("SELECT compound_id FROM compound")["compound_id"]}
+    known = {*finished.db.query("SELECT compound_id FROM compound")["compound_id"]}
     known |= {*proposals["proposal_id"]}
     assert len(scanned)
     assert all(len(parents) == 1 and parents[0] in known for parents in scanned["parents"])

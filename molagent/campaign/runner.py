@@ -189,6 +189,7 @@ class Campaign:
         return tables, {"judged": len(ids), "passed": passed}
 
     def _rank(self, cycle: int) -> Outcome:
+        self._open_predictors()
         with self._store.db.read():
             ranking = self._view(cycle, self._pool()).ranking
         known = ranking["desirability"].dropna()
@@ -201,29 +202,38 @@ class Campaign:
         return {"ranking": ranking}, detail
 
     def _decide(self, cycle: int) -> Outcome:
-        view = View(self._store.load("ranking", cycle), self._predictions())
+        self._open_predictors()
+        with self._store.db.read():
+            view = View(self._store.load("ranking", cycle), self._predictions())
         plan, decisions, transcript = self._state.ask(cycle, view)
         tables = self._decided(cycle, decisions, transcript)
         tables["plan"] = plan_row(plan, cycle + 1, 0)
         return tables, {"policy": self._parts.policy.name, "decisions": len(decisions)}
 
     def _select(self, cycle: int) -> Outcome:
+        predictors = self._state.predictors
+        with self._store.db.read():
+            pool, ranking = self._pool(), self._store.load("ranking", cycle)
+            plan, chosen = self._state.plan(cycle + 1), self._store.load("proposal")
         batch, detail = select_batch(
             self._store,
-            self._pool(),
-            self._store.load("ranking", cycle),
-            self._state.predictors,
+            pool,
+            ranking,
+            predictors,
             self._config,
-            self._state.plan(cycle + 1),
+            plan,
             stage_seed(self._config.project.seed, cycle, Stage.SELECT),
         )
-        chosen = self._store.load("proposal")
         chosen = chosen[chosen["proposal_id"].isin(batch["proposal_id"])]
         panel = self._state.predict(chosen, self._parts.panel())
         structures = chosen.set_index("proposal_id")["smiles"]
         made = self._parts.make([str(structures[name]) for name in batch["proposal_id"]])
         batch = batch.assign(make=pd.Series(list(made), batch.index, dtype=object))
         return {"shortlist": batch, "prediction": panel}, detail
+
+    def _open_predictors(self) -> None:
+        """Open the models before a block that reads: a damaged one is fitted again and written."""
+        _ = self._state.predictors
 
     def _domain(self, judged: pd.DataFrame, predictions: pd.DataFrame) -> pd.DataFrame:
         ordinal = 0 if judged.empty else int(judged["ordinal"].max()) + 1
@@ -256,11 +266,12 @@ class Campaign:
     def _decided(self, cycle: int, decisions: Sequence[Decision], transcript: Transcript) -> Tables:
         """Return decisions and messages, numbered after those the cycle already has."""
         own = [replace(decision, cycle=cycle) for decision in decisions]
+        with self._store.db.read():
+            decided = len(self._store.load("decision", cycle))
+            written = len(self._store.load("transcript", cycle))
         tables = {
-            "decision": decision_rows(own, start=len(self._store.load("decision", cycle))),
-            "transcript": transcript_rows(
-                transcript, cycle=cycle, start=len(self._store.load("transcript", cycle))
-            ),
+            "decision": decision_rows(own, start=decided),
+            "transcript": transcript_rows(transcript, cycle=cycle, start=written),
         }
         return {name: frame for name, frame in tables.items() if len(frame)}
 

@@ -76,8 +76,9 @@ def select_batch(
     chosen = _choose(combine(objectives, steered, weights)[0], pool, config.select, seed)
     overall = combine(objectives, values, weights)[0]
     worth = dict(zip(pool["proposal_id"], overall.T, strict=True))
-    families = find_families(store.load("proposal"))
-    overlap = store.load("overlap")
+    with store.db.read():
+        families = find_families(store.load("proposal"))
+        overlap = store.load("overlap")
     evidence = {
         row["proposal_id"]: row for row in overlap[overlap["ordinal"] == 0].to_dict("records")
     }

@@ -91,18 +91,21 @@ def train_models(db: Database, request: TrainingRequest, progress: Progress) -> 
     wanted = list(dict.fromkeys(request.endpoints))
     second = {name: other for name, other in request.second.items() if name in wanted}
     read = list(dict.fromkeys([*wanted, *second.values()]))
-    known = measured_endpoints(db)
-    for name in read:
-        if name not in known:
-            raise NotFoundError("endpoint", name, known=known, place=db.path.name)
+    with db.read():
+        known = measured_endpoints(db)
+        for name in read:
+            if name not in known:
+                raise NotFoundError("endpoint", name, known=known, place=db.path.name)
+        snapshot = request.snapshot or find_snapshot(db, endpoints=read)
     together = find_kind(request.kind, request.candidates).together
-    snapshot = request.snapshot or _snapshot_of_now(db, read)
+    snapshot = snapshot or _take_snapshot(db, read)
     progress.start("fit models", len(wanted))
     trained: Versions = []
     for group in [wanted] if together else [[each] for each in wanted]:
         with db.read():
             data = _training_data(db, group, snapshot, second)
-        trained += _found(db, data, request, progress) or _fitted(db, data, request, progress)
+            found = _found(db, data, request, progress)
+        trained += found or _fitted(db, data, request, progress)
     progress.finish(", ".join(version.version_id for version, _ in trained))
     return trained
 
@@ -165,12 +168,9 @@ def _has_unversioned(db: Database, endpoint: str) -> bool:
     return files and find_model_version(db, endpoint) is None
 
 
-def _snapshot_of_now(db: Database, endpoints: Sequence[str]) -> str:
-    """Return the snapshot of what counts now of these endpoints, taken where there is none."""
-    with db.read():
-        if same := find_snapshot(db, endpoints=endpoints):
-            return same
-        taken = set(load_snapshots(db)["snapshot"])
+def _take_snapshot(db: Database, endpoints: Sequence[str]) -> str:
+    """Take a snapshot of what counts now of these endpoints and return its name."""
+    taken = set(load_snapshots(db)["snapshot"])
     stem = endpoints[0] if len(endpoints) == 1 else f"{len(endpoints)}-endpoints"
     number = next(n for n in range(1, len(taken) + 2) if f"train-{stem}-{n}" not in taken)
     name = f"train-{stem}-{number}"

@@ -137,9 +137,12 @@ class NearestMeasured(_Listed):
     @cached_property
     def endpoints(self) -> Collection[str]:
         """The assays that have too few exact values for any model."""
-        return [
-            name for name in dict.fromkeys(self._assays) if 0 <= self._exact(name) < LEAST_VALUES
-        ]
+        with self._db.read():
+            return [
+                name
+                for name in dict.fromkeys(self._assays)
+                if 0 <= self._exact(name) < LEAST_VALUES
+            ]
 
     def open(self, endpoint: str) -> Predictor:
         """Return the read-across of an assay without a model."""

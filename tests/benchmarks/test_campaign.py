@@ -11,7 +11,7 @@ from molagent.errors import MolagentError
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> RunReport:
     here = tmp_path_factory.mktemp("bench")
-    (run,) = bench_campaign(write_small_campaign(here, cycles="1"), here / "runs", runs=1)
+    (run,) = bench_campaign(write_small_campaign(here), here / "runs", runs=1)
     return run
 
 
@@ -22,18 +22,23 @@ def test_a_run_is_measured_in_a_process_of_its_own(report: RunReport):
     assert [rank for rank, *_ in report.shortlist] == [1, 2, 3, 4, 5, 6]
 
 
-def test_runs_agree_only_if_every_compound_and_worth_is_the_same(report: RunReport):
-    assert same_shortlist([report, report])
-    rank, name, smiles, worth = report.shortlist[0]
-    other = replace(report, shortlist=((rank, name, smiles, worth + 1e-9), *report.shortlist[1:]))
-    assert not same_shortlist([report, other])
+def test_runs_agree_only_if_every_compound_and_worth_is_the_same(tmp_path: Path):
+    first = (1, "P1-0007", "CC(=O)Nc1ccc(O)cc1", 0.75)
+    second = (2, "P1-0002", "CC(=O)Oc1ccccc1C(=O)O", 0.5)
+    run = RunReport(folder=tmp_path, seconds=60.0, peak_mib=900.0, shortlist=(first, second))
+    assert same_shortlist([run, replace(run, seconds=70.0)])
+    worth = ((1, "P1-0007", "CC(=O)Nc1ccc(O)cc1", 0.75 + 1e-9), second)
+    assert not same_shortlist([run, replace(run, shortlist=worth)])
+    compound = (first, (2, "P1-0002", "COC(=O)c1ccccc1O", 0.5))
+    assert not same_shortlist([run, replace(run, shortlist=compound)])
+    assert not same_shortlist([run, replace(run, shortlist=(first,))])
 
 
 @pytest.mark.slow
 def test_a_campaign_killed_in_every_stage_ends_at_the_same_shortlist(
     report: RunReport, tmp_path: Path
 ):
-    config = write_small_campaign(tmp_path, cycles="1")
+    config = write_small_campaign(tmp_path)
     kills = bench_kills(config, tmp_path / "kills", report)
     # Stages of a few milliseconds can be over before the signal comes.
     assert {"ingest", "cycle 1: propose", "cycle 1: screen"} <= set(kills.killed_in)

@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from small import write_small_campaign
+from small import ROWS
 
 from molagent.cli import main
 from molagent.project.folder import read_status
@@ -15,12 +15,9 @@ ROOT = Path(__file__).parents[2]
 TOFACITINIB = "C[C@@H]1CCN(C(=O)CC#N)C[C@@H]1N(C)c1ncnc2[nH]ccc12"
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    here = tmp_path_factory.mktemp("commands")
-    project = Project.create(write_small_campaign(here, cycles="1"))
-    project.run()
-    return project.folder
+@pytest.fixture
+def folder(finished: Project) -> Path:
+    return finished.folder
 
 
 def test_a_run_shows_its_stages_the_shortlist_and_the_files(
@@ -58,7 +55,7 @@ def test_why_names_filters_and_reason(folder: Path, capsys: pytest.CaptureFixtur
 
 def test_sql_gives_csv(folder: Path, capsys: pytest.CaptureFixture[str]):
     text = shown(capsys, "sql", "SELECT count(*) AS n FROM result", "--project", folder)
-    assert text == "n\n240\n"
+    assert text == f"n\n{2 * ROWS}\n"
 
 
 @pytest.mark.parametrize(
@@ -79,7 +76,8 @@ def test_results_are_told_with_the_decimal_sign_that_is_given(
     assert said in shown(capsys, "tell", form, "-p", folder, "--dry-run", *option)
 
 
-def test_the_report_can_be_written_again(folder: Path, capsys: pytest.CaptureFixture[str]):
+def test_the_report_can_be_written_again(own_finished: Project, capsys: pytest.CaptureFixture[str]):
+    folder = own_finished.folder
     (folder / "report.html").unlink()
     shown(capsys, "report", "--project", folder)
     assert (folder / "report.html").stat().st_size > 10_000

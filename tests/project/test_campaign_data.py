@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from small import JAK, write_small_campaign
+from small import JAK, ROWS, write_small_campaign
 
 from molagent.config import load_config, parse_config
 from molagent.errors import ConfigError, NotFoundError
@@ -42,15 +42,6 @@ def rewritten(folder: Path, old: str, new: str) -> Path:
     return path
 
 
-def ingest_both(project: Project, folder: Path) -> None:
-    """Read the small campaign's two files into its project."""
-    for name in ("jak1", "jak2"):
-        project.data.ingest(
-            folder / f"{name}_ki.csv", smiles="smiles", value="exp_mean [nM]", unit="nM",
-            endpoint=f"{name}_pki", quantity="Ki", target=name.upper(),
-        )  # fmt: skip
-
-
 def test_a_layout_reads_what_the_columns_would(tmp_path: Path):
     (tmp_path / "own.toml").write_text(LAYOUT, encoding="utf-8")
     by_columns = dry_run(write_small_campaign(tmp_path))[0]
@@ -59,7 +50,7 @@ def test_a_layout_reads_what_the_columns_would(tmp_path: Path):
             tmp_path, COLUMNS, 'file = "jak1_ki.csv"\nlayout = "own.toml"\nendpoint = "jak1_pki"\n'
         )
     )[0]
-    assert by_layout.receipt.accepted == by_columns.receipt.accepted == 120
+    assert by_layout.receipt.accepted == by_columns.receipt.accepted == ROWS
     assert by_layout.results.equals(by_columns.results)
 
 
@@ -77,21 +68,38 @@ def test_a_campaign_file_says_the_decimal_sign_of_its_values(tmp_path: Path):
     assert set(dry_run(path)[0].results["value"]) == {1.25}
 
 
-def test_an_assay_without_a_file_is_what_the_project_holds(tmp_path: Path):
-    path = rewritten(tmp_path, COLUMNS, 'endpoint = "jak1_pki"\n')
-    config = load_config(path)
-    folder = Path(config.project.folder)
+@pytest.fixture(scope="module")
+def held(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A campaign over values that its project held before, which keeps out of a claim."""
+    here = tmp_path_factory.mktemp("held")
+    path = rewritten(here, COLUMNS, 'endpoint = "jak1_pki"\n')
+    text = path.read_text(encoding="utf-8")
+    outside = f'[screen]\npatents = "{PATENTS.as_posix()}"\noutside = ["US-7250420-B2/1"]\n'
+    path.write_text(text.replace("[screen]\n", outside), encoding="utf-8")
+    folder = Path(load_config(path).project.folder)
     folder.mkdir()
-    data = AssayData.open(folder / "project.duckdb", create=True)
-    data.ingest(
-        tmp_path / "jak1_ki.csv", smiles="smiles", value="exp_mean [nM]", unit="nM",
+    AssayData.open(folder / "project.duckdb", create=True).ingest(
+        here / "jak1_ki.csv", smiles="smiles", value="exp_mean [nM]", unit="nM",
         endpoint="jak1_pki", quantity="Ki", target="JAK1",
     )  # fmt: skip
     project = Project.create(path)
-    assert project.run().chosen == 6
-    cards = project.store.load("model_card")
+    project.run()
+    return project
+
+
+def test_an_assay_without_a_file_is_what_the_project_holds(held: Project):
+    assert len(held.shortlist()) == 6
+    cards = held.store.load("model_card")
     card = cards[cards["endpoint"] == "jak1_pki"]["card"].iloc[0]
     assert (card["target"], card["unit"]) == ("JAK1", "pKi")
+
+
+def test_generators_keep_out_of_the_claims_a_campaign_names(held: Project):
+    proposals = list(held.store.load("proposal")["smiles"])
+    found = held.patents.claims.match(proposals)
+    draft = found[found["claim"] == "US-7250420-B2/1"]
+    assert len(draft) == len(proposals) > 0
+    assert not draft["outcome"].isin(["inside", "may be inside"]).any()
 
 
 def test_an_endpoint_that_is_nowhere_stops_the_campaign_before_it_begins(tmp_path: Path):
@@ -120,11 +128,11 @@ def test_an_assay_is_described_in_one_way(assay: dict[str, str], message: str):
         parse_config(data)
 
 
-def test_an_objective_may_be_predicted_by_a_registered_model(tmp_path: Path):
+def test_an_objective_may_be_predicted_by_a_registered_model(own_finished: Project, tmp_path: Path):
     path = write_small_campaign(tmp_path)
-    project = Project.create(path)
+    project = own_finished
     project.data.ingest(
-        JAK / "jak1_ki.csv", smiles="smiles", value="exp_mean [nM]", unit="nM",
+        tmp_path / "jak1_ki.csv", smiles="smiles", value="exp_mean [nM]", unit="nM",
         endpoint="other_pki", quantity="Ki", target="JAK1",
     )  # fmt: skip
     (version,) = project.data.models.train(["other_pki"], candidates=("gp",))
@@ -132,13 +140,12 @@ def test_an_objective_may_be_predicted_by_a_registered_model(tmp_path: Path):
         'name = "potency"\nendpoint = "jak1_pki"', 'name = "potency"\nendpoint = "other_pki"'
     )
     path.write_text(text, encoding="utf-8")
-    ingest_both(project, tmp_path)
     models = Catalogue(load_config(path), project.db)
     found = {p.endpoint: p for p in models.fit(NullProgress())}
     assert found["other_pki"].card["model_hash"] == version.model_hash
 
 
-def test_local_solubilities_correct_the_general_model(tmp_path: Path):
+def test_local_solubilities_correct_the_general_model(own_finished: Project, tmp_path: Path):
     path = write_small_campaign(tmp_path)
     text = path.read_text(encoding="utf-8")
     text += '\n[[corrections]]\nendpoint = "solubility"\nassay = "jak1_pki"\n'
@@ -146,46 +153,26 @@ def test_local_solubilities_correct_the_general_model(tmp_path: Path):
         'name = "potency"\nendpoint = "jak1_pki"', 'name = "potency"\nendpoint = "solubility"'
     )
     path.write_text(text, encoding="utf-8")
-    project = Project.create(path)
-    ingest_both(project, tmp_path)
-    models = Catalogue(load_config(path), project.db)
+    models = Catalogue(load_config(path), own_finished.db)
     found = {p.endpoint: p for p in models.fit(NullProgress())}
     (name,) = set(found) - {"jak1_pki", "jak2_pki", "jak1_over_jak2"}
     # Potencies are no solubilities: far off, so that the correction shows.
-    smiles = list(aggregate_results(project.db, "jak1_pki")["smiles"][:5])
+    smiles = list(aggregate_results(own_finished.db, "jak1_pki")["smiles"][:5])
     assert found[name].predict(smiles).mean.mean() > 4.0
 
 
-def test_the_distance_to_the_nearest_claim_is_an_objective(tmp_path: Path):
+def test_the_distance_to_the_nearest_claim_is_an_objective(own_finished: Project, tmp_path: Path):
     path = write_small_campaign(tmp_path)
     text = path.read_text(encoding="utf-8").replace(
         'name = "potency"\nendpoint = "jak1_pki"', 'name = "potency"\nendpoint = "claim_distance"'
     )
     text = text.replace("[screen]\n", f'[screen]\npatents = "{PATENTS.as_posix()}"\n')
     path.write_text(text, encoding="utf-8")
-    project = Project.create(path)
-    ingest_both(project, tmp_path)
-    models = Catalogue(load_config(path), project.db, base=tmp_path)
+    models = Catalogue(load_config(path), own_finished.db, base=tmp_path)
     found = {p.endpoint: p for p in models.fit(NullProgress())}["claim_distance"]
     labelled = "N#CC([2H])([2H])[C@H](C1CCCC1)n1cc(-c2ncnc3[nH]ccc23)cn1"
     inside, unlike = found.predict([labelled, "CC(=O)Oc1ccccc1C(=O)O"]).mean
     assert (inside, unlike) == (0.0, 1.0)
-
-
-def test_generators_keep_out_of_the_claims_a_campaign_names(tmp_path: Path):
-    project = Project.create(
-        rewritten(
-            tmp_path,
-            "[screen]\n",
-            f'[screen]\npatents = "{PATENTS.as_posix()}"\noutside = ["US-7250420-B2/1"]\n',
-        )
-    )
-    project.run()
-    proposals = list(project.store.load("proposal")["smiles"])
-    found = project.patents.claims.match(proposals)
-    draft = found[found["claim"] == "US-7250420-B2/1"]
-    assert len(draft) == len(proposals) > 0
-    assert not draft["outcome"].isin(["inside", "may be inside"]).any()
 
 
 def test_a_claim_that_is_not_there_cannot_be_kept_out_of(tmp_path: Path):

@@ -30,21 +30,6 @@ class Notes(NullProgress):
         self.said.append(note)
 
 
-def ingested(folder: Path, **changes: str) -> Project:
-    """Return a project whose assays are read and nothing else is done."""
-    project = Project.create(write_small_campaign(folder, **changes))
-    project._ingest(NullProgress())
-    return project
-
-
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    folder = tmp_path_factory.mktemp("models")
-    project = Project.create(write_small_campaign(folder, cycles="1", per_cycle="20", count="3"))
-    project.run()
-    return project
-
-
 def shown(*words: object) -> str:
     result = CliRunner().invoke(app, [str(word) for word in words])
     assert result.exit_code == 0, result.output
@@ -128,12 +113,11 @@ def test_the_report_names_the_version(finished: Project):
 
 
 def test_values_that_come_back_make_the_next_version_which_is_compared_with_the_first(
-    tmp_path: Path,
+    own_finished: Project, tmp_path: Path
 ):
-    project = ingested(tmp_path)
-    Catalogue(project.config, project.db).predictor("jak1_pki")
+    project = own_finished
     project.data.ingest(
-        rows_beyond(tmp_path), smiles="smiles", value="exp_mean [nM]", unit="nM",
+        rows_beyond(project.base, tmp_path), smiles="smiles", value="exp_mean [nM]", unit="nM",
         endpoint="jak1_pki", quantity="Ki", target="JAK1",
     )  # fmt: skip
     Catalogue(project.config, project.db).predictor("jak1_pki")
@@ -148,9 +132,9 @@ def test_values_that_come_back_make_the_next_version_which_is_compared_with_the_
     assert "Of 1 structures asked of both" in text
 
 
-def rows_beyond(folder: Path) -> Path:
+def rows_beyond(base: Path, folder: Path) -> Path:
     """Write five JAK1 rows that the small campaign's file does not hold."""
-    known = {line.split(",")[0] for line in (folder / "jak1_ki.csv").read_text().splitlines()}
+    known = {line.split(",")[0] for line in (base / "jak1_ki.csv").read_text().splitlines()}
     header, *rows = (JAK / "jak1_ki.csv").read_text(encoding="utf-8").splitlines()
     new = [row for row in rows if row.split(",")[0] not in known][:5]
     path = folder / "more.csv"
@@ -158,10 +142,12 @@ def rows_beyond(folder: Path) -> Path:
     return path
 
 
-def test_a_version_that_the_campaign_names_is_used_and_not_fitted(tmp_path: Path):
-    project = ingested(tmp_path)
+def test_a_version_that_the_campaign_names_is_used_and_not_fitted(
+    own_ingested: Project, tmp_path: Path
+):
+    project = own_ingested
     (version,) = project.data.models.train(["jak1_pki"], candidates=("boosted",), seed=3)
-    text = (tmp_path / "small.toml").read_text(encoding="utf-8")
+    text = (project.base / "small.toml").read_text(encoding="utf-8")
     (tmp_path / "named.toml").write_text(text + "\n[models]\nregistered = { jak1_pki = 1 }\n")
     config = load_config(tmp_path / "named.toml")
     found = {p.endpoint: p for p in Catalogue(config, project.db).fit()}
@@ -175,9 +161,11 @@ def test_a_version_that_the_campaign_names_is_used_and_not_fitted(tmp_path: Path
         Catalogue(load_config(tmp_path / "lost.toml"), project.db).fit()
 
 
-def test_the_candidates_a_campaign_names_are_compared_and_stand_on_the_card(tmp_path: Path):
-    project = ingested(tmp_path)
-    text = (tmp_path / "small.toml").read_text(encoding="utf-8")
+def test_the_candidates_a_campaign_names_are_compared_and_stand_on_the_card(
+    own_finished: Project, tmp_path: Path
+):
+    project = own_finished
+    text = (project.base / "small.toml").read_text(encoding="utf-8")
     (tmp_path / "more.toml").write_text(text + '\n[models]\ncandidates = ["gp", "consensus"]\n')
     config = load_config(tmp_path / "more.toml")
     card = Catalogue(config, project.db).predictor("jak1_pki").card
@@ -189,11 +177,11 @@ def test_the_candidates_a_campaign_names_are_compared_and_stand_on_the_card(tmp_
 
 
 def test_a_fit_that_was_killed_goes_on_without_a_second_version(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    own_ingested: Project, monkeypatch: pytest.MonkeyPatch
 ):
     import molagent.project.model_training as training
 
-    project = ingested(tmp_path)
+    project = own_ingested
     register = training.register_model
     registered: list[str] = []
 
@@ -221,9 +209,9 @@ def test_a_fit_that_was_killed_goes_on_without_a_second_version(
 
 
 def test_what_an_earlier_molagent_kept_without_versions_is_fitted_again_and_said_so(
-    tmp_path: Path,
+    own_ingested: Project,
 ):
-    project = ingested(tmp_path)
+    project = own_ingested
     old = project.folder / "models" / "jak1_pki-0123456789abcdef"
     old.mkdir(parents=True)
     (old / "manifest.json").write_text("{}", encoding="utf-8")

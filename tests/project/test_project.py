@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from small import shortlisted, write_small_campaign
+from small import ROWS, shortlisted, write_small_campaign
 
 import molagent
 from molagent.config import load_config
@@ -11,13 +11,6 @@ from molagent.errors import InputError, NotFoundError, StoreError
 from molagent.project.project import Project
 from molagent.store.schema import VERSION
 from tests.store.earlier import make_earlier
-
-
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    project = Project.create(write_small_campaign(tmp_path_factory.mktemp("project"), cycles="1"))
-    project.run()
-    return project
 
 
 def fill_form(project: Project, target: Path, ki_nm: str) -> list[str]:
@@ -57,7 +50,7 @@ def test_every_deliverable_is_written(finished: Project):
 
 
 def test_a_measured_value_is_traced_to_its_file_and_row(finished: Project):
-    compound = finished.sql("SELECT compound_id FROM compound ORDER BY 1 LIMIT 1").iloc[0, 0]
+    compound = finished.db.query("SELECT compound_id FROM compound ORDER BY 1 LIMIT 1").iloc[0, 0]
     tree = finished.trace(f"value:{compound}/jak1_pki")
     file, row = tree.rows()[0]
     text = (finished.base / file).read_text().splitlines()[row - 1]
@@ -78,7 +71,7 @@ def test_why_tells_origin_verdicts_predictions_and_choice(finished: Project):
 def test_a_query_cannot_write(finished: Project):
     with pytest.raises(StoreError):
         finished.sql("DELETE FROM result")
-    assert finished.sql("SELECT count(*) FROM result").iloc[0, 0] == 240
+    assert finished.sql("SELECT count(*) FROM result").iloc[0, 0] == 2 * ROWS
 
 
 def test_an_opened_project_is_the_one_that_was_run(finished: Project):
@@ -101,48 +94,26 @@ def test_a_report_before_the_shortlist_is_refused(small_campaign: Path):
     assert not (project.folder / "report.html").exists()
 
 
-def test_files_told_before_one_resume_plan_one_cycle(tmp_path: Path):
-    project = Project.create(write_small_campaign(tmp_path, cycles="1"))
-    project.run()
+def test_measured_values_come_back_and_the_next_cycle_learns_from_them(
+    own_finished: Project, tmp_path: Path
+):
+    project = own_finished
     first, second = tmp_path / "first.csv", tmp_path / "second.csv"
-    fill_form(project, first, "0.5")
+    told = fill_form(project, first, "0.5")
     fill_form(project, second, "0.7")
-    project.tell(first)
-    project.tell(second)
-    assert project.header()["cycles"] == 2
-    assert Project.open(project.folder).run().cycles == 2
-
-    # The same numbers saved again as JSON are other bytes and no other value.
-    again = tmp_path / "first.json"
-    pd.read_csv(first).to_json(again, orient="records")
-    receipt, _ = project.tell(again)
-    assert (receipt.written, receipt.accepted) == (True, 6)
-    assert receipt.notes[-1] == (
-        "every value was in the project already: no further cycle is planned"
-    )
-    assert project.header()["cycles"] == 2
-    assert not project.store.waits_to_learn()
-
-    fill_form(project, second, "0.9")
-    project.tell(second)
-    assert project.header()["cycles"] == 3
-
-
-def test_measured_values_come_back_and_the_next_cycle_learns_from_them(tmp_path: Path):
-    project = Project.create(write_small_campaign(tmp_path, cycles="1"))
-    project.run()
-    results = tmp_path / "results.csv"
-    told = fill_form(project, results, "0.5")
     before = {card["endpoint"]: card for card in project.model_cards()}
 
-    dry, _ = project.tell(results, dry_run=True)
+    dry, _ = project.tell(first, dry_run=True)
     assert (dry.accepted, dry.written) == (6, False)
     assert project.header()["cycles"] == 1
 
-    receipt, _ = project.tell(results)
+    receipt, _ = project.tell(first)
     assert (receipt.accepted, receipt.rejected) == (6, 0)
     assert project.header()["cycles"] == 2
-    assert project.tell(results)[0].known
+    assert project.tell(first)[0].known
+    assert project.header()["cycles"] == 2
+    # A second file that comes before the cycle has run is learnt from in it.
+    project.tell(second)
     assert project.header()["cycles"] == 2
 
     result = Project.open(project.folder).run()
@@ -165,6 +136,21 @@ def test_measured_values_come_back_and_the_next_cycle_learns_from_them(tmp_path:
     plans = project.store.load("plan")
     assert sorted(plans.loc[plans["cycle"] == 2, "revision"]) == [0, 1]
 
+    # The same numbers saved again as JSON are other bytes and no other value.
+    again = tmp_path / "first.json"
+    pd.read_csv(first).to_json(again, orient="records")
+    receipt, _ = project.tell(again)
+    assert (receipt.written, receipt.accepted) == (True, 6)
+    assert receipt.notes[-1] == (
+        "every value was in the project already: no further cycle is planned"
+    )
+    assert project.header()["cycles"] == 2
+    assert not project.store.waits_to_learn()
+
+    fill_form(project, second, "0.9")
+    project.tell(second)
+    assert project.header()["cycles"] == 3
+
 
 def test_results_for_an_unknown_compound_are_rejected_by_row(finished: Project, tmp_path: Path):
     results = tmp_path / "results.csv"
@@ -186,9 +172,10 @@ def test_a_results_file_without_values_is_refused_with_its_columns(
         finished.tell(results)
 
 
-def test_a_corrected_results_file_replaces_the_one_it_corrects(tmp_path: Path):
-    project = Project.create(write_small_campaign(tmp_path, cycles="1"))
-    project.run()
+def test_a_corrected_results_file_replaces_the_one_it_corrects(
+    own_finished: Project, tmp_path: Path
+):
+    project = own_finished
     first, second = tmp_path / "first.csv", tmp_path / "second.csv"
     told = fill_form(project, first, "5000")
     project.tell(first)
@@ -207,7 +194,7 @@ def test_a_corrected_results_file_replaces_the_one_it_corrects(tmp_path: Path):
     assert kept["n"].iloc[0] == 2 * len(told)
 
 
-def test_a_damaged_model_is_fitted_again_and_said_so(finished: Project):
+def test_a_damaged_model_is_fitted_again_and_said_so(own_finished: Project):
     from molagent.project.catalogue import Catalogue
     from molagent.protocols import NullProgress
 
@@ -217,10 +204,10 @@ def test_a_damaged_model_is_fitted_again_and_said_so(finished: Project):
         def advance(self, count: int = 1, note: str = "") -> None:  # noqa: ARG002 - a protocol
             self.said.append(note)
 
-    intact = Catalogue(finished.config, finished.db).fit(NullProgress())
-    for manifest in finished.folder.glob("models/*/manifest.json"):
+    intact = Catalogue(own_finished.config, own_finished.db).fit(NullProgress())
+    for manifest in own_finished.folder.glob("models/*/manifest.json"):
         manifest.write_text("{}")
-    again = Catalogue(finished.config, finished.db).fit(Notes())
+    again = Catalogue(own_finished.config, own_finished.db).fit(Notes())
     assert any(note.startswith("fitted again") for note in Notes.said)
     assert again[0].card["model_hash"] == intact[0].card["model_hash"]
 

@@ -21,13 +21,6 @@ ASKED = [TOFACITINIB, CITRATE, CHOLESTEROL, FENTANYL, BROKEN]
 
 
 @pytest.fixture(scope="module")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    project = Project.create(write_small_campaign(tmp_path_factory.mktemp("scoring"), cycles="1"))
-    project.run()
-    return project
-
-
-@pytest.fixture(scope="module")
 def scored(finished: Project) -> Scores:
     return finished.score(ASKED)
 
@@ -97,11 +90,11 @@ def test_without_a_collection_patents_are_not_checked(scored: Scores):
 def test_scoring_stores_nothing(finished: Project):
     before = load_audit_head(finished.db)
     tables = "SELECT count(*) AS n FROM prediction"
-    counted = finished.sql(tables)["n"][0]
+    counted = finished.db.query(tables)["n"][0]
     finished.score(TOFACITINIB)
     finished.predict([TOFACITINIB])
     assert load_audit_head(finished.db) == before
-    assert finished.sql(tables)["n"][0] == counted
+    assert finished.db.query(tables)["n"][0] == counted
 
 
 def test_it_prints_as_text_and_says_what_is_not_known(scored: Scores):
@@ -113,7 +106,7 @@ def test_it_prints_as_text_and_says_what_is_not_known(scored: Scores):
 
 
 def test_a_campaign_that_never_ran_says_what_it_lacks(tmp_path):
-    project = Project.create(write_small_campaign(tmp_path, cycles="1"))
+    project = Project.create(write_small_campaign(tmp_path))
     with pytest.raises(ConfigError, match="the assay 'jak1_pki' has no model yet") as refused:
         project.predict(TOFACITINIB)
     assert "molagent resume" in refused.value.remedy

@@ -45,9 +45,10 @@ def test_a_run_keeps_every_call_with_its_source_and_reports_the_area(short_run):
     assert report.weights
 
 
-def test_a_finished_run_is_read_back_and_not_made_again(short_run):
-    folder, first = short_run
-    (second,) = bench_pmo(folder, oracles=["isomers_c7h8n2o2"], calls=40)
+def test_a_finished_run_is_read_back_and_not_made_again(tmp_path, library):
+    task = {"methods": ["screen"], "oracles": ["qed"], "calls": 5, "start": library}
+    (first,) = bench_pmo(tmp_path / "runs", **task)
+    (second,) = bench_pmo(tmp_path / "runs", **task)
     assert second == first  # the processor time, too
 
 
