@@ -38,20 +38,33 @@ class FakeIndex:
         return ()
 
 
-def test_a_generator_that_ignores_regions_is_checked_all_the_same():
-    frame, detail = propose(
-        Plan(steps=(PlanStep(generator="heedless", mode="de_novo", count=2),)),
-        {"heedless": FakeHeedlessGenerator()},
+def no_preference(smiles):
+    return np.zeros(len(smiles))
+
+
+def proposed_by(
+    generator, *, count, oversample=2, avoid_claims=(), filters=(), preference=no_preference
+):
+    """Return what is taken of one generator in the first cycle, and how it is told."""
+    return propose(
+        Plan(steps=(PlanStep(generator="heedless", mode="de_novo", count=count),)),
+        {"heedless": generator},
         Known(seeds={}, scaffolds={}, smiles=frozenset(), inchikeys=frozenset()),
         cycle=1,
         seed=0,
         limits=ProposalLimits(max_heavy_atoms=30),
         patents=FakeIndex(),
-        avoid_claims=("US-1/1",),
-        oversample=1,
-        gate=Funnel([]),
-        preference=lambda smiles: np.zeros(len(smiles)),
+        avoid_claims=avoid_claims,
+        oversample=oversample,
+        gate=Funnel(list(filters)),
+        preference=preference,
         progress=NullProgress(),
+    )
+
+
+def test_a_generator_that_ignores_regions_is_checked_all_the_same():
+    frame, detail = proposed_by(
+        FakeHeedlessGenerator(), count=2, oversample=1, avoid_claims=("US-1/1",)
     )
     assert list(frame["smiles"]) == [OUTSIDE]
     assert detail["steps"][0]["avoided"] == 1
@@ -78,19 +91,8 @@ def test_what_the_gate_stops_is_counted_and_never_shown_to_the_models():
         shown.extend(smiles)
         return np.zeros(len(smiles))
 
-    frame, detail = propose(
-        Plan(steps=(PlanStep(generator="heedless", mode="de_novo", count=1),)),
-        {"heedless": FakeHeedlessGenerator()},
-        Known(seeds={}, scaffolds={}, smiles=frozenset(), inchikeys=frozenset()),
-        cycle=1,
-        seed=0,
-        limits=ProposalLimits(max_heavy_atoms=30),
-        patents=FakeIndex(),
-        avoid_claims=(),
-        oversample=2,
-        gate=Funnel([FakeFilter()]),
-        preference=preference,
-        progress=NullProgress(),
+    frame, detail = proposed_by(
+        FakeHeedlessGenerator(), count=1, filters=[FakeFilter()], preference=preference
     )
     assert list(frame["smiles"]) == [OUTSIDE]
     assert detail["steps"][0]["stopped"] == {"phenol": 1}
@@ -108,19 +110,10 @@ def test_what_the_models_prefer_is_written_out_as_isomers_after_they_chose():
                 proposals=(flat, *batch.proposals), stop_reason="enough", attempts=3
             )
 
-    frame, detail = propose(
-        Plan(steps=(PlanStep(generator="heedless", mode="de_novo", count=2),)),
-        {"heedless": Racemic()},
-        Known(seeds={}, scaffolds={}, smiles=frozenset(), inchikeys=frozenset()),
-        cycle=1,
-        seed=0,
-        limits=ProposalLimits(max_heavy_atoms=30),
-        patents=FakeIndex(),
-        avoid_claims=(),
-        oversample=2,
-        gate=Funnel([]),
+    frame, detail = proposed_by(
+        Racemic(),
+        count=2,
         preference=lambda smiles: np.array([float(each != OUTSIDE) for each in smiles]),
-        progress=NullProgress(),
     )
     assert list(frame["smiles"]) == ["C[C@@H](O)c1ccccc1", "C[C@H](O)c1ccccc1", INSIDE]
     assert list(frame["proposal_id"]) == ["P1-0001", "P1-0002", "P1-0003"]

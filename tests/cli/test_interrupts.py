@@ -31,7 +31,9 @@ except KeyboardInterrupt:
     assert done.returncode == 42
 
 
-@pytest.mark.parametrize("after", ["ingest", "cycle 1: propose"])
+@pytest.mark.parametrize(
+    "after", ["ingest", pytest.param("cycle 1: propose", marks=pytest.mark.slow)]
+)
 def test_an_interrupted_run_says_how_to_go_on(tmp_path: Path, after: str):
     path = write_small_campaign(tmp_path, per_cycle="400")
     process = subprocess.Popen(

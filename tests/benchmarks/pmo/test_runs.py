@@ -17,11 +17,15 @@ LIBRARY = (
 )
 
 
-@pytest.fixture
-def library(tmp_path: Path) -> Path:
-    path = tmp_path / "library.smi"
-    path.write_text("\n".join(LIBRARY) + "\n", encoding="utf-8")
-    return path
+@pytest.fixture(scope="module")
+def screened(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, object], PmoReport]:
+    """Return a task that screens a library of five for 100 calls, and the report of its run."""
+    here = tmp_path_factory.mktemp("screen")
+    library = here / "library.smi"
+    library.write_text("\n".join(LIBRARY) + "\n", encoding="utf-8")
+    task = {"out": here, "methods": ["screen"], "oracles": ["qed"], "start": library}
+    (report,) = bench_pmo(**task, calls=100)
+    return task, report
 
 
 @pytest.fixture(scope="module")
@@ -45,10 +49,9 @@ def test_a_run_keeps_every_call_with_its_source_and_reports_the_area(short_run):
     assert report.weights
 
 
-def test_a_finished_run_is_read_back_and_not_made_again(tmp_path, library):
-    task = {"methods": ["screen"], "oracles": ["qed"], "calls": 5, "start": library}
-    (first,) = bench_pmo(tmp_path / "runs", **task)
-    (second,) = bench_pmo(tmp_path / "runs", **task)
+def test_a_finished_run_is_read_back_and_not_made_again(screened):
+    task, first = screened
+    (second,) = bench_pmo(**task, calls=100)
     assert second == first  # the processor time, too
 
 
@@ -64,10 +67,8 @@ def test_two_workers_make_the_same_calls_as_one(tmp_path):
         pd.testing.assert_frame_equal(left, right)
 
 
-def test_screening_a_library_stops_when_it_is_used_up(tmp_path, library):
-    (report,) = bench_pmo(
-        tmp_path / "runs", methods=["screen"], oracles=["qed"], calls=100, start=library
-    )
+def test_screening_a_library_stops_when_it_is_used_up(screened):
+    _, report = screened
     assert report.calls_made == len(LIBRARY)
     assert report.weights == ""
 
