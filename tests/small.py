@@ -26,7 +26,7 @@ def _structures(path: Path) -> set[str]:
         return {row["smiles"] for row in csv.DictReader(lines)}
 
 
-def write_small_campaign(folder: Path, **changes: str) -> Path:
+def write_small_campaign(folder: Path, rows: int = ROWS, **changes: str) -> Path:
     """Write the small campaign to `folder`; `changes` replace lines that begin with their key.
 
     A run of it costs a core 15 to 20 seconds, however few the rows: most tests want the fixture
@@ -35,7 +35,7 @@ def write_small_campaign(folder: Path, **changes: str) -> Path:
     names = ("jak1_ki.csv", "jak2_ki.csv")
     shared = set.intersection(*(_structures(JAK / name) for name in names))
     for name in names:
-        shared_rows(JAK / name, folder / name, shared, ROWS)
+        shared_rows(JAK / name, folder / name, shared, rows)
     lines = SMALL.format(out=folder / "out").splitlines()
     for key, value in changes.items():
         hits = [number for number, line in enumerate(lines) if line.split(" = ")[0] == key]
