@@ -27,8 +27,11 @@ __all__ = ["select_batch"]
 # For each place in the batch, joint draws are made of this many proposals, the best ranked ones;
 # those that rank lower would not be chosen.
 _DRAWN_PER_PLACE: Final = 15
-# A compound is worth the place of one of a commoner core if it is worth this share of the best one.
+# A core is worth a place of its own if its best compound is worth this share of the best one.
 _WORTH_A_PLACE: Final = 0.5
+# A further compound of a rarer core takes the place of a commoner one's if it is worth this share:
+# a hedge that costs more is none.
+_WORTH_A_HEDGE: Final = 0.8
 # Of one scaffold a batch holds so many, unless the file says how many or places would stay empty.
 _PER_SCAFFOLD: Final = 3
 # A batch that is short lets each core have so many places more, time and again.
@@ -160,8 +163,11 @@ def _half(select: SelectConfig) -> int:
 def _choose(overall: FloatArray, pool: pd.DataFrame, select: SelectConfig, seed: int) -> _Chosen:
     """Return the first full batch, else the fullest, of ever wider limits."""
     cores = list(pool["core"])
-    worthy = _worthy(overall)
+    worth = _share_of_best(overall)
+    worthy = worth >= _WORTH_A_PLACE
     worthy_cores = len({core for core, is_worthy in zip(cores, worthy, strict=True) if is_worthy})
+    leads = worth == pd.Series(worth).groupby(cores).transform("max").to_numpy()
+    hedges = (worth >= _WORTH_A_HEDGE) | (worthy & leads)
     spread = select.max_similarity < 1.0
     scaffolds = list(pool["scaffold"])
     # Stereoisomers are one line of an order.
@@ -173,7 +179,7 @@ def _choose(overall: FloatArray, pool: pd.DataFrame, select: SelectConfig, seed:
         max_similarity=select.max_similarity,
     )
     tried: list[Selection] = []
-    for available, of_core, of_scaffold in _wider_and_wider(worthy, select):
+    for available, of_core, of_scaffold in _wider_and_wider((hedges, worthy), select):
         further = (Cap(noun="scaffold", groups=scaffolds, most=of_scaffold), one_line)
         tried.append(
             choose(
@@ -195,39 +201,36 @@ def _choose(overall: FloatArray, pool: pd.DataFrame, select: SelectConfig, seed:
 
 
 def _wider_and_wider(
-    worthy: BoolArray, select: SelectConfig
+    able: Sequence[BoolArray], select: SelectConfig
 ) -> Iterator[tuple[BoolArray | None, int, int]]:
     """Yield who may have a place and how many of one core and of one scaffold.
 
     Better a full batch than an even one. A further compound of a scaffold comes before one of a
-    core with more than half of the places, and both before one that is hardly worth a place.
+    core with more than half of the places, and both before one that is worth less.
     """
-    core = select.per_core or _half(select)
     scaffold = select.per_scaffold or _PER_SCAFFOLD
-    yield worthy, core, scaffold
-    if select.per_scaffold is None:
-        scaffold = 2 * _PER_SCAFFOLD
-        yield worthy, core, scaffold
+    cores = [select.per_core or _half(select)]
     if select.per_core is None:
-        yield from (
-            (worthy, most, scaffold)
-            for most in range(core + _MORE_PER_CORE, select.count, _MORE_PER_CORE)
-        )
-        core = select.count
-    scaffold = select.per_scaffold or select.count
-    yield from ((worthy, core, scaffold), (None, core, scaffold))
+        cores += [*range(cores[0] + _MORE_PER_CORE, select.count, _MORE_PER_CORE), select.count]
+    more = scaffold if select.per_scaffold is not None else 2 * _PER_SCAFFOLD
+    for each in able:
+        yield each, cores[0], scaffold
+        yield from ((each, core, more) for core in cores)
+    most = select.per_scaffold or select.count
+    yield from ((each, cores[-1], most) for each in (*able, None))
 
 
 def _connectivities(pool: pd.DataFrame) -> list[str]:
     return [connectivity_block(str(key)) for key in pool["inchikey"]]
 
 
-def _worthy(overall: FloatArray) -> BoolArray:
-    """Return which candidates are worth a place beside the best of all."""
+def _share_of_best(overall: FloatArray) -> FloatArray:
+    """Return what each candidate is worth beside the best of all, 0..1; 0 where unknown."""
     mean = overall.mean(axis=0)
     if not np.isfinite(mean).any():
-        return np.zeros(len(mean), dtype=bool)
-    return np.asarray(mean >= _WORTH_A_PLACE * float(np.nanmax(mean)))
+        return np.zeros(len(mean))
+    best = max(float(np.nanmax(mean)), np.finfo(float).tiny)
+    return np.asarray(np.nan_to_num(mean / best), dtype=np.float64)
 
 
 def _cores(selection: Selection, cores: Sequence[str], worthy: int, select: SelectConfig) -> str:
