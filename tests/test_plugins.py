@@ -172,6 +172,8 @@ def finished(
 ) -> Project:
     path = write_small_campaign(
         tmp_path_factory.mktemp("plugged"),
+        120,
+        per_cycle="40",
         policy='"explore_then_exploit"',
         filters='["sp3"]',
         cycles="2",

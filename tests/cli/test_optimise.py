@@ -16,7 +16,7 @@ QUICK = ("--proposals", "8", "--updates", "1", "--quiet")
 
 @pytest.fixture(scope="module")
 def campaign(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_small_campaign(tmp_path_factory.mktemp("optimise"), seeds="8")
+    return write_small_campaign(tmp_path_factory.mktemp("optimise"), 120, seeds="8")
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:
