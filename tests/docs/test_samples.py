@@ -22,7 +22,9 @@ from molagent.config import CampaignConfig, parse_config
 from molagent.errors import MolagentError
 from molagent.ingest.layouts import parse_layout
 from molagent.patents.markush.claims import parse_claim
+from molagent.patents.markush.language import parse_sites
 from molagent.patents.markush.selftest import check_members
+from molagent.patents.markush.together import parse_together
 from molagent.propose.optimise.tables import ObjectiveTable, OptimiseTable
 
 ROOT = Path(__file__).parents[2]
@@ -122,6 +124,14 @@ def test_every_toml_block_is_taken(sample: Sample) -> None:
         parse_layout(data["layout"])
     elif "claim_id" in data:
         check_members(parse_claim(data, place=str(sample)), str(sample))
+    elif "together" in data:
+        names = {name for table in data["together"] for name in table["sites"]}
+        sites = [
+            {"name": name, "positions": [1], "group": "halogen", "counts": [0, 1, 2]}
+            for name in sorted(names)
+        ]
+        place = str(sample)
+        assert parse_together(data["together"], parse_sites(sites, place=place), place=place)
     elif "objective" in data or "optimise" in data:
         OptimiseTable.model_validate(data.get("optimise", {}))
         for table in data.get("objective", []):
