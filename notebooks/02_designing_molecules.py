@@ -66,6 +66,9 @@ from molagent.report.chart import Axes
 from molagent.report.colours import BLUE, GREY, ORANGE, QUIET
 from molagent.report.drawing import depict, structure_svg
 from molagent.report.optimisation import top_mean_curve
+from molagent.screen.funnel import Funnel
+from molagent.screen.precedent import PrecedentFilter
+from molagent.screen.unstable import UnstableFilter
 
 # %% [markdown]
 # Three small helpers: ask a generator, keep what a chemist would take seriously, and draw. Tinted
@@ -73,6 +76,7 @@ from molagent.report.optimisation import top_mean_curve
 # pictures are turned alike by it.
 
 # %%
+DATA = Path("../data/jak")
 HINGE = Chem.MolFromSmarts("[nH]1ccc2c1nc[c,n]c2")
 
 
@@ -114,12 +118,16 @@ def smiles_of(batch: ProposalBatch) -> list[str]:
     return [proposal.smiles for proposal in batch.proposals]
 
 
+MADE = pd.read_csv(DATA / "jak1_ki.csv")["smiles"].tolist()
+SCREEN = Funnel([UnstableFilter(), PrecedentFilter(MADE), PlausibilityFilter()])
+
+
 def sensible(smiles_list: list[str]) -> list[str]:
-    """Return what passes the plausibility filter of a campaign, and print what does not."""
-    judged = PlausibilityFilter().judge(smiles_list)
-    passed = [judgement.verdict is Verdict.PASS for judgement in judged]
-    named = sorted({j.reason.split(":")[0] for j in judged if j.verdict is not Verdict.PASS})
-    dropped = f", dropped for {', '.join(named)}" if named else ""
+    """Return what passes the filters of structure that a campaign asks, and print what does not."""
+    result = SCREEN.run(smiles_list, NullProgress())
+    passed = [verdict is Verdict.PASS for verdict in result.verdicts]
+    stopped = [f"{stage.failed} by {stage.filter}" for stage in result.stages if stage.failed]
+    dropped = f"; stopped: {', '.join(stopped)}" if stopped else ""
     print(f"{sum(passed)} of {len(passed)} pass{dropped}")
     return [smiles for smiles, passes in zip(smiles_list, passed, strict=True) if passes]
 
@@ -434,7 +442,6 @@ for smiles, answer in zip(wished, answers, strict=True):
 # value is unknown, and so is the total.
 
 # %%
-DATA = Path("../data/jak")
 
 
 def fit(name: str) -> LocalPredictor:

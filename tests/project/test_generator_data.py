@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from molagent.chem.assembly import joined
 from molagent.project.seen_changes import seen_changes
 from molagent.project.series_matrices import series_matrices
 
@@ -29,9 +30,10 @@ def test_a_series_is_taken_apart_with_its_values():
 
 
 def test_changes_come_with_what_they_brought():
-    changes = {c.smiles: c for c in seen_changes(frame())("CCCNc1nc(-c3ccccc3)nc2ccccc12")}
-    methoxy = next(c for c in changes.values() if (c.start, c.end) == ("*[H]", "*OC"))
+    changes = seen_changes(frame())("CCCNc1nc(-c3ccccc3)nc2ccccc12")
+    methoxy = next(c for c in changes if (c.start, c.end) == ("*[H]", "*OC"))
     assert methoxy.pairs == 4
+    assert joined(methoxy.constant, methoxy.start) == "CCCNc1nc(-c2ccccc2)nc2ccccc12"
     assert methoxy.sentence == "*[H] to *OC, +0.5 in 4 pairs"
 
 

@@ -10,10 +10,10 @@ from rdkit import Chem, rdBase
 from molagent.patents.markush.assemble import free_hydrogens
 from molagent.patents.markush.predicates import span
 
-__all__ = ["BOND", "RING_KINDS", "Ring", "bridge_core"]
+__all__ = ["BOND", "JOINED_KINDS", "JoinedRing", "bridge_core"]
 
 BOND: Final = "bond"
-RING_KINDS: Final = ("saturated", "aromatic", "any")
+JOINED_KINDS: Final = ("saturated", "aromatic", "any")
 _HIGHER: Final = {
     Chem.BondType.SINGLE: Chem.BondType.DOUBLE,
     Chem.BondType.DOUBLE: Chem.BondType.TRIPLE,
@@ -22,7 +22,7 @@ _FEWEST_OF_A_LOOP: Final = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ring:
+class JoinedRing:
     """The ring that two sites close: its size, and what the new atoms are."""
 
     sizes: tuple[int, int]

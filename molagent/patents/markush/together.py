@@ -12,7 +12,7 @@ from rdkit import Chem, rdBase
 
 from molagent.errors import FileFormatError
 from molagent.patents.markush.assemble import free_hydrogens
-from molagent.patents.markush.bridges import BOND, RING_KINDS, Ring, bridge_core
+from molagent.patents.markush.bridges import BOND, JOINED_KINDS, JoinedRing, bridge_core
 from molagent.patents.markush.cores import build_template
 from molagent.patents.markush.language import parse_sites
 from molagent.patents.markush.sites import Site
@@ -46,7 +46,7 @@ class Together:
 
     sites: tuple[str, str]
     by: tuple[str, ...]
-    ring: Ring | None
+    ring: JoinedRing | None
     at: tuple[tuple[int, int], ...]
     carried: Site | None
 
@@ -129,7 +129,7 @@ def _check_bridge(text: str, place: str) -> None:
     )
 
 
-def _ring(value: object, place: str) -> Ring:
+def _ring(value: object, place: str) -> JoinedRing:
     fields = take_table(value, _RING, {"size"}, place=place)
     counts = take_table(fields.get("hetero", {}), set(_HETERO), set(), place=place)
     hetero = {symbol: bounds_of(each, place) for symbol, each in counts.items()}
@@ -139,11 +139,11 @@ def _ring(value: object, place: str) -> Ring:
         raise FileFormatError(
             f"no ring has {low} atoms", place=place, remedy="let size begin with 3 or more"
         )
-    return Ring(
+    return JoinedRing(
         sizes=(low, min(high, 12)),
         hetero=hetero,
         total=bounds_of(fields.get("hetero_total", [0, most]), place),
-        kind=choice_of(fields.get("kind", "saturated"), RING_KINDS, "kind", place),
+        kind=choice_of(fields.get("kind", "saturated"), JOINED_KINDS, "kind", place),
     )
 
 
