@@ -31,7 +31,9 @@ def _hold_de_novo(evidence: ShownEvidence) -> Advice | None:
     ]
     if not questions:
         return None
-    moved = shifted_mix(evidence, "de_novo", "edit", THRESHOLDS.small_shift_share)
+    moved = shifted_mix(
+        evidence, "de_novo", "edit", THRESHOLDS.small_shift_share, whatever_stands=True
+    )
     counts = moved or evidence.mix
     return advised_mix(
         counts,
@@ -212,13 +214,14 @@ DESIGN_RULES: tuple[Rule, ...] = (
     ),
     Rule(
         name="widen_when_stalled",
-        says="If the best gained under 0.01, share moves to de novo.",
+        says="If the best gained under 0.01, share moves to de novo where as much of it stands.",
         target="mix",
         advise=_widen_when_stalled,
     ),
     Rule(
         name="share_to_decorate",
-        says="If one series holds over half of the leaders, share moves to decorating another.",
+        says="If one series holds over half of the leaders, share moves to decorating another "
+        "where as much of that stands.",
         target="mix",
         advise=_share_to_decorate,
     ),

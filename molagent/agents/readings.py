@@ -117,16 +117,34 @@ def advised_exploration(
 
 
 def shifted_mix(
-    evidence: ShownEvidence, from_mode: str, to_mode: str, share: float
+    evidence: ShownEvidence,
+    from_mode: str,
+    to_mode: str,
+    share: float,
+    *,
+    whatever_stands: bool = False,
 ) -> dict[Line, int] | None:
-    """Return the mix with a share moved from one mode to another, or None where it cannot."""
+    """Return the mix with a share moved from one mode to another, or None where it cannot.
+
+    The largest line of `from_mode` gives whose compounds stand no better after all filters than
+    those of the line that takes; what was not measured stands in no line's way.
+
+    Parameters
+    ----------
+    whatever_stands
+        The largest line gives whatever stood of either, as where the chair asks for the move.
+    """
     mix = evidence.mix
-    givers = [line for line in mix if line[1] == from_mode]
     takers = [line for line in evidence.lines if line[1] == to_mode]
-    if not givers or not takers:
+    if not takers:
+        return None
+    taker = max(takers, key=lambda line: mix.get(line, 0))
+    stood = {} if whatever_stands else standing_shares(evidence)
+    reached = stood.get(taker, 1.0)
+    givers = [line for line in mix if line[1] == from_mode and stood.get(line, 0.0) <= reached]
+    if not givers:
         return None
     giver = max(sorted(givers), key=lambda line: mix[line])
-    taker = max(takers, key=lambda line: mix.get(line, 0))
     return moved_mix(evidence, giver, taker, share)
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from molagent.agents.bounds import line_counts
 from molagent.agents.playbook import RULES
+from molagent.agents.team import AgentTeam
 from molagent.records import Plan
 
 
@@ -91,8 +92,11 @@ def test_leaders_out_of_domain_lower_exploration_and_seed_from_those_inside(
     assert "Only 33% of the leaders" in decisions["property_scientist"].reason
 
 
-def test_a_stall_raises_exploration_and_de_novo_share(decided, summary, tables):
+def test_a_stall_raises_exploration_and_de_novo_share_where_as_much_of_it_stands(
+    decided, summary, tables
+):
     tables["history"]["best_by_cycle"] = [0.655, 0.742, 0.731]
+    line(tables, "graph:de_novo")["passed"] = 58  # as of the edits
     plan, decisions = decided(summary)
     assert plan.exploration == 0.7
     assert counts(plan) == {"edit": 40, "de_novo": 160, "decorate": 40}
@@ -102,6 +106,7 @@ def test_a_stall_raises_exploration_and_de_novo_share(decided, summary, tables):
 def test_domain_beats_ambition_and_the_designer_is_asked_again(team, summary, workbench, tables):
     tables["history"]["best_by_cycle"] = [0.655, 0.742, 0.731]
     tables["model_trust"]["jak1_pki"]["leaders_in_domain"] = 0.2
+    line(tables, "graph:de_novo")["passed"] = 60
     agents = team()
     plan, decisions = agents.decide(summary, workbench)
     assert plan.exploration == 0.3
@@ -112,9 +117,65 @@ def test_domain_beats_ambition_and_the_designer_is_asked_again(team, summary, wo
     assert "on stronger evidence" in decisions[-1].reason
 
 
-def test_a_crowded_series_gives_way_to_the_best_other(decided, summary, tables):
+def test_a_stall_moves_nothing_to_what_stands_less_and_still_explores(decided, summary, tables):
+    tables["history"]["best_by_cycle"] = [0.655, 0.742, 0.731]
+    plan, _ = decided(summary)  # 31 % of de novo stands, 58 % of the edits
+    assert plan.exploration == 0.7
+    assert counts(plan) == {"edit": 100, "de_novo": 100, "decorate": 40}
+
+
+@pytest.fixture
+def crowded(tables):
     for row in tables["leaders"]["leaders"][:4]:
         row["scaffold_id"] = "S07"
+
+
+@pytest.mark.usefixtures("crowded")
+@pytest.mark.parametrize(
+    ("decorated", "edits_left"),
+    [
+        ({"proposed": 40, "passed": 24}, 76),  # 60 % stands, of the edits 58 %
+        ({"proposed": 50, "passed": 29}, 76),  # as much
+        ({"proposed": 40, "passed": 22}, 100),  # 55 %
+        ({"made": 80, "gated": 40, "proposed": 20, "passed": 20}, 100),  # the gate stopped half
+        ({"made": 6, "gated": 0, "proposed": 0, "passed": 0}, 76),  # too few to know
+    ],
+)
+def test_share_goes_to_decorating_only_if_as_much_of_it_stands_or_nothing_is_known(
+    decided, summary, tables, decorated, edits_left
+):
+    line(tables, "graph:decorate").update(decorated)
+    plan, _ = decided(summary)
+    assert counts(plan) == {"edit": edits_left, "de_novo": 100, "decorate": 140 - edits_left}
+
+
+@pytest.mark.usefixtures("crowded")
+def test_the_largest_line_that_stands_no_better_gives_to_decorating(
+    bounds, endpoints, workbench, summary, tables, summary_with
+):
+    edits = next(step for step in summary.plan.steps if step.mode == "edit")
+    replaced = replace(edits, generator="replace", count=60)
+    few = replace(edits, count=40)
+    others = tuple(step for step in summary.plan.steps if step.mode != "edit")
+    tables["generator_yield"]["generators"].append(
+        {"generator": "replace:edit", "proposed": 60, "passed": 59, "leaders": 6}
+    )
+    line(tables, "graph:decorate").update(passed=24)
+    bounds = replace(bounds, generators={**bounds.generators, "replace": ("edit",)})
+    plan, _ = AgentTeam(bounds, endpoints=endpoints).decide(
+        summary_with(plan=replace(summary.plan, steps=(replaced, few, *others))), workbench
+    )
+    assert line_counts(plan.steps) == {
+        ("replace", "edit"): 60,  # 98 % of it stands
+        ("edits", "edit"): 16,
+        ("graph", "de_novo"): 100,
+        ("graph", "decorate"): 64,
+    }
+
+
+@pytest.mark.usefixtures("crowded")
+def test_a_crowded_series_gives_way_to_the_best_other(decided, summary, tables):
+    line(tables, "graph:decorate").update(passed=24)
     plan, decisions = decided(summary)
     assert series(plan) == ["S12", "S31", "S19"]
     assert counts(plan) == {"edit": 76, "de_novo": 100, "decorate": 64}
