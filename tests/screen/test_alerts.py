@@ -13,6 +13,7 @@ REACTIVE = {
     "n_nitroso": "CN(C)N=O",
     "aldehyde": "O=Cc1ccccc1",
     "thiol": "SCc1ccccc1",
+    "thioamide": "CNC(=S)c1ccccc1",
     "quinone": "O=C1C=CC(=O)C=C1",
 }
 
@@ -43,6 +44,23 @@ def test_the_acrylamide_of_ritlecitinib_is_noted_and_passes(alerts, approved_jak
     answer = alerts.judge([approved_jak_inhibitors["ritlecitinib"]])[0]
     assert answer.verdict is Verdict.PASS
     assert "note: acrylamide: covalent warhead for cysteine" in answer.evidence
+
+
+@pytest.mark.parametrize(
+    "smiles",
+    [
+        "CNC(=O)c1ccc(N2C(=S)N(c3ccc(C#N)c(C(F)(F)F)c3)C(=O)C2(C)C)cc1F",  # enzalutamide
+        "CCCc1cc(=O)[nH]c(=S)[nH]1",  # propylthiouracil
+        "Fc1ccccc1C1=NCC(=S)N(CC(F)(F)F)c2ccc(Cl)cc21",  # quazepam, a thiolactam
+        "CNC(=S)Nc1ccccc1",
+    ],
+)
+def test_thioureas_and_thiolactams_are_no_thioamides(alerts, smiles):
+    assert "thioamide" not in alerts.judge([smiles])[0].reason
+
+
+def test_the_thioamide_of_ethionamide_is_one_all_the_same(alerts):
+    assert "thioamide: oxidised at sulfur" in alerts.judge(["CCc1cc(C(N)=S)ccn1"])[0].reason
 
 
 def test_a_catechol_is_a_pains_alert_under_rdkits_name(alerts):

@@ -173,3 +173,96 @@ def test_what_graph_edits_like_and_chemists_do_not_is_named(name: str, smiles: s
 )
 def test_sugars_and_nucleosides_keep(name: str, smiles: str):
     assert UnstableFilter().judge([smiles])[0].verdict is Verdict.PASS, name
+
+
+REFUSED = {
+    "cyclic_hydroxamic_acid": [
+        "O=C1CCCN1O",  # 1-hydroxypyrrolidin-2-one
+        "O=C1c2ccccc2C(=O)N1O",  # N-hydroxyphthalimide
+    ],
+    "strained_hydrazide": ["CC(=O)NN1CCC1", "O=C(NN1CC1)c1ccccc1"],
+    "cyano_acid": ["N#CCC(=O)O", "N#CC(Cc1ccccc1)C(=O)O"],
+    "beta_keto_acid": [
+        "CC(=O)CC(=O)O",  # acetoacetic acid
+        "O=C(O)C1CCCCC1=O",  # the ring does not hold the enol back
+    ],
+    "malonic_acid": ["O=C(O)CC(=O)O", "O=C(O)C(Cc1ccccc1)C(=O)O"],
+    "heteroaryl_acetic_acid": [
+        "O=C(O)Cc1ccccn1",  # 2-pyridylacetic acid, sold as its hydrochloride
+        "O=C(O)Cc1nc2ccccc2[nH]1",
+        "O=C(O)Cc1ccnc2ccccc12",
+        "O=C(O)Cc1nccs1",
+    ],
+    "cyclopropanone_hemiaminal": ["O=C1CCCN1C1(O)CC1", "CNC1(O)CC1"],
+    "azole_acetal": [
+        "C1CCC(n2cccn2)OC1",  # 1-(tetrahydropyran-2-yl)pyrazole
+        "c1ccc2c(c1)ncn2C1CCCO1",
+        "CCOC(C)n1cccn1",
+    ],
+    "hydroxyimidazole": ["Oc1nc2cnc3[nH]ccc3c2n1C", "Cn1cnc(O)c1"],
+}
+
+KEPT = {
+    "cyclic_hydroxamic_acid": {
+        "ciclopirox": "Cc1cc(C2CCCCC2)n(O)c(=O)c1",
+        "zileuton": "CC(c1cc2ccccc2s1)N(O)C(N)=O",
+        "fosmidomycin": "O=CN(O)CCCP(=O)(O)O",
+    },
+    "strained_hydrazide": {
+        "rimonabant": "Cc1c(C(=O)NN2CCCCC2)nn(-c2ccc(Cl)cc2Cl)c1-c1ccc(Cl)cc1",
+        "gliclazide": "Cc1ccc(S(=O)(=O)NC(=O)NN2CC3CCCC3C2)cc1",
+        "isoniazid": "NNC(=O)c1ccncc1",
+    },
+    "cyano_acid": {
+        "teriflunomide": "C/C(O)=C(\\C#N)C(=O)Nc1ccc(C(F)(F)F)cc1",
+        "febuxostat": "Cc1nc(-c2ccc(OCC(C)C)c(C#N)c2)sc1C(=O)O",
+    },
+    "beta_keto_acid": {
+        "levofloxacin": "C[C@H]1COc2c(N3CCN(C)CC3)c(F)cc3c(=O)c(C(=O)O)cn1c23",
+        "ketoprofen": "CC(C(=O)O)c1cccc(C(=O)c2ccccc2)c1",
+        "fenbufen, a gamma-keto acid": "O=C(O)CCC(=O)c1ccc(-c2ccccc2)cc1",
+    },
+    "malonic_acid": {
+        "carbenicillin": "CC1(C)S[C@@H]2[C@H](NC(=O)C(C(=O)O)c3ccccc3)C(=O)N2[C@H]1C(=O)O",
+        "clorazepic acid": "O=C(O)C1N=C(c2ccccc2)c2cc(Cl)ccc2NC1=O",
+        "diethyl cyclobutane-1,1-dicarboxylate": "CCOC(=O)C1(C(=O)OCC)CCC1",
+    },
+    "heteroaryl_acetic_acid": {
+        "zopolrestat, a phthalazinone": ("O=C(O)Cc1nn(Cc2nc3cc(C(F)(F)F)ccc3s2)c(=O)c2ccccc12"),
+        "imidazol-4-ylacetic acid": "O=C(O)Cc1c[nH]cn1",
+        "3-pyridylacetic acid": "O=C(O)Cc1cccnc1",
+        "lonazolac": "O=C(O)Cc1cn(-c2ccccc2)nc1-c1ccc(Cl)cc1",
+    },
+    "cyclopropanone_hemiaminal": {
+        "1-phenylcyclopropanol": "OC1(c2ccccc2)CC1",
+        "trovafloxacin, an aminocyclopropane": (
+            "N[C@@H]1[C@H]2CN(c3nc4c(cc3F)c(=O)c(C(=O)O)cn4-c3ccc(F)cc3F)C[C@@H]12"
+        ),
+    },
+    "azole_acetal": {
+        "didanosine": "O=c1[nH]cnc2c1ncn2[C@H]1CC[C@@H](CO)O1",
+        "aciclovir": "Nc1nc2c(ncn2COCCO)c(=O)[nH]1",
+        "staurosporine": (
+            "CN[C@@H]1C[C@H]2O[C@](C)([C@@H]1OC)n1c3ccccc3c3c4c(c5c6ccccc6n2c5c31)C(=O)NC4"
+        ),
+    },
+    "hydroxyimidazole": {
+        "domperidone, drawn as its enol": ("Oc1nc2ccccc2n1CCCN1CCC(n2c(O)nc3cc(Cl)ccc32)CC1"),
+        "CHEMBL219's imidazolone drawn as its enol": ("Cc1c(-c2ccccc2)nc(O)n1C1CCN(Cc2ccccc2)CC1"),
+        "enoximone, an imidazolone": "CSc1ccc(C(=O)c2[nH]c(=O)[nH]c2C)cc1",
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "smiles"), [(name, each) for name, many in REFUSED.items() for each in many]
+)
+def test_what_a_chemist_refused_fails_by_its_group(unstable, name, smiles):
+    assert f"{name}: " in unstable.judge([smiles])[0].reason
+
+
+@pytest.mark.parametrize(
+    ("drug", "smiles"), [item for many in KEPT.values() for item in many.items()]
+)
+def test_a_real_compound_near_such_a_group_passes(unstable, drug, smiles):
+    assert unstable.judge([smiles])[0].reason == "", drug
