@@ -1,14 +1,12 @@
 """How many of a batch may reach what the objectives ask, counted in worlds the models believe in.
 
-A world is one joint draw of what would be *measured*: the posterior's draw, in which analogues
-succeed and fail together, and on top of it the noise of a measurement, each compound its own. The
-spread is that of the predictions as they are shown; what a plan explores does not change it.
+A world is one joint draw of what would be *measured* (:mod:`molagent.campaign.worlds`). The spread
+is that of the predictions as they are shown; what a plan explores does not change it.
 """
 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Any
 
 import numpy as np
@@ -19,7 +17,7 @@ from molagent.records import FloatArray
 from molagent.records.reliability import overestimate
 from molagent.select.hits import ExpectedHits, expected_hits
 
-__all__ = ["Goal", "Promise", "goals", "measured_worlds", "promise"]
+__all__ = ["Goal", "Promise", "goals", "promise"]
 
 # Between a goal that is reached, 1, and one that is not, 0.
 _REACHED = 0.5
@@ -152,34 +150,6 @@ def goals(config: CampaignConfig, predictors: Sequence[Predictor]) -> tuple[Goal
     )
 
 
-def measured_worlds(
-    predictors: Sequence[Predictor], smiles: Sequence[str], *, draws: int, seed: int
-) -> dict[str, FloatArray]:
-    """Return endpoint to joint draws of what would be measured, ``draws x N``; NaN is unknown.
-
-    A difference of two endpoints is taken world by world, so that its noise is that of the two
-    measurements.
-    """
-    worlds: dict[str, FloatArray] = {}
-    derived: list[Predictor] = []
-    for predictor in predictors:
-        if predictor.card.get("derived_from"):
-            derived.append(predictor)
-            continue
-        latent = predictor.sample(smiles, draws, seed)
-        spread = predictor.predict(smiles).std
-        rest = np.maximum(spread**2 - latent.var(axis=0), 0.0)
-        noise = np.random.default_rng(_stream(predictor.endpoint, seed)).normal(size=latent.shape)
-        worlds[predictor.endpoint] = latent + np.sqrt(rest) * noise
-    for predictor in derived:
-        minuend, subtrahend = predictor.card["derived_from"]
-        if minuend in worlds and subtrahend in worlds:
-            worlds[predictor.endpoint] = worlds[minuend] - worlds[subtrahend]
-        else:
-            worlds[predictor.endpoint] = predictor.sample(smiles, draws, seed)
-    return worlds
-
-
 def promise(asked: Sequence[Goal], worlds: Mapping[str, FloatArray]) -> Promise:
     """Count the hits of a batch; `worlds` are of its compounds alone."""
     joint = [goal for goal in asked if goal.own] or [goal for goal in asked if not goal.doubt]
@@ -196,12 +166,13 @@ def promise(asked: Sequence[Goal], worlds: Mapping[str, FloatArray]) -> Promise:
 def _flattery(objective: ObjectiveConfig, cards: Mapping[str, Mapping[str, Any]]) -> float:
     """Return by how much a chosen compound's prediction flatters it, in the wanted direction.
 
-    A difference of two models is chosen by the errors of both: with errors alike each gives the
-    root of a half of what it gives where it is chosen by alone.
+    A difference of two predictions, of which nothing was measured, is chosen by the errors of
+    both: with errors alike each gives the root of a half of what it gives where it is chosen by
+    alone.
     """
     card = cards[objective.endpoint]
     parts = card.get("derived_from")
-    if not parts:
+    if not parts or card.get("selected"):
         return overestimate(card, objective.direction)
     wanted, opposite = objective.direction, _OPPOSITE.get(objective.direction, "range")
     minuend, subtrahend = (cards.get(str(name), {}) for name in parts)
@@ -231,8 +202,3 @@ def _fold(mark: float) -> str:
     """
     ratio = 10.0**mark
     return f"{ratio:.{0 if math.isclose(ratio, round(ratio)) else 1}f}-fold"
-
-
-def _stream(endpoint: str, seed: int) -> int:
-    """Return a seed of the endpoint's own for the noise of its measurements."""
-    return int.from_bytes(sha256(f"noise of {endpoint}\n{seed}".encode()).digest()[:8])

@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from molagent.campaign.families import find_families, isomer_order
-from molagent.campaign.hits import goals, measured_worlds, promise
+from molagent.campaign.hits import goals, promise
 from molagent.campaign.ranking import check_profile, counted_weights
+from molagent.campaign.worlds import joint_draws, measured_worlds
 from molagent.chem.fingerprints import morgan_bits
 from molagent.chem.identity import connectivity_block
 from molagent.config import CampaignConfig, SelectConfig
@@ -69,11 +70,11 @@ def select_batch(
     needed = {o.endpoint for o in objectives}
     smiles = list(pool["smiles"])
     draws = config.select.draws
-    values = {p.endpoint: p.sample(smiles, draws, seed) for p in predictors if p.endpoint in needed}
+    asked = [p for p in predictors if p.endpoint in needed]
+    values = joint_draws(asked, smiles, draws=draws, seed=seed)
     steered = {
         p.endpoint: _drawn_in(values[p.endpoint], p.predict(smiles).mean, plan.exploration)
-        for p in predictors
-        if p.endpoint in needed
+        for p in asked
     }
     weights = counted_weights(objectives, doubts, plan.weights)
     chosen = _choose(combine(objectives, steered, weights)[0], pool, config.select, seed)
@@ -100,10 +101,10 @@ def select_batch(
         structure = smiles[index]
         isomers = isomer_order(name, structure, families.get(name, ((name, structure),)), worth)
         rows.append((rank, name, float(ranked["desirability"]), share, reason, place, isomers))
-    asked = goals(config, predictors)
+    wanted = goals(config, predictors)
     batch = [smiles[index] for index in chosen.selection.batch.indices]
     worlds = measured_worlds(predictors, batch, draws=draws, seed=seed)
-    promised = promise(asked, worlds)
+    promised = promise(wanted, worlds)
     detail: dict[str, object] = {
         "chosen": len(rows),
         "pool": len(best),

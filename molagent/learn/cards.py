@@ -36,6 +36,10 @@ _NOTE_TIME: Final = (
     "the time split is the one to look at; metrics are of the scaffold split; the spread is"
     " recalibrated on slices predicted from what was measured before them, the latest weighing most"
 )
+_NOTE_DERIVED: Final = (
+    "; learned from the differences of compounds that both were measured on, so that what their"
+    " errors have in common cancels; 1.0 is ten-fold"
+)
 _NOTE_LIMITS: Final = (
     "; limits are trained on, so look at the figures with limits: on measured values alone, which"
     " only the stronger compounds have, such a model looks worse than it is"
@@ -44,7 +48,15 @@ _NOTE_LIMITS: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardFacts:
-    """What is known of the training data before anything is fitted."""
+    """What is known of the training data before anything is fitted.
+
+    Attributes
+    ----------
+    derived_from
+        What is subtracted from and what is subtracted, where the endpoint is a difference.
+    errors_together
+        Correlation of a difference's held-out errors with those of what is subtracted from.
+    """
 
     endpoint: str
     target: str
@@ -58,6 +70,8 @@ class CardFacts:
     data_hash: str
     snapshot: str = ""
     noise_floor: float | None
+    derived_from: tuple[str, ...] = ()
+    errors_together: float = 0.0
 
 
 def data_hash(rows: list[tuple[str, str, float]]) -> str:
@@ -164,7 +178,8 @@ def build_card(
             "coverage_90": scaffold.get("coverage_90_recalibrated"),
         },
         "note": (_NOTE_TIME if "time" in splits else _NOTE)
-        + (_NOTE_LIMITS if facts.n_censored else ""),
+        + (_NOTE_LIMITS if facts.n_censored else "")
+        + (_NOTE_DERIVED if facts.derived_from else ""),
         "target": facts.target,
         "assay": facts.assay,
         "assay_ids": list(facts.assay_ids),
@@ -187,4 +202,15 @@ def build_card(
         "hyperparameters": dict(hyperparameters),
         "choice": dict(choice or {"chosen": "gp", "boosted": 0.0}),
         "calibration": dict(calibration or {}),
+        **_of_difference(facts),
+    }
+
+
+def _of_difference(facts: CardFacts) -> dict[str, Any]:
+    """Return what only the card of a difference says."""
+    if not facts.derived_from:
+        return {}
+    return {
+        "derived_from": list(facts.derived_from),
+        "errors_together": facts.errors_together,
     }

@@ -54,7 +54,7 @@ def match_limits(
     *,
     mean: float,
     signal_variance: float,
-    noise_variance: float,
+    noise_variance: float | FloatArray,
     tolerance: float = _CONVERGED,
 ) -> Sites:
     """Return pseudo-measurements for the rows with limits, and the evidence.
@@ -62,13 +62,14 @@ def match_limits(
     Parameters
     ----------
     kernel
-        ``N x N``, 1 on the diagonal.
+        ``N x N``; times `signal_variance` it is the prior covariance.
     values
         ``N``; measured values or limits.
     censoring
         ``N``; 0 for a measured value, +1 where the true value lies above, -1 where it lies below.
     mean, signal_variance, noise_variance
-        Of the process, in the endpoint's unit (squared for variances).
+        Of the process, in the endpoint's unit (squared for variances); the noise of all rows, or
+        ``N``, each row its own.
     tolerance
         The sweeps end when no pseudo-precision moves by more than this share of a measured value's.
 
@@ -85,19 +86,20 @@ def match_limits(
     -0.5642
     """
     exact, limited = np.flatnonzero(censoring == 0), np.flatnonzero(censoring)
+    noises = np.broadcast_to(np.asarray(noise_variance, dtype=np.float64), values.shape)
     prior_mean, prior, evidence = _condition(
         signal_variance * kernel[np.ix_(exact, exact)],
         signal_variance * kernel[np.ix_(limited, exact)],
         signal_variance * kernel[np.ix_(limited, limited)],
         values[exact] - mean,
-        noise_variance,
+        noises[exact],
     )
     targets = values.astype(np.float64).copy()
-    noise = np.full(len(values), noise_variance)
+    noise = noises.copy()
     if len(limited):
         sign = censoring[limited].astype(np.float64)
         location, variance, gain = _sweep(
-            prior_mean, prior, sign, values[limited] - mean, noise_variance, tolerance
+            prior_mean, prior, sign, values[limited] - mean, noises[limited], tolerance
         )
         targets[limited] = mean + location
         noise[limited] = variance
@@ -131,7 +133,11 @@ def expected_readout(mean: FloatArray, std: FloatArray, floor: float) -> FloatAr
 
 
 def one_sided_site(
-    mean: FloatArray, variance: FloatArray, sign: FloatArray, limits: FloatArray, noise: float
+    mean: FloatArray,
+    variance: FloatArray,
+    sign: FloatArray,
+    limits: FloatArray,
+    noise: float | FloatArray,
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return precision, shift and log normaliser of the Gaussian that matches a limit.
 
@@ -144,7 +150,7 @@ def one_sided_site(
     limits
         ``C``.
     noise
-        Variance of a measurement.
+        Variance of a measurement, of all or ``C``.
     """
     spread = np.sqrt(variance + noise)
     z = sign * (mean - limits) / spread
@@ -161,7 +167,11 @@ def one_sided_site(
 
 
 def _condition(
-    exact: FloatArray, cross: FloatArray, limited: FloatArray, residuals: FloatArray, noise: float
+    exact: FloatArray,
+    cross: FloatArray,
+    limited: FloatArray,
+    residuals: FloatArray,
+    noise: FloatArray,
 ) -> tuple[FloatArray, FloatArray, float]:
     """Return mean and covariance of the limited rows given the exact ones, and their evidence."""
     covariance = exact.copy()
@@ -179,7 +189,7 @@ def _sweep(
     prior: FloatArray,
     sign: FloatArray,
     limits: FloatArray,
-    noise: float,
+    noise: FloatArray,
     tolerance: float,
 ) -> tuple[FloatArray, FloatArray, float]:
     """Return locations and variances of the sites, and the log evidence of the limits."""
@@ -189,7 +199,7 @@ def _sweep(
         mean, variance = _posterior(prior_mean, prior, precision, shift)
         cavity_variance, cavity_mean = _cavity(mean, variance, precision, shift)
         wanted, wanted_shift, _ = one_sided_site(cavity_mean, cavity_variance, sign, limits, noise)
-        change = float(np.max(np.abs(wanted - precision)) * noise)
+        change = float(np.max(np.abs(wanted - precision) * noise))
         precision = (1 - _DAMPING) * precision + _DAMPING * wanted
         shift = (1 - _DAMPING) * shift + _DAMPING * wanted_shift
         if change < tolerance:

@@ -11,16 +11,21 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from molagent.errors import InputError, ModelError, NotFoundError
 from molagent.learn.artifact import artifact_kind
 from molagent.learn.corrected import CORRECTED_KIND, CorrectedPredictor
+from molagent.learn.difference_process import DIFFERENCE_KIND
+from molagent.learn.differences import fit_difference
 from molagent.learn.gaussian_process import PROCESS_KIND
 from molagent.learn.local import LocalPredictor, fit_local
 from molagent.learn.training_data import TrainingData
 from molagent.learn.two_part_process import TWO_PART_KIND
 from molagent.protocols import Predictor, Progress
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["KINDS", "Kind", "SavedPredictor", "find_kind", "load_predictor"]
 
@@ -72,21 +77,38 @@ def _fit_local(
 ) -> Mapping[str, SavedPredictor]:
     fitted: dict[str, SavedPredictor] = {}
     for endpoint, frame in data.frames.items():
-        name, rows = data.second.get(endpoint, ("", None))
-        fitted[endpoint] = fit_local(
+        fitted[endpoint] = _fit_one(data, endpoint, frame, seed, candidates)
+        progress.advance(1, note=endpoint)
+    return fitted
+
+
+def _fit_one(
+    data: TrainingData, endpoint: str, frame: pd.DataFrame, seed: int, candidates: Sequence[str]
+) -> LocalPredictor:
+    if sides := data.sides.get(endpoint):
+        return fit_difference(
             endpoint,
             frame,
+            sides,
             target=data.targets.get(endpoint, ""),
             unit=data.units.get(endpoint, ""),
             source=_source(data, endpoint),
             snapshot=data.snapshot_sha256[:16],
             seed=seed,
-            candidates=candidates,
-            second=rows,
-            second_name=name,
         )
-        progress.advance(1, note=endpoint)
-    return fitted
+    name, rows = data.second.get(endpoint, ("", None))
+    return fit_local(
+        endpoint,
+        frame,
+        target=data.targets.get(endpoint, ""),
+        unit=data.units.get(endpoint, ""),
+        source=_source(data, endpoint),
+        snapshot=data.snapshot_sha256[:16],
+        seed=seed,
+        candidates=candidates,
+        second=rows,
+        second_name=name,
+    )
 
 
 def _load_local(folder: Path, endpoint: str, general: General | None) -> Predictor:  # noqa: ARG001 - a loader
@@ -153,7 +175,7 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
         "local": Kind(
             fit=_fit_local,
             load=_load_local,
-            artefacts=(PROCESS_KIND, TWO_PART_KIND),
+            artefacts=(PROCESS_KIND, TWO_PART_KIND, DIFFERENCE_KIND),
             title="one model an endpoint",
             candidates=("gp", "consensus", "boosted"),
         ),

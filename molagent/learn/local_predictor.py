@@ -13,6 +13,7 @@ from molagent.chem.likeness import Counts, count_features
 from molagent.errors import ModelError
 from molagent.learn.artifact import artifact_kind, read_artifact, write_artifact
 from molagent.learn.boosted import BoostedTrees, tree_features
+from molagent.learn.difference_process import DIFFERENCE_KIND, DifferenceProcess
 from molagent.learn.domain import BANDS, band_names, row_scales
 from molagent.learn.embedding import Features, embed
 from molagent.learn.gaussian_process import GaussianProcess
@@ -23,6 +24,10 @@ from molagent.records import BoolArray, FloatArray, PredictionFrame
 __all__ = ["LocalPredictor"]
 
 _HAS_DOMAIN: Final = {band.name for band in BANDS if band.in_domain}
+_PROCESSES: Final[Mapping[str, type[TwoPartProcess | DifferenceProcess]]] = {
+    TWO_PART_KIND: TwoPartProcess,
+    DIFFERENCE_KIND: DifferenceProcess,
+}
 _SECOND: Final = "second-opinion"
 _SECOND_KIND: Final = "molagent-boosted-trees"
 
@@ -35,15 +40,15 @@ class LocalPredictor:
     Attributes
     ----------
     model
-        The Gaussian process, in one part or two: it gives the spread, the domain and its part of
-        the mean.
+        The Gaussian process, in one part or two, or of two assays: it gives the spread, the domain
+        and its part of the mean.
     trees, weight
         The second opinion, and its share of the mean, 0..1.
     """
 
     def __init__(
         self,
-        model: GaussianProcess | TwoPartProcess,
+        model: GaussianProcess | TwoPartProcess | DifferenceProcess,
         card: Mapping[str, Any],
         *,
         trees: BoostedTrees | None = None,
@@ -151,9 +156,8 @@ class LocalPredictor:
     @classmethod
     def load(cls, folder: Path) -> "LocalPredictor":
         """Return the predictor saved in `folder`; ModelError if it does not match its settings."""
-        two = artifact_kind(folder) == TWO_PART_KIND
-        model: GaussianProcess | TwoPartProcess
-        model, extra = TwoPartProcess.load(folder) if two else GaussianProcess.load(folder)
+        read = _PROCESSES.get(artifact_kind(folder), GaussianProcess)
+        model, extra = read.load(folder)
         card = extra["card"]
         if "choice" not in card:
             raise ModelError(

@@ -68,6 +68,8 @@ def request_key(
     asked = f"{kind}\n{seed}\n{' '.join(candidates or wanted.candidates)}"
     own = {endpoint: _digest(frame) for endpoint, frame in data.frames.items()}
     told = {name: _digest(frame) for name, (_, frame) in data.second.items()}
+    for name, sides in data.sides.items():
+        told[name] = _short_hash(*(_digest(frame) for frame in sides.values()))
     everything = "\n".join(f"{name} {own[name]}" for name in sorted(own))
     return {
         endpoint: _short_hash(

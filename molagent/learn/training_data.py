@@ -27,6 +27,9 @@ class TrainingData:
     second
         Endpoint to the name and the rows of another assay of its target, for the models that are
         told one.
+    sides
+        Endpoint that is a difference to the names and rows of what is subtracted from and of what
+        is subtracted, in this order; its own rows are then the measured differences.
     """
 
     frames: Mapping[str, pd.DataFrame]
@@ -36,3 +39,4 @@ class TrainingData:
     targets: Mapping[str, str]
     sources: Mapping[str, str] = field(default_factory=dict)
     second: Mapping[str, tuple[str, pd.DataFrame]] = field(default_factory=dict)
+    sides: Mapping[str, Mapping[str, pd.DataFrame]] = field(default_factory=dict)

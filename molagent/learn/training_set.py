@@ -114,7 +114,11 @@ class TrainingSet:
         """Return at most `most` rows, drawn at random; all of them where they are fewer."""
         if len(self.values) <= most:
             return self
-        rows = np.sort(np.random.default_rng(seed).choice(len(self.values), most, replace=False))
+        drawn = np.random.default_rng(seed).choice(len(self.values), most, replace=False)
+        return self.take(np.sort(drawn))
+
+    def take(self, rows: npt.NDArray[np.int64]) -> "TrainingSet":
+        """Return the rows of these numbers."""
         return replace(
             self,
             smiles=self.smiles[rows],

@@ -5,12 +5,12 @@ from pathlib import Path
 
 from molagent.config import CampaignConfig
 from molagent.errors import ConfigError, InputError, NotFoundError
+from molagent.project.difference_sources import DerivedEndpoints, MeasuredDifferences
 from molagent.project.predictor_sources import (
     AdmetModels,
     CampaignAssays,
     ClaimDistances,
     ComputedProperties,
-    DerivedEndpoints,
     NearestMeasured,
     PredictorPlugins,
     PredictorSource,
@@ -26,8 +26,9 @@ class Catalogue:
     """Hands out the predictor of an endpoint: the first source that offers it answers.
 
     In this order: assays of the campaign with too few values for a model (read across), its other
-    assays, models registered in the project, derived endpoints, plugins, ADMET-AI, computed
-    properties, the distance to claims.
+    assays, derived endpoints that enough compounds were measured on, models registered in the
+    project, other derived endpoints, plugins, ADMET-AI, computed properties, the distance to
+    claims.
 
     A model of the campaign's own assays that failed its checks is not asked: what the nearest
     measured compounds say stands in for it, unless the profile allows it.
@@ -67,9 +68,10 @@ class Catalogue:
         self._assays = CampaignAssays(
             config, db, progress or NullProgress(), self._nearest.endpoints
         )
+        self._differences = MeasuredDifferences(config, db, progress or NullProgress())
         self.sources: tuple[PredictorSource, ...] = (
             self._nearest,
-            *((self._assays,) if trains else ()),
+            *((self._assays, self._differences) if trains else ()),
             RegisteredModels(config, db),
             DerivedEndpoints(config, self.predictor),
             PredictorPlugins(),
@@ -120,7 +122,7 @@ class Catalogue:
             If an objective names an endpoint that nothing predicts.
         """
         if progress is not None:
-            self._assays.progress = progress
+            self._assays.progress = self._differences.progress = progress
         config = self._config
         named = [
             *(assay.endpoint for assay in config.assays),

@@ -14,6 +14,7 @@ from molagent.records import ModelVersion
 from molagent.records.reliability import doubt_of_card
 from molagent.store.aggregates import aggregate_results, learning_frame
 from molagent.store.database import Database
+from molagent.store.differences import difference_of
 from molagent.store.models import (
     compare_versions,
     load_model_predictions,
@@ -67,7 +68,8 @@ class ModelShelf:
         Parameters
         ----------
         endpoints
-            What to learn. ``message_passing`` learns them together.
+            What to learn: measured endpoints, or a difference of two that a campaign has learned.
+            ``message_passing`` learns them together.
         snapshot
             Its name; by default that of what counts now, taken where there is none yet.
         kind
@@ -104,6 +106,7 @@ class ModelShelf:
             kind=kind,
             candidates=tuple(candidates),
             second=second or {},
+            differences=self._differences(endpoints),
             seed=seed,
             reason=reason,
         )
@@ -224,8 +227,11 @@ class ModelShelf:
         """Say why: atom contributions, nearest measured compounds, and what argues against."""
         from molagent.learn.explanation import Measured, explain
 
-        frame = learning_frame(aggregate_results(self.db, endpoint))
-        return explain(self.predictor(endpoint, version=version), smiles, Measured(frame))
+        predictor = self.predictor(endpoint, version=version)
+        parts = predictor.card.get("derived_from") or (endpoint,)
+        tables = [aggregate_results(self.db, each) for each in parts]
+        values = tables[0] if len(tables) == 1 else difference_of(*tables)
+        return explain(predictor, smiles, Measured(learning_frame(values)))
 
     def show_explanation(self, endpoint: str, smiles: str, *, version: int = 0) -> "Picture":
         """Show why a model says what it says, on the structure."""
@@ -299,6 +305,12 @@ class ModelShelf:
             }
         )
         return chosen, found
+
+    def _differences(self, endpoints: Sequence[str]) -> dict[str, tuple[str, str]]:
+        """Return of which two endpoints a campaign made those that nobody measures."""
+        cards = {name: self._campaign_card(name) or {} for name in endpoints}
+        named = {name: card.get("derived_from") for name, card in cards.items()}
+        return {name: (of[0], of[1]) for name, of in named.items() if isinstance(of, list)}
 
     def _version(self, endpoint: str, version: int) -> ModelVersion:
         """Return a version.

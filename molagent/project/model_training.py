@@ -12,6 +12,7 @@ keeps its version.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -24,6 +25,7 @@ from molagent.store.aggregates import aggregate_snapshot, learning_frame
 from molagent.store.assays import endpoints as measured_endpoints
 from molagent.store.batches import load_first_dates
 from molagent.store.database import Database
+from molagent.store.differences import DIFFERENCE_UNIT, difference_of
 from molagent.store.models import find_model_version, register_model
 from molagent.store.one_value import P_UNIT
 from molagent.store.snapshots import (
@@ -60,6 +62,9 @@ class TrainingRequest:
         Empty for those of the kind.
     second
         Endpoint to another endpoint that informs it.
+    differences
+        Endpoint to the two measured endpoints that it is the difference of; one that is not here is
+        measured itself.
     """
 
     endpoints: tuple[str, ...]
@@ -67,6 +72,7 @@ class TrainingRequest:
     kind: str = "local"
     candidates: tuple[str, ...] = ()
     second: Mapping[str, str] = field(default_factory=dict)
+    differences: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     seed: int = 0
     reason: str = ""
 
@@ -90,7 +96,8 @@ def train_models(db: Database, request: TrainingRequest, progress: Progress) -> 
 
     wanted = list(dict.fromkeys(request.endpoints))
     second = {name: other for name, other in request.second.items() if name in wanted}
-    read = list(dict.fromkeys([*wanted, *second.values()]))
+    parts = {name: request.differences.get(name, (name,)) for name in wanted}
+    read = list(dict.fromkeys([*chain(*parts.values()), *second.values()]))
     with db.read():
         known = measured_endpoints(db)
         for name in read:
@@ -103,7 +110,7 @@ def train_models(db: Database, request: TrainingRequest, progress: Progress) -> 
     trained: Versions = []
     for group in [wanted] if together else [[each] for each in wanted]:
         with db.read():
-            data = _training_data(db, group, snapshot, second)
+            data = _training_data(db, {name: parts[name] for name in group}, snapshot, second)
             found = _found(db, data, request, progress)
         trained += found or _fitted(db, data, request, progress)
     progress.finish(", ".join(version.version_id for version, _ in trained))
@@ -178,41 +185,63 @@ def _take_snapshot(db: Database, endpoints: Sequence[str]) -> str:
 
 
 def _training_data(
-    db: Database, endpoints: Sequence[str], snapshot: str, second: Mapping[str, str]
+    db: Database,
+    parts: Mapping[str, tuple[str, ...]],
+    snapshot: str,
+    second: Mapping[str, str],
 ) -> "TrainingData":
+    """Return what each endpoint of `parts` is trained on: itself, or a difference of two."""
     from molagent.learn.registry import TrainingData
 
     told = db.query(_ASSAYS).set_index("endpoint")
     dates = load_first_dates(db)
     frames, units = {}, {}
-    for endpoint in endpoints:
-        frames[endpoint], unit = _frame(db, endpoint, snapshot, dates)
+    for endpoint, of in parts.items():
+        frames[endpoint], unit = _frame(db, of, snapshot, dates)
         units[endpoint] = unit or f"p{told['quantity'].get(endpoint, '')}"
+    differences = {name: of for name, of in parts.items() if len(of) > 1}
     return TrainingData(
         frames=frames,
         snapshot=snapshot,
         snapshot_sha256=get_snapshot(db, snapshot).sha256,
         units=units,
-        targets={name: str(told["target"].get(name, "")) for name in endpoints},
-        sources={name: str(told["source"].get(name, "")) for name in endpoints},
+        targets={
+            name: " minus ".join(str(told["target"].get(each) or each) for each in of)
+            if name in differences
+            else str(told["target"].get(name, ""))
+            for name, of in parts.items()
+        },
+        sources={
+            name: "; ".join(dict.fromkeys(str(told["source"].get(each, "")) for each in of))
+            for name, of in parts.items()
+        },
         second={
-            name: (second[name], _frame(db, second[name], snapshot, dates)[0])
-            for name in endpoints
+            name: (second[name], _frame(db, (second[name],), snapshot, dates)[0])
+            for name in parts
             if name in second
+        },
+        sides={
+            name: {each: _frame(db, (each,), snapshot, dates)[0] for each in of}
+            for name, of in differences.items()
         },
     )
 
 
 def _frame(
-    db: Database, endpoint: str, snapshot: str, dates: pd.DataFrame
+    db: Database, of: Sequence[str], snapshot: str, dates: pd.DataFrame
 ) -> tuple[pd.DataFrame, str]:
-    """Return what is learned of an endpoint, and its unit; '' for a potency on the p scale."""
-    values = aggregate_snapshot(db, snapshot, endpoint)
-    if values.empty:
-        raise InputError(
-            f"snapshot {snapshot!r} holds no result of {endpoint}",
-            remedy="take another snapshot, or one of all endpoints",
-        )
-    unit = str(values["unit"].iloc[0])
+    """Return what is learned of an endpoint, or of the difference of two, and its unit.
+
+    The unit is '' for a potency on the p scale.
+    """
+    tables = [aggregate_snapshot(db, snapshot, each) for each in of]
+    for endpoint, table in zip(of, tables, strict=True):
+        if table.empty:
+            raise InputError(
+                f"snapshot {snapshot!r} holds no result of {endpoint}",
+                remedy="take another snapshot, or one of all endpoints",
+            )
+    values = difference_of(*tables) if len(tables) > 1 else tables[0]
+    unit = str(tables[0]["unit"].iloc[0]) if len(tables) == 1 else DIFFERENCE_UNIT
     frame = learning_frame(values).merge(dates, on="compound_id", how="left")
     return frame, "" if unit == P_UNIT else unit

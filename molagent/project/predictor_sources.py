@@ -4,7 +4,7 @@
 sources are asked in, and what they share, is :mod:`molagent.project.catalogue`'s.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
@@ -21,6 +21,7 @@ from molagent.records.reliability import doubt_of_card
 from molagent.store.aggregates import aggregate_results
 from molagent.store.assays import endpoints as measured_endpoints
 from molagent.store.database import Database
+from molagent.store.differences import difference_of
 from molagent.store.models import load_model_versions
 
 if TYPE_CHECKING:
@@ -33,11 +34,12 @@ __all__ = [
     "CampaignAssays",
     "ClaimDistances",
     "ComputedProperties",
-    "DerivedEndpoints",
+    "Listed",
     "NearestMeasured",
     "PredictorPlugins",
     "PredictorSource",
     "RegisteredModels",
+    "plainest",
 ]
 
 #: The endpoint of the distance to the claims that the campaign screens against.
@@ -63,11 +65,12 @@ class PredictorSource(Protocol):
         ...
 
 
-class _Listed:
+class Listed:
     """A source that offers what it lists."""
 
     @property
     def endpoints(self) -> Collection[str]:
+        """Names that it may be asked for."""
         raise NotImplementedError
 
     def offers(self, endpoint: str) -> bool:
@@ -75,7 +78,7 @@ class _Listed:
         return endpoint in self.endpoints
 
 
-class CampaignAssays(_Listed):
+class CampaignAssays(Listed):
     """The campaign's own assays, trained as ``[models]`` says and kept as versions.
 
     Those that ``[models] registered`` names are not trained, so not offered here; neither are those
@@ -120,14 +123,16 @@ class CampaignAssays(_Listed):
         return self._trained[endpoint]
 
 
-class NearestMeasured(_Listed):
+class NearestMeasured(Listed):
     """Read-across for assays of the campaign whose model failed its checks, or that have none.
 
-    An assay whose objective allows an unreliable model keeps it: shown, it earns nothing.
+    So it does for a difference of two assays that was learned from both. An assay whose objective
+    allows an unreliable model keeps it: shown, it earns nothing.
     """
 
     def __init__(self, config: CampaignConfig, db: Database) -> None:
         self._assays = [each.endpoint for each in config.assays]
+        self._derived = {each.endpoint: (each.minuend, each.subtrahend) for each in config.derived}
         self._kept = {
             *config.models.registered,
             *(each.endpoint for each in config.profile if each.allow_unreliable),
@@ -153,7 +158,8 @@ class NearestMeasured(_Listed):
         """Return what is asked instead of a model of an assay that failed its checks; else it."""
         doubt = doubt_of_card(predictor.card)
         endpoint = predictor.endpoint
-        if not doubt or endpoint not in self._assays or endpoint in self._kept:
+        learned = endpoint in self._assays or "errors_together" in predictor.card
+        if not doubt or not learned or endpoint in self._kept:
             return predictor
         return self._read_across(endpoint, doubt, predictor.card)
 
@@ -166,7 +172,12 @@ class NearestMeasured(_Listed):
     def _read_across(self, endpoint: str, because: str, card: Mapping[str, object]) -> Predictor:
         from molagent.learn.read_across import ReadAcross
 
-        frame = aggregate_results(self._db, endpoint)
+        with self._db.read():
+            tables = [
+                aggregate_results(self._db, each)
+                for each in self._derived.get(endpoint, (endpoint,))
+            ]
+        frame = tables[0] if len(tables) == 1 else difference_of(*tables)
         return ReadAcross(
             endpoint,
             list(frame["smiles"]),
@@ -176,7 +187,7 @@ class NearestMeasured(_Listed):
         )
 
 
-class RegisteredModels(_Listed):
+class RegisteredModels(Listed):
     """Models that were registered in the project file: a version that is named, else the newest."""
 
     def __init__(self, config: CampaignConfig, db: Database) -> None:
@@ -199,37 +210,16 @@ class RegisteredModels(_Listed):
         try:
             return ModelShelf(self._db).predictor(endpoint, version=self._named.get(endpoint, 0))
         except NotFoundError as error:
+            known = [name for name in error.known if name.startswith(f"{endpoint}/")]
             raise ConfigError(
                 f"there is no version {self._named[endpoint]} of a model of {endpoint}",
                 place=f"{self._db.path}: [models] registered",
                 remedy=f"train it by `molagent models train {endpoint}`"
-                + (f", or name one of {', '.join(error.known)}" if error.known else ""),
+                + (f", or name one of {', '.join(known)}" if known else ""),
             ) from error
 
 
-class DerivedEndpoints(_Listed):
-    """Differences of two other endpoints of the campaign."""
-
-    def __init__(self, config: CampaignConfig, ask: Callable[[str], Predictor]) -> None:
-        self._derived = {each.endpoint: each for each in config.derived}
-        self._ask = ask
-
-    @property
-    def endpoints(self) -> Collection[str]:
-        """Names of the campaign file's ``[[derived]]``."""
-        return self._derived
-
-    def open(self, endpoint: str) -> Predictor:
-        """Return the difference of the two predictors."""
-        from molagent.learn.selectivity import DifferencePredictor
-
-        parts = self._derived[endpoint]
-        return DifferencePredictor(
-            endpoint=endpoint, a=self._ask(parts.minuend), b=self._ask(parts.subtrahend)
-        )
-
-
-class PredictorPlugins(_Listed):
+class PredictorPlugins(Listed):
     """What installed packages offer."""
 
     @cached_property
@@ -297,7 +287,7 @@ class AdmetModels:
         return [self._suite.predictor(name) for name in admet_names() if name not in used]
 
 
-class ClaimDistances(_Listed):
+class ClaimDistances(Listed):
     """The distance to the claims of the campaign's patent folder, drafts included."""
 
     endpoints = (CLAIM_DISTANCE,)
@@ -313,7 +303,7 @@ class ClaimDistances(_Listed):
         return ClaimDistance(read_claims(self._folder) if self._folder else ())
 
 
-class ComputedProperties(_Listed):
+class ComputedProperties(Listed):
     """Properties that follow from the structure."""
 
     @property

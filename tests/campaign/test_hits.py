@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from molagent.campaign.hits import Goal, measured_worlds, promise
+from molagent.campaign.hits import Goal, promise
+from molagent.campaign.worlds import joint_draws, measured_worlds
 from molagent.config import ObjectiveConfig
 from molagent.learn.selectivity import DifferencePredictor
 from molagent.records import PredictionFrame
@@ -90,3 +91,34 @@ def test_a_top_that_is_flattered_brings_fewer_hits(worlds):
     # Half a log unit is one standard deviation: 16 % of each remain.
     assert honest.together.expected == pytest.approx(0.32, abs=0.05)
     assert honest.sentence.endswith("jak1_pki by 0.50")
+
+
+def learned(together: float) -> FakeModel:
+    """A selectivity learned from both assays, with what its errors share with potency's."""
+    model = FakeModel("selectivity", 0.5, std=0.2, doubt=0.15)
+    model.card |= {"derived_from": ["jak1_pki", "jak2_pki_cell"], "errors_together": together}
+    return model
+
+
+def test_a_selectivity_that_was_learned_keeps_its_own_spread():
+    found = measured_worlds([JAK1, JAK2, learned(0.4)], BOTH, draws=4000, seed=1)
+    assert found["selectivity"].mean(axis=0) == pytest.approx([0.5, 0.5], abs=0.02)
+    assert found["selectivity"].std(axis=0) == pytest.approx([0.2, 0.2], rel=0.05)
+
+
+@pytest.mark.parametrize("together", [0.0, 0.4, -0.6])
+@pytest.mark.parametrize("draw", [measured_worlds, joint_draws])
+def test_a_learned_selectivity_goes_with_potency_as_its_held_out_errors_did(draw, together):
+    found = draw([learned(together), JAK1], BOTH, draws=4000, seed=1)
+    for compound in range(2):
+        said = np.corrcoef(found["jak1_pki"][:, compound], found["selectivity"][:, compound])
+        assert said[0, 1] == pytest.approx(together, abs=0.06)
+
+
+def test_where_potency_is_unknown_a_learned_selectivity_is_told_alone():
+    class Blind(FakeModel):
+        def sample(self, smiles_list, draws, seed):  # noqa: ARG002 - a predictor's
+            return np.full((draws, len(smiles_list)), np.nan)
+
+    found = joint_draws([Blind("jak1_pki", 8.0), learned(0.4)], BOTH, draws=4000, seed=1)
+    assert found["selectivity"].mean(axis=0) == pytest.approx([0.5, 0.5], abs=0.02)

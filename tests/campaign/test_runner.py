@@ -128,7 +128,8 @@ def test_a_campaign_that_dies_in_every_stage_ends_at_the_shortlist_of_its_seed(
         assert not project.store.is_done(*stage)
     project.run()
     assert shortlisted(project) == shortlisted(finished)
-    assert list(project.data.models.versions()["version_id"]) == ["jak1_pki/v1", "jak2_pki/v1"]
+    versions = list(project.data.models.versions()["version_id"])
+    assert versions == ["jak1_over_jak2/v1", "jak1_pki/v1", "jak2_pki/v1"]
 
 
 def test_a_folder_with_another_campaign_is_refused(finished: Project, tmp_path: Path):

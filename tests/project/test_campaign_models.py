@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from small import JAK, write_small_campaign
 from typer.testing import CliRunner
@@ -12,6 +13,7 @@ from typer.testing import CliRunner
 from molagent.cli import app
 from molagent.config import load_config, parse_config
 from molagent.errors import ConfigError, InputError, NotFoundError
+from molagent.learn.selectivity import DifferencePredictor
 from molagent.project.catalogue import Catalogue
 from molagent.project.project import Project
 from molagent.protocols import NullProgress
@@ -38,7 +40,7 @@ def shown(*words: object) -> str:
 
 def test_a_campaigns_models_are_registered_on_the_snapshot_they_were_fitted_on(finished: Project):
     versions = finished.data.models.versions().set_index("endpoint")
-    assert sorted(versions.index) == ["jak1_pki", "jak2_pki"]
+    assert sorted(versions.index) == ["jak1_over_jak2", "jak1_pki", "jak2_pki"]
     assert set(versions["version"]) == {1}
     assert set(versions["snapshot"]) == {"train-2-endpoints-1"}
     cards = {card["endpoint"]: card for card in finished.model_cards()}
@@ -46,9 +48,14 @@ def test_a_campaigns_models_are_registered_on_the_snapshot_they_were_fitted_on(f
     assert cards["jak1_pki"]["model_hash"] == versions.loc["jak1_pki", "model_hash"]
     # That of JAK2 is not relied on with sixty rows, and what stands in for it has no version.
     assert cards["jak2_pki"]["kind"] == "read_across"
-    assert not {"version"} & (cards["jak2_pki"].keys() | cards["jak1_over_jak2"].keys())
+    assert "version" not in cards["jak2_pki"]
+    # The selectivity was learned from both assays, and is judged on what has both values.
+    both = [pd.read_csv(finished.base / f"jak{n}_ki.csv")["smiles"] for n in (1, 2)]
+    assert cards["jak1_over_jak2"]["version"] == "jak1_over_jak2/v1"
+    assert cards["jak1_over_jak2"]["derived_from"] == ["jak1_pki", "jak2_pki"]
+    assert cards["jak1_over_jak2"]["n_train"] == len(set(both[0]) & set(both[1]))
     detail = finished.stages().set_index("stage").loc["fit", "detail"]
-    assert detail["versions"] == ["jak1_pki/v1"]
+    assert sorted(detail["versions"]) == ["jak1_over_jak2/v1", "jak1_pki/v1"]
 
 
 def test_the_shelf_says_what_the_campaign_said_of_its_proposals(finished: Project):
@@ -65,7 +72,7 @@ def test_the_shelf_says_what_the_campaign_said_of_its_proposals(finished: Projec
 def test_training_what_the_campaign_trained_gives_its_version(finished: Project):
     (again,) = finished.data.models.train(["jak1_pki"], candidates=("gp",), seed=5)
     assert again.version_id == "jak1_pki/v1"
-    assert len(finished.data.models.versions()) == 2
+    assert len(finished.data.models.versions()) == 3
 
 
 def test_nothing_is_fitted_again_while_nothing_changed(
@@ -96,16 +103,53 @@ def test_the_commands_know_a_campaigns_models(finished: Project, tmp_path: Path)
     assert (read["version"], read["choice"]["chosen"]) == ("jak1_pki/v1", "gp")
 
 
-def test_an_endpoint_that_is_not_trained_here_is_said_to_be_so(finished: Project, tmp_path: Path):
+def test_an_endpoint_that_is_not_trained_here_is_said_to_be_so(
+    own_finished: Project, tmp_path: Path
+):
+    project = own_finished
+    # As of a campaign that took the difference of two predictions: a card, and no version.
+    parts = {name: project.data.models.predictor(name) for name in ("jak1_pki", "jak2_pki")}
+    card = DifferencePredictor(
+        endpoint="jak1_over_jak2", a=parts["jak1_pki"], b=parts["jak2_pki"]
+    ).card
+    with project.db.write() as con:
+        con.execute("DELETE FROM model_version WHERE endpoint = 'jak1_over_jak2'")
+        con.execute(
+            "UPDATE model_card SET card = ? WHERE endpoint = 'jak1_over_jak2'", [json.dumps(card)]
+        )
     with pytest.raises(
         InputError, match=r"jak1_over_jak2 has no model version: .* not trained here"
     ):
-        finished.data.models.predict("jak1_over_jak2", [TOFACITINIB])
+        project.data.models.predict("jak1_over_jak2", [TOFACITINIB])
     endpoints = "no model version named 'jak9_pki'; known: jak1_pki, jak2_pki$"
     with pytest.raises(NotFoundError, match=endpoints):
-        finished.data.models.predict("jak9_pki", [TOFACITINIB])
-    shown("models", "card", "jak1_over_jak2", "--out", tmp_path, "-p", finished.folder)
+        project.data.models.predict("jak9_pki", [TOFACITINIB])
+    shown("models", "card", "jak1_over_jak2", "--out", tmp_path, "-p", project.folder)
     assert len(list(tmp_path.glob("jak1_over_jak2-*.html"))) == 1
+
+
+def test_a_selectivity_is_explained_by_measured_selectivities(finished: Project):
+    on, off = (
+        pd.read_csv(finished.base / f"{name}_ki.csv").set_index("smiles")["exp_mean [nM]"]
+        for name in ("jak1", "jak2")
+    )
+    smiles = next(each for each in on.index if each in off.index)
+    told = finished.data.models.explain("jak1_over_jak2", smiles)
+    assert told.neighbours[0].value == pytest.approx(np.log10(off[smiles] / on[smiles]), abs=1e-6)
+    assert told.neighbours[0].similarity == 1.0
+
+
+def test_a_selectivity_is_trained_again_by_its_name(finished: Project):
+    (again,) = finished.data.models.train(["jak1_over_jak2"], candidates=("gp",), seed=5)
+    assert again.version_id == "jak1_over_jak2/v1"
+
+
+def test_few_compounds_with_both_values_leave_the_difference_of_two_models(tmp_path: Path):
+    project = Project.create(write_small_campaign(tmp_path, rows=30))
+    project._ingest(NullProgress())
+    found = {p.endpoint: p for p in Catalogue(project.config, project.db).fit()}
+    assert found["jak1_over_jak2"].card["kind"] == "derived"
+    assert found["jak1_over_jak2"].a is found["jak1_pki"]  # type: ignore[attr-defined]
 
 
 def test_the_report_names_the_version(finished: Project):
@@ -154,7 +198,6 @@ def test_a_version_that_the_campaign_names_is_used_and_not_fitted(
     found = {p.endpoint: p for p in Catalogue(config, project.db).fit()}
     assert found["jak1_pki"].card["model_hash"] == version.model_hash
     assert found["jak1_pki"].card["choice"]["chosen"] == "boosted"
-    assert found["jak1_over_jak2"].a is found["jak1_pki"]  # type: ignore[attr-defined]
     assert list(project.data.models.versions("jak1_pki")["version"]) == [1]
 
     (tmp_path / "lost.toml").write_text(text + "\n[models]\nregistered = { jak1_pki = 7 }\n")
@@ -204,9 +247,10 @@ def test_a_fit_that_was_killed_goes_on_without_a_second_version(
     notes = Notes()
     Catalogue(project.config, project.db, progress=notes).fit()
     assert notes.said[0] == "jak1_pki/v1, as it was trained"
-    assert list(project.data.models.versions()["version_id"]) == ["jak1_pki/v1", "jak2_pki/v1"]
+    versions = list(project.data.models.versions()["version_id"])
+    assert versions == ["jak1_over_jak2/v1", "jak1_pki/v1", "jak2_pki/v1"]
     assert len(project.sql("SELECT * FROM snapshot")) == 1
-    assert len(list((project.folder / "models").iterdir())) == 2
+    assert len(list((project.folder / "models").iterdir())) == 3
 
 
 def test_what_an_earlier_molagent_kept_without_versions_is_fitted_again_and_said_so(

@@ -1,0 +1,102 @@
+"""Who answers for a campaign's derived endpoints: what was measured of them, else two models."""
+
+from collections.abc import Callable, Collection
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+from molagent.config import CampaignConfig
+from molagent.project.model_training import TrainingRequest, train_models
+from molagent.project.predictor_sources import Listed, plainest
+from molagent.protocols import Predictor, Progress
+from molagent.store.aggregates import aggregate_results
+from molagent.store.assays import endpoints as measured_endpoints
+from molagent.store.database import Database
+from molagent.store.differences import difference_of
+from molagent.store.one_value import P_UNIT
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["LEAST_PAIRS", "DerivedEndpoints", "MeasuredDifferences", "measured_differences"]
+
+#: Compounds with an exact value of both assays that a model of the difference needs: with fewer it
+#: could not be judged on scaffolds held out.
+LEAST_PAIRS: Final = 40
+_KIND: Final = "local"
+
+
+def measured_differences(db: Database, minuend: str, subtrahend: str) -> "pd.DataFrame | None":
+    """Return one measured difference a compound; None where one of the two is no potency."""
+    with db.read():
+        known = measured_endpoints(db)
+        if minuend not in known or subtrahend not in known:
+            return None
+        tables = [aggregate_results(db, each) for each in (minuend, subtrahend)]
+    if any(set(table["unit"]) != {P_UNIT} for table in tables):
+        return None
+    return difference_of(*tables)
+
+
+class MeasuredDifferences(Listed):
+    """Derived endpoints of which enough compounds were measured by both assays.
+
+    Both assays are learned together: the errors of two models of relatives have much in common,
+    and what is chosen by the difference of two predictions is chosen by the rest.
+    """
+
+    def __init__(self, config: CampaignConfig, db: Database, progress: Progress) -> None:
+        self._config = config
+        self._db = db
+        self.progress = progress
+
+    @cached_property
+    def endpoints(self) -> Collection[str]:
+        """The derived endpoints with enough exact differences, in the campaign file's order."""
+        registered = self._config.models.registered
+        return [
+            each.endpoint
+            for each in self._config.derived
+            if each.endpoint not in registered
+            if self._exact(each.minuend, each.subtrahend) >= LEAST_PAIRS
+        ]
+
+    def open(self, endpoint: str) -> Predictor:
+        """Return the model of the difference, trained and kept as a version like an assay's."""
+        models, project = self._config.models, self._config.project
+        parts = {each.endpoint: (each.minuend, each.subtrahend) for each in self._config.derived}
+        chosen = models.candidates if models.kind == _KIND else ()
+        request = TrainingRequest(
+            endpoints=(endpoint,),
+            kind=_KIND,
+            candidates=chosen or plainest(_KIND),
+            differences={endpoint: parts[endpoint]},
+            seed=project.seed,
+            reason=f"campaign {project.name}",
+        )
+        return train_models(self._db, request, self.progress)[0][1]
+
+    def _exact(self, minuend: str, subtrahend: str) -> int:
+        values = measured_differences(self._db, minuend, subtrahend)
+        return 0 if values is None else int((values["relation"] == "=").sum())
+
+
+class DerivedEndpoints(Listed):
+    """Differences of two other endpoints of the campaign, where too few were measured by both."""
+
+    def __init__(self, config: CampaignConfig, ask: Callable[[str], Predictor]) -> None:
+        self._derived = {each.endpoint: each for each in config.derived}
+        self._ask = ask
+
+    @property
+    def endpoints(self) -> Collection[str]:
+        """Names of the campaign file's ``[[derived]]``."""
+        return self._derived
+
+    def open(self, endpoint: str) -> Predictor:
+        """Return the difference of the two predictors."""
+        from molagent.learn.selectivity import DifferencePredictor
+
+        parts = self._derived[endpoint]
+        return DifferencePredictor(
+            endpoint=endpoint, a=self._ask(parts.minuend), b=self._ask(parts.subtrahend)
+        )
