@@ -12,7 +12,7 @@ compounds measured in both, a model of the differences; neither of these is good
 from collections.abc import Mapping
 from dataclasses import astuple, dataclass
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -306,4 +306,6 @@ def nearest_of_both(near: FloatArray, tasks: TaskArray) -> FloatArray:
 
 
 def _counts(features: Counts | Features) -> Counts:
-    return features.counts if isinstance(features, Features) else cast("Counts", features)
+    if isinstance(features, Features):
+        return features.counts
+    return features
