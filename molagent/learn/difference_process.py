@@ -302,7 +302,8 @@ def nearest_of_both(near: FloatArray, tasks: TaskArray) -> FloatArray:
     [[0.4]]
     """
     nearest = [near[:, tasks == task].max(axis=1) for task in (0, 1)]
-    return np.minimum(*nearest)[:, None]
+    farther: FloatArray = np.minimum(*nearest)
+    return farther[:, None]
 
 
 def _counts(features: Counts | Features) -> Counts:
