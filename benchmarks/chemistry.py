@@ -1,6 +1,8 @@
 """Would a chemist order them? Campaigns on targets of several classes, beside real compounds."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,6 +17,7 @@ from molagent.config import CampaignConfig, load_config, parse_config
 from molagent.errors import InputError
 from molagent.project.project import Project
 from molagent.protocols import Progress
+from molagent.records import FloatArray
 
 __all__ = ["TARGETS", "bench_chemistry", "judge_of_target", "judge_structures", "target_campaign"]
 
@@ -99,10 +102,12 @@ def judge_structures(
     table = _read(measured)
     judge = _judge_of(target or measured.stem, table)
     if structures.is_dir():
-        chosen = Project.open(structures).shortlist()["smiles"].tolist()
+        project = Project.open(structures)
+        chosen = project.shortlist()["smiles"].tolist()
+        rows = list(_rows(judge, project))
     else:
         chosen = read_smiles_file(structures)
-    rows = [judge.row("chosen", chosen), judge.real()]
+        rows = [judge.row("chosen", chosen), judge.real()]
     if out is not None:
         write_page(out, rows, {judge.target: judge.faults(chosen).assign(smiles=chosen)})
     return rows
@@ -115,9 +120,17 @@ def _rows(judge: ChemistryJudge, project: Project) -> Iterator[ChemistryRow]:
     )
     short = project.shortlist()
     main = project.config.assays[0].endpoint
-    yield judge.row("chosen", short["smiles"].tolist(), predicted=float(short[main].mean()))
+    chosen = judge.row("chosen", short["smiles"].tolist(), predicted=float(short[main].mean()))
+    over, under = judge.held_up(partial(_told, project, main), len(short))
+    yield replace(chosen, model_over=over, judge_under=under)
     yield judge.row("ranked", ranked["smiles"].tolist())
     yield judge.real()
+
+
+def _told(project: Project, endpoint: str, smiles: Sequence[str]) -> FloatArray:
+    table = project.data.models.predict(endpoint, smiles, keep=False).set_index("smiles")
+    told: FloatArray = table.loc[list(smiles), "mean"].to_numpy(dtype=float)
+    return told
 
 
 def target_campaign(

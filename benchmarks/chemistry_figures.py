@@ -6,7 +6,7 @@
 - BAD: any of the first three, or the motif lost. READY: not BAD, core kept, no stereo left open.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
@@ -20,6 +20,7 @@ from molagent.chem.molecules import parse_smiles
 from molagent.chem.precedent import environment_counts
 from molagent.chem.ring_systems import ring_systems
 from molagent.learn.boosted import BoostedTrees
+from molagent.learn.splits import random_folds
 from molagent.project.series_rules import knowledge_of
 from molagent.records import FloatArray, Judgement, Verdict
 from molagent.sar.motifs import potent
@@ -48,6 +49,12 @@ class ChemistryRow:
         Mean potency by boosted trees that were fitted on the held-out compounds alone.
     predicted
         Mean potency by the campaign's own model.
+    model_over
+        By how much that model's mean is above what was measured, of the held-out compounds that it
+        puts first, as many as were chosen.
+    judge_under
+        By how much those trees' mean is below what was measured, of the same compounds, each told
+        by trees that had not seen it. Where both are right, `predicted` and `judged` differ by it.
     nearest
         Mean Tanimoto similarity to the nearest potent compound of the campaign's data.
     """
@@ -69,6 +76,8 @@ class ChemistryRow:
     judged: float | None
     predicted: float | None
     nearest: float
+    model_over: float | None = None
+    judge_under: float | None = None
 
 
 class ChemistryJudge:
@@ -142,6 +151,34 @@ class ChemistryJudge:
         if self._trees is None:
             return None
         return float(self._trees.predict(morgan_counts(smiles_list)).mean())
+
+    def held_up(
+        self, said: Callable[[Sequence[str]], FloatArray], count: int
+    ) -> tuple[float | None, float | None]:
+        """Return `model_over` and `judge_under`; None with too few compounds held out.
+
+        Parameters
+        ----------
+        said
+            What the campaign's model predicts of structures.
+        count
+            How many were chosen.
+        """
+        if self._trees is None:
+            return None, None
+        smiles = list(self._held_out["smiles"])
+        measured = self._held_out["p_value"].to_numpy(dtype=float)
+        counts, told = morgan_counts(smiles), np.empty(len(smiles))
+        folds = random_folds(len(smiles))
+        for fold in np.unique(folds):
+            seen = folds != fold
+            trees = BoostedTrees.fit(counts[seen], measured[seen])
+            told[~seen] = trees.predict(counts[~seen])
+        predicted = said(smiles)
+        first = np.argsort(-predicted, kind="stable")[:count]
+        gaps = (predicted - measured, measured - told)
+        model, judge = (float(gap[first].mean()) for gap in gaps)
+        return model, judge
 
     @cached_property
     def _real(self) -> FloatArray:
