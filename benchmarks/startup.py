@@ -83,11 +83,14 @@ def _prepare(place: Path, folder: Path) -> Path:
 
 
 def _seconds(tree: Path, place: Path, arguments: Sequence[str]) -> float:
+    # As installed: compiled once. Some containers forbid that, and each run would compile anew.
+    environment = {**os.environ, "PYTHONPATH": str(tree)}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     began = time.perf_counter()
     subprocess.run(  # noqa: S603 - our own command, no shell
         [sys.executable, "-m", "molagent", *arguments],
         cwd=place,
-        env={**os.environ, "PYTHONPATH": str(tree)},
+        env=environment,
         check=True,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -1,6 +1,8 @@
 """Fixtures that several packages' tests share."""
 
+import os
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +13,11 @@ from small import write_small_campaign
 
 if TYPE_CHECKING:
     from molagent.project.project import Project
+
+# Some containers forbid bytecode: every worker would rewrite each test file's assertions, and every
+# process that a test starts compile all of molagent, each time anew.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # A slow machine is no defect of what is tested.
 settings.register_profile("molagent", deadline=None)
