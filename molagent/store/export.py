@@ -112,6 +112,10 @@ UNION SELECT file_id FROM project.plate WHERE file_id IS NOT NULL AND run_id IN 
 UNION SELECT o.file_id FROM project.batch_order o JOIN project.order_line l USING (order_id)
 WHERE o.file_id IS NOT NULL AND l.compound_id NOT IN (FROM hidden);
 """
+# Most projects have rows in a few of the tables, and copying none of one takes milliseconds.
+_FILLED: Final = """
+SELECT table_name FROM duckdb_tables() WHERE database_name = 'project' AND estimated_size > 0
+"""
 _SEQUENCES: Final = MappingProxyType(
     {
         "result_seq": ("result", "result_id"),
@@ -262,7 +266,11 @@ def _copy(
         for statement in _SHOWN.split(";\n"):
             if statement.strip():
                 con.execute(statement, {"series": list(without)} if "$series" in statement else {})
-        rows = {table: _copy_table(con, table, without) for table in EXPORTED_TABLES}
+        filled = {name for (name,) in con.execute(_FILLED).fetchall()}
+        rows = {
+            table: _copy_table(con, table, without) if table in filled else 0
+            for table in EXPORTED_TABLES
+        }
         left_out = _left_out(con, rows)
         for sequence, (table, column) in _SEQUENCES.items():
             advance_sequence(con, sequence, _highest(con, table, column))
