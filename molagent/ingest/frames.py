@@ -8,7 +8,6 @@ from typing import Final, Self
 
 import pandas as pd
 
-from molagent.chem.descriptors import DESCRIPTORS
 from molagent.chem.molecules import parse_smiles
 from molagent.errors import FileFormatError
 from molagent.ingest.cells import shown
@@ -316,6 +315,9 @@ def _validity(value: ValueRow) -> tuple[str, str]:
 
 
 def _weight(smiles: str) -> float:
+    # Only a unit of mass asks for it.
+    from molagent.chem.descriptors import DESCRIPTORS
+
     weight, _ = DESCRIPTORS["mw"]
     return float(weight(parse_smiles(smiles)))
 
