@@ -55,7 +55,7 @@ class Budgeted:
 
 @pytest.mark.parametrize("name", EVERY)
 def test_a_baseline_asks_in_canonical_smiles_only(name):
-    score = Budgeted(300)
+    score = Budgeted(160)
     BASELINES[name](score, LIBRARY, seed=0)
     assert score.asked
     assert all(Chem.MolToSmiles(Chem.MolFromSmiles(s)) == s for s in score.asked)
@@ -76,7 +76,7 @@ def test_a_genetic_algorithm_spends_its_budget_and_its_top_ten_beats_the_library
 def test_one_seed_gives_one_run_and_another_seed_another(name):
     runs = []
     for seed in (3, 3, 4):
-        score = Budgeted(150)
+        score = Budgeted(100)
         BASELINES[name](score, LIBRARY, seed=seed)
         runs.append(list(score.known))
     assert runs[0] == runs[1]
