@@ -77,7 +77,7 @@ def fit_difference(
     pairs = TrainingSet.of(differences, embeds=False, place=endpoint)
     known = [TrainingSet.of(frame, embeds=False, place=name) for name, frame in sides.items()]
     with single_threaded():
-        rows = _Rows.of(pairs, [_within(each, pairs, seed) for each in known])
+        rows = _BothAssays.of(pairs, [_within(each, pairs, seed) for each in known])
         posterior = rows.fit(np.ones(len(rows.values), dtype=bool), seed=seed)
         # The random split fills the near bands of the card; ten numbers of how the two assays go
         # together are not searched for again in each of its folds.
@@ -136,7 +136,7 @@ def fit_difference(
 
 
 @dataclass(frozen=True, eq=False)
-class _Rows:
+class _BothAssays:
     """The rows of both assays, and where the compounds that are judged are among them.
 
     Attributes
@@ -162,7 +162,7 @@ class _Rows:
     near: FloatArray
 
     @classmethod
-    def of(cls, pairs: TrainingSet, sides: Sequence[TrainingSet]) -> "_Rows":
+    def of(cls, pairs: TrainingSet, sides: Sequence[TrainingSet]) -> "_BothAssays":
         smiles = [text for side in sides for text in side.smiles.tolist()]
         structures = list(dict.fromkeys([*pairs.smiles.tolist(), *smiles]))
         place = {text: index for index, text in enumerate(structures)}
