@@ -35,6 +35,7 @@ BENCHES: Final = {
     "moonshot-choices": Bench("moonshot:bench_origins"),
     "moonshot-floors": Bench("moonshot:bench_floors"),
     "message-passing": Bench("message_passing:bench_scaffolds"),
+    "differences": Bench("differences:bench_differences"),
     "contributions": Bench("explanation:bench_contributions"),
     "admet": Bench("admet:bench_admet"),
     "correction": Bench("admet:bench_correction"),
