@@ -13,8 +13,10 @@ from molagent.campaign.yields import whole_yields
 from molagent.chem.molecules import parse_smiles
 from molagent.chem.properties import PROPERTIES
 from molagent.config import CampaignConfig
+from molagent.project.departures import departures_frame
 from molagent.project.series_rules import campaign_series
 from molagent.project.wishes import campaign_size
+from molagent.protocols import PatentIndex
 from molagent.records import PotentSeries, Stage
 from molagent.report.content import ReportContent
 from molagent.report.ordering import PROPERTY_HEADS
@@ -26,8 +28,16 @@ __all__ = ["newest_cards", "report_content", "shortlist_frame"]
 _LEAVERS_PER_FILTER: Final = 4
 
 
-def report_content(config: CampaignConfig, store: CampaignStore, collection: str) -> ReportContent:
-    """Return everything the report of the newest shortlist says."""
+def report_content(
+    config: CampaignConfig, store: CampaignStore, patents: PatentIndex | None
+) -> ReportContent:
+    """Return everything the report of the newest shortlist says.
+
+    Parameters
+    ----------
+    patents
+        What the campaign searches for patent evidence; None for nothing.
+    """
     header = store.header() or {}
     shortlist = shortlist_frame(config, store)
     ids = set(shortlist["proposal_id"])
@@ -49,7 +59,7 @@ def report_content(config: CampaignConfig, store: CampaignStore, collection: str
         policy=config.steer.policy,
         version=str(header.get("version", "")),
         created_at=header.get("created_at", ""),
-        collection=collection,
+        collection=f"{patents.release}; {patents.scope}" if patents else "",
         hits=_hits(store),
         timings=store.stages()[["cycle", "stage", "seconds"]],
         sources=sources,
@@ -65,6 +75,7 @@ def report_content(config: CampaignConfig, store: CampaignStore, collection: str
         yields=whole_yields(store, ids),
         leavers=_leavers(store),
         overlaps=_of(overlaps, ids),
+        departures=departures_frame(config, store, patents, shortlist["proposal_id"]),
         cards=list(cards.values()),
         decisions=store.load("decision").sort_values(["cycle", "ordinal"], ignore_index=True),
         plans=_plans(store),

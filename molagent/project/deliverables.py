@@ -9,7 +9,7 @@ from molagent.config import CampaignConfig
 from molagent.errors import StoreError
 from molagent.formulas import csv_text
 from molagent.project.content import report_content, shortlist_frame
-from molagent.protocols import Progress
+from molagent.protocols import PatentIndex, Progress
 from molagent.store.assays import load_assays
 from molagent.store.cycles import CampaignStore
 
@@ -20,7 +20,7 @@ def write_deliverables(
     config: CampaignConfig,
     store: CampaignStore,
     folder: Path,
-    collection: str,
+    patents: PatentIndex | None,
     progress: Progress,
     *,
     news: pd.DataFrame | None = None,
@@ -41,7 +41,7 @@ def write_deliverables(
             raise StoreError(
                 "there is no shortlist yet", place=str(folder), remedy="use `molagent resume`"
             )
-        content = replace(report_content(config, store, collection), news=news)
+        content = replace(report_content(config, store, patents), news=news)
         form = csv_text(_results_form(config, store))
     progress.start("write", 6)
     paths = []

@@ -429,7 +429,7 @@ class Project:
         """
         from molagent.project.proposal_facts import proposal_facts
 
-        return proposal_facts(self.store, proposal_id)
+        return proposal_facts(self.config, self.store, self._patents, proposal_id)
 
     def write_deliverables(
         self, progress: Progress | None = None, *, since: tuple[Path, Path] | None = None
@@ -453,7 +453,7 @@ class Project:
             self.config,
             self.store,
             self.folder,
-            self._collection(),
+            self._patents,
             progress or NullProgress(),
             news=news_of_shortlist(self.config.screen, self.base, self.shortlist, since=since),
         )
@@ -515,7 +515,3 @@ class Project:
     def _patents(self) -> PatentIndex | None:
         """The patent evidence to search, opened once; None if the campaign file names none."""
         return campaign_patents(self.config, self.base)
-
-    def _collection(self) -> str:
-        index = self._patents
-        return f"{index.release}; {index.scope}" if index else ""

@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from molagent.errors import StructureError
 from molagent.report.content import ReportContent
+from molagent.report.departures import DepartureWords, departure_words
 from molagent.report.drawing import align_to_reference, structure_svg
 from molagent.report.ordering import making_words
 from molagent.report.plots import desirability_bar
@@ -91,6 +92,7 @@ class CompoundView:
     level_tone: str
     evidence: tuple[OverlapWords, ...]
     more_evidence: int
+    departures: tuple[DepartureWords, ...]
     order: str
     state: str
     making: str
@@ -113,6 +115,7 @@ class _Tables:
         self.predictions = _grouped(content.predictions)
         self.components = _grouped(content.components)
         self.overlaps = _grouped(content.overlaps.sort_values("ordinal", kind="stable"))
+        self.departures = _grouped(content.departures)
         self.unreliable = {
             str(card.get("endpoint")) for card in content.cards if not card.get("reliable", True)
         }
@@ -169,6 +172,7 @@ def _view(row: Mapping[Any, Any], tables: _Tables) -> CompoundView:
         level_tone=level_tone(level),
         evidence=tuple(_evidence(entry) for entry in overlaps[:_EVIDENCE_SHOWN]),
         more_evidence=max(0, len(overlaps) - _EVIDENCE_SHOWN),
+        departures=departure_words(tables.departures.get(proposal_id, [])),
         order="" if is_unknown(row["order"]) else str(row["order"]),
         state="" if is_unknown(row["state"]) else str(row["state"]),
         making=making_words(making, row),

@@ -50,6 +50,20 @@ COLUMNS: Final[dict[str, tuple[str, ...]]] = {
     "yields": ("generator", "mode", "asked", "made", "gated", "proposed", "passed", "chosen"),
     "leavers": ("proposal_id", "smiles", "filter", "reason"),
     "overlaps": ("proposal_id", "ordinal", *OVERLAP_COLUMNS),
+    "departures": (
+        "proposal_id",
+        "claim_id",
+        "status",
+        "parent_id",
+        "parent_smiles",
+        "assignment",
+        "beside",
+        "child_id",
+        "child_smiles",
+        "step",
+        "reasons",
+        "generations",
+    ),
     "decisions": ("cycle", "ordinal", "actor", "action", "reason", "sources", "parameters"),
     "trajectory": ("cycle", "proposal_id", "desirability", "generator", "mode"),
 }
@@ -114,6 +128,9 @@ class ReportContent:
         One row a piece of patent evidence, strongest first: ``proposal_id, ordinal, level,
         publication_number, title, assignee, publication_date, section, claim_id, matched_name,
         matched_smiles, similarity, assignment`` (site to SMILES), ``searched, source, reason``.
+    departures
+        One row a step by which a compound's lineage left a claim: ``proposal_id`` and the fields of
+        :class:`molagent.patents.departures.Departure`.
     cards
         Model cards, see :attr:`molagent.protocols.Predictor.card`; ``parity``
         (``[observed, predicted, std]``), ``domain_bands`` and nested ``metrics`` are drawn where
@@ -166,6 +183,7 @@ class ReportContent:
     yields: pd.DataFrame = field(default_factory=_empty)
     leavers: pd.DataFrame = field(default_factory=_empty)
     overlaps: pd.DataFrame = field(default_factory=_empty)
+    departures: pd.DataFrame = field(default_factory=_empty)
     cards: Sequence[Mapping[str, Any]] = ()
     decisions: pd.DataFrame = field(default_factory=_empty)
     plans: Sequence[tuple[int, Mapping[str, Any]]] = ()

@@ -7,6 +7,7 @@ from typing import Any, Final
 from molagent.report.brief import brief
 from molagent.report.compound import compound_views, shared_searches
 from molagent.report.content import ReportContent
+from molagent.report.departures import departures_told
 from molagent.report.endpoints import panel_endpoints
 from molagent.report.files import replace_file
 from molagent.report.modelcard import model_views
@@ -77,6 +78,7 @@ def _context(content: ReportContent) -> dict[str, Any]:
         "news_compared": content.news is not None and content.news.attrs.get("compared", True),
         "compared": compared[:_COMPARED_ENDPOINTS],
         "searches": shared_searches(compounds),
+        "departures": departures_told(content.departures, len(compounds)),
         "figures": trend_figures(content),
         "funnels": funnel_views(content),
         "yields": content.yields.to_dict("records"),

@@ -221,3 +221,43 @@ def test_a_decision_names_endpoints_and_figures_as_tables_do(small_content):
     decisions = small_content.decisions.assign(reason="The herg model has r2 0.28; R2 = OC stays.")
     text = words(render_html(replace(small_content, decisions=decisions)))
     assert "The hERG model has R² 0.28; R2 = OC stays." in text
+
+
+def left_gefitinibs_claim(proposal_id, **changes):
+    return {
+        "proposal_id": proposal_id,
+        "claim_id": "US-5770599/abstract",
+        "status": "draft",
+        "parent_id": "MA-000564",
+        "parent_smiles": "COc1cc2ncnc(Nc3ccc(F)c(Cl)c3)c2cc1OCCCN1CCOCC1",
+        "assignment": {"R3": "*OC", "R2": "*Cl, *F", "R1": "*CCCN1CCOCC1"},
+        "beside": "",
+        "child_id": "P1-0003",
+        "child_smiles": "FC(F)Oc1cc2ncnc(Nc3ccc(F)c(Cl)c3)c2cc1OCCCN1CCOCC1",
+        "step": "*C to *C(F)F, seen in 430 compounds",
+        "reasons": ["position 7 carries *OC(F)F; the claim allows R3: C1-4 alkoxy"],
+        "generations": 0,
+    } | changes
+
+
+def test_a_lineage_that_left_a_claim_shows_what_stood_where_and_the_step_out(small_content):
+    first, second = small_content.shortlist["proposal_id"].iloc[:2]
+    frame = pd.DataFrame(
+        [
+            left_gefitinibs_claim(first),
+            left_gefitinibs_claim(second, generations=1, step=ATTACK, reasons=[ATTACK]),
+        ]
+    )
+    html = render_html(replace(small_content, departures=frame))
+    text = words(html)
+    assert "2 of 4 descend from a compound inside a claim and left it." in text
+    assert "MA-000564 is inside US-5770599/abstract (draft)" in text
+    assert "R1 = *CCCN1CCOCC1" in text
+    assert "The step: *C to *C(F)F, seen in 430 compounds" in text
+    assert "position 7 carries *OC(F)F; the claim allows R3: C1-4 alkoxy" in text
+    assert "1 step before this compound's own" in text.replace("&#39;", "'")
+    assert not {"script", "img"} & set(read(html).tags)
+
+
+def test_a_report_without_claims_says_nothing_of_leaving_one(small_content):
+    assert "descend from a compound inside" not in words(render_html(small_content))
