@@ -11,20 +11,21 @@ import pandas as pd
 
 from benchmarks.chemistry import judge_of_target, target_campaign
 from benchmarks.chemistry_figures import ChemistryJudge
+from molagent.campaign.cores import carried, decoration_core
 from molagent.campaign.pool import RELATION
-from molagent.chem.scaffolds import core_of, murcko_scaffold
+from molagent.chem.scaffolds import ROOM_TO_DECORATE, murcko_scaffold
 from molagent.project.generators import build_generators
-from molagent.project.screening import gate_filters
-from molagent.project.series_rules import kept_patterns, potency_endpoint
+from molagent.project.screening import build_screen, gate_filters
+from molagent.project.series_rules import kept_patterns, kept_series, potency_endpoint
 from molagent.project.wishes import campaign_size
 from molagent.protocols import NullProgress, Progress
-from molagent.records import Constraints, ProposalRequest, SeedCompound
+from molagent.records import Constraints, PotentSeries, ProposalRequest, SeedCompound
 from molagent.screen.funnel import Funnel
 
 __all__ = ["GeneratorRow", "bench_generators"]
 
 _SEEDS: Final = 40
-_ROOM: Final = 8
+_CORES: Final = 4  # as a campaign's first plan decorates
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +36,8 @@ class GeneratorRow:
     ----------
     stands
         Share of what it made that passes the gate.
+    passes
+        Share of what it made that passes every filter but the models' domain and patents.
     seconds
         CPU time, what it learns from the measured compounds included.
     """
@@ -45,6 +48,7 @@ class GeneratorRow:
     attempts: int
     seconds: float
     stands: float
+    passes: float
     bad: float
     ready: float
     unstable: float
@@ -94,21 +98,30 @@ def bench_generators(
         )
         generators = build_generators(config, place, partial(_same, measured))
         gate = Funnel(gate_filters(config, measured))
+        funnel = build_screen(config, place, None, measured)
         kept = kept_patterns(config, measured)
+        series = kept_series(config, measured)
         best = known.sort_values("p_value", ascending=False, kind="stable").head(_SEEDS)
         largest = campaign_size(config, measured).atoms
         progress.start(target, len(config.generate.mix))
         for line in config.generate.mix:
             name, mode = line.split(":")
-            request = _request(mode, best, kept, measured, count=count, largest=largest)
+            requests = _requests(mode, best, kept, series, measured, count=count, largest=largest)
             started = time.process_time()
-            batch = generators[name].propose(request, NullProgress())
+            batches = [generators[name].propose(request, NullProgress()) for request in requests]
             seconds = time.process_time() - started
-            smiles = [proposal.smiles for proposal in batch.proposals]
-            judged = gate.run(smiles, NullProgress())
-            stands = sum(all(each.verdict == "pass" for each in answers) for answers in judged)
+            made = [each.smiles for batch in batches for each in batch.proposals]
+            smiles = list(dict.fromkeys(made))
             rows.append(
-                _row(judge, line, smiles, batch.attempts, seconds, stands / max(len(smiles), 1))
+                _row(
+                    judge,
+                    line,
+                    smiles,
+                    sum(batch.attempts for batch in batches),
+                    seconds,
+                    _passing(gate, smiles),
+                    _passing(funnel, smiles),
+                )
             )
             progress.advance()
         progress.finish()
@@ -119,31 +132,48 @@ def _same(frame: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
-def _request(
+def _passing(screen: Funnel, smiles: list[str]) -> float:
+    judged = screen.run(smiles, NullProgress())
+    passed = sum(all(each.verdict == "pass" for each in answers) for answers in judged)
+    return passed / max(len(smiles), 1)
+
+
+def _requests(
     mode: str,
     best: pd.DataFrame,
     kept: tuple[str, ...],
+    series: tuple[PotentSeries, ...],
     measured: pd.DataFrame,
     *,
     count: int,
     largest: int,
-) -> ProposalRequest:
+) -> list[ProposalRequest]:
+    """Return what a campaign would ask: of decoration a part for each of the first cores."""
     seeds = tuple(
         SeedCompound(smiles=smiles, compound_id=name, keep=kept)
         for name, smiles in zip(best["compound_id"], best["smiles"], strict=True)
     )
-    scaffold = core_of(murcko_scaffold(seeds[0].smiles), largest - _ROOM)
-    return ProposalRequest(
-        count=count,
-        seed=1,
-        cycle=1,
-        mode=mode,
-        seeds=seeds if mode == "edit" else (),
-        scaffold=scaffold if mode == "decorate" else None,
-        max_heavy_atoms=largest,
-        exclude=frozenset(measured["smiles"]),
-        constraints=Constraints(),
-    )
+    cores: list[str | None] = [None]
+    if mode == "decorate":
+        scaffolds = list(dict.fromkeys(murcko_scaffold(seed.smiles) for seed in seeds))[:_CORES]
+        known = {murcko_scaffold(smiles) for smiles in measured["smiles"]}
+        room = largest - ROOM_TO_DECORATE
+        grown = (decoration_core(each, known, series, room) for each in scaffolds)
+        cores = [core for core in grown if core]
+    return [
+        ProposalRequest(
+            count=count // len(cores),
+            seed=1 + number,
+            cycle=1,
+            mode=mode,
+            seeds=seeds if mode == "edit" else (),
+            scaffold=core,
+            max_heavy_atoms=largest,
+            exclude=frozenset(measured["smiles"]),
+            constraints=Constraints(required=carried(kept, core)),
+        )
+        for number, core in enumerate(cores)
+    ]
 
 
 def _row(
@@ -153,6 +183,7 @@ def _row(
     attempts: int,
     seconds: float,
     stands: float,
+    passes: float,
 ) -> GeneratorRow:
     names = ("bad", "ready", "unstable", "ring", "motif", "core", "open_stereo")
     faults = judge.faults(smiles).mean() if smiles else pd.Series(float("nan"), index=names)
@@ -163,5 +194,6 @@ def _row(
         attempts=attempts,
         seconds=round(seconds, 1),
         stands=stands,
+        passes=passes,
         **{name: float(faults[name]) for name in names},
     )

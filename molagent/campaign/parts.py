@@ -7,7 +7,7 @@ from typing import Protocol
 import pandas as pd
 
 from molagent.protocols import Generator, PatentIndex, Policy, Predictor, Progress
-from molagent.records import Judgement, SeedCompound
+from molagent.records import Judgement, PotentSeries, SeedCompound
 
 __all__ = ["Parts", "ProposalLimits", "Screen", "Screens"]
 
@@ -86,6 +86,8 @@ class Parts:
         What every proposal must keep to, from the measured compounds.
     kept
         SMARTS that what is made of a seed carries as the seed does, from the measured compounds.
+    series
+        The series whose rules are kept, from the measured compounds: cores keep what they carry.
     make
         Says of each structure how it may be made, as JSON-able mappings.
     """
@@ -101,3 +103,4 @@ class Parts:
     leads: Callable[[pd.DataFrame], Sequence[SeedCompound]] = lambda _: ()
     limits: Callable[[pd.DataFrame], ProposalLimits] = lambda _: ProposalLimits()
     kept: Callable[[pd.DataFrame], Sequence[str]] = lambda _: ()
+    series: Callable[[pd.DataFrame], Sequence[PotentSeries]] = lambda _: ()

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from molagent.campaign.cores import carried, decoration_core
 from molagent.campaign.isomers import is_flat_drawing_of_known, written_out
 from molagent.campaign.parts import ProposalLimits, Screen
 from molagent.campaign.stages import stage_seed
 from molagent.chem.identity import connectivity_block, inchikey
-from molagent.chem.molecules import parse_smarts, parse_smiles
-from molagent.chem.scaffolds import ROOM_TO_DECORATE, core_of, murcko_scaffold
+from molagent.chem.scaffolds import ROOM_TO_DECORATE, murcko_scaffold
 from molagent.chem.standardize import standardize_smiles
 from molagent.errors import NotFoundError, PolicyError, StructureError
 from molagent.protocols import Generator, PatentIndex, Progress
@@ -21,6 +21,7 @@ from molagent.records import (
     FloatArray,
     Plan,
     PlanStep,
+    PotentSeries,
     ProposalRequest,
     Region,
     SeedCompound,
@@ -59,6 +60,8 @@ class Known:
         Scaffolds of measured compounds: what is decorated is a part of one. Empty asks nothing.
     kept
         SMARTS that what grows on a core carries as the core does.
+    series
+        Series of potent compounds: what all of one carry stays on a core of it.
     """
 
     seeds: Mapping[str, SeedCompound]
@@ -67,6 +70,7 @@ class Known:
     inchikeys: frozenset[str]
     cores: frozenset[str] = frozenset()
     kept: tuple[str, ...] = ()
+    series: tuple[PotentSeries, ...] = ()
 
 
 def propose(
@@ -269,7 +273,8 @@ def _request(
         if step.scaffold_id not in known.scaffolds:
             raise NotFoundError("series", step.scaffold_id, known=list(known.scaffolds)[:5])
         room = limits.max_heavy_atoms - ROOM_TO_DECORATE
-        scaffold = limits.core or _measured_core(known, step.scaffold_id, room)
+        wanted = known.scaffolds[step.scaffold_id]
+        scaffold = limits.core or decoration_core(wanted, known.cores, known.series, room)
         if not scaffold:
             return None
     return ProposalRequest(
@@ -282,38 +287,15 @@ def _request(
         max_heavy_atoms=limits.max_heavy_atoms,
         forbidden_smarts=limits.forbidden,
         exclude=exclude,
-        constraints=_constraints(step, limits, outside, _carried(known.kept, scaffold)),
+        constraints=_constraints(step, limits, outside, carried(known.kept, scaffold)),
         temperature=step.temperature,
     )
 
 
-def _measured_core(known: Known, scaffold_id: str, room: int) -> str:
-    """Return the largest part of a series' scaffold that leaves room and was measured; '' if none.
-
-    A scaffold that a generator made up is no place to grow on.
-    """
-    core = core_of(known.scaffolds[scaffold_id], room)
-    measured = [parse_smiles(each) for each in sorted(known.cores)]
-    while core and measured:
-        mol = parse_smiles(core)
-        if any(each.HasSubstructMatch(mol) for each in measured):
-            break
-        core = core_of(core, mol.GetNumHeavyAtoms() - 1)
-    return core
-
-
-def _carried(kept: Sequence[str], scaffold: str | None) -> tuple[str, ...]:
-    """Return the patterns that a core carries: a hydrogen of one is no place to grow."""
-    if not scaffold:
-        return ()
-    mol = parse_smiles(scaffold)
-    return tuple(each for each in kept if mol.HasSubstructMatch(parse_smarts(each)))
-
-
 def _constraints(
-    step: PlanStep, limits: ProposalLimits, outside: tuple[Region, ...], carried: tuple[str, ...]
+    step: PlanStep, limits: ProposalLimits, outside: tuple[Region, ...], on_core: tuple[str, ...]
 ) -> Constraints | None:
     # Changed compounds keep a part or lose it; what grows from nothing would have to hit on it, and
     # is left to the gate.
-    required = limits.required if step.mode == "edit" else carried
+    required = limits.required if step.mode == "edit" else on_core
     return Constraints(outside=outside, required=required) if outside or required else None

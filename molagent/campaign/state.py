@@ -186,6 +186,7 @@ class State:
             smiles=frozenset(smiles),
             cores=frozenset({*measured["scaffold"], *map(_scaffold, new)} - {""}),
             kept=kept,
+            series=tuple(self.parts.series(measured)),
             inchikeys=frozenset(measured["inchikey"])
             | frozenset(proposals["inchikey"])
             | taken.inchikeys,

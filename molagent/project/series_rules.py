@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = [
     "campaign_series",
     "kept_patterns",
+    "kept_series",
     "knowledge_of",
     "potency_endpoint",
     "potency_frame",
@@ -133,10 +134,15 @@ def kept_patterns(config: CampaignConfig, measured: "pd.DataFrame") -> tuple[str
 
     A pattern binds what is made of a compound that has it.
     """
+    found = kept_series(config, measured)
+    return tuple(dict.fromkeys(rule.smarts for each in found for rule in each.rules))
+
+
+def kept_series(config: CampaignConfig, measured: "pd.DataFrame") -> tuple[PotentSeries, ...]:
+    """Return the series with rules that hold; none unless ``motifs`` is "keep"."""
     if config.generate.motifs != "keep":
         return ()
-    found = campaign_series(config, measured).series
-    return tuple(dict.fromkeys(rule.smarts for each in found for rule in each.rules))
+    return tuple(each for each in campaign_series(config, measured).series if each.rules)
 
 
 def _names(rule: SeriesRule) -> set[str]:

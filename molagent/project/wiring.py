@@ -15,7 +15,7 @@ from molagent.project.generators import build_generators
 from molagent.project.outgoing import outgoing_policy
 from molagent.project.plugins import load_plugin
 from molagent.project.screening import build_screens, building_blocks
-from molagent.project.series_rules import kept_patterns
+from molagent.project.series_rules import kept_patterns, kept_series
 from molagent.project.wishes import campaign_leads, campaign_limits
 from molagent.protocols import Generator, PatentIndex, Policy
 from molagent.store.database import Database
@@ -66,6 +66,7 @@ def build_parts(
         leads=partial(campaign_leads, config, db),
         limits=partial(campaign_limits, config),
         kept=partial(kept_patterns, config),
+        series=partial(kept_series, config),
         make=partial(_plan_making, building_blocks(config, base)),
     )
 

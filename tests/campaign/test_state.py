@@ -70,6 +70,7 @@ def state_of(store_of):
         parts = SimpleNamespace(
             leads=lambda _measured: leads,
             kept=lambda _measured: (),
+            series=lambda _measured: (),
             limits=lambda _measured: ProposalLimits(notes=("series S1 is kept",)),
             policy=policy,
             patents=SimpleNamespace(describe_claims=dict),
