@@ -261,8 +261,10 @@ def _accuracy(card: Mapping[str, Any]) -> str:
     text = f"{label(str(card['endpoint']))} R² {number(metrics['r2'])}"
     if not is_unknown(metrics.get("rmse")):
         text += f", RMSE {number(metrics['rmse'])}"
-    if not is_unknown(metrics.get("coverage_90")):
-        text += f", 90 % intervals cover {percent(metrics['coverage_90'])}"
+    # The intervals that are shown are the recalibrated ones.
+    covers = metrics.get("coverage_90_recalibrated", metrics.get("coverage_90"))
+    if not is_unknown(covers):
+        text += f", 90 % intervals cover {percent(covers)}"
     return f"{text}{f' ({label(split)} split)' if split else ''}"
 
 

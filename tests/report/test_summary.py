@@ -217,6 +217,11 @@ def test_a_figure_compares_what_is_trusted_and_weighs_most(small_content):
     assert "dashed" not in captions[1]
 
 
+def test_the_coverage_that_leads_is_of_the_intervals_that_are_shown(small_content):
+    # As the model gives them they cover 88 %, recalibrated 90 %.
+    assert "90 % intervals cover 90 %" in words(render_html(small_content))
+
+
 def test_a_decision_names_endpoints_and_figures_as_tables_do(small_content):
     decisions = small_content.decisions.assign(reason="The herg model has r2 0.28; R2 = OC stays.")
     text = words(render_html(replace(small_content, decisions=decisions)))
