@@ -14,7 +14,7 @@ from molagent.campaign.pool import load_measured
 from molagent.campaign.ranking import measured_leaders
 from molagent.chem.scaffolds import ROOM_TO_DECORATE, core_of, murcko_scaffold
 from molagent.config import CampaignConfig
-from molagent.errors import InputError, StoreError
+from molagent.errors import InputError, NotFoundError, StoreError
 from molagent.project.catalogue import Catalogue
 from molagent.project.objectives import build_objective
 from molagent.project.optimise_result import OptimiseResult, hand_over
@@ -133,7 +133,7 @@ def optimise_project(
                 remedy="give more calls, or a smaller [generate] seeds",
             )
         model = load_packaged_policy() if request.weights is None else load_policy(request.weights)
-        settings = _settings(request, model, largest)
+        settings = _settings(request, model, largest, bfloat16=_number_type(store))
         memory = None if request.diversity is None else BucketMemory(request.diversity)
         stated = {**objective.identity, "models": hashes}
         place = folder / "optimise" / request.run_id
@@ -175,7 +175,19 @@ def _require_wanted(store: OptimisationStore, request: OptimiseRequest) -> None:
         )
 
 
-def _settings(request: OptimiseRequest, model: "LoadedPolicy", largest: int) -> "OptimiserSettings":
+def _number_type(store: OptimisationStore) -> bool:
+    """Return whether the run works in bfloat16: as it began, else as this machine is faster."""
+    from molagent.propose.number_type import prefers_bfloat16
+
+    try:
+        return bool(store.header()["settings"]["agent"]["bfloat16"])
+    except NotFoundError:
+        return prefers_bfloat16()
+
+
+def _settings(
+    request: OptimiseRequest, model: "LoadedPolicy", largest: int, *, bfloat16: bool
+) -> "OptimiserSettings":
     from molagent.propose.optimise.agent import AgentSettings
     from molagent.propose.optimise.settings import OptimiserSettings
 
@@ -187,7 +199,7 @@ def _settings(request: OptimiseRequest, model: "LoadedPolicy", largest: int) -> 
         # The last source: the project's own compounds, where the policy was taught them.
         corpus=max(model.sources.values(), default=0),
         give_up_after=_PATIENCE,
-        agent=AgentSettings(updates=request.updates),
+        agent=AgentSettings(updates=request.updates, bfloat16=bfloat16),
     )
 
 

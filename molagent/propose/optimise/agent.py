@@ -19,6 +19,7 @@ import torch
 from numpy.typing import NDArray
 
 from molagent.propose.batches import TraceBatch, collate_traces
+from molagent.propose.number_type import prefers_bfloat16
 from molagent.propose.packed import PackedMolecules, pack_smiles
 from molagent.propose.rollout import RollOut, run_alone
 from molagent.propose.seeds import EMPTY_SEED, SeedGraph
@@ -53,7 +54,7 @@ class AgentSettings:
         Whether a structure is replayed in a fresh building order each time; False keeps the
         first.
     bfloat16
-        Whether matrix products run in bfloat16.
+        Whether matrix products run in bfloat16; None for what is faster here.
     """
 
     learning_rate: float = 5e-4
@@ -65,7 +66,7 @@ class AgentSettings:
     replay_among: int = 1024
     pressure: float = 0.01
     retrace: bool = True
-    bfloat16: bool = True
+    bfloat16: bool | None = None
 
 
 class Agent:
@@ -81,6 +82,11 @@ class Agent:
         Number of the training source whose style is kept.
     max_heavy_atoms
         Largest proposal.
+
+    Attributes
+    ----------
+    bfloat16
+        What matrix products run in: as the settings say, else as this machine is faster.
     """
 
     def __init__(
@@ -88,6 +94,8 @@ class Agent:
     ) -> None:
         self.model, self.settings = model, settings
         self.corpus, self.max_heavy_atoms = corpus, max_heavy_atoms
+        asked = settings.bfloat16
+        self.bfloat16 = prefers_bfloat16() if asked is None else asked
         self.prior = model.policy
         self.policy = copy.deepcopy(model.policy)
         self.log_z = torch.nn.Parameter(torch.zeros(()))
@@ -161,7 +169,7 @@ class Agent:
 
     def _log_prob(self, batch: TraceBatch, *, prior: bool) -> torch.Tensor:
         policy = self.prior if prior else self.policy
-        with torch.autocast("cpu", torch.bfloat16, enabled=self.settings.bfloat16):
+        with torch.autocast("cpu", torch.bfloat16, enabled=self.bfloat16):
             total: torch.Tensor = policy(batch).total
         return -total.float().sum(1)
 

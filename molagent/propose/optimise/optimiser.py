@@ -246,6 +246,7 @@ class Optimiser:
             "identity": self.identity,
             "steps": self.steps,
             "barren": self.barren,
+            "bfloat16": self.agent.bfloat16,
             "rows": [
                 [r.call, r.step, r.smiles, r.total, r.reward, r.source, r.discount]
                 for r in self.buffer.rows
@@ -265,6 +266,8 @@ class Optimiser:
         """
         tensors, state = load_checkpoint(path, self.identity)
         self.agent.load_tensors(tensors)
+        # A run goes on in the numbers that it began with, wherever it goes on.
+        self.agent.bfloat16 = bool(state["bfloat16"])
         self.steps, self.barren = int(state["steps"]), int(state["barren"])
         self.buffer = Buffer([Scored(*row) for row in state["rows"]])
         self.proposer.shares.load_state(state["shares"])

@@ -17,6 +17,7 @@ from molagent.errors import InputError, ModelError
 from molagent.propose.batches import TraceBatch
 from molagent.propose.graph_model import GraphPolicy, StepLosses
 from molagent.propose.layers import PolicySettings
+from molagent.propose.number_type import prefers_bfloat16
 from molagent.propose.vocabulary import MotifVocabulary
 from molagent.propose.weights import LoadedPolicy
 
@@ -44,7 +45,7 @@ class PolicyTrainingSettings:
     mean_decay
         Decay of the running mean of the weights, which is what is shipped.
     bfloat16
-        Whether matrix products run in bfloat16.
+        Whether matrix products run in bfloat16; None for what is faster here.
     threads
         Torch threads. One is fastest on a machine that others use too: a second thread waits
         for the first at every product.
@@ -67,7 +68,7 @@ class PolicyTrainingSettings:
     warmup: int = 200
     weight_decay: float = 0.01
     mean_decay: float = 0.999
-    bfloat16: bool = True
+    bfloat16: bool | None = None
     threads: int = 1
     workers: int = 1
     checkpoint_s: float = 180.0
@@ -119,6 +120,8 @@ class TrainingRun:
         self.device = check_device(settings.device)
         torch.manual_seed(seed)
         self.settings, self.identity = settings, dict(identity)
+        asked = settings.bfloat16
+        self.bfloat16 = prefers_bfloat16(self.device.type) if asked is None else asked
         self.vocabulary = vocabulary
         self.policy = GraphPolicy(network, vocabulary).to(self.device)
         self.parameters = dict(self.policy.named_parameters())
@@ -187,7 +190,7 @@ class TrainingRun:
 
     def losses(self, batch: TraceBatch) -> StepLosses:
         """Return the losses of a batch in the run's precision."""
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.settings.bfloat16):
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bfloat16):
             result = self.policy(batch)
         assert isinstance(result, StepLosses)  # noqa: S101 - narrows nn.Module's Any
         return result
@@ -239,6 +242,7 @@ class TrainingRun:
             "step": self.step,
             "elapsed_s": self.elapsed_s,
             "history": self.history,
+            "bfloat16": self.bfloat16,
             **self.identity,
         }
         partial = path.with_name(path.name + ".partial")
@@ -264,6 +268,8 @@ class TrainingRun:
                     )
             self.step, self.elapsed_s = int(position["step"]), float(position["elapsed_s"])
             self.history = position["history"]
+            # A run goes on in the numbers that it began with.
+            self.bfloat16 = bool(position.get("bfloat16", self.bfloat16))
             stored = set(content.keys())
             for name, value in self.parameters.items():
                 with torch.no_grad():

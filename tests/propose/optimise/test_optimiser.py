@@ -1,5 +1,6 @@
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -83,6 +84,20 @@ def test_a_run_killed_after_any_step_ends_as_the_uninterrupted_one(model, tmp_pa
         assert second.buffer.rows == whole.buffer.rows
         resumed = second.agent.to_tensors()
         assert all(np.array_equal(v.numpy(), resumed[k].numpy()) for k, v in tensors.items())
+
+
+def test_a_run_goes_on_in_the_numbers_that_it_began_with(model, tmp_path, monkeypatch):
+    path = tmp_path / "run.checkpoint"
+    by_machine = settings(agent=replace(AGENT, bfloat16=None))
+    monkeypatch.setattr("molagent.propose.optimise.agent.prefers_bfloat16", lambda: True)
+    begun = Optimiser(NitrogenShare(), model, by_machine, start=START)
+    begun.save(path)
+    # On another machine float32 is the faster one.
+    monkeypatch.setattr("molagent.propose.optimise.agent.prefers_bfloat16", lambda: False)
+    other = Optimiser(NitrogenShare(), model, by_machine, start=START)
+    assert not other.agent.bfloat16
+    other.resume(path)
+    assert other.agent.bfloat16
 
 
 def test_a_checkpoint_of_other_settings_is_refused_by_name(model, tmp_path):

@@ -68,7 +68,7 @@ train_generator(
     motifs=30,
     network=PolicySettings(width=16, heads=2, layers=2, encoder_layers=1, slot_width=8),
     settings=PolicyTrainingSettings(
-        batch_size=8, seeded_batches=1, empty_batches=2, workers=0, check_steps=2
+        bfloat16=True, batch_size=8, seeded_batches=1, empty_batches=2, workers=0, check_steps=2
     ),
     packing_workers=1,
 )
