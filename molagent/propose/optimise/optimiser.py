@@ -267,7 +267,7 @@ class Optimiser:
         tensors, state = load_checkpoint(path, self.identity)
         self.agent.load_tensors(tensors)
         # A run goes on in the numbers that it began with, wherever it goes on.
-        self.agent.bfloat16 = bool(state["bfloat16"])
+        self.agent.bfloat16 = bool(state.get("bfloat16", self.agent.bfloat16))
         self.steps, self.barren = int(state["steps"]), int(state["barren"])
         self.buffer = Buffer([Scored(*row) for row in state["rows"]])
         self.proposer.shares.load_state(state["shares"])
