@@ -1,6 +1,7 @@
 """Which claims the lineages of proposals left, and by which step, from what is stored."""
 
 from collections.abc import Iterable
+from dataclasses import fields
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -14,22 +15,7 @@ from molagent.store.cycles import CampaignStore
 if TYPE_CHECKING:
     from molagent.patents.departures import Ancestor
 
-__all__ = ["DEPARTURE_COLUMNS", "departures_frame"]
-
-DEPARTURE_COLUMNS = (
-    "proposal_id",
-    "claim_id",
-    "status",
-    "parent_id",
-    "parent_smiles",
-    "assignment",
-    "beside",
-    "child_id",
-    "child_smiles",
-    "step",
-    "reasons",
-    "generations",
-)
+__all__ = ["departures_frame"]
 
 
 def departures_frame(
@@ -46,17 +32,18 @@ def departures_frame(
         ``proposal_id``, and the fields of :class:`molagent.patents.departures.Departure`; empty
         where the campaign has no claims.
     """
-    from molagent.patents.departures import find_departures
+    from molagent.patents.departures import Departure, find_departures
     from molagent.patents.ladder import PatentLadder
 
+    names = [each.name for each in fields(Departure)]
     rows: list[dict[str, object]] = []
     if isinstance(patents, PatentLadder) and patents.claims:
         lineage = _lineage(config, store)
         for name, steps in find_departures(list(proposal_ids), lineage, patents.claims).items():
             for step in steps:
-                facts = {key: getattr(step, key) for key in DEPARTURE_COLUMNS[1:]}
+                facts = {key: getattr(step, key) for key in names}
                 rows.append({"proposal_id": name, **facts, "reasons": list(step.reasons)})
-    return pd.DataFrame(rows, columns=list(DEPARTURE_COLUMNS))
+    return pd.DataFrame(rows, columns=["proposal_id", *names])
 
 
 def _lineage(config: CampaignConfig, store: CampaignStore) -> "dict[str, Ancestor]":
