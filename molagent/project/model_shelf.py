@@ -228,7 +228,7 @@ class ModelShelf:
         from molagent.learn.explanation import Measured, explain
 
         predictor = self.predictor(endpoint, version=version)
-        parts = predictor.card.get("derived_from") or (endpoint,)
+        parts = self._differences([endpoint]).get(endpoint, (endpoint,))
         tables = [aggregate_results(self.db, each) for each in parts]
         values = tables[0] if len(tables) == 1 else difference_of(*tables)
         return explain(predictor, smiles, Measured(learning_frame(values)))
