@@ -214,7 +214,8 @@ class Campaign:
         predictors = self._state.predictors
         with self._store.db.read():
             pool, ranking = self._pool(), self._store.load("ranking", cycle)
-            plan, chosen = self._state.plan(cycle + 1), self._store.load("proposal")
+            # What is decided after the last cycle is for the next one, and moves nothing here.
+            plan, chosen = self._state.plan(cycle), self._store.load("proposal")
         batch, detail = select_batch(
             self._store,
             pool,

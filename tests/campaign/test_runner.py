@@ -1,3 +1,5 @@
+import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -130,6 +132,18 @@ def test_a_campaign_that_dies_in_every_stage_ends_at_the_shortlist_of_its_seed(
     assert shortlisted(project) == shortlisted(finished)
     versions = list(project.data.models.versions()["version_id"])
     assert versions == ["jak1_over_jak2/v1", "jak1_pki/v1", "jak2_pki/v1"]
+
+
+def test_what_is_decided_after_the_last_cycle_moves_no_place(finished: Project, tmp_path: Path):
+    project = Project.open(shutil.copytree(finished.folder, tmp_path / "copied"))
+    # As if the last decision had asked to explore all it may, and for selectivity alone.
+    decided = json.dumps({"exploration": 1.0, "weights": {"potency": 0.1, "selectivity": 3.0}})
+    with project.db.write() as con:
+        con.execute("DELETE FROM shortlist")
+        con.execute("DELETE FROM stage WHERE stage IN ('select', 'report')")
+        con.execute("UPDATE plan SET plan = json_merge_patch(plan, ?) WHERE cycle = 3", [decided])
+    project.run()
+    assert shortlisted(project) == shortlisted(finished)
 
 
 def test_a_folder_with_another_campaign_is_refused(finished: Project, tmp_path: Path):
