@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 from markupsafe import Markup
 from rdkit import Chem, rdBase
-from rdkit.Chem import rdCoordGen, rdDepictor, rdFMCS, rdMolTransforms
+from rdkit.Chem import rdCoordGen, rdDepictor, rdMolTransforms, rdRascalMCES
 from rdkit.Chem.Draw import rdMolDraw2D
 
 from molagent.chem.molecules import parse_smiles
@@ -41,7 +41,9 @@ _HIGHLIGHT: Final = (1.0, 0.87, 0.60)
 _HIGHLIGHT_HEX: Final = "#FFDD99"
 # Larger structures are not worth a common-substructure search: it would run into its time limit.
 _MCS_MAX_ATOMS: Final = 70
-_MCS_TIMEOUT_S: Final = 2
+_MCS_TIMEOUT_S: Final = 1
+_MCS_MIN_SIMILARITY: Final = 0.4
+_MCS_MAX_PAIRS: Final = 3000
 # Below this share of the smaller structure the common part says nothing to a chemist.
 _MCS_MIN_SHARE: Final = 0.4
 # Half a bond, in the drawing's unit of 1.5 a bond: closer, and two letters overlap.
@@ -101,24 +103,20 @@ def align_to_reference(smiles: str, reference_smiles: str) -> AlignedPair:
         If one of the two cannot be read.
     """
     mol, reference = depict(smiles), depict(reference_smiles)
-    query = _common_part(mol, reference)
-    if query is None:
-        return AlignedPair(mol, reference, ())
-    match = mol.GetSubstructMatch(query)
-    reference_match = reference.GetSubstructMatch(query)
-    if not match or not reference_match:
+    common = _common_part(mol, reference)
+    if not common:
         return AlignedPair(mol, reference, ())
     with rdBase.BlockLogs():
         rdDepictor.GenerateDepictionMatching2DStructure(
-            mol, reference, list(zip(reference_match, match, strict=True))
+            mol, reference, [(there, here) for here, there in common]
         )
     if _is_crowded(mol):
         # Atoms on top of each other are worse than two orientations.
         _lay_out(mol)
     else:
         _turn_flat(mol, reference)
-    common = set(match)
-    changed = tuple(i for i in range(mol.GetNumAtoms()) if i not in common)
+    kept = {here for here, _ in common}
+    changed = tuple(i for i in range(mol.GetNumAtoms()) if i not in kept)
     return AlignedPair(mol, reference, changed)
 
 
@@ -237,22 +235,30 @@ def _rotation(degrees: int) -> FloatArray:
     return matrix
 
 
-def _common_part(mol: Chem.Mol, reference: Chem.Mol) -> Chem.Mol | None:
+def _common_part(mol: Chem.Mol, reference: Chem.Mol) -> list[tuple[int, int]]:
+    """Return the atoms of the largest connected common part: of `mol`, of the reference."""
     sizes = (mol.GetNumAtoms(), reference.GetNumAtoms())
     if max(sizes) > _MCS_MAX_ATOMS:
-        return None
+        return []
     with rdBase.BlockLogs():
-        found = rdFMCS.FindMCS(
-            [mol, reference],
-            timeout=_MCS_TIMEOUT_S,
-            ringMatchesRingOnly=True,
-            completeRingsOnly=True,
-        )
-        # A search that was cut short gives another answer on another machine.
-        if found.canceled or found.numAtoms < _MCS_MIN_SHARE * min(sizes):
-            return None
-        query: Chem.Mol | None = Chem.MolFromSmarts(found.smartsString)
-    return query
+        found = rdRascalMCES.FindMCES(mol, reference, _common_part_options())
+    # A search that was cut short gives another answer on another machine.
+    if not found or found[0].timedOut:
+        return []
+    matches: list[tuple[int, int]] = list(found[0].atomMatches())
+    return matches if len(matches) >= _MCS_MIN_SHARE * min(sizes) else []
+
+
+def _common_part_options() -> rdRascalMCES.RascalOptions:
+    options = rdRascalMCES.RascalOptions()
+    options.timeout = _MCS_TIMEOUT_S
+    # The similarity that the search asks for by default would leave small common parts out.
+    options.similarityThreshold = _MCS_MIN_SIMILARITY
+    options.maxBondMatchPairs = _MCS_MAX_PAIRS
+    options.singleLargestFrag = True
+    options.ringMatchesRingOnly = True
+    options.completeSmallestRings = True
+    return options
 
 
 def _draw(

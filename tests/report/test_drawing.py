@@ -53,6 +53,26 @@ def test_a_structure_and_its_reference_share_the_place_of_their_common_part():
         assert near.Distance(far) < 1e-3
 
 
+@pytest.mark.parametrize(
+    ("drug", "analogue", "changed"),
+    [
+        # A search atom by atom takes minutes for each of these two.
+        (
+            "COc1cc(N(C)CCN(C)C)c(NC(=O)C=C)cc1Nc1nccc(-c2cn(C)c3ccccc23)n1",  # osimertinib
+            "COc1cc(N(C)CCN(C)C)c(NC(=O)C=C)cc1Nc1nccc(-c2cn(C)c3ncccc23)n1",
+            4,  # its azaindole: the ring is another, but for the two atoms of the fusion
+        ),
+        (
+            "COc1ccc(-n2nc(C(N)=O)c3c2C(=O)N(c2ccc(N4CCCCC4=O)cc2)CC3)cc1",  # apixaban
+            "COc1ccc(-n2nc(C(N)=O)c3c2C(=O)N(c2ccc(N4CCCNC4=O)cc2)CC3)cc1",
+            6,
+        ),
+    ],
+)
+def test_a_drug_and_its_analogue_of_one_other_atom_are_aligned(drug, analogue, changed):
+    assert len(align_to_reference(analogue, drug).changed) == changed
+
+
 def test_atoms_never_lie_on_top_of_each_other_for_the_sake_of_an_alignment():
     crowded = "NC1(n2c(CO)nc3cnc4[nH]ccc4c32)CCC(O)CC1"
     pair = align_to_reference(crowded, "OCc1nc2cnc3[nH]ccc3c2n1C1CCCCC1")
