@@ -19,7 +19,7 @@ from molagent.project.project import Project
 from molagent.protocols import Progress
 from molagent.records import FloatArray
 
-__all__ = ["TARGETS", "bench_chemistry", "judge_of_target", "judge_structures", "target_campaign"]
+__all__ = ["TARGETS", "bench_chemistry", "judge_of_target", "judge_structures", "read_measured", "target_campaign"]
 
 #: MoleculeACE file -> what it is; JAK1 is the README's campaign.
 TARGETS: Final = {
@@ -99,7 +99,7 @@ def judge_structures(
     out
         Where to write a page of pictures.
     """
-    table = _read(measured)
+    table = read_measured(measured)
     judge = _judge_of(target or measured.stem, table)
     if structures.is_dir():
         project = Project.open(structures)
@@ -149,12 +149,12 @@ def target_campaign(
         example = load_config(_EXAMPLE)
         assays = []
         for assay in example.assays:
-            table = _read(_EXAMPLE.parent / assay.file)
+            table = read_measured(_EXAMPLE.parent / assay.file)
             _write_known(table, place / Path(assay.file).name, compounds)
             assays.append(assay.model_copy(update={"file": Path(assay.file).name}))
         config = example.model_copy(update={"assays": tuple(assays)})
     else:
-        table = _read(folder / f"{target}.csv")
+        table = read_measured(folder / f"{target}.csv")
         known = _write_known(table, place / f"{target}.csv", compounds)
         config = parse_config(_settings(target, known))
     sized = config.generate.model_copy(update={"per_cycle": per_cycle})
@@ -198,8 +198,8 @@ def _write_known(table: pd.DataFrame, path: Path, compounds: int) -> pd.DataFram
 def judge_of_target(target: str, folder: Path, place: Path) -> ChemistryJudge:
     """Return what judges structures of a target whose training split lies in `place`."""
     name = "jak1_ki.csv" if target == _JAK1 else f"{target}.csv"
-    whole = _read(_EXAMPLE.parent.parent / "data/jak" / name if target == _JAK1 else folder / name)
-    return _judge_of(target, pd.concat([_read(place / name), whole[whole["split"] == "test"]]))
+    whole = read_measured(_EXAMPLE.parent.parent / "data/jak" / name if target == _JAK1 else folder / name)
+    return _judge_of(target, pd.concat([read_measured(place / name), whole[whole["split"] == "test"]]))
 
 
 def _judge_of(target: str, table: pd.DataFrame) -> ChemistryJudge:
@@ -210,7 +210,7 @@ def _judge_of(target: str, table: pd.DataFrame) -> ChemistryJudge:
     return ChemistryJudge(target, frame, table[table["split"] == "test"])
 
 
-def _read(path: Path) -> pd.DataFrame:
+def read_measured(path: Path) -> pd.DataFrame:
     """Return a file of MoleculeACE with standardised structures and ``p_value``, -log10 of M."""
     if not path.exists():
         raise InputError(

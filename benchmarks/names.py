@@ -40,6 +40,7 @@ BENCHES: Final = {
     "admet": Bench("admet:bench_admet"),
     "correction": Bench("admet:bench_correction"),
     "selection": Bench("selection:bench_selection"),
+    "closed-loop": Bench("closed_loop:bench_closed_loop", "mean_of_loops"),
     # assay data
     "plates": Bench("plates:bench_plates"),
     "units": Bench("units:units_against_chembl"),

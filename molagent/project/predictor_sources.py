@@ -182,6 +182,7 @@ class NearestMeasured(Listed):
             endpoint,
             list(frame["smiles"]),
             frame["value"].to_numpy(dtype=np.float64),
+            relations=list(frame["relation"]),
             because=because,
             instead_of=card,
         )

@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.chemistry import _judge_of, _read, judge_structures
+from benchmarks.chemistry import _judge_of, judge_structures, read_measured
 from benchmarks.chemistry_figures import area_under_curve
 
 JAK1 = Path(__file__).parents[2] / "data/jak/jak1_ki.csv"
@@ -66,6 +66,6 @@ def test_what_model_and_judge_make_of_real_compounds_stands_beside(judge_of_jak1
 
 @pytest.fixture(scope="module")
 def judge_of_jak1():
-    table = _read(JAK1)
+    table = read_measured(JAK1)
     held_out = table[table["split"] == "test"].drop_duplicates("smiles")
     return _judge_of("JAK1", table), held_out.set_index("smiles")["p_value"]

@@ -1,6 +1,9 @@
 """What stands in for a model that failed its checks: the nearest measured compounds."""
 
+from pathlib import Path
+
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -75,3 +78,74 @@ def test_a_value_lies_within_those_of_the_measured(values):
     told = read_across(values).predict([GEFITINIB, HOMOLOGUE, BROMO, ERLOTINIB])
     assert (told.mean >= min(values) - 1e-9).all()
     assert (told.mean <= max(values) + 1e-9).all()
+
+
+JAK1 = Path(__file__).parents[2] / "data/jak/jak1_ki.csv"
+
+
+@pytest.fixture(scope="module")
+def tricycles() -> list[str]:
+    table = pd.read_csv(JAK1)
+    found = [each for each in table["smiles"] if "[nH]ccc" in each]
+    return sorted(dict.fromkeys(found), key=len)[:60]
+
+
+def test_a_lucky_measurement_is_not_handed_on_where_many_were_measured(tricycles):
+    rng = np.random.default_rng(3)
+    values = 7.0 + 0.2 * rng.standard_normal(60)
+    values[30] = 9.0  # alike its neighbours, and measured a hundred times as potent
+    many = ReadAcross("jak1_pki", tricycles, values, because="R2 0.1")
+    few = ReadAcross("jak1_pki", tricycles[28:33], values[28:33], because="5 values")
+    assert few.predict([tricycles[30]]).mean[0] > 7.5
+    assert many.predict([tricycles[30]]).mean[0] < 7.5
+
+
+def test_of_many_values_too_nothing_is_said_without_a_near_one(tricycles):
+    model = ReadAcross("jak1_pki", tricycles, np.linspace(6, 9, 60), because="R2 0.1")
+    asked = [ASPIRIN, "not a structure", tricycles[0]]
+    told = model.predict(asked)
+    assert np.isnan(told.mean).tolist() == [True, True, False]
+    assert told.in_domain.tolist() == [False, False, True]
+    drawn = model.sample(asked, 16, seed=1)
+    assert np.isnan(drawn[:, :2]).all()
+    assert np.isfinite(drawn[:, 2]).all()
+
+
+def test_draws_of_many_values_have_the_spread_that_is_shown_less_a_measurement(tricycles):
+    rng = np.random.default_rng(3)
+    model = ReadAcross("jak1_pki", tricycles[:50], rng.normal(7, 1, 50), because="R2 0.1")
+    told = model.predict(tricycles[50:])
+    drawn = model.sample(tricycles[50:], 4000, seed=1)
+    known = told.in_domain
+    assert drawn[:, known].mean(axis=0) == pytest.approx(told.mean[known], abs=0.1)
+    assert (drawn[:, known].std(axis=0) < told.std[known] * 1.05).all()
+
+
+def test_a_neighbours_bound_is_its_limit_and_widens_what_is_said():
+    told = ReadAcross(
+        "egfr_pic50", SERIES, [5.0, 5.1, 5.0, 5.2], relations=["<", "=", "=", "="], because="3"
+    )
+    near, far = told.predict([HOMOLOGUE, "COCCOc1cc2ncnc(Nc3cccc(C#N)c3)c2cc1OCCOC"]).std
+    assert near >= 1.0
+    assert "a bound counts as its limit" in told.card["note"]
+    assert told.card["n_censored"] == 1
+    exact = ReadAcross("egfr_pic50", SERIES, [5.0, 5.1, 5.0, 5.2], because="3")
+    assert exact.predict([HOMOLOGUE]).std[0] < 0.3
+    assert far >= exact.predict([HOMOLOGUE]).std[0]
+
+
+def test_weak_binders_told_as_bounds_pull_down_what_is_said_of_many(tricycles):
+    values = np.full(60, 7.0)
+    values[40:] = 5.0
+    relations = ["="] * 40 + ["<"] * 20
+    as_bounds = ReadAcross("x", tricycles, values, relations=relations, because="R2 0.1")
+    exact_only = ReadAcross("x", tricycles[:40], values[:40], because="R2 0.1")
+    asked = [tricycles[50]]
+    assert as_bounds.predict(asked).mean[0] < exact_only.predict(asked).mean[0] - 0.5
+
+
+def test_what_it_is_derived_from_stays_on_its_card():
+    failed = {"derived_from": ("jak1_pki", "jak2_pki"), "unit": "log units"}
+    card = ReadAcross("x", SERIES, [0.1, 0.2, 0.3, 0.4], because="R2", instead_of=failed).card
+    assert card["derived_from"] == ("jak1_pki", "jak2_pki")
+    assert card["unit"] == "log units"
