@@ -19,7 +19,14 @@ from molagent.project.project import Project
 from molagent.protocols import Progress
 from molagent.records import FloatArray
 
-__all__ = ["TARGETS", "bench_chemistry", "judge_of_target", "judge_structures", "read_measured", "target_campaign"]
+__all__ = [
+    "TARGETS",
+    "bench_chemistry",
+    "judge_of_target",
+    "judge_structures",
+    "read_measured",
+    "target_campaign",
+]
 
 #: MoleculeACE file -> what it is; JAK1 is the README's campaign.
 TARGETS: Final = {
@@ -198,8 +205,12 @@ def _write_known(table: pd.DataFrame, path: Path, compounds: int) -> pd.DataFram
 def judge_of_target(target: str, folder: Path, place: Path) -> ChemistryJudge:
     """Return what judges structures of a target whose training split lies in `place`."""
     name = "jak1_ki.csv" if target == _JAK1 else f"{target}.csv"
-    whole = read_measured(_EXAMPLE.parent.parent / "data/jak" / name if target == _JAK1 else folder / name)
-    return _judge_of(target, pd.concat([read_measured(place / name), whole[whole["split"] == "test"]]))
+    whole = read_measured(
+        _EXAMPLE.parent.parent / "data/jak" / name if target == _JAK1 else folder / name
+    )
+    return _judge_of(
+        target, pd.concat([read_measured(place / name), whole[whole["split"] == "test"]])
+    )
 
 
 def _judge_of(target: str, table: pd.DataFrame) -> ChemistryJudge:

@@ -22,7 +22,6 @@ from molagent.config import CampaignConfig, parse_config
 from molagent.errors import NotFoundError
 from molagent.project.project import Project
 from molagent.protocols import Progress
-from molagent.records import FloatArray
 
 __all__ = ["LOOP_TARGETS", "WAYS", "LoopRow", "bench_closed_loop", "mean_of_loops"]
 
@@ -37,9 +36,6 @@ LOOP_TARGETS: Final = (
 )
 _START: Final = 150
 _PARENTS: Final = 5
-
-Chosen = pd.DataFrame
-Choose = Callable[[Project, pd.DataFrame, int, int], Chosen]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +128,8 @@ def mean_of_loops(rows: Sequence[LoopRow]) -> pd.DataFrame:
     table = pd.DataFrame([{name: getattr(row, name) for name in _MEANS} for row in rows])
     last = table[table["round"] == table["round"].max()]
     told = last.groupby("way", sort=False)
-    return told[["chosen", "way_up", "best_known", "pool"]].mean().assign(loops=told.size())
+    means: pd.DataFrame = told[["chosen", "way_up", "best_known", "pool"]].mean()
+    return means.assign(loops=told.size())
 
 
 _MEANS: Final = ("way", "round", "chosen", "way_up", "best_known", "pool")
@@ -148,32 +145,34 @@ class _Loop:
     seed: int
 
     def play(self, way: str) -> Iterator[LoopRow]:
+        """Play all rounds of one way."""
         known = self.world.start(_START, seed=self.seed)
-        start = self._best(known["smiles"])
+        start = self._best(known["smiles"].tolist())
         possible = self.world.possible(self.count)
         played = self._bred(known) if way == _BRED else self._campaign(known, WAYS[way])
-        for number, (chosen, pool, said) in enumerate(played, start=1):
-            worth = self.world.worth(chosen)
-            known = pd.concat([known, pd.DataFrame({"smiles": chosen})], ignore_index=True)
+        for number, found in enumerate(played, start=1):
+            worth = float(self.world.worth(found.chosen).mean())
+            fresh = pd.DataFrame({"smiles": found.chosen})
+            known = pd.concat([known, fresh], ignore_index=True)
             yield LoopRow(
                 target=self.world.target,
                 way=way,
                 seed=self.seed,
                 round=number,
-                chosen=float(worth.mean()),
-                way_up=float((worth.mean() - start) / (possible - start)),
-                best_known=self._best(known["smiles"]),
-                pool=None if pool is None else self._best(pool),
+                chosen=worth,
+                way_up=(worth - start) / (possible - start),
+                best_known=self._best(known["smiles"].tolist()),
+                pool=self._best(found.pool) if found.pool else None,
                 start=start,
                 possible=possible,
-                said=said,
-                hits=None if said is None else self.world.hits(chosen),
+                said=found.said,
+                hits=None if found.said is None else self.world.hits(found.chosen),
             )
 
     def _best(self, smiles: Sequence[str]) -> float:
-        return float(np.sort(self.world.worth(list(smiles)))[-self.count :].mean())
+        return float(np.sort(self.world.worth(smiles))[-self.count :].mean())
 
-    def _campaign(self, known: pd.DataFrame, way: "Way") -> Iterator[tuple[list[str], Any, Any]]:
+    def _campaign(self, known: pd.DataFrame, way: "Way") -> Iterator["_Played"]:
         """Play a campaign: choose, tell, and let it run a cycle more."""
         self.place.mkdir(parents=True, exist_ok=True)
         nanomolar = 10.0 ** (9.0 - known["p_value"])
@@ -182,11 +181,11 @@ class _Loop:
         project = Project.create(config, base=self.place, policy="fixed", folder=self.place / "run")
         for number in range(1, self.rounds + 1):
             project.run()
-            pool = _pool(project, known)
-            chosen = way.choose(project, pool, known, self.count, self.seed + number)
+            ready = _Round(project, _pool(project, known), known, self.count, self.seed + number)
+            chosen = way.choose(ready)
             smiles = chosen["smiles"].tolist()
             said = _expected(project) if way.choose is _shortlist else None
-            yield smiles, pool["smiles"].tolist(), said
+            yield _Played(smiles, ready.pool["smiles"].tolist(), said)
             if number == self.rounds:
                 return
             values = self.world.measure(smiles, seed=self.seed * 100 + number)
@@ -219,33 +218,49 @@ class _Loop:
             settings[section] = {**settings.get(section, {}), **told}
         return parse_config(settings)
 
-    def _bred(self, known: pd.DataFrame) -> Iterator[tuple[list[str], Any, Any]]:
+    def _bred(self, known: pd.DataFrame) -> Iterator["_Played"]:
         """Breed from what is known; a round's children are what is measured."""
-        known_to = dict(zip(known["smiles"], known["p_value"], strict=True))
-        rounds: list[list[str]] = []
+        values = dict(zip(known["smiles"], known["p_value"], strict=True))
         asked: list[str] = []
+        budget = self.rounds * self.count
 
         def score(smiles_list: Sequence[str]) -> list[float]:
-            fresh = [each for each in smiles_list if each not in known_to]
-            room = self.rounds * self.count - len(asked)
-            fresh = fresh[:room]
-            values = self.world.measure(fresh, seed=self.seed * 100 + len(asked))
-            known_to.update(zip(fresh, values.tolist(), strict=True))
+            fresh = [each for each in smiles_list if each not in values][: budget - len(asked)]
+            measured = self.world.measure(fresh, seed=self.seed * 100 + len(asked))
+            values.update(zip(fresh, measured.tolist(), strict=True))
             asked.extend(fresh)
-            if len(asked) >= self.rounds * self.count:
+            if len(asked) >= budget:
                 raise BudgetSpent
-            worths = self.world.worth_of([known_to[each] for each in smiles_list], smiles_list)
-            return worths.tolist()
+            worth = self.world.worth_of([values[each] for each in smiles_list], smiles_list)
+            return [float(each) for each in worth]
 
-        mol_ga(score, list(known["smiles"]), seed=self.seed, initial=len(known), offspring=self.count)
-        for start in range(0, len(asked), self.count):
-            rounds.append(asked[start : start + self.count])
-        for each in rounds:
-            yield each, None, None
+        start = known["smiles"].tolist()
+        mol_ga(score, start, seed=self.seed, initial=len(start), offspring=self.count)
+        for first in range(0, len(asked), self.count):
+            yield _Played(asked[first : first + self.count], [], None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Played:
+    """What a round chose, from which pool, and how many hits it expected of it."""
+
+    chosen: list[str]
+    pool: list[str]
+    said: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Round:
+    """What there is to choose from: `pool` has ``proposal_id, smiles``."""
+
+    project: Project
+    pool: pd.DataFrame
+    known: pd.DataFrame
+    count: int
+    seed: int
 
 
 def _pool(project: Project, known: pd.DataFrame) -> pd.DataFrame:
-    """Return what could have been chosen: ``proposal_id, smiles``."""
     ranked = project.sql(
         "SELECT proposal_id, proposal.smiles AS smiles FROM ranking JOIN proposal USING"
         " (campaign_id, proposal_id) WHERE ranking.cycle = (SELECT max(cycle) FROM ranking)"
@@ -260,25 +275,19 @@ def _expected(project: Project) -> float | None:
     return None if not detail.get("goals") else float(detail["goals"][0]["expected"])
 
 
-def _shortlist(
-    project: Project, pool: pd.DataFrame, known: pd.DataFrame, count: int, seed: int
-) -> pd.DataFrame:
-    return project.shortlist()[["proposal_id", "smiles"]].reset_index(drop=True)
+def _shortlist(ready: _Round) -> pd.DataFrame:
+    return ready.project.shortlist()[["proposal_id", "smiles"]].reset_index(drop=True)
 
 
-def _at_random(
-    project: Project, pool: pd.DataFrame, known: pd.DataFrame, count: int, seed: int
-) -> pd.DataFrame:
-    return pool.sample(min(count, len(pool)), random_state=seed)
+def _at_random(ready: _Round) -> pd.DataFrame:
+    return ready.pool.sample(min(ready.count, len(ready.pool)), random_state=ready.seed)
 
 
-def _nearest(
-    project: Project, pool: pd.DataFrame, known: pd.DataFrame, count: int, seed: int
-) -> pd.DataFrame:
+def _nearest(ready: _Round) -> pd.DataFrame:
     """Return the nearest analogues of the best five that were measured, without a model."""
-    best = known.nlargest(_PARENTS, "p_value")["smiles"].tolist()
-    near = tanimoto(morgan_bits(pool["smiles"].tolist()), morgan_bits(best)).max(axis=1)
-    return pool.iloc[np.argsort(-near, kind="stable")[:count]]
+    best = ready.known.nlargest(_PARENTS, "p_value")["smiles"].tolist()
+    near = tanimoto(morgan_bits(ready.pool["smiles"].tolist()), morgan_bits(best)).max(axis=1)
+    return ready.pool.iloc[np.argsort(-near, kind="stable")[: ready.count]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,7 +303,7 @@ class Way:
     """
 
     settings: Mapping[str, Mapping[str, Any]]
-    choose: Callable[[Project, pd.DataFrame, pd.DataFrame, int, int], pd.DataFrame] = _shortlist
+    choose: Callable[[_Round], pd.DataFrame] = _shortlist
 
 
 _BRED: Final = "mol-ga"
@@ -309,6 +318,9 @@ WAYS: Final[Mapping[str, Way]] = {
     },
     "random": Way({}, _at_random),
     "analogues": Way({}, _nearest),
-    **{f"{name.partition(':')[0]} alone": Way({"generate": {"mix": {name: 1.0}}}) for name in _ALONE},
+    **{
+        f"{name.partition(':')[0]} alone": Way({"generate": {"mix": {name: 1.0}}})
+        for name in _ALONE
+    },
     _BRED: Way({}),
 }

@@ -15,7 +15,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 from rdkit import DataStructs
-from rdkit.Chem import AllChem, MACCSkeys
+from rdkit.Chem import rdFingerprintGenerator, rdMolDescriptors
 from sklearn.ensemble import RandomForestRegressor
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVR
@@ -117,10 +117,12 @@ class World:
         """Return the true desirability of structures, 0..1."""
         return self.worth_of(self.judge.potency(smiles_list), smiles_list)
 
-    def worth_of(self, potencies: Sequence[float] | FloatArray, smiles: Sequence[str]) -> FloatArray:
+    def worth_of(
+        self, potencies: Sequence[float] | FloatArray, smiles: Sequence[str]
+    ) -> FloatArray:
         """Return the desirability of structures with given potencies, 0..1."""
         table = descriptor_table(smiles, ["logp", "tpsa"])
-        values = {name: table[name].to_numpy() for name in table}
+        values = {name: table[name].to_numpy(float) for name in ("logp", "tpsa")}
         objectives = [ObjectiveConfig(**each) for each in self.profile]
         return combine(objectives, {**values, "potency": np.asarray(potencies, dtype=float)})[0]
 
@@ -149,15 +151,17 @@ class World:
 
 
 def _counted(smiles_list: Sequence[str]) -> FloatArray:
-    generator = AllChem.GetTopologicalTorsionGenerator(fpSize=_BITS)
+    generator = rdFingerprintGenerator.GetTopologicalTorsionGenerator(fpSize=_BITS)
     mols = [parse_smiles(each) for each in smiles_list]
     torsions = np.array([generator.GetCountFingerprintAsNumPy(mol) for mol in mols], dtype=float)
-    keys = np.array([_bits(MACCSkeys.GenMACCSKeys(mol)) for mol in mols], dtype=float)
+    keys = np.array(
+        [_bits(rdMolDescriptors.GetMACCSKeysFingerprint(mol)) for mol in mols], dtype=float
+    )
     return np.hstack([np.log1p(torsions), keys, descriptor_table(smiles_list).to_numpy(float)])
 
 
 def _paths(smiles_list: Sequence[str]) -> FloatArray:
-    generator = AllChem.GetRDKitFPGenerator(fpSize=2 * _BITS, maxPath=6)
+    generator = rdFingerprintGenerator.GetRDKitFPGenerator(fpSize=2 * _BITS, maxPath=6)
     mols = [parse_smiles(each) for each in smiles_list]
     return np.array([generator.GetFingerprintAsNumPy(mol) for mol in mols], dtype=float)
 

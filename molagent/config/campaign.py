@@ -79,8 +79,14 @@ class CampaignConfig(Section):
         for endpoint in self.models.second:
             if endpoint not in measured:
                 raise ValueError(f"models.second: there is no assay of {endpoint!r} to inform")
+        derived = {each.endpoint for each in self.derived}
         asked = measured | {objective.endpoint for objective in self.profile}
         for endpoint in self.models.registered:
+            if endpoint in derived:
+                raise ValueError(
+                    f"models.registered: {endpoint!r} is derived, and learned from its two assays"
+                    " as they are now; name versions of these"
+                )
             if endpoint not in asked:
                 raise ValueError(
                     f"models.registered: neither an assay nor an objective is of {endpoint!r}"

@@ -37,8 +37,9 @@ _NOTE_TIME: Final = (
     " recalibrated on slices predicted from what was measured before them, the latest weighing most"
 )
 _NOTE_DERIVED: Final = (
-    "; learned from the differences of compounds that both were measured on, so that what their"
-    " errors have in common cancels; 1.0 is ten-fold"
+    "; learned from both assays together and judged on compounds that both were measured on; what"
+    " their errors have in common cancels, so it is not the difference of the two predictions that"
+    " stand beside it; 1.0 is ten-fold"
 )
 _NOTE_LIMITS: Final = (
     "; limits are trained on, so look at the figures with limits: on measured values alone, which"

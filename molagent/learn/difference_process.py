@@ -133,7 +133,10 @@ def fit_difference_posterior(
     *,
     seed: int = 0,
 ) -> Difference:
-    """Fit the matrix between two assays on their exact values, and condition on limits as well.
+    """Fit the matrix between two assays, and condition on values and limits.
+
+    The matrix is fitted with a limit at its value: left out, a weak binder told as ``< 5`` would
+    not be there, and the relative would seem as potent as its exact values, the strong ones.
 
     Parameters
     ----------
@@ -151,16 +154,14 @@ def fit_difference_posterior(
     InputError
         If the first assay has fewer than five exact values.
     """
-    exact = np.flatnonzero(censoring == 0)
-    own = tasks[exact]
-    fitted = fit_coupled(kernel[np.ix_(exact, exact)], values[exact], own, seed=seed)
+    fitted = fit_coupled(kernel, values, tasks, seed=seed)
     posterior = fitted.posterior
-    first, second = (int(np.flatnonzero(own == task)[0]) for task in (0, 1))
+    first, second = (int(np.flatnonzero(tasks == task)[0]) for task in (0, 1))
     # `fit_coupled` moves the second assay's values to the first one's mean.
     matrix = AssayMatrix(
         hyper=posterior.hyperparameters,
         between=fitted.between,
-        offset=float(posterior.targets[second] - values[exact[second]]),
+        offset=float(posterior.targets[second] - values[second]),
         noise=np.array([posterior.noise[first], posterior.noise[second]]),
     )
     return condition_difference(kernel, values, tasks, censoring, matrix)

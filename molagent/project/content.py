@@ -1,12 +1,12 @@
 """From the store to what a report says."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any, Final
 
 import pandas as pd
 
-from molagent.campaign.pool import latest_predictions, load_measured
+from molagent.campaign.pool import RELATION, latest_predictions, load_measured
 from molagent.campaign.summary import failure_counts
 from molagent.campaign.taken import load_taken
 from molagent.campaign.yields import whole_yields
@@ -141,7 +141,7 @@ def shortlist_frame(config: CampaignConfig, store: CampaignStore) -> pd.DataFram
     frame["parents"] = [list(parents) for parents in frame["parents"]]
     frame["nearest_smiles"] = [known.get(name, {}).get("smiles") for name in frame["nearest_id"]]
     frame["nearest_values"] = [
-        {e: float(known[name][e]) for e in endpoints if pd.notna(known[name][e])}
+        {e: _measured(known[name], e) for e in endpoints if pd.notna(known[name][e])}
         if name in known
         else {}
         for name in frame["nearest_id"]
@@ -162,6 +162,13 @@ def shortlist_frame(config: CampaignConfig, store: CampaignStore) -> pd.DataFram
     levels = dict(zip(first["proposal_id"], first["level"], strict=True))
     frame["overlap_level"] = [levels.get(name, "not_checked") for name in frame["proposal_id"]]
     return _with_predictions(frame, latest_predictions(store))
+
+
+def _measured(row: Mapping[Hashable, Any], endpoint: str) -> float | str:
+    """Return a measured value; a bound as text with its sign, as ``<5``."""
+    value, relation = float(row[endpoint]), row.get(f"{endpoint}{RELATION}", "=")
+    exact = pd.isna(relation) or relation == "="
+    return value if exact else f"{relation}{round(value, 2):g}"
 
 
 def _newest_cycle(store: CampaignStore) -> int | None:

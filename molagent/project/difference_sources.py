@@ -1,10 +1,11 @@
 """Who answers for a campaign's derived endpoints: what was measured of them, else two models."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from molagent.config import CampaignConfig
+from molagent.config import CampaignConfig, DerivedConfig
+from molagent.errors import ConfigError
 from molagent.project.model_training import TrainingRequest, train_models
 from molagent.project.predictor_sources import Listed, plainest
 from molagent.protocols import Predictor, Progress
@@ -17,7 +18,13 @@ from molagent.store.one_value import P_UNIT
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["LEAST_PAIRS", "DerivedEndpoints", "MeasuredDifferences", "measured_differences"]
+__all__ = [
+    "LEAST_PAIRS",
+    "DerivedEndpoints",
+    "MeasuredDifferences",
+    "measured_differences",
+    "require_one_scale",
+]
 
 #: Compounds with an exact value of both assays that a model of the difference needs: with fewer it
 #: could not be judged on scaffolds held out.
@@ -37,6 +44,29 @@ def measured_differences(db: Database, minuend: str, subtrahend: str) -> "pd.Dat
     return difference_of(*tables)
 
 
+def require_one_scale(derived: DerivedConfig, units: Mapping[str, str]) -> None:
+    """Refuse a difference of values on two scales, as of a pKi and a percentage.
+
+    Parameters
+    ----------
+    units
+        Endpoint to the unit of its values, potencies on the p scale; what has none is not asked.
+
+    Raises
+    ------
+    ConfigError
+        Naming both endpoints and their units.
+    """
+    sides = (derived.minuend, derived.subtrahend)
+    told = [units.get(side, "") for side in sides]
+    if all(told) and len(set(told)) > 1:
+        words = " and ".join(f"{s} in {u}" for s, u in zip(sides, told, strict=True))
+        raise ConfigError(
+            f"derived {derived.endpoint!r} is a difference of two scales: {words}",
+            remedy="derive it from two potencies, or leave it out and ask for each by itself",
+        )
+
+
 class MeasuredDifferences(Listed):
     """Derived endpoints of which enough compounds were measured by both assays.
 
@@ -52,11 +82,9 @@ class MeasuredDifferences(Listed):
     @cached_property
     def endpoints(self) -> Collection[str]:
         """The derived endpoints with enough exact differences, in the campaign file's order."""
-        registered = self._config.models.registered
         return [
             each.endpoint
             for each in self._config.derived
-            if each.endpoint not in registered
             if self._exact(each.minuend, each.subtrahend) >= LEAST_PAIRS
         ]
 
@@ -97,6 +125,6 @@ class DerivedEndpoints(Listed):
         from molagent.learn.selectivity import DifferencePredictor
 
         parts = self._derived[endpoint]
-        return DifferencePredictor(
-            endpoint=endpoint, a=self._ask(parts.minuend), b=self._ask(parts.subtrahend)
-        )
+        a, b = self._ask(parts.minuend), self._ask(parts.subtrahend)
+        require_one_scale(parts, {each.endpoint: str(each.card.get("unit", "")) for each in (a, b)})
+        return DifferencePredictor(endpoint=endpoint, a=a, b=b)

@@ -184,7 +184,7 @@ class NearestMeasured(Listed):
             frame["value"].to_numpy(dtype=np.float64),
             relations=list(frame["relation"]),
             because=because,
-            instead_of=card,
+            instead_of={"unit": str(frame["unit"].iloc[0]) if len(frame) else "", **card},
         )
 
 

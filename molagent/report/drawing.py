@@ -6,7 +6,7 @@ and a fixed bond length, so that two structures side by side can be compared by 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import numpy as np
 from markupsafe import Markup
@@ -250,7 +250,8 @@ def _common_part(mol: Chem.Mol, reference: Chem.Mol) -> list[tuple[int, int]]:
 
 
 def _common_part_options() -> rdRascalMCES.RascalOptions:
-    options = rdRascalMCES.RascalOptions()
+    # RDKit's stubs describe the options' attributes as the options themselves.
+    options: Any = rdRascalMCES.RascalOptions()
     options.timeout = _MCS_TIMEOUT_S
     # The similarity that the search asks for by default would leave small common parts out.
     options.similarityThreshold = _MCS_MIN_SIMILARITY
@@ -258,7 +259,7 @@ def _common_part_options() -> rdRascalMCES.RascalOptions:
     options.singleLargestFrag = True
     options.ringMatchesRingOnly = True
     options.completeSmallestRings = True
-    return options
+    return cast("rdRascalMCES.RascalOptions", options)
 
 
 def _draw(

@@ -8,7 +8,7 @@ import pandas as pd
 from molagent.errors import StoreError
 from molagent.store.one_value import AGGREGATE_COLUMNS, P_UNIT
 
-__all__ = ["DIFFERENCE_UNIT", "difference_of"]
+__all__ = ["DIFFERENCE_UNIT", "difference_of", "sign_of_difference"]
 
 #: What a difference of two potencies is in: 1.0 is ten-fold.
 DIFFERENCE_UNIT: Final = "log units"
@@ -60,7 +60,7 @@ def difference_of(minuend: pd.DataFrame, subtrahend: pd.DataFrame) -> pd.DataFra
             )
     both = minuend.merge(subtrahend, on="compound_id", suffixes=("", "_less"))
     relation = [
-        _relation(str(left), str(right))
+        sign_of_difference(str(left), str(right))
         for left, right in zip(both["relation"], both["relation_less"], strict=True)
     ]
     ids = zip(both["assay_ids"], both["assay_ids_less"], strict=True)
@@ -80,8 +80,14 @@ def difference_of(minuend: pd.DataFrame, subtrahend: pd.DataFrame) -> pd.DataFra
     return told.loc[told["relation"] != "", list(AGGREGATE_COLUMNS)].reset_index(drop=True)
 
 
-def _relation(left: str, right: str) -> str:
-    """Return the sign of a difference; '' where it is not known."""
+def sign_of_difference(left: str, right: str) -> str:
+    """Return the relation of a difference, from those of its two sides; '' where it is not known.
+
+    Examples
+    --------
+    >>> sign_of_difference("=", "<"), sign_of_difference("<", ">"), sign_of_difference("<", "<")
+    ('>', '<', '')
+    """
     if left not in _TURNED or right not in _TURNED:
         return ""
     signs = {sign for sign in (left, _TURNED[right]) if sign != "="}

@@ -281,6 +281,7 @@ def test_what_an_earlier_molagent_kept_without_versions_is_fitted_again_and_said
         ),
         ({"registered": {"jak1_pki": 0}}, r"models\.registered\.jak1_pki: .*greater than"),
         ({"registered": {"jak9_pki": 1}}, "neither an assay nor an objective is of 'jak9_pki'"),
+        ({"registered": {"over": 1}}, "'over' is derived, and learned from its two assays"),
         ({"forest": True}, r"models\.forest"),
     ],
 )
@@ -289,7 +290,8 @@ def test_a_models_section_that_cannot_be_meant_is_refused(section: dict[str, Any
         parse_config(
             {
                 "project": {"name": "small"},
-                "assays": [{"endpoint": "jak1_pki"}],
+                "assays": [{"endpoint": "jak1_pki"}, {"endpoint": "jak2_pki"}],
+                "derived": [{"endpoint": "over", "minuend": "jak1_pki", "subtrahend": "jak2_pki"}],
                 "profile": [
                     {
                         "name": "p",

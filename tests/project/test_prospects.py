@@ -78,3 +78,106 @@ def test_the_nearest_measured_compounds_stand_in_for_a_model(tmp_path, cells, be
     (predictor,) = Catalogue(project.config, project.db).fit()
     assert because in predictor.card["note"]
     assert predictor.predict([SERIES[0]]).in_domain.tolist() == [True]
+
+
+PAIR = """
+[project]
+name = "pair"
+folder = "{out}"
+
+[[assays]]
+file = "pair.csv"
+endpoint = "egfr"
+target = "EGFR"
+quantity = "Ki"
+smiles_column = "smiles"
+value_column = "egfr"
+unit = "nM"
+
+[[assays]]
+file = "pair.csv"
+endpoint = "her2"
+target = "ErbB2"
+quantity = "Ki"
+smiles_column = "smiles"
+value_column = "her2"
+unit = "nM"
+
+[[derived]]
+endpoint = "egfr_over_her2"
+minuend = "egfr"
+subtrahend = "her2"
+
+[[profile]]
+name = "selectivity"
+endpoint = "egfr_over_her2"
+direction = "maximise"
+low = 0.0
+high = 2.0
+hit = 1.0
+"""
+QUINAZOLINES = [
+    f"COc1cc2ncnc({aryl})c2cc1{tail}"
+    for aryl in ACTIVES
+    for tail in [*TAILS, "OCCCC", "OC(C)C", "OCCN(C)C", "OCCCN(C)C", "OCC(C)C"]
+]
+
+
+SINGLE_POINT = """
+[layout]
+name = "single_point"
+describes = "inhibition at one concentration"
+smiles = "smiles"
+
+[[layout.readout]]
+endpoint = "her2"
+target = "ErbB2"
+quantity = "inhibition"
+value = "her2"
+unit = "%"
+"""
+
+
+def told_of_pair(folder: Path, cells: list[tuple[str, str]], *, percent: bool = False):
+    rows = "".join(f"{s},{a},{b}\n" for s, (a, b) in zip(QUINAZOLINES, cells, strict=False))
+    (folder / "pair.csv").write_text("smiles,egfr,her2\n" + rows, encoding="utf-8")
+    path = folder / "pair.toml"
+    text = PAIR.format(out=folder / "out")
+    if percent:
+        (folder / "single_point.toml").write_text(SINGLE_POINT, encoding="utf-8")
+        by_columns = text[text.index('target = "ErbB2"') : text.index("[[derived]]")]
+        text = text.replace(by_columns, 'layout = "single_point.toml"\n\n')
+    path.write_text(text, encoding="utf-8")
+    return checked(path)
+
+
+def test_check_refuses_a_potency_less_a_percentage(tmp_path):
+    told = told_of_pair(tmp_path, [("10", "35")] * 40, percent=True)
+    assert told.exit_code != 0
+    assert "'egfr_over_her2' is a difference of two scales: egfr in -log10(M) and her2 in" in str(
+        told.exception
+    )
+
+
+def test_check_counts_a_bound_that_reaches_the_mark(tmp_path):
+    # Inactive on ErbB2 at 10 uM, 10 nM on EGFR: at least a thousand-fold.
+    told = told_of_pair(tmp_path, [("10", ">10000")] * 20 + [("10", "10")] * 20)
+    assert "hardly seen" not in told.output
+
+
+def test_check_counts_a_bound_that_cannot_reach_the_mark(tmp_path):
+    # Inactive on EGFR at 10 uM, 1 uM on ErbB2: less than a tenth.
+    told = told_of_pair(tmp_path, [(">10000", "1000")] * 20 + [("10", "10")] * 20)
+    assert "of 40 measured compounds 1 and above (a hit) none has" in told.output
+
+
+def test_check_says_nothing_where_bounds_leave_it_open(tmp_path):
+    # Inactive on ErbB2 at 10 nM only: nothing is known of a ten-fold difference.
+    told = told_of_pair(tmp_path, [("10", ">10")] * 35)
+    assert "hardly seen" not in told.output
+
+
+def test_check_says_that_few_compounds_of_both_are_subtracted(tmp_path):
+    told = told_of_pair(tmp_path, [("10", "100")] * 12 + [("10", ">1000")] * 20)
+    assert "egfr_over_her2: 12 compounds have an exact value of both egfr and her2" in told.output
+    assert "with fewer than 40 two predictions are subtracted" in told.output
