@@ -58,3 +58,13 @@ def test_a_general_model_is_held_to_the_same_figures():
 
 def test_a_card_without_a_reason_still_has_a_doubt():
     assert doubt_of_card({"reliable": False, "reason": ""}) == "its card gives no reason"
+
+
+def test_values_that_do_not_vary_are_said_to_be_so():
+    # Two assays that always agree: their difference is 0 of every compound.
+    flat = {**SCAFFOLD, "rmse": 1e-8, "rmse_mean": 0.0, "rmse_nearest": 0.0, "r2": None}
+    reliable, reason = reliability({"scaffold": flat})
+    assert not reliable
+    assert reason == (
+        "the values held out on the scaffold split do not vary, so that there is nothing to tell"
+    )

@@ -19,6 +19,8 @@ LEAST_R2: Final = 0.3
 LEAST_AUROC: Final = 0.8
 #: Compounds; on fewer no figure says anything.
 LEAST_HELD_OUT: Final = 30
+# In the endpoint's unit: what is left of an RMSE by rounding where every value is the same.
+_NO_SPREAD: Final = 1e-9
 
 
 def find_doubt(
@@ -56,6 +58,9 @@ def find_doubt(
     """
     if count is not None and count < LEAST_HELD_OUT:
         return f"only {count:.0f} compounds could be held out on {where}"
+    known = [each for each in (baselines or {}).values() if each is not None]
+    if known and max(known) < _NO_SPREAD:
+        return f"the values held out on {where} do not vary, so that there is nothing to tell"
     for words, baseline in (baselines or {}).items():
         if error is not None and baseline is not None and error >= baseline:
             return f"its RMSE {error:.2f} on {where} is no better than {words} ({baseline:.2f})"
