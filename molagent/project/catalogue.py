@@ -73,7 +73,7 @@ class Catalogue:
             self._nearest,
             *((self._assays, self._differences) if trains else ()),
             RegisteredModels(config, db),
-            DerivedEndpoints(config, self.predictor),
+            DerivedEndpoints(config, db, self.predictor),
             PredictorPlugins(),
             self._admet,
             ComputedProperties(),

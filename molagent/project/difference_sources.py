@@ -11,6 +11,7 @@ from molagent.project.predictor_sources import Listed, plainest
 from molagent.protocols import Predictor, Progress
 from molagent.store.aggregates import aggregate_results
 from molagent.store.assays import endpoints as measured_endpoints
+from molagent.store.assays import value_units
 from molagent.store.database import Database
 from molagent.store.differences import difference_of
 from molagent.store.one_value import P_UNIT
@@ -23,7 +24,7 @@ __all__ = [
     "DerivedEndpoints",
     "MeasuredDifferences",
     "measured_differences",
-    "require_one_scale",
+    "require_potencies",
 ]
 
 #: Compounds with an exact value of both assays that a model of the difference needs: with fewer it
@@ -44,13 +45,15 @@ def measured_differences(db: Database, minuend: str, subtrahend: str) -> "pd.Dat
     return difference_of(*tables)
 
 
-def require_one_scale(derived: DerivedConfig, units: Mapping[str, str]) -> None:
-    """Refuse a difference of values on two scales, as of a pKi and a percentage.
+def require_potencies(derived: DerivedConfig, units: Mapping[str, Collection[str]]) -> None:
+    """Refuse a difference of what are not two potencies, as of a pKi and a percentage.
+
+    A pKi less a pIC50 is one: whoever asks for it knows what the two have to do with each other.
 
     Parameters
     ----------
     units
-        Endpoint to the unit of its values, potencies on the p scale; what has none is not asked.
+        Endpoint to the units of its values, potencies on the p scale; what has none is not asked.
 
     Raises
     ------
@@ -58,13 +61,17 @@ def require_one_scale(derived: DerivedConfig, units: Mapping[str, str]) -> None:
         Naming both endpoints and their units.
     """
     sides = (derived.minuend, derived.subtrahend)
-    told = [units.get(side, "") for side in sides]
-    if all(told) and len(set(told)) > 1:
-        words = " and ".join(f"{s} in {u}" for s, u in zip(sides, told, strict=True))
+    told = [units.get(side, ()) for side in sides]
+    if all(told) and any(set(each) != {P_UNIT} for each in told):
+        words = " and ".join(f"{s} in {_named(u)}" for s, u in zip(sides, told, strict=True))
         raise ConfigError(
-            f"derived {derived.endpoint!r} is a difference of two scales: {words}",
+            f"derived {derived.endpoint!r} is no difference of two potencies: {words}",
             remedy="derive it from two potencies, or leave it out and ask for each by itself",
         )
+
+
+def _named(units: Collection[str]) -> str:
+    return " and ".join(unit or "no unit" for unit in sorted(units))
 
 
 class MeasuredDifferences(Listed):
@@ -111,8 +118,11 @@ class MeasuredDifferences(Listed):
 class DerivedEndpoints(Listed):
     """Differences of two other endpoints of the campaign, where too few were measured by both."""
 
-    def __init__(self, config: CampaignConfig, ask: Callable[[str], Predictor]) -> None:
+    def __init__(
+        self, config: CampaignConfig, db: Database, ask: Callable[[str], Predictor]
+    ) -> None:
         self._derived = {each.endpoint: each for each in config.derived}
+        self._db = db
         self._ask = ask
 
     @property
@@ -121,10 +131,18 @@ class DerivedEndpoints(Listed):
         return self._derived
 
     def open(self, endpoint: str) -> Predictor:
-        """Return the difference of the two predictors."""
+        """Return the difference of the two predictors.
+
+        Raises
+        ------
+        ConfigError
+            If the values of one of the two are no potencies.
+        """
         from molagent.learn.selectivity import DifferencePredictor
 
         parts = self._derived[endpoint]
-        a, b = self._ask(parts.minuend), self._ask(parts.subtrahend)
-        require_one_scale(parts, {each.endpoint: str(each.card.get("unit", "")) for each in (a, b)})
-        return DifferencePredictor(endpoint=endpoint, a=a, b=b)
+        # Of the values, not of the cards: those say pKi, pIC50, or what a plugin calls its unit.
+        require_potencies(parts, value_units(self._db))
+        return DifferencePredictor(
+            endpoint=endpoint, a=self._ask(parts.minuend), b=self._ask(parts.subtrahend)
+        )

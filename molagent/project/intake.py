@@ -33,7 +33,8 @@ def dry_run(config_path: Path, progress: Progress | None = None) -> list["Intake
     """Read a campaign's files without storing anything: what a run would take and reject.
 
     Publications, claims and releases are opened, too: one that a run would refuse is refused here,
-    and so is an objective on a general model that fails its checks.
+    and so are an objective on a general model that fails its checks and a difference of what are
+    not two potencies.
     """
     from molagent.project.prospects import check_general_models
     from molagent.project.wiring import campaign_patents
@@ -136,6 +137,7 @@ def write_tell(store: CampaignStore, intake: "Intake", *, replaces: str = "") ->
 def _read(config: CampaignConfig, base: Path, progress: Progress) -> list["Intake"]:
     """Read every file once; one file may hold several assays."""
     from molagent.ingest.intake import read_data
+    from molagent.project.prospects import check_derived
 
     intakes: dict[tuple[str, str], Intake] = {}
     for assay in config.assays:
@@ -151,6 +153,7 @@ def _read(config: CampaignConfig, base: Path, progress: Progress) -> list["Intak
         found = set(intakes[key].assays["endpoint"])
         if assay.endpoint not in found:
             raise NotFoundError("endpoint", assay.endpoint, known=sorted(found), place=assay.file)
+    check_derived(config, list(intakes.values()))
     return list(intakes.values())
 
 

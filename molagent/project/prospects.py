@@ -7,7 +7,7 @@ import pandas as pd
 
 from molagent.campaign.ranking import check_profile
 from molagent.config import CampaignConfig
-from molagent.project.difference_sources import LEAST_PAIRS, require_one_scale
+from molagent.project.difference_sources import LEAST_PAIRS, require_potencies
 from molagent.project.predictor_sources import LEAST_VALUES
 from molagent.records.reliability import LEAST_HELD_OUT, doubt_of_card
 from molagent.store.differences import sign_of_difference
@@ -16,7 +16,7 @@ from molagent.store.one_value import P_UNIT
 if TYPE_CHECKING:
     from molagent.ingest.intake import Intake
 
-__all__ = ["check_general_models", "model_prospects"]
+__all__ = ["check_derived", "check_general_models", "model_prospects"]
 
 # Of the measured compounds: what fewer have is hardly known.
 _SELDOM: Final = 0.01
@@ -32,14 +32,8 @@ def model_prospects(config: CampaignConfig, intakes: Sequence["Intake"]) -> list
     ----------
     intakes
         The campaign's files, read; an assay without a file is not spoken of.
-
-    Raises
-    ------
-    ConfigError
-        If a derived endpoint is a difference of two scales.
     """
-    results = [intake.result.results for intake in intakes]
-    rows = pd.concat(results, ignore_index=True) if results else pd.DataFrame()
+    rows = _rows(intakes)
     if rows.empty:
         return []
     return [
@@ -47,6 +41,23 @@ def model_prospects(config: CampaignConfig, intakes: Sequence["Intake"]) -> list
         *_differences(config, rows),
         *_unreached(config, rows),
     ]
+
+
+def check_derived(config: CampaignConfig, intakes: Sequence["Intake"]) -> None:
+    """Refuse a derived endpoint that is no difference of two potencies, before values are stored.
+
+    Raises
+    ------
+    ConfigError
+        Naming both endpoints and their units.
+    """
+    rows = _rows(intakes)
+    if rows.empty:
+        return
+    unit = rows["standard_unit"].where(rows["p_value"].isna(), P_UNIT).fillna("").astype(str)
+    units = {str(name): set(mine) for name, mine in unit.groupby(rows["endpoint"])}
+    for derived in config.derived:
+        require_potencies(derived, units)
 
 
 def check_general_models(config: CampaignConfig) -> None:
@@ -86,15 +97,8 @@ def _sentences(config: CampaignConfig, rows: pd.DataFrame) -> Iterator[str]:
 
 
 def _differences(config: CampaignConfig, rows: pd.DataFrame) -> Iterator[str]:
-    """Yield which derived endpoints are subtracted, not learned; refuse those of two scales."""
-    units = {
-        str(endpoint): P_UNIT
-        if mine["p_value"].notna().any()
-        else str(mine["standard_unit"].iloc[0])
-        for endpoint, mine in rows.groupby("endpoint")
-    }
+    """Yield which derived endpoints are subtracted, not learned."""
     for each in config.derived:
-        require_one_scale(each, units)
         sides = [
             _one_each(rows[rows["endpoint"] == side]) for side in (each.minuend, each.subtrahend)
         ]
@@ -142,6 +146,11 @@ def _unreached(config: CampaignConfig, rows: pd.DataFrame) -> Iterator[str]:
             f"{objective.endpoint}: of {len(known)} measured compounds {', '.join(told)}{best}."
             " The profile asks for what the data has hardly seen: expect few hits"
         )
+
+
+def _rows(intakes: Sequence["Intake"]) -> pd.DataFrame:
+    results = [intake.result.results for intake in intakes]
+    return pd.concat(results, ignore_index=True) if results else pd.DataFrame()
 
 
 def _reaching(known: pd.DataFrame, mark: float, *, rises: bool) -> tuple[int, int]:

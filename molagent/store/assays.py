@@ -15,6 +15,7 @@ __all__ = [
     "load_known_potencies",
     "load_rejections",
     "load_sources",
+    "value_units",
 ]
 
 _ENDPOINTS: Final = """
@@ -32,6 +33,10 @@ _KNOWN: Final = """
 SELECT substance_key(c.inchikey, c.substance) AS inchikey, r.endpoint, r.p_value
 FROM result_current r JOIN compound c USING (compound_id)
 WHERE r.p_value IS NOT NULL AND r.validity <> 'invalid'
+"""
+_UNITS: Final = """
+SELECT DISTINCT endpoint, unit FROM result_current
+WHERE validity <> 'invalid' AND value IS NOT NULL ORDER BY endpoint, unit
 """
 _REJECTIONS: Final = """
 SELECT s.name AS file, r.source_row, r.kind, r.reason, r.raw, r.file_id, r.field
@@ -56,6 +61,12 @@ def load_assays(db: Database) -> pd.DataFrame:
         versions.
     """
     return db.query(_ENDPOINTS)
+
+
+def value_units(db: Database) -> dict[str, list[str]]:
+    """Return endpoint to the units of its values that count, sorted; potencies on the p scale."""
+    rows = db.query(_UNITS)
+    return {str(name): list(part["unit"]) for name, part in rows.groupby("endpoint")}
 
 
 def load_known_potencies(db: Database) -> pd.DataFrame:

@@ -3,10 +3,12 @@
 from pathlib import Path
 
 import pytest
+from small import write_small_campaign
 from typer.testing import CliRunner
 
 from molagent import Project
 from molagent.cli import app
+from molagent.errors import ConfigError
 from molagent.project.catalogue import Catalogue
 from molagent.protocols import NullProgress
 
@@ -154,9 +156,47 @@ def told_of_pair(folder: Path, cells: list[tuple[str, str]], *, percent: bool = 
 def test_check_refuses_a_potency_less_a_percentage(tmp_path):
     told = told_of_pair(tmp_path, [("10", "35")] * 40, percent=True)
     assert told.exit_code != 0
-    assert "'egfr_over_her2' is a difference of two scales: egfr in -log10(M) and her2 in" in str(
-        told.exception
-    )
+    assert (
+        "'egfr_over_her2' is no difference of two potencies: egfr in -log10(M) and her2 in %;"
+        " derive it from two potencies"
+    ) in str(told.exception)
+    project = Project.create(tmp_path / "pair.toml")
+    with pytest.raises(ConfigError, match="is no difference of two potencies"):
+        project._ingest(NullProgress())
+    assert project.sql("SELECT * FROM result").empty
+
+
+def test_a_percentage_that_the_project_holds_already_is_refused_as_well(tmp_path):
+    told_of_pair(tmp_path, [("10", "35")] * 40)
+    project = Project.create(tmp_path / "pair.toml")
+    project._ingest(NullProgress())
+    project.data.ingest(
+        tmp_path / "pair.csv", smiles="smiles", value="her2", unit="%", quantity="inhibition",
+        endpoint="her2_inhibition", target="ErbB2",
+    )  # fmt: skip
+    (derived,) = project.config.derived
+    mixed = derived.model_copy(update={"subtrahend": "her2_inhibition"})
+    config = project.config.model_copy(update={"derived": (mixed,)})
+    with pytest.raises(ConfigError, match=r"egfr in -log10\(M\) and her2_inhibition in %"):
+        Catalogue(config, project.db).predictor("egfr_over_her2")
+
+
+@pytest.mark.parametrize("off_target", ["pIC50", "three values"])
+def test_two_potencies_are_subtracted_whatever_their_cards_call_their_units(tmp_path, off_target):
+    # JAK1 as a Ki and JAK2 as an IC50; or so few values of JAK2 that they are read across.
+    path = write_small_campaign(tmp_path, rows=30)
+    if off_target == "pIC50":
+        on, off = path.read_text(encoding="utf-8").split('target = "JAK2"\n')
+        off = off.replace('"Ki"', '"IC50"')
+        path.write_text(on + 'target = "JAK2"\n' + off, encoding="utf-8")
+    else:
+        values = tmp_path / "jak2_ki.csv"
+        head = values.read_text(encoding="utf-8").splitlines()[:4]
+        values.write_text("\n".join(head) + "\n", encoding="utf-8")
+    project = Project.create(path)
+    project._ingest(NullProgress())
+    found = Catalogue(project.config, project.db).predictor("jak1_over_jak2")
+    assert found.card["unit"] == "log units"
 
 
 def test_check_counts_a_bound_that_reaches_the_mark(tmp_path):
