@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from molagent.config import CampaignConfig, load_config, parse_config
     from molagent.learn.local import LocalPredictor, fit_local
     from molagent.learn.selectivity import DifferencePredictor
+    from molagent.learn.surrogate import CountSurrogate
     from molagent.project.assaydata import AssayData
     from molagent.project.patents import Patents
     from molagent.project.project import Project
@@ -39,6 +40,7 @@ __all__ = [
     "AssayData",
     "CampaignConfig",
     "Constraints",
+    "CountSurrogate",
     "DifferencePredictor",
     "EditGenerator",
     "GatedObjective",
@@ -70,6 +72,7 @@ _NAMES: Final = {
     "molagent.config": ("CampaignConfig", "load_config", "parse_config"),
     "molagent.learn.local": ("LocalPredictor", "fit_local"),
     "molagent.learn.selectivity": ("DifferencePredictor",),
+    "molagent.learn.surrogate": ("CountSurrogate",),
     "molagent.project.project": ("Project",),
     "molagent.project.assaydata": ("AssayData",),
     "molagent.project.patents": ("Patents",),

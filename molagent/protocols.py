@@ -33,6 +33,7 @@ __all__ = [
     "Policy",
     "Predictor",
     "Progress",
+    "Surrogate",
     "Workbench",
 ]
 
@@ -113,6 +114,21 @@ class Predictor(Protocol):
 
     def sample(self, smiles_list: Sequence[str], draws: int, seed: int) -> FloatArray:
         """Return joint posterior draws, ``draws x N``; NaN columns where it cannot tell."""
+        ...
+
+
+class Surrogate(Protocol):
+    """Guesses, from what an objective answered in a run, what it would answer of other structures.
+
+    ``learn.surrogate`` implements it; a generator's optimiser is given one to rank candidates by.
+    """
+
+    def fit(self, smiles_list: Sequence[str], values: FloatArray) -> None:
+        """Learn from structures, each once, and their values; earlier ones are forgotten."""
+        ...
+
+    def predict(self, smiles_list: Sequence[str]) -> tuple[FloatArray, FloatArray]:
+        """Return mean and standard deviation, one each a structure; NaN where it cannot tell."""
         ...
 
 

@@ -22,6 +22,7 @@ from benchmarks.pmo.baselines import BASELINES
 from benchmarks.pmo.budget import BudgetSpent, CallBudget, top_auc
 from benchmarks.pmo.oracles import ORACLE_NAMES, load_oracle
 from molagent.errors import InputError, NotFoundError
+from molagent.learn.surrogate import CountSurrogate
 from molagent.propose.optimise.agent import AgentSettings
 from molagent.propose.optimise.optimiser import Optimiser
 from molagent.propose.optimise.scores import ScoreBatch
@@ -38,7 +39,15 @@ WITHOUT_GA: Final = "molagent-no-ga"
 WITHOUT_LEARNING: Final = "molagent-no-learning"
 WITHOUT_RETRACING: Final = "molagent-no-retracing"
 WITHOUT_PRETRAINING: Final = "molagent-no-pretraining"
-OURS: Final = (MOLAGENT, WITHOUT_GA, WITHOUT_LEARNING, WITHOUT_RETRACING, WITHOUT_PRETRAINING)
+WITHOUT_PRERANKING: Final = "molagent-no-prerank"
+OURS: Final = (
+    MOLAGENT,
+    WITHOUT_GA,
+    WITHOUT_LEARNING,
+    WITHOUT_RETRACING,
+    WITHOUT_PRETRAINING,
+    WITHOUT_PRERANKING,
+)
 # PMO trains its priors on ZINC250k; the policy is asked for that style.
 PMO_CORPUS: Final = "zinc250k"
 METHODS: Final = (*OURS, *BASELINES)
@@ -276,7 +285,7 @@ def _optimise(task: PmoTask, out: Path, models: Path | None) -> tuple[pd.DataFra
         return ScoreBatch(total=oracle([Chem.MolFromSmiles(s) for s in smiles_list]))
 
     model, settings = _variant(task, GraphGenerator().model)
-    run = Optimiser(score, model, settings)
+    run = Optimiser(score, model, settings, surrogate=CountSurrogate())
     checkpoint = out / f"{task.name}.checkpoint"
     run.run(checkpoint=checkpoint, every=50)
     checkpoint.unlink()
@@ -296,6 +305,8 @@ def _variant(task: PmoTask, model: LoadedPolicy) -> tuple[LoadedPolicy, Optimise
         settings = replace(settings, agent=AgentSettings(updates=0))
     elif task.method == WITHOUT_RETRACING:
         settings = replace(settings, agent=AgentSettings(retrace=False))
+    elif task.method == WITHOUT_PRERANKING:
+        settings = replace(settings, prerank=1)
     elif task.method == WITHOUT_PRETRAINING:
         torch.manual_seed(task.seed)
         fresh = type(model.policy)(model.policy.settings, model.vocabulary).eval()

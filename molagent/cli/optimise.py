@@ -61,6 +61,15 @@ def optimise_command(
     ] = None,
     proposals: Annotated[int, typer.Option(min=1, help="New structures in a step.")] = 32,
     updates: Annotated[int, typer.Option(min=0, help="Most policy updates a step.")] = 4,
+    prerank: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            help="Candidates for each structure scored, ranked by what was scored so far: 8, or as "
+            "the run began; 0 or 1 ranks none.",
+            show_default=False,
+        ),
+    ] = None,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="No progress, only the result.")
     ] = False,
@@ -90,6 +99,7 @@ def optimise_command(
                 mode="around" if around else "",
                 proposals=proposals,
                 updates=updates,
+                prerank=prerank,
                 progress=progress,
             )
     except KeyboardInterrupt:

@@ -7,6 +7,7 @@
     training_set -> kernel_rows -> candidates -> choice
                                            which local model, judged on held-out rows
     splits -> evaluation, domain, conformal -> cards
+    surrogate                              what an objective would say, learned as a run goes on
     horizon                                how much wider, the farther ahead in time
     message_passing                        one network ensemble for several endpoints
     explanation, contributions             why a model says what it says

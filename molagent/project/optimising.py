@@ -37,6 +37,8 @@ __all__ = ["OptimiseRequest", "optimise_project"]
 _CHECKPOINT: Final = "checkpoint.safetensors"
 # Calls without any total above 0, or without any total, after which a run ends.
 _PATIENCE: Final = 512
+# Candidates for each structure that is scored, where nobody says.
+_PRERANK: Final = 8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +68,9 @@ class OptimiseRequest:
         project's actives. By default it follows from the frozen part: none, one core, or two.
     proposals, updates
         New structures in a step, and how often the policy would be updated if all were its own.
+    prerank
+        How many candidates are made for each structure that is scored, and ranked by a process on
+        what was scored so far; 0 or 1 for none. By default 8, or as the run began.
     """
 
     calls: int
@@ -79,6 +84,7 @@ class OptimiseRequest:
     mode: str = ""
     proposals: int = 32
     updates: int = 4
+    prerank: int | None = None
 
     def __post_init__(self) -> None:
         """Refuse a name that could not be a folder of its own."""
@@ -111,6 +117,7 @@ def optimise_project(
     InputError
         If the calls do not go beyond the structures the run starts from.
     """
+    from molagent.learn.surrogate import CountSurrogate
     from molagent.propose.optimise.diversity import BucketMemory
     from molagent.propose.optimise.optimiser import Optimiser
     from molagent.propose.weights import load_packaged_policy, load_policy
@@ -133,7 +140,13 @@ def optimise_project(
                 remedy="give more calls, or a smaller [generate] seeds",
             )
         model = load_packaged_policy() if request.weights is None else load_policy(request.weights)
-        settings = _settings(request, model, largest, bfloat16=_number_type(store))
+        settings = _settings(
+            request,
+            model,
+            largest,
+            bfloat16=_number_type(store),
+            prerank=_times(request, store),
+        )
         memory = None if request.diversity is None else BucketMemory(request.diversity)
         stated = {**objective.identity, "models": hashes}
         place = folder / "optimise" / request.run_id
@@ -150,6 +163,8 @@ def optimise_project(
             memory=memory,
             revalue=graded.totals_now if graded.mode == "pareto" else None,
             record=recorder.record,
+            surrogate=CountSurrogate(),
+            gate=objective.verdicts,
         )
         if checkpoint.exists():
             optimiser.resume(checkpoint)
@@ -185,8 +200,19 @@ def _number_type(store: OptimisationStore) -> bool:
         return prefers_bfloat16()
 
 
+def _times(request: OptimiseRequest, store: OptimisationStore) -> int:
+    """Return how many candidates are made for a place: as asked, else as the run began."""
+    if request.prerank is not None:
+        return max(request.prerank, 1)
+    try:
+        # A run of an earlier molagent scored whatever was proposed.
+        return int(store.header()["settings"].get("prerank", 1))
+    except NotFoundError:
+        return _PRERANK
+
+
 def _settings(
-    request: OptimiseRequest, model: "LoadedPolicy", largest: int, *, bfloat16: bool
+    request: OptimiseRequest, model: "LoadedPolicy", largest: int, *, bfloat16: bool, prerank: int
 ) -> "OptimiserSettings":
     from molagent.propose.optimise.agent import AgentSettings
     from molagent.propose.optimise.settings import OptimiserSettings
@@ -199,6 +225,7 @@ def _settings(
         # The last source: the project's own compounds, where the policy was taught them.
         corpus=max(model.sources.values(), default=0),
         give_up_after=_PATIENCE,
+        prerank=prerank,
         agent=AgentSettings(updates=request.updates, bfloat16=bfloat16),
     )
 
@@ -253,15 +280,13 @@ def _write_header(
 ) -> None:
     from molagent import __version__
 
-    described = asdict(settings)
-    del described["calls"]
     diversity = None if request.diversity is None else asdict(request.diversity)
     new = store.start(
         name=config.project.name,
         seed=request.seed,
         calls=request.calls,
         objective=stated,
-        settings={**described, "diversity": diversity, **_stated(request)},
+        settings={**settings.described, "diversity": diversity, **_stated(request)},
         model_hash=model.model_hash,
         version=__version__,
     )

@@ -165,6 +165,7 @@ class Project:
         mode: str = "",
         proposals: int = 32,
         updates: int = 4,
+        prerank: int | None = None,
         progress: Progress | None = None,
     ) -> "OptimiseResult":
         """Let the generator learn, call by call, what the campaign's profile rewards.
@@ -191,6 +192,9 @@ class Project:
             part has it.
         proposals, updates
             New structures in a step, and how often the policy would be updated if all were its own.
+        prerank
+            How many candidates are made for each structure that is scored, and ranked by what was
+            scored so far; 0 or 1 scores whatever is proposed. By default 8, or as the run began.
 
         Raises
         ------
@@ -214,6 +218,7 @@ class Project:
             mode=mode,
             proposals=proposals,
             updates=updates,
+            prerank=prerank,
         )
         return optimise_project(self.config, self.base, self.db, self.folder, request, progress)
 

@@ -164,12 +164,23 @@ def test_an_interrupted_run_ends_as_the_uninterrupted_one_and_goes_on_for_a_larg
         ({"seed": 99}, "began with another seed"),
         ({"proposals": 9}, "began with another settings"),
         ({"diversity": BucketSettings()}, "began with another settings"),
+        ({"prerank": 4}, "began with another settings"),
+        ({"prerank": 0}, "began with another settings"),
     ],
 )
 def test_a_run_is_not_resumed_under_other_settings(project: Project, changes, words):
     with pytest.raises(StoreError, match=words):
         project.optimise(CALLS, run="whole", resume=True, **{**QUICK, **changes})
     assert len(calls_of(project, "whole")) == CALLS
+
+
+def test_a_run_that_began_without_ranks_goes_on_without_them(project: Project):
+    """As those of earlier versions did, whose settings say nothing of ranks."""
+    project.optimise(CALLS - 8, run="earlier", prerank=1, **QUICK)
+    store = OptimisationStore(project.db, "earlier")
+    assert "prerank" not in store.header()["settings"]
+    assert project.optimise(CALLS, run="earlier", resume=True, **QUICK).calls == CALLS
+    assert OptimisationStore(project.db, "whole").header()["settings"]["prerank"] == 8
 
 
 OBJECTIVE = """

@@ -7,19 +7,22 @@ scored, so it costs no call.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 from rdkit import Chem
 
+from molagent.errors import StructureError
 from molagent.propose.constraints import Rules
 from molagent.propose.growers import Grower
 from molagent.propose.motifs import read_mol
+from molagent.propose.sieve import flat_smiles
 from molagent.propose.starts import find_starts
 from molagent.propose.weights import LoadedPolicy
 from molagent.records import ProposalRequest
 
-__all__ = ["GrowthBounds"]
+__all__ = ["GrowthBounds", "read_start"]
 
 _STEREO = frozenset("@/\\")
 
@@ -82,6 +85,27 @@ class GrowthBounds:
         return not self.held or any(
             mol.HasSubstructMatch(query, useChirality=self.chiral) for query in self.held
         )
+
+
+def read_start(smiles_list: Sequence[str]) -> list[str]:
+    """Return the structures that a run starts from as it writes them, each once.
+
+    Raises
+    ------
+    StructureError
+        If one cannot be read.
+    """
+    found: dict[str, None] = {}
+    for number, smiles in enumerate(smiles_list, start=1):
+        mol = read_mol(smiles)
+        if mol is None or mol.GetNumAtoms() == 0:
+            raise StructureError(
+                f"starting structure {smiles!r} cannot be read",
+                place=f"start {number}",
+                remedy="correct it or leave it out",
+            )
+        found[flat_smiles(smiles)] = None
+    return list(found)
 
 
 def _with_exits(frozen: str, *, alone: bool) -> Chem.Mol:

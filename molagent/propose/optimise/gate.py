@@ -41,6 +41,7 @@ class GatedObjective:
         self.objective = objective
         self.gate = _Reasons(gate)
         self._trial = Trial(from_filter(self.gate))
+        self._judged: dict[str, tuple[float, str]] = {}
 
     def __call__(self, smiles_list: Sequence[str]) -> ScoreBatch:
         """Return scores in input order; neither filter nor component can raise through it."""
@@ -58,16 +59,27 @@ class GatedObjective:
 
     def measure(self, smiles_list: Sequence[str]) -> tuple[dict[str, FloatArray], list[str]]:
         """Return the verdicts and, where they are passes, the components' values, with notes."""
-        verdicts, notes = self._trial.run(smiles_list)
-        for place in np.flatnonzero(verdicts == 0.0).tolist():
-            notes[place] = self.gate.reasons.get(smiles_list[place], f"fails {self.gate.name}")
-        self.gate.reasons.clear()
+        verdicts = self.verdicts(smiles_list)
+        notes = [self._judged[smiles][1] for smiles in smiles_list]
         passed = np.flatnonzero(verdicts == 1.0)
         values, said = self.objective.measure([smiles_list[place] for place in passed.tolist()])
         for place, note in zip(passed.tolist(), said, strict=True):
             notes[place] = note
         spread = {name: _spread(part, passed, len(verdicts)) for name, part in values.items()}
         return {self.gate.name: verdicts, **spread}, notes
+
+    def verdicts(self, smiles_list: Sequence[str]) -> FloatArray:
+        """Return what the filter says, in input order: 1 (pass), 0 (fail) or NaN (unknown).
+
+        A structure is judged once.
+        """
+        fresh = list(dict.fromkeys(s for s in smiles_list if s not in self._judged))
+        verdicts, notes = self._trial.run(fresh)
+        for smiles, verdict, note in zip(fresh, verdicts.tolist(), notes, strict=True):
+            reason = self.gate.reasons.get(smiles, f"fails {self.gate.name}")
+            self._judged[smiles] = (verdict, reason if verdict == 0.0 else note)
+        self.gate.reasons.clear()
+        return np.array([self._judged[smiles][0] for smiles in smiles_list], dtype=np.float64)
 
     def recall(
         self,

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from molagent.errors import InputError, StructureError
-from molagent.propose.motifs import read_mol
+from molagent.errors import InputError
 from molagent.propose.optimise.agent import Agent
-from molagent.propose.optimise.bounds import GrowthBounds
+from molagent.propose.optimise.bounds import GrowthBounds, read_start
 from molagent.propose.optimise.buffer import Buffer, Scored
 from molagent.propose.optimise.checkpoint import load_checkpoint, save_checkpoint
+from molagent.propose.optimise.preranking import BATCHES, Preranking
 from molagent.propose.optimise.proposer import Proposer
 from molagent.propose.optimise.scores import DiversityMemory, ScoreBatch, Scorer
 from molagent.propose.optimise.settings import (
@@ -26,9 +26,8 @@ from molagent.propose.optimise.settings import (
     StopReason,
     check_settings,
 )
-from molagent.propose.sieve import flat_smiles
 from molagent.propose.weights import LoadedPolicy
-from molagent.protocols import NullProgress, Progress
+from molagent.protocols import NullProgress, Progress, Surrogate
 from molagent.records import FloatArray, ProposalRequest
 from molagent.threads import torch_single_threaded
 
@@ -60,6 +59,12 @@ class Optimiser:
         the run, such as a Pareto rank. Asked once a step about those that may be replayed.
     record
         Receives the rows of each step with their score batch, before anything is learned.
+    surrogate
+        Ranks ``settings.prerank`` times as many candidates as are scored; None scores whatever is
+        proposed.
+    gate
+        Verdicts (1, 0 or NaN) of a filter that the objective asks first: of the candidates only
+        those that pass are scored. Not asked where nothing is ranked.
     """
 
     def __init__(
@@ -73,11 +78,15 @@ class Optimiser:
         memory: DiversityMemory | None = None,
         revalue: Callable[[Sequence[str]], FloatArray] | None = None,
         record: Callable[[Sequence[Scored], ScoreBatch], None] | None = None,
+        surrogate: Surrogate | None = None,
+        gate: Callable[[Sequence[str]], FloatArray] | None = None,
     ) -> None:
         check_settings(settings, model)
+        if surrogate is None:
+            settings = replace(settings, prerank=1)
         self.scorer, self.settings, self.memory = scorer, settings, memory
         self.record, self.revalue = record, revalue
-        self.start = _start(start)
+        self.start = read_start(start)
         self.buffer = Buffer()
         self.agent = Agent(
             model,
@@ -90,16 +99,18 @@ class Optimiser:
             learning = replace(model, policy=self.agent.policy)
             self.bounds = GrowthBounds(request, learning, corpus=settings.corpus)
         self.proposer = Proposer(self.agent, settings, self.bounds)
+        self.preranking: Preranking | None = None
+        if surrogate is not None and settings.prerank > 1:
+            self.preranking = Preranking(
+                surrogate, settings, memory=memory, revalue=revalue, gate=gate
+            )
         self.steps = self.barren = 0
 
     @property
     def identity(self) -> dict[str, object]:
         """What a checkpoint must agree with; the number of calls may be raised."""
-        settings = asdict(self.settings)
-        del settings["calls"]
-        settings["operators"] = list(self.settings.operators)
         return {
-            "settings": settings,
+            "settings": self.settings.described,
             "start": self.start,
             "prior": self.agent.model.model_hash,
             "bounds": None if self.bounds is None else self.bounds.identity,
@@ -166,6 +177,8 @@ class Optimiser:
         with torch_single_threaded():
             proposals, threshold = self._proposals(rng), self._threshold()
             rows = self._score(proposals)
+            if self.preranking is not None:
+                self.preranking.compare(rows)
             self._look_again()
             self.steps += 1
             self.barren = 0 if rows else self.barren + 1
@@ -177,7 +190,10 @@ class Optimiser:
         room = self.settings.calls - len(self.buffer)
         if self.steps == 0 and self.start:
             return dict.fromkeys(self.start[:room], START)
-        return self.proposer.propose(self.buffer, min(self.settings.proposals, room), rng)
+        count = min(self.settings.proposals, room)
+        if self.preranking is None:
+            return self.proposer.propose(self.buffer, count, rng)
+        return self.preranking.propose(self.proposer, self.buffer, count, rng)
 
     def _score(self, proposals: dict[str, str]) -> list[Scored]:
         smiles = list(proposals)
@@ -253,6 +269,7 @@ class Optimiser:
             ],
             "shares": self.proposer.shares.to_state(),
             "memory": None if self.memory is None else self.memory.to_state(),
+            "correlations": [] if self.preranking is None else list(self.preranking.correlations),
         }
         save_checkpoint(path, self.agent.to_tensors(), state)
 
@@ -273,17 +290,5 @@ class Optimiser:
         self.proposer.shares.load_state(state["shares"])
         if self.memory is not None and state["memory"] is not None:
             self.memory.load_state(state["memory"])
-
-
-def _start(smiles_list: Sequence[str]) -> list[str]:
-    found: dict[str, None] = {}
-    for number, smiles in enumerate(smiles_list, start=1):
-        mol = read_mol(smiles)
-        if mol is None or mol.GetNumAtoms() == 0:
-            raise StructureError(
-                f"starting structure {smiles!r} cannot be read",
-                place=f"start {number}",
-                remedy="correct it or leave it out",
-            )
-        found[flat_smiles(smiles)] = None
-    return list(found)
+        if self.preranking is not None:
+            self.preranking.correlations = deque(state["correlations"], BATCHES)

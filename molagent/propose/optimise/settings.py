@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 
 from molagent.errors import InputError
@@ -69,6 +69,13 @@ class OptimiserSettings:
         never gives up.
     barren_steps
         Steps without a new structure after which the space counts as exhausted.
+    prerank
+        How many times the structures of a step are made, for a surrogate to choose among; 1
+        chooses among none.
+    unranked
+        Share of a step that is chosen by chance.
+    least_correlation
+        While the surrogate's rank correlation over the last batches is lower, it does not choose.
     agent
         How the policy learns; ``updates=0`` leaves it as it is.
     """
@@ -87,7 +94,24 @@ class OptimiserSettings:
     elite: int = 100
     give_up_after: int | None = None
     barren_steps: int = 10
+    prerank: int = 8
+    unranked: float = 0.1
+    least_correlation: float = 0.2
     agent: AgentSettings = field(default_factory=AgentSettings)
+
+    @property
+    def described(self) -> dict[str, object]:
+        """What a run that goes on must agree with, as JSON-like data; `calls` may be raised.
+
+        Without pre-ranking its settings say nothing, and are not there.
+        """
+        settings = asdict(self)
+        del settings["calls"]
+        settings["operators"] = list(self.operators)
+        if self.prerank == 1:
+            for name in ("prerank", "unranked", "least_correlation"):
+                del settings[name]
+        return settings
 
 
 @dataclass(frozen=True)
@@ -125,6 +149,11 @@ def check_settings(settings: OptimiserSettings, model: LoadedPolicy) -> None:
         raise InputError(
             f"calls {settings.calls} and proposals {settings.proposals} must be at least 1, "
             f"seed {settings.seed} not negative"
+        )
+    if settings.prerank < 1 or not 0.0 <= settings.unranked <= 1.0:
+        raise InputError(
+            f"prerank {settings.prerank} must be at least 1 and unranked {settings.unranked:g} "
+            "a share in 0..1"
         )
     if not 0 <= settings.corpus < model.policy.settings.corpora:
         raise InputError(f"the weights know no training source number {settings.corpus}")

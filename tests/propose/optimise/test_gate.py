@@ -94,3 +94,18 @@ def test_a_component_of_the_filters_name_is_refused():
     )
     with pytest.raises(InputError, match="has the filter's name 'alerts'"):
         GatedObjective(MultiObjective([component]), Alerts())
+
+
+def test_a_candidate_is_judged_once_before_it_is_scored_and_keeps_the_reason(monkeypatch, gated):
+    judged: list[str] = []
+    judge = Alerts.judge
+    monkeypatch.setattr(
+        Alerts, "judge", lambda self, found: (judged.extend(found), judge(self, found))[1]
+    )
+    verdicts = gated.verdicts([*SMILES, ASPIRIN])
+    assert verdicts[[0, 1, 3, 4]].tolist() == [0.0, 1.0, 1.0, 1.0]
+    assert np.isnan(verdicts[2])
+    scores = gated(SMILES)
+    assert judged == SMILES
+    assert scores.notes[0] == "reactive: nitro group"
+    assert scores.notes[1] == ""
