@@ -10,7 +10,8 @@ not rank, no more candidates are made than are needed.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from itertools import islice
 from typing import Final
 
@@ -71,7 +72,7 @@ class Preranking:
         self.surrogate, self.settings = surrogate, settings
         self.memory, self.revalue, self.gate = memory, revalue, gate
         self.correlations: deque[float] = deque(maxlen=BATCHES)
-        self._expected: Mapping[str, float] = {}
+        self._expected: dict[str, float] = {}
 
     @property
     def trusted(self) -> bool:
@@ -82,13 +83,13 @@ class Preranking:
     def propose(
         self, proposer: Proposer, buffer: Buffer, count: int, rng: np.random.Generator
     ) -> dict[str, str]:
-        """Return up to `count` new structures and who proposed them, the most promising first."""
+        """Return up to `count` new structures and who proposed them."""
         self._expected = {}
         if not self._condition(buffer):
             return proposer.propose(buffer, count, rng)
         times = self.settings.prerank if self.trusted else 1
-        found = proposer.propose(buffer, count, rng, times=times)
-        return {smiles: found[smiles] for smiles in self._choose(list(found), count, rng)}
+        choose = partial(self._choose, rng=rng)
+        return proposer.propose(buffer, count, rng, times=times, choose=choose)
 
     def compare(self, rows: Sequence[Scored]) -> None:
         """Note how the totals of a step agree with what was expected of it."""
@@ -127,10 +128,11 @@ class Preranking:
         return True
 
     def _choose(self, candidates: list[str], count: int, rng: np.random.Generator) -> list[str]:
+        """Return `count` of the candidates, the most promising first, then the unranked ones."""
         if not candidates:
             return []
         mean, std = self.surrogate.predict(candidates)
-        self._expected = dict(zip(candidates, mean.tolist(), strict=True))
+        self._expected.update(zip(candidates, mean.tolist(), strict=True))
         if len(candidates) <= count:
             return candidates
         unranked = int(rng.binomial(count, self.settings.unranked))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 
 import numpy as np
 from rdkit import Chem
@@ -17,7 +17,6 @@ from molagent.propose.optimise.operators import OperatorShares
 from molagent.propose.optimise.regrowth import open_core
 from molagent.propose.optimise.settings import (
     CROSSOVER,
-    MUTATION,
     POLICY,
     REGROW,
     OptimiserSettings,
@@ -27,9 +26,10 @@ from molagent.propose.seeds import parse_seed
 __all__ = ["Proposer"]
 
 TRIES_EACH = 5
-# Edits take 2 to 3 ms a structure, the policy 4 and regrowth 10; and of eight times as many of the
-# policy's hardly more were chosen.
-OVERSAMPLED = frozenset({CROSSOVER, MUTATION})
+# Edits take 2 to 3 ms a structure, the policy 4 and regrowth 10.
+DEAR = frozenset({REGROW})
+
+Choose = Callable[[list[str], int], list[str]]
 
 
 class Proposer:
@@ -58,43 +58,56 @@ class Proposer:
         self._mols: dict[str, Chem.Mol] = {}
 
     def propose(
-        self, buffer: Buffer, count: int, rng: np.random.Generator, *, times: int = 1
+        self,
+        buffer: Buffer,
+        count: int,
+        rng: np.random.Generator,
+        *,
+        times: int = 1,
+        choose: Choose | None = None,
     ) -> dict[str, str]:
         """Return up to `count` new structures and who proposed them, in a fixed order.
 
         Parameters
         ----------
         times
-            How many times as many are made, of those operators that make them cheaply.
+            How many times as many each operator makes for `choose` to choose among; of dear ones
+            two times.
+        choose
+            Takes the candidates of one operator and its share of the step.
         """
         found: dict[str, str] = {}
         counts = self.shares.split(count, rng)
         if not buffer.ranked:  # nothing to breed from
             counts = {POLICY: count}
         for operator, share in counts.items():
-            many = share * (times if operator in OVERSAMPLED else 1)
-            self._collect(found, operator, many, buffer, rng)
+            many = share * (min(times, 2) if operator in DEAR else times)
+            made = self._collect(found, operator, many, buffer, rng)
+            # An operator keeps its share: what is bred is liked most, and would take every place.
+            kept = made if choose is None else choose(made, share)
+            found.update(dict.fromkeys(kept, operator))
         return found
 
     def _collect(
         self,
-        found: dict[str, str],
+        found: Container[str],
         operator: str,
         count: int,
         buffer: Buffer,
         rng: np.random.Generator,
-    ) -> None:
-        wanted = len(found) + count
+    ) -> list[str]:
+        made: dict[str, None] = {}
         for _ in range(TRIES_EACH):
-            missing = wanted - len(found)
-            if missing <= 0:
-                return
-            for smiles in self._make(operator, missing, buffer, rng):
-                if len(found) == wanted:
-                    return
-                fresh = smiles is not None and smiles not in found and smiles not in buffer
-                if fresh and smiles is not None and self._fits(smiles):
-                    found[smiles] = operator
+            if len(made) == count:
+                break
+            for smiles in self._make(operator, count - len(made), buffer, rng):
+                if smiles is None or smiles in made or smiles in found or smiles in buffer:
+                    continue
+                if self._fits(smiles):
+                    made[smiles] = None
+                if len(made) == count:
+                    break
+        return list(made)
 
     def _make(
         self, operator: str, count: int, buffer: Buffer, rng: np.random.Generator

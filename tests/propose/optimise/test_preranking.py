@@ -41,8 +41,9 @@ class Lengths:
 class Amines:
     """A proposer of a test: the amines in order, as many as are asked for."""
 
-    def propose(self, _buffer, count: int, _rng, *, times: int = 1) -> dict[str, str]:
-        return dict.fromkeys(AMINES[: count * times], "mutation")
+    def propose(self, _buffer, count: int, _rng, *, times=1, choose=None) -> dict[str, str]:
+        made = AMINES[: count * times]
+        return dict.fromkeys(made if choose is None else choose(made, count), "mutation")
 
 
 def settings(**changes: object) -> OptimiserSettings:
