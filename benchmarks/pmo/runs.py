@@ -96,6 +96,8 @@ class PmoReport:
         Processor time.
     weights
         Hash of the prior; "" for baselines.
+    prerank
+        Candidates for each call; 1 where nothing was ranked.
     """
 
     method: str
@@ -109,6 +111,7 @@ class PmoReport:
     calls_made: int
     seconds: float
     weights: str = ""
+    prerank: int = 1
 
 
 def bench_pmo(
@@ -232,8 +235,15 @@ def _run(task: PmoTask, out: Path, models: Path | None, start: Path | None) -> P
 
 
 def _read_back(task: PmoTask, path: Path) -> PmoReport:
-    """Return a finished run; one of other weights would pass for one of these."""
+    """Return a finished run; one of other weights or candidates would pass for one of these."""
     report = PmoReport(**json.loads(path.read_text(encoding="utf-8")))
+    wanted = _candidates(task.method)
+    if report.prerank != wanted:
+        raise InputError(
+            f"the run chose among {report.prerank} candidates a call, not {wanted}",
+            place=str(path),
+            remedy="use another folder",
+        )
     if task.method in OURS and task.method != WITHOUT_PRETRAINING:
         weights = GraphGenerator().model.model_hash
         if report.weights != weights:
@@ -257,7 +267,14 @@ def _report(task: PmoTask, rows: pd.DataFrame, seconds: float, weights: str) -> 
         calls_made=len(values),
         seconds=seconds,
         weights=weights,
+        prerank=_candidates(task.method),
     )
+
+
+def _candidates(method: str) -> int:
+    if method in BASELINES or method == WITHOUT_PRERANKING:
+        return 1
+    return OptimiserSettings(calls=1, seed=0).prerank
 
 
 def _baseline(task: PmoTask, models: Path | None, start: Path | None) -> pd.DataFrame:
@@ -298,15 +315,15 @@ def _variant(task: PmoTask, model: LoadedPolicy) -> tuple[LoadedPolicy, Optimise
     """Return prior and settings of a method: the whole design, or without one part of it."""
     zinc = [n for name, n in model.sources.items() if name.startswith(PMO_CORPUS)]
     corpus = zinc[0] if zinc else 0
-    settings = OptimiserSettings(calls=task.calls, seed=task.seed, corpus=corpus)
+    settings = OptimiserSettings(
+        calls=task.calls, seed=task.seed, corpus=corpus, prerank=_candidates(task.method)
+    )
     if task.method == WITHOUT_GA:
         settings = replace(settings, operators=("policy", "regrow"))
     elif task.method == WITHOUT_LEARNING:
         settings = replace(settings, agent=AgentSettings(updates=0))
     elif task.method == WITHOUT_RETRACING:
         settings = replace(settings, agent=AgentSettings(retrace=False))
-    elif task.method == WITHOUT_PRERANKING:
-        settings = replace(settings, prerank=1)
     elif task.method == WITHOUT_PRETRAINING:
         torch.manual_seed(task.seed)
         fresh = type(model.policy)(model.policy.settings, model.vocabulary).eval()

@@ -7,6 +7,7 @@ import pytest
 
 from benchmarks.pmo.runs import PmoReport, bench_pmo, sum_reports
 from molagent.errors import InputError, NotFoundError
+from molagent.propose.sampler import GraphGenerator
 
 LIBRARY = (
     "CCO",
@@ -80,6 +81,18 @@ def test_an_ablation_leaves_out_what_its_name_says(tmp_path, method):
     rows = pd.read_parquet(tmp_path / "runs" / f"{method}-qed-40-0.parquet")
     bred = rows["source"].isin(["crossover", "mutation"]).any()
     assert bred == (method == "molagent-no-learning")
+
+
+def test_a_run_from_before_candidates_were_ranked_is_not_passed_off_as_one_of_these(tmp_path):
+    figures = dict.fromkeys(("auc_top10", "top1", "top10", "top100", "seconds"), 0.5)
+    for method in ("molagent", "molagent-no-prerank"):
+        task = {"method": method, "oracle": "qed", "seed": 0, "calls": 40}
+        report = {**task, **figures, "calls_made": 40, "weights": GraphGenerator().model.model_hash}
+        (tmp_path / f"{method}-qed-40-0.json").write_text(json.dumps(report), encoding="utf-8")
+    (read,) = bench_pmo(tmp_path, methods=["molagent-no-prerank"], oracles=["qed"], calls=40)
+    assert read.prerank == 1
+    with pytest.raises(InputError, match="chose among 1 candidates a call, not 8"):
+        bench_pmo(tmp_path, oracles=["qed"], calls=40)
 
 
 def test_a_baseline_without_a_library_is_refused_before_anything_is_run(tmp_path):
