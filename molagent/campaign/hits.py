@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from molagent.campaign.worlds import SUBTRACTED
 from molagent.config import CampaignConfig, ObjectiveConfig
 from molagent.protocols import Predictor
 from molagent.records import FloatArray
@@ -171,9 +172,9 @@ def _flattery(objective: ObjectiveConfig, cards: Mapping[str, Mapping[str, Any]]
     alone.
     """
     card = cards[objective.endpoint]
-    parts = card.get("derived_from")
-    if not parts or card.get("selected"):
+    if card.get("kind") != SUBTRACTED:
         return overestimate(card, objective.direction)
+    parts = card["derived_from"]
     wanted, opposite = objective.direction, _OPPOSITE.get(objective.direction, "range")
     minuend, subtrahend = (cards.get(str(name), {}) for name in parts)
     return (overestimate(minuend, wanted) + overestimate(subtrahend, opposite)) / math.sqrt(2.0)

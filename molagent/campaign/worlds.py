@@ -1,7 +1,8 @@
 """Joint draws of every endpoint: worlds that the models believe in.
 
 Analogues succeed and fail together in a world, as a model's draws are joint. Endpoints are drawn
-independently of each other but for a difference, which goes with what it is subtracted from.
+independently of each other but for a difference, which goes with what it is subtracted from, and
+its mirror: where ``a`` less ``b`` is high, ``b`` less ``a`` is low.
 """
 
 from collections.abc import Sequence
@@ -13,9 +14,10 @@ import numpy as np
 from molagent.protocols import Predictor
 from molagent.records import FloatArray
 
-__all__ = ["joint_draws", "measured_worlds"]
+__all__ = ["SUBTRACTED", "joint_draws", "measured_worlds"]
 
-_DERIVED: Final = "derived"
+#: The kind on the card of a difference of two predictions.
+SUBTRACTED: Final = "derived"
 
 
 def joint_draws(
@@ -43,7 +45,7 @@ def measured_worlds(
         drawn[predictor.endpoint] = latent + np.sqrt(rest) * noise
     for predictor in predictors:
         parts = predictor.card.get("derived_from", ())
-        if predictor.card.get("kind") == _DERIVED and drawn.keys() >= set(parts):
+        if predictor.card.get("kind") == SUBTRACTED and drawn.keys() >= set(parts):
             minuend, subtrahend = parts
             drawn[predictor.endpoint] = drawn[minuend] - drawn[subtrahend]
     return _together(predictors, drawn)
@@ -54,18 +56,29 @@ def _together(
 ) -> dict[str, FloatArray]:
     """Let what was learned as a difference err with what it is subtracted from.
 
-    By the correlation that the errors of the two had on held-out compounds; mean and spread stay.
+    By the correlation that the errors of the two had on held-out compounds. Of two differences of
+    the same two endpoints the second is the first turned over. Mean and spread stay.
     """
     mixed = dict(drawn)
+    told: dict[tuple[str, ...], str] = {}
     for predictor in predictors:
         share = float(predictor.card.get("errors_together", 0.0))
-        minuend = next(iter(predictor.card.get("derived_from", ())), "")
-        if share and minuend in drawn:
-            own = drawn[predictor.endpoint]
-            moved = share * _standard(drawn[minuend]) + np.sqrt(1.0 - share**2) * _standard(own)
-            said = own.mean(axis=0) + own.std(axis=0) * moved
-            mixed[predictor.endpoint] = np.where(np.isnan(said), own, said)
+        parts = tuple(predictor.card.get("derived_from", ()))
+        own = drawn[predictor.endpoint]
+        if mirror := told.get(parts[::-1]):
+            mixed[predictor.endpoint] = _moved(own, -_standard(mixed[mirror]))
+        elif share and parts and parts[0] in drawn:
+            both = share * _standard(drawn[parts[0]]) + np.sqrt(1.0 - share**2) * _standard(own)
+            mixed[predictor.endpoint] = _moved(own, both)
+        if parts:
+            told[parts] = predictor.endpoint
     return mixed
+
+
+def _moved(own: FloatArray, standard: FloatArray) -> FloatArray:
+    """Return draws of the mean and spread of `own`; where the others are unknown, `own`."""
+    said = own.mean(axis=0) + own.std(axis=0) * standard
+    return np.where(np.isnan(said), own, said)
 
 
 def _standard(values: FloatArray) -> FloatArray:

@@ -81,8 +81,8 @@ def _difference_card(endpoint: str, a: Predictor, b: Predictor) -> dict[str, Any
             "coverage_90": None,
         },
         "note": (
-            "derived as a difference and never measured as such; its RMSE is what two independent"
-            " errors add up to; 1.0 is ten-fold"
+            "two models subtracted, each of its own assay, and not judged on measured differences;"
+            " its RMSE is what two independent errors add up to; 1.0 is ten-fold"
         ),
         "derived_from": [str(left["endpoint"]), str(right["endpoint"])],
     }

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from molagent.campaign.hits import Goal, promise
+from molagent.campaign.hits import Goal, goals, promise
 from molagent.campaign.worlds import joint_draws, measured_worlds
-from molagent.config import ObjectiveConfig
+from molagent.config import ObjectiveConfig, parse_config
 from molagent.learn.selectivity import DifferencePredictor
 from molagent.records import PredictionFrame
 
@@ -113,6 +113,42 @@ def test_a_learned_selectivity_goes_with_potency_as_its_held_out_errors_did(draw
     for compound in range(2):
         said = np.corrcoef(found["jak1_pki"][:, compound], found["selectivity"][:, compound])
         assert said[0, 1] == pytest.approx(together, abs=0.06)
+
+
+@pytest.mark.parametrize("draw", [measured_worlds, joint_draws])
+def test_of_two_mirrored_selectivities_one_is_the_other_turned_over(draw):
+    mirror = FakeModel("jak2_over_jak1", -0.4, std=0.3, doubt=0.2)
+    mirror.card |= {"derived_from": ["jak2_pki_cell", "jak1_pki"], "errors_together": 0.3}
+    found = draw([JAK1, learned(0.4), JAK2, mirror], BOTH, draws=4000, seed=1)
+    one, other = found["selectivity"][:, 0], found["jak2_over_jak1"][:, 0]
+    assert np.corrcoef(one, other)[0, 1] == pytest.approx(-1.0)
+    # Each keeps the mean that its own model says.
+    assert other.mean() == pytest.approx(-0.4, abs=0.02)
+    assert np.corrcoef(found["jak1_pki"][:, 0], one)[0, 1] == pytest.approx(0.4, abs=0.06)
+
+
+def test_what_is_read_across_is_not_flattered_as_two_predictions_are():
+    # A tenth of JAK1's top was 0.6 over-predicted: that is of its model, and of the difference of
+    # two such models, and of no measured selectivity of a neighbour.
+    flattered = FakeModel("jak1_pki", 8.0)
+    flattered.card["selected"] = {
+        "top": 0.6, "top_error": 0.1, "bottom": 0.0, "bottom_error": 0.1
+    }  # fmt: skip
+    near = FakeModel("jak1_over_jak2", 0.5)
+    near.card |= {"kind": "read_across", "derived_from": ["jak1_pki", "jak2_pki_cell"]}
+    subtracted = DifferencePredictor(endpoint="jak1_over_jak2", a=flattered, b=JAK2)
+    profile = [
+        {"name": "s", "endpoint": "jak1_over_jak2", "direction": "maximise", "low": 0, "high": 1}
+    ]
+    config = parse_config(
+        {
+            "project": {"name": "jak"},
+            "assays": [{"endpoint": "jak1_pki"}, {"endpoint": "jak2_pki_cell"}],
+            "profile": profile,
+        }
+    )
+    found = [goals(config, [flattered, JAK2, each])[0].flattery for each in (near, subtracted)]
+    assert found == pytest.approx([0.0, 0.6 / np.sqrt(2)])
 
 
 def test_where_potency_is_unknown_a_learned_selectivity_is_told_alone():

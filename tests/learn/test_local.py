@@ -168,7 +168,7 @@ def test_a_selectivity_is_the_difference_and_less_sure_than_either(jak1, jak2):
     assert (frame.std[:2] >= np.maximum(left.std, right.std)[:2]).all()
     assert frame.in_domain.tolist() == (left.in_domain & right.in_domain).tolist()
     assert selectivity.card["derived_from"] == ["jak1_pki", "jak2_pki"]
-    assert "derived" in selectivity.card["note"]
+    assert "not judged on measured differences" in selectivity.card["note"]
 
 
 def test_draws_of_a_selectivity_go_with_the_draws_of_its_endpoints(jak1, jak2):
