@@ -88,7 +88,12 @@ class CoupledPosterior:
 
 
 def fit_coupled(
-    kernel: FloatArray, values: FloatArray, tasks: TaskArray, *, seed: int = 0
+    kernel: FloatArray,
+    values: FloatArray,
+    tasks: TaskArray,
+    *,
+    seed: int = 0,
+    keys: FloatArray | None = None,
 ) -> CoupledPosterior:
     """Fit means, variances and the matrix between assays, and condition on all rows.
 
@@ -100,6 +105,9 @@ def fit_coupled(
         ``N``; measured values, each assay in its own unit.
     tasks
         ``N``; 0 for the assay to predict, 1, 2 ... for others, none of them empty.
+    keys
+        ``N``; of many rows those with the lowest are searched on, so that with keys that go with
+        the structures a further row changes one of them. Drawn by `seed` where they are left out.
 
     Raises
     ------
@@ -110,7 +118,11 @@ def fit_coupled(
         return CoupledPosterior(fit_kernel(kernel, values), np.ones((1, 1)), tasks)
     rows = np.arange(len(values))
     if len(rows) > _EVIDENCE_ROWS:
-        rows = np.sort(np.random.default_rng(seed).choice(rows, _EVIDENCE_ROWS, replace=False))
+        if keys is None:
+            rows = np.random.default_rng(seed).choice(rows, _EVIDENCE_ROWS, replace=False)
+        else:
+            rows = np.argsort(keys, kind="stable")[:_EVIDENCE_ROWS]
+        rows = np.sort(rows)
     found = _Evidence.of(kernel[np.ix_(rows, rows)], values[rows], tasks[rows]).search()
     between, noise = _unpack(found)[:2]
     signal = float(between[0, 0])

@@ -132,6 +132,7 @@ def fit_difference_posterior(
     censoring: npt.NDArray[np.int8],
     *,
     seed: int = 0,
+    keys: FloatArray | None = None,
 ) -> Difference:
     """Fit the matrix between two assays, and condition on values and limits.
 
@@ -148,13 +149,15 @@ def fit_difference_posterior(
         ``N``; 0 for the assay that is subtracted from, 1 for the one that is subtracted.
     censoring
         ``N``; 0 measured, +1 where the true value lies above, -1 where below.
+    seed, keys
+        As of :func:`molagent.learn.coupled.fit_coupled`.
 
     Raises
     ------
     InputError
         If the first assay has fewer than five exact values.
     """
-    fitted = fit_coupled(kernel, values, tasks, seed=seed)
+    fitted = fit_coupled(kernel, values, tasks, seed=seed, keys=keys)
     posterior = fitted.posterior
     first, second = (int(np.flatnonzero(tasks == task)[0]) for task in (0, 1))
     # `fit_coupled` moves the second assay's values to the first one's mean.

@@ -8,10 +8,11 @@ import pytest
 
 from molagent.chem.likeness import count_features, minmax
 from molagent.learn.difference_process import DifferenceProcess, fit_difference_posterior
-from molagent.learn.differences import fit_difference
+from molagent.learn.differences import _BothAssays, fit_difference
 from molagent.learn.gaussian_process import fit_kernel
 from molagent.learn.local_predictor import LocalPredictor
 from molagent.learn.splits import scaffold_folds
+from molagent.learn.training_set import TrainingSet
 from molagent.testing import PredictorContract
 from tests.small import JAK
 
@@ -125,6 +126,28 @@ def test_inactive_on_the_relative_makes_its_analogues_more_selective():
     plain = fit_difference("s", differences, sides, **settings)
     limited = fit_difference("s", differences, {**sides, "jak2_pki": limit}, **settings)
     assert limited.predict(smiles).mean[0] > plain.predict(smiles).mean[0]
+
+
+def test_one_more_inactive_tells_of_its_analogues_and_not_of_everything():
+    # So many rows that the matrix between the assays is searched on a part of them.
+    differences, sides = rows(320)
+    jak1, jak2 = (TrainingSet.of(side, embeds=False) for side in sides.values())
+    measured = sides["jak2_pki"]["p_value"].to_numpy()
+    jak2 = TrainingSet.of(
+        sides["jak2_pki"].assign(
+            p_relation=np.where(measured < 6.5, "<", "="), p_value=measured.clip(min=6.5)
+        ),
+        embeds=False,
+    )
+    both = _BothAssays.of(TrainingSet.of(differences, embeds=False), [jak1, jak2])
+    assert len(both.values) > 600
+    told = np.flatnonzero(both.censoring)[-1]
+    before = np.arange(len(both.values)) != told
+    cross = minmax(jak1.counts, both.counts)
+    said = both.fit(np.full(len(before), True), seed=0).predict(cross)[0]
+    moved = np.abs(both.fit(before, seed=0).predict(cross[:, before])[0] - said)
+    assert moved[cross[:, told] < 0.4].max() < 0.02
+    assert np.sqrt(np.mean(moved**2)) < 0.01
 
 
 def test_it_comes_back_from_its_files_with_the_same_numbers(selectivity, tmp_path):
