@@ -58,6 +58,10 @@ Folder = Annotated[
         show_default=False,
     ),
 ]
+# Of commands that take nothing else, the folder may also stand by itself, as everybody types it.
+Place = Annotated[
+    Path | None, typer.Argument(help="Project folder, as of --project.", show_default=False)
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be taken; write nothing.")]
 Structures = Annotated[list[str], typer.Argument(help="SMILES, or one file with a column of them.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, only the result.")]
@@ -102,10 +106,14 @@ def run(
 
 
 @app.command()
-def resume(folder: Folder = None, quiet: Quiet = False) -> None:  # noqa: FBT002 - a flag
+def resume(
+    place: Place = None,
+    folder: Folder = None,
+    quiet: Quiet = False,  # noqa: FBT002 - a flag
+) -> None:
     """Go on with a campaign that was interrupted, or that new measurements have come for."""
     watch_for_interrupts()
-    _finish(_open(folder), quiet=quiet)
+    _finish(_open(place or folder), quiet=quiet)
 
 
 def _finish(project: "Project", *, quiet: bool) -> None:
@@ -229,12 +237,12 @@ def check(config: ConfigPath) -> None:
 
 
 @app.command()
-def status(folder: Folder = None) -> None:
+def status(place: Place = None, folder: Folder = None) -> None:
     """Show which stages are done and how the cycles went."""
     from molagent.cli.terminal import show_status
     from molagent.project.folder import read_status
 
-    show_status(read_status(folder or _only_project()))
+    show_status(read_status(place or folder or _only_project()))
 
 
 @app.command()
@@ -289,6 +297,7 @@ def score(
 
 @app.command()
 def report(
+    place: Place = None,
     folder: Folder = None,
     since: Annotated[
         Path | None, typer.Option(help="Folder of an earlier release of patents.")
@@ -303,7 +312,7 @@ def report(
             "one release is given, and two are compared", remedy="give both --since and --release"
         )
     compared = None if since is None or release is None else (since, release)
-    for path in _open(folder).write_deliverables(since=compared):
+    for path in _open(place or folder).write_deliverables(since=compared):
         typer.echo(str(path))
 
 

@@ -51,6 +51,7 @@ def read_data(
     structures: Mapping[str, str] | None = None,
     known: pd.DataFrame | None = None,
     assays: pd.DataFrame | None = None,
+    unmeasured: Mapping[str, str] | None = None,
     unknown_ids: Literal["take", "refuse"] = "take",
     progress: Progress | None = None,
     workers: int | None = None,
@@ -81,6 +82,8 @@ def read_data(
     assays
         Of a layout of told results: the project's endpoints, as ``load_assays`` gives them. A row
         that names another one is refused.
+    unmeasured
+        Of a layout of told results: endpoints that are no assays, to what to tell instead.
     unknown_ids
         Of told results, see :class:`Layout`.
     workers, limit_s, max_atoms
@@ -118,7 +121,9 @@ def read_data(
     doubts = [f"not certain: {doubt}" for doubt in found.doubts]
     notes = [*table.notes, *filter(None, [found.note]), *doubts]
     names = StructureNames(chosen, path.parent, structures or {})
-    reader = RowReader(chosen, table.header, names.find, place=table.name, known=held)
+    reader = RowReader(
+        chosen, table.header, names.find, place=table.name, known=held, unmeasured=unmeasured
+    )
     frames = Spool(chunk_rows)
     substances, shared = SubstanceCount(), SharedNames(chosen)
     strangers: list[str] = []

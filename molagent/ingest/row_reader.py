@@ -58,6 +58,8 @@ class RowReader:
         Gives the structure that a name stands for, or ''.
     known
         Of told results: the assays of the project, by endpoint.
+    unmeasured
+        Of told results: names that are no assays, and what to tell instead.
     """
 
     def __init__(
@@ -68,8 +70,10 @@ class RowReader:
         *,
         place: str,
         known: Mapping[str, Assay] | None = None,
+        unmeasured: Mapping[str, str] | None = None,
     ) -> None:
         self._layout = layout
+        self._unmeasured = unmeasured or {}
         self._place = place
         self._places = {title: column_place(header, title, place=place) for title in layout.columns}
         self._find_structure = find_structure
@@ -290,6 +294,10 @@ class RowReader:
         text = fill_template(readout.endpoint, cells)
         endpoint = text if text in self._known else endpoint_name(text)
         if self._layout.table == "told" and endpoint not in self._known:
+            if text in self._unmeasured:
+                raise RefusedPotencyError(
+                    "endpoint", f"{text!r} is not measured", remedy=self._unmeasured[text]
+                )
             names = ", ".join(sorted(self._known))
             raise RefusedPotencyError("endpoint", f"no endpoint named {text!r}; known: {names}")
         if not endpoint:

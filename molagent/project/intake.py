@@ -1,12 +1,13 @@
 """Data into a project: the campaign's assays at its start, and results that come back later."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
 import pandas as pd
 
-from molagent.config import AssayConfig, CampaignConfig, load_config
+from molagent.config import AssayConfig, CampaignConfig, DerivedConfig, load_config
 from molagent.errors import NotFoundError
 from molagent.protocols import NullProgress, Progress
 from molagent.store.assays import endpoints, load_assays, load_known_potencies
@@ -71,6 +72,7 @@ def read_tell(
     results: Path,
     progress: Progress | None = None,
     *,
+    derived: Sequence[DerivedConfig] = (),
     unknown_ids: Literal["take", "refuse"] = "take",
     decimal: str = "",
     sheet: str = "",
@@ -82,6 +84,8 @@ def read_tell(
     results
         Any file that ``read_data`` opens, as the layout ``results_form`` says. A row's id is that
         of a proposal or a compound.
+    derived
+        The campaign's differences: a value of one is refused, as it follows from two others.
     unknown_ids
         Whether a structure under an id that the project does not know is taken or refused.
     decimal
@@ -97,6 +101,11 @@ def read_tell(
         structures=_known_structures(store),
         known=load_known_potencies(store.db),
         assays=load_assays(store.db),
+        unmeasured={
+            each.endpoint: f"give values of both {each.minuend} and {each.subtrahend}, of which it"
+            " is the difference"
+            for each in derived
+        },
         unknown_ids=unknown_ids,
         progress=progress,
         decimal=decimal,

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 
 from molagent.errors import InputError, ModelError, NotFoundError
+from molagent.ingest.title_words import is_potency
 from molagent.protocols import Predictor, Progress
 from molagent.records import ModelVersion
 from molagent.store.aggregates import aggregate_snapshot, learning_frame
@@ -198,7 +199,7 @@ def _training_data(
     frames, units = {}, {}
     for endpoint, of in parts.items():
         frames[endpoint], unit = _frame(db, of, snapshot, dates)
-        units[endpoint] = unit or f"p{told['quantity'].get(endpoint, '')}"
+        units[endpoint] = unit or _p_unit(str(told["quantity"].get(endpoint, "")))
     differences = {name: of for name, of in parts.items() if len(of) > 1}
     return TrainingData(
         frames=frames,
@@ -225,6 +226,14 @@ def _training_data(
             for name, of in differences.items()
         },
     )
+
+
+def _p_unit(quantity: str) -> str:
+    """Return what a potency on the p scale is in: ``pKi``; of what is no potency's name, the scale.
+
+    A column title that nobody confirmed may stand for the quantity, as ``exp mean``.
+    """
+    return f"p{quantity}" if is_potency(quantity) else P_UNIT
 
 
 def _frame(

@@ -261,7 +261,13 @@ class Project:
             The counts, and every rejected row with its reason.
         """
         intake = read_tell(
-            self.store, results, progress, unknown_ids=unknown_ids, decimal=decimal, sheet=sheet
+            self.store,
+            results,
+            progress,
+            derived=self.config.derived,
+            unknown_ids=unknown_ids,
+            decimal=decimal,
+            sheet=sheet,
         )
         if dry_run:
             return intake.receipt, intake.rejections

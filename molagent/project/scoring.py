@@ -1,6 +1,6 @@
 """My own drawn ideas, judged as a campaign judges its proposals; nothing of it is stored."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -11,6 +11,7 @@ from molagent.campaign.frames import domain_rows, overlap_rows
 from molagent.campaign.pool import load_measured
 from molagent.campaign.ranking import check_profile, counted_weights
 from molagent.campaign.runner import domain_endpoints
+from molagent.campaign.worlds import SUBTRACTED
 from molagent.chem.standardize import standardize_smiles
 from molagent.config import CampaignConfig
 from molagent.errors import ConfigError, InputError, StructureError
@@ -54,6 +55,8 @@ class Scores:
         publication_number, searched, reason`` and so on.
     doubt
         Why no desirability can be said of this profile at all; '' where it can.
+    notes
+        What is to be known of the estimates, a sentence each.
     """
 
     summary: "pd.DataFrame"
@@ -61,6 +64,7 @@ class Scores:
     verdicts: "pd.DataFrame"
     evidence: "pd.DataFrame"
     doubt: str = ""
+    notes: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         """Return one paragraph a structure."""
@@ -74,6 +78,7 @@ class Scores:
                 lines.append(f"  {_said(each)}")
         if self.doubt:
             lines.append(f"No desirability: {self.doubt}")
+        lines += self.notes
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
@@ -149,7 +154,7 @@ def score_structures(
             },
         }
     )
-    return Scores(summary, estimates, verdicts, evidence, doubt)
+    return Scores(summary, estimates, verdicts, evidence, doubt, tuple(_notes(predictors)))
 
 
 def _parents(
@@ -212,6 +217,19 @@ def _estimates(
             )
         )
     return pd.concat(frames, ignore_index=True)
+
+
+def _notes(predictors: Sequence[Predictor]) -> Iterator[str]:
+    """Yield of each difference that is not that of the two estimates beside it why it is not."""
+    for predictor in predictors:
+        parts = predictor.card.get("derived_from")
+        if not parts or predictor.card.get("kind") == SUBTRACTED:
+            continue
+        learned = predictor.card.get("kind") == "local"
+        way = "learned from both assays together" if learned else "told by measured differences"
+        yield (
+            f"{predictor.endpoint} is {way}, so it need not be {parts[0]} less {parts[1]} as shown"
+        )
 
 
 def _verdict_rows(

@@ -117,6 +117,20 @@ def test_the_only_project_under_runs_is_found(
     assert "several projects" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("command", ["status", "report"])
+def test_the_folder_may_stand_by_itself(
+    command: str,
+    own_finished: Project,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+):
+    monkeypatch.chdir(tmp_path)
+    assert shown(capsys, command, own_finished.folder) == shown(
+        capsys, command, "--project", own_finished.folder
+    )
+
+
 def test_help_answers_without_loading_the_laboratory():
     code = (
         "import sys\n"

@@ -2,6 +2,7 @@ import pandas as pd
 import pytest
 from rdkit import Chem
 
+from molagent.config import DerivedConfig
 from molagent.errors import FileFormatError
 from molagent.ingest.intake import read_data
 from molagent.ingest.writing import write_intake
@@ -231,4 +232,21 @@ def test_results_of_a_compound_are_told_by_any_name_that_the_project_knows(tmp_p
     assert intake.results["value"].tolist() == [7.0]
     assert intake.rejections["reason"].tolist() == [
         "no proposal or compound named 'CP-1', and no SMILES"
+    ]
+
+
+def test_a_difference_is_told_by_the_values_of_both_its_assays(tmp_path):
+    db = Database(tmp_path / "p.duckdb")
+    db.migrate()
+    first = tmp_path / "first.csv"
+    first.write_text(f"SMILES,Name,Ki (nM)\n{TOFACITINIB},CP-690550,5\n", encoding="utf-8")
+    write_intake(db, read_data(first, workers=0, endpoint="jak1_pki", target="JAK1"))
+    back = tmp_path / "back.csv"
+    row = "CP-690550,jak1_over_jak2,1.2,"
+    back.write_text(f"compound_id,endpoint,value,unit\n{row}\n", encoding="utf-8")
+    derived = DerivedConfig(endpoint="jak1_over_jak2", minuend="jak1_pki", subtrahend="jak2_pki")
+    intake = read_tell(CampaignStore(db, "main"), back, derived=[derived])
+    assert intake.rejections["reason"].tolist() == [
+        "'jak1_over_jak2' is not measured; give values of both jak1_pki and jak2_pki, of which it"
+        " is the difference"
     ]

@@ -14,6 +14,7 @@ from molagent.cli import app
 from molagent.config import load_config, parse_config
 from molagent.errors import ConfigError, InputError, NotFoundError
 from molagent.learn.selectivity import DifferencePredictor
+from molagent.project.assaydata import AssayData
 from molagent.project.catalogue import Catalogue
 from molagent.project.project import Project
 from molagent.protocols import NullProgress
@@ -150,6 +151,20 @@ def test_few_compounds_with_both_values_leave_the_difference_of_two_models(tmp_p
     found = {p.endpoint: p for p in Catalogue(project.config, project.db).fit()}
     assert found["jak1_over_jak2"].card["kind"] == "derived"
     assert found["jak1_over_jak2"].a is found["jak1_pki"]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("quantity", "unit"), [("Ki", "pKi"), ("IC50", "pIC50"), ("exp mean", "-log10(M)")]
+)
+def test_a_column_title_is_no_unit(tmp_path: Path, quantity: str, unit: str):
+    # The title of MoleculeACE's column stands for the quantity where nobody says what it is.
+    data = AssayData.open(tmp_path / "vault.duckdb", create=True, actor="the data team")
+    data.ingest(
+        JAK / "jak1_ki.csv", smiles="smiles", value="exp_mean [nM]", unit="nM",
+        endpoint="jak1", quantity=quantity, target="JAK1", confirm=True,
+    )  # fmt: skip
+    (version,) = data.models.train(["jak1"], candidates=("gp",))
+    assert version.card["unit"] == unit
 
 
 def test_the_report_names_the_version(finished: Project):

@@ -1,5 +1,6 @@
 """My own ideas: judged as a campaign judges its proposals, and nothing of it stored."""
 
+from types import SimpleNamespace
 from typing import ClassVar
 
 import numpy as np
@@ -8,7 +9,7 @@ from small import write_small_campaign
 
 from molagent.errors import ConfigError, InputError
 from molagent.project.project import Project
-from molagent.project.scoring import Scores, _estimates
+from molagent.project.scoring import Scores, _estimates, _notes
 from molagent.records.predictions import PredictionFrame
 from molagent.store.audit import load_audit_head
 
@@ -103,6 +104,28 @@ def test_it_prints_as_text_and_says_what_is_not_known(scored: Scores):
     assert "outside the model's domain" in text
     assert "jak1_pki: not known" in text
     assert "desirability not known" in text
+
+
+def test_it_says_why_a_learned_selectivity_is_not_the_difference_of_the_two_beside_it(
+    scored: Scores,
+):
+    assert str(scored).endswith(
+        "jak1_over_jak2 is learned from both assays together, so it need not be jak1_pki less"
+        " jak2_pki as shown"
+    )
+
+
+def test_of_two_models_subtracted_there_is_nothing_to_say():
+    derived = ["jak1_pki", "jak2_pki"]
+    cards = [
+        {"kind": kind, "derived_from": of}
+        for kind, of in (("derived", derived), ("read_across", derived), ("local", []))
+    ]
+    predictors = [SimpleNamespace(endpoint=card["kind"], card=card) for card in cards]
+    assert list(_notes(predictors)) == [
+        "read_across is told by measured differences, so it need not be jak1_pki less jak2_pki as"
+        " shown"
+    ]
 
 
 def test_a_campaign_that_never_ran_says_what_it_lacks(tmp_path):
