@@ -292,7 +292,8 @@ def _said(row: Mapping[object, object]) -> str:
     mean, low, high = (float(str(row[key])) for key in ("mean", "lo", "hi"))
     if np.isnan(mean):
         return f"{name}: not known"
-    told = f"{name} {mean:.2f} {row['unit']} (90 %: {low:.2f} to {high:.2f})"
+    value = f"{mean:.2f} {row['unit']}".rstrip()
+    told = f"{name} {value} (90 %: {low:.2f} to {high:.2f})"
     doubts = [] if row["in_domain"] else ["outside the model's domain"]
     doubts += [] if row["reliable"] else [f"not reliable: {row['reason']}"]
     return "; ".join([told, *doubts])

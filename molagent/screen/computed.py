@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from rdkit import rdBase
@@ -15,6 +15,8 @@ from molagent.records import FloatArray, PredictionFrame
 __all__ = ["ComputedPredictor"]
 
 _HASH_DIGITS = 16
+# Most properties are counts and scores, which have none.
+_UNITS: Final = ("g/mol", "A^2")
 
 
 class ComputedPredictor:
@@ -47,7 +49,7 @@ class ComputedPredictor:
         self.card: Mapping[str, Any] = {
             "endpoint": endpoint,
             "title": f"{endpoint}, computed",
-            "unit": meaning,
+            "unit": next((unit for unit in _UNITS if meaning.endswith(unit)), ""),
             "kind": "computed",
             "n_train": 0,
             "source": version,
@@ -55,7 +57,10 @@ class ComputedPredictor:
             "reliable": True,
             "reason": "",
             "metrics": {},
-            "note": "computed from the structure, not learned: its error is that of the formula",
+            "note": (
+                f"{meaning}; computed from the structure, not learned: its error is that of the"
+                " formula"
+            ),
         }
 
     def predict(self, smiles_list: Sequence[str]) -> PredictionFrame:

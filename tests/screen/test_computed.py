@@ -26,7 +26,12 @@ def test_the_weight_of_tofacitinib_is_certain():
 def test_every_property_can_be_asked_for(name):
     predictor = ComputedPredictor(name)
     assert np.isfinite(predictor.predict([TOFACITINIB]).mean).all()
-    assert predictor.card["unit"]
+    assert predictor.card["note"].startswith(PROPERTIES[name][1])
+
+
+@pytest.mark.parametrize(("name", "unit"), [("mw", "g/mol"), ("tpsa", "A^2"), ("logp", "")])
+def test_a_unit_is_a_unit_and_what_a_property_means_is_its_note(name, unit):
+    assert ComputedPredictor(name).card["unit"] == unit
 
 
 def test_an_unknown_property_lists_the_known_ones():
