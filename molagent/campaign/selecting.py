@@ -30,8 +30,8 @@ __all__ = ["select_batch"]
 _DRAWN_PER_PLACE: Final = 15
 # A core is worth a place of its own if its best compound is worth this share of the best one.
 _WORTH_A_PLACE: Final = 0.5
-# A further compound of a rarer core takes the place of a commoner one's if it is worth this share:
-# a hedge that costs more is none.
+# A further compound of a rarer core, or the best of one more core than were asked for, takes the
+# place of a commoner one's if it is worth this share: a hedge that costs more is none.
 _WORTH_A_HEDGE: Final = 0.8
 # Of one scaffold a batch holds so many, unless the file says how many or places would stay empty.
 _PER_SCAFFOLD: Final = 3
@@ -167,8 +167,7 @@ def _choose(overall: FloatArray, pool: pd.DataFrame, select: SelectConfig, seed:
     worth = _share_of_best(overall)
     worthy = worth >= _WORTH_A_PLACE
     worthy_cores = len({core for core, is_worthy in zip(cores, worthy, strict=True) if is_worthy})
-    leads = worth == pd.Series(worth).groupby(cores).transform("max").to_numpy()
-    hedges = (worth >= _WORTH_A_HEDGE) | (worthy & leads)
+    hedges = (worth >= _WORTH_A_HEDGE) | (worthy & _leads(worth, cores, select.min_cores))
     spread = select.max_similarity < 1.0
     scaffolds = list(pool["scaffold"])
     # Stereoisomers are one line of an order.
@@ -232,6 +231,13 @@ def _share_of_best(overall: FloatArray) -> FloatArray:
         return np.zeros(len(mean))
     best = max(float(np.nanmax(mean)), np.finfo(float).tiny)
     return np.asarray(np.nan_to_num(mean / best), dtype=np.float64)
+
+
+def _leads(worth: FloatArray, cores: Sequence[str], most: int) -> BoolArray:
+    """Return which candidates are the best of their core, for the `most` best cores."""
+    best = pd.Series(worth).groupby(list(cores)).transform("max").to_numpy()
+    rank = pd.Series(best).rank(method="dense", ascending=False).to_numpy()
+    return np.asarray((worth == best) & (rank <= most), dtype=np.bool_)
 
 
 def _cores(selection: Selection, cores: Sequence[str], worthy: int, select: SelectConfig) -> str:

@@ -115,7 +115,7 @@ def test_a_scaffold_gives_more_than_three_only_where_a_place_would_stay_empty(
     pool["smiles"], pool["inchikey"] = halo, [inchikey(smiles) for smiles in halo]
     pool["scaffold"] = ["c1ccccc1"] * 4 + ["c1ccncc1"]
     model = predictor("jak1_pki", dict(zip(halo, [8.9, 8.8, 8.7, 8.6, 7.8], strict=True)))
-    even, _ = chosen(count=4, per_scaffold=None, model=model)
+    even, _ = chosen(count=4, per_scaffold=None, min_cores=2, model=model)
     assert list(even["proposal_id"]) == ["P1-0001", "P1-0002", "P1-0003", "P1-0005"]
     full, _ = chosen(count=5, per_scaffold=None, model=model)
     assert len(full) == 5
@@ -130,9 +130,16 @@ def test_a_core_gives_no_more_than_its_cap(chosen):
 def test_a_core_gets_half_of_the_places_where_the_file_does_not_say(chosen, predictor):
     # Cyclohexanol is worth 0.6 and the best 0.72: nearly as much.
     model = predictor("jak1_pki", WORTH | {"OC1CCCCC1": 8.4})
-    batch, detail = chosen(count=4, per_core=None, model=model)
+    batch, detail = chosen(count=4, per_core=None, min_cores=3, model=model)
     assert set(batch["proposal_id"]) == {"P1-0001", "P1-0002", "P1-0004", "P1-0005"}
     assert detail["cores"] == "3 cores, 2 of 4 compounds on the commonest"
+
+
+def test_one_more_core_than_was_asked_for_has_no_place_that_costs_much(chosen, predictor):
+    # Cyclohexanol is worth 0.6, picoline 0.4 and the third benzene 0.62, the best 0.72.
+    model = predictor("jak1_pki", WORTH | {"OC1CCCCC1": 8.4, "Cc1ccncc1": 7.6})
+    batch, _ = chosen(count=4, per_core=None, min_cores=2, model=model)
+    assert set(batch["proposal_id"]) == {"P1-0001", "P1-0002", "P1-0003", "P1-0005"}
 
 
 def test_a_core_gets_more_before_what_is_not_worth_a_place(chosen):
