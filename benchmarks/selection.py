@@ -15,32 +15,24 @@ the draws only, so the strategies without draws give one curve.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import numpy.typing as npt
 
-from molagent.chem.likeness import count_features, minmax
-from molagent.errors import FileFormatError, InputError, NotFoundError
-from molagent.learn.gaussian_process import Posterior, fit_kernel
+from molagent.errors import FileFormatError, NotFoundError
+from molagent.project.replay_pool import ReplayPool, play, recall
 from molagent.protocols import NullProgress, Progress
-from molagent.records import FloatArray
-from molagent.select.choosing import choose
-from molagent.select.limits import Limits
-from molagent.threads import single_threaded
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["REPLAY_STRATEGIES", "ReplayPool", "bench_replay", "read_moonshot_pool", "replay"]
+__all__ = ["REPLAY_STRATEGIES", "bench_replay", "read_moonshot_pool", "replay"]
 
 _FITS: Final = "clean_cdd_noncovalent_dates_2023_10_18_filt.csv"
 _DATES: Final = "cid_dates.csv"
 _IC50: Final = "IC50_(µM)"
 _CENSORING: Final = {">": -1, "<": 1}
-_MIN_EXACT: Final = 5
 
 #: Name -> settings of :func:`replay`. The last was chosen on pools other than the Moonshot's (S1P1,
 #: EGFR, JAK2 and three cytochromes), where it found most at 200 tested.
@@ -51,48 +43,6 @@ REPLAY_STRATEGIES: Final[Mapping[str, Mapping[str, object]]] = {
     "upper bound": {"strategy": "upper_bound", "draws": 400},
     "upper bound, a fifth explored": {"strategy": "upper_bound", "draws": 400, "explore": 0.2},
 }
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class ReplayPool:
-    """Compounds in the order in which they were made.
-
-    Attributes
-    ----------
-    names, p_values, censoring
-        ``N``; p-values or limits; -1 where the true value lies below, +1 above, 0 measured.
-    kernel
-        ``N x N``; of all compounds, computed once.
-    """
-
-    names: tuple[str, ...]
-    p_values: FloatArray
-    censoring: npt.NDArray[np.int8]
-    kernel: FloatArray
-
-    @classmethod
-    def of(
-        cls,
-        names: Sequence[str],
-        smiles_list: Sequence[str],
-        values: FloatArray,
-        censoring: npt.NDArray[np.int8],
-    ) -> "ReplayPool":
-        """Compute the kernel; a structure that cannot be read is an error.
-
-        Raises
-        ------
-        InputError
-            Naming the first structure that cannot be read.
-        """
-        counts, readable = count_features(smiles_list)
-        if not readable.all():
-            row = int(np.argmin(readable))
-            raise InputError(
-                f"{smiles_list[row]!r} cannot be read", place=names[row], remedy="leave it out"
-            )
-        with single_threaded():
-            return cls(tuple(names), values, censoring, minmax(counts, counts))
 
 
 def read_moonshot_pool(folder: Path) -> ReplayPool:
@@ -141,57 +91,27 @@ def replay(
     kappa: float = 1.0,
     censored: bool = False,
 ) -> dict[int, float]:
-    """Play one programme again.
-
-    Parameters
-    ----------
-    strategy
-        ``random``, or one of :data:`molagent.select.choosing.STRATEGIES`.
-    seed
-        Of the draws.
-    start, batch, upto
-        Compounds known at the beginning, chosen a round, tested in the end.
-    top
-        Share of the pool that counts as the best.
-    explore, kappa, draws
-        Of :func:`molagent.select.choosing.choose`.
-    censored
-        Whether limits enter the likelihood as limits.
+    """Play one programme again; arguments as of :func:`molagent.project.replay_pool.play`.
 
     Returns
     -------
     dict
         Number tested -> recall of the best, 0..1.
     """
-    size = len(pool.p_values)
-    places = max(1, round(top * size))
-    best = set(np.argsort(-pool.p_values, kind="stable")[:places].tolist())
-    rng = np.random.default_rng(seed)
-    tested = list(range(start))
-    recall = {len(tested): len(best.intersection(tested)) / places}
-    while len(tested) < min(upto, size):
-        left = np.setdiff1d(np.arange(size), tested)
-        count = min(batch, len(left))
-        if strategy == "random":
-            chosen = rng.choice(len(left), count, replace=False)
-        else:
-            with single_threaded():
-                sampled = _draws(pool, np.array(tested), left, draws, rng, censored=censored)
-                selection = choose(
-                    sampled,
-                    Limits(groups=[""] * len(left)),
-                    count=count,
-                    seed=int(rng.integers(2**31)),
-                    strategy=strategy,
-                    measured=pool.p_values[tested],
-                    threshold=float(np.quantile(pool.p_values[tested], 1.0 - top)),
-                    explore=explore,
-                    kappa=kappa,
-                )
-            chosen = np.array(selection.batch.indices)
-        tested += left[chosen].tolist()
-        recall[len(tested)] = len(best.intersection(tested)) / places
-    return recall
+    tested = play(
+        pool,
+        strategy,
+        seed=seed,
+        start=start,
+        batch=batch,
+        upto=upto,
+        top=top,
+        draws=draws,
+        explore=explore,
+        kappa=kappa,
+        censored=censored,
+    )
+    return recall(pool, tested, start=start, batch=batch, top=top)
 
 
 def bench_replay(
@@ -235,33 +155,6 @@ def bench_replay(
         rows.append(row)
     shown.finish()
     return pd.DataFrame(rows)
-
-
-def _draws(
-    pool: ReplayPool,
-    tested: npt.NDArray[np.int64],
-    left: npt.NDArray[np.int64],
-    draws: int,
-    rng: np.random.Generator,
-    *,
-    censored: bool,
-) -> FloatArray:
-    """Fit on what was tested and draw the true values of what is left, ``draws x left``."""
-    flags = pool.censoring[tested] if censored else None
-    if flags is not None and int((flags == 0).sum()) < _MIN_EXACT:
-        flags = None
-    posterior: Posterior = fit_kernel(
-        pool.kernel[np.ix_(tested, tested)], pool.p_values[tested], flags
-    )
-    cross = pool.kernel[np.ix_(left, tested)]
-    mean, _ = posterior.predict(cross)
-    covariance = posterior.covariance(cross, pool.kernel[np.ix_(left, left)])
-    # Structures with equal counts make the covariance singular.
-    signal = posterior.hyperparameters.signal_variance
-    covariance[np.diag_indices_from(covariance)] += 1e-8 + 1e-5 * signal
-    factor = np.linalg.cholesky(covariance)
-    result: FloatArray = mean + rng.standard_normal((draws, len(left))) @ factor.T
-    return result
 
 
 def _one_a_compound(rows: "pd.DataFrame") -> "pd.DataFrame":

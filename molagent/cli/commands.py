@@ -21,6 +21,7 @@ from molagent.cli.models import models_app
 from molagent.cli.optimise import optimise_command
 from molagent.cli.patents import patents_app
 from molagent.cli.patience import patient_command
+from molagent.cli.replay import replay_command
 from molagent.cli.structures import given_structures
 from molagent.cli.train import train_app
 from molagent.errors import InputError, MolagentError
@@ -46,6 +47,7 @@ app.add_typer(data_app, name="data")
 app.add_typer(models_app, name="models")
 app.add_typer(patents_app, name="patents")
 app.command("optimise")(optimise_command)
+app.command("replay")(replay_command)
 
 ConfigPath = Annotated[Path, typer.Argument(help="Campaign file (TOML).", show_default=False)]
 Folder = Annotated[

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from molagent.ingest.layouts import Layout
     from molagent.project.doseresponse import DoseResponse
     from molagent.project.model_shelf import ModelShelf
+    from molagent.project.replaying import Replay
     from molagent.project.sar import Sar
 
 __all__ = ["AssayData"]
@@ -396,6 +397,59 @@ class AssayData(Governance):
 
         return Sar.of(
             self.values(endpoint, pool=pool), endpoint=endpoint, dates=load_first_dates(self.db)
+        )
+
+    def replay(
+        self,
+        endpoint: str,
+        *,
+        ways: Sequence[str] = (),
+        start: int = 50,
+        batch: int = 24,
+        upto: int = 0,
+        top: float = 0.05,
+        lowest: bool = False,
+        seeds: int = 5,
+        progress: Progress | None = None,
+    ) -> "Replay":
+        """Play the history of an endpoint again, to see how soon another way had the best.
+
+        Compounds come in the order of their dates: shipped, received, or else measured first.
+
+        Parameters
+        ----------
+        ways
+            Names of :data:`molagent.project.replaying.REPLAY_WAYS`; all without.
+        start, batch, upto
+            Compounds known at the beginning (the first by date), chosen a round, tested in the
+            end; 0 plays to half of the programme.
+        top
+            Share of the compounds that counts as the best, 0 to 1.
+        lowest
+            Whether low values are wanted, as of a clearance.
+        seeds
+            Replays of a way that draws; seeds 0, 1, 2 and so on.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no such endpoint or way.
+        InputError
+            If too few compounds have a date and a value, or too many have.
+        """
+        from molagent.project.replaying import replay_history
+
+        return replay_history(
+            self.db,
+            endpoint,
+            ways=ways,
+            start=start,
+            batch=batch,
+            upto=upto,
+            top=top,
+            lowest=lowest,
+            seeds=seeds,
+            progress=progress,
         )
 
     @property

@@ -3,13 +3,28 @@
 from collections.abc import Sequence
 from typing import Final, TypeAlias
 
-__all__ = ["BLUE", "GREY", "INK", "ORANGE", "PALE", "QUIET", "WHITE", "Colour", "blend", "channels"]
+__all__ = [
+    "BLUE",
+    "GREEN",
+    "GREY",
+    "INK",
+    "ORANGE",
+    "PALE",
+    "PURPLE",
+    "QUIET",
+    "WHITE",
+    "Colour",
+    "blend",
+    "channels",
+]
 
 Colour: TypeAlias = tuple[int, int, int]
 
-# Okabe and Ito's blue and orange.
+# Okabe and Ito's.
 BLUE: Final = "#0072B2"
 ORANGE: Final = "#D55E00"
+GREEN: Final = "#009E73"
+PURPLE: Final = "#CC79A7"
 GREY: Final = "#9AA3AD"
 PALE: Final = "#E6E9ED"
 INK: Final = "#1F2933"

@@ -3,7 +3,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.selection import ReplayPool, bench_replay, read_moonshot_pool, replay
+from benchmarks.selection import bench_replay, read_moonshot_pool, replay
+from molagent.project.replay_pool import ReplayPool
 
 MOONSHOT = Path(__file__).parents[2] / "data" / "covid_moonshot"
 
@@ -48,7 +49,7 @@ def test_one_seed_is_one_history(series):
 
 def test_the_moonshot_pool_is_the_one_of_the_protocol():
     pool = read_moonshot_pool(MOONSHOT)
-    assert len(pool.p_values) == 1558
+    assert len(pool.worth) == 1558
     # 30 % of the programme are limits.
     assert 0.25 < float((pool.censoring == -1).mean()) < 0.32
-    assert np.median(pool.p_values[pool.censoring == -1]) == pytest.approx(4.002, abs=0.001)
+    assert np.median(pool.worth[pool.censoring == -1]) == pytest.approx(4.002, abs=0.001)
