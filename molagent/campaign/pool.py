@@ -17,6 +17,7 @@ from molagent.store.one_value import P_UNIT
 
 __all__ = [
     "RELATION",
+    "SIGN",
     "latest_predictions",
     "load_measured",
     "load_pool",
@@ -25,6 +26,8 @@ __all__ = [
 ]
 
 #: Ends the name of the column that says of an endpoint's values which are bounds.
+SIGN: Final = "_relation"
+#: The same of potencies alone, which have it beside.
 RELATION: Final = "_p_relation"
 
 
@@ -35,8 +38,8 @@ def load_measured(db: Database, endpoints: Sequence[str]) -> pd.DataFrame:
     -------
     pandas.DataFrame
         ``compound_id, smiles, inchikey, scaffold, scaffold_id`` and the endpoints; beside each
-        that is a potency ``<endpoint>_p_relation``, whether the value is exact or a bound. Ordered
-        by compound id.
+        ``<endpoint>_relation``, whether the value is exact or a bound, and the same as
+        ``<endpoint>_p_relation`` if it is a potency. Ordered by compound id.
     """
     with db.read():
         frames = [aggregate_results(db, endpoint) for endpoint in endpoints]
@@ -46,6 +49,7 @@ def load_measured(db: Database, endpoints: Sequence[str]) -> pd.DataFrame:
         column = frame[["compound_id", "smiles", "scaffold", "value"]].rename(
             columns={"value": endpoint}
         )
+        column[f"{endpoint}{SIGN}"] = frame["relation"]
         if frame["unit"].eq(P_UNIT).any():
             column[f"{endpoint}{RELATION}"] = frame["relation"]
         keys = ["compound_id", "smiles", "scaffold"]

@@ -6,7 +6,7 @@ from typing import Final
 
 import pandas as pd
 
-from molagent.campaign.pool import RELATION, nearest_measured
+from molagent.campaign.pool import SIGN, nearest_measured
 from molagent.campaign.shown_evidence import (
     shown_judgements,
     shown_searched,
@@ -221,9 +221,7 @@ class StoreWorkbench:
         (found,) = nearest_measured([smiles], self._measured, count=count)
         skip = {"compound_id", "smiles", "inchikey", "scaffold", "scaffold_id"}
         endpoints = [
-            name
-            for name in self._measured.columns
-            if name not in skip and not name.endswith(RELATION)
+            name for name in self._measured.columns if name not in skip and not name.endswith(SIGN)
         ]
         return [
             {

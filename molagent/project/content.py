@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from molagent.campaign.pool import RELATION, latest_predictions, load_measured
+from molagent.campaign.pool import SIGN, latest_predictions, load_measured
 from molagent.campaign.summary import failure_counts
 from molagent.campaign.taken import load_taken
 from molagent.campaign.yields import whole_yields
@@ -166,9 +166,8 @@ def shortlist_frame(config: CampaignConfig, store: CampaignStore) -> pd.DataFram
 
 def _measured(row: Mapping[Hashable, Any], endpoint: str) -> float | str:
     """Return a measured value; a bound as text with its sign, as ``<5``."""
-    value, relation = float(row[endpoint]), row.get(f"{endpoint}{RELATION}", "=")
-    exact = pd.isna(relation) or relation == "="
-    return value if exact else f"{relation}{round(value, 2):g}"
+    value, relation = float(row[endpoint]), row[f"{endpoint}{SIGN}"]
+    return value if relation == "=" else f"{relation}{round(value, 2):g}"
 
 
 def _newest_cycle(store: CampaignStore) -> int | None:

@@ -13,6 +13,7 @@ from scipy.stats import norm
 
 from molagent.campaign.pool import load_measured
 from molagent.project.assaydata import AssayData
+from molagent.project.content import _measured
 from molagent.store.database import Database
 from molagent.store.export import export_project
 from molagent.store.lineage import find_source
@@ -79,10 +80,8 @@ def doors(db: Database, endpoint: str, folder: Path) -> dict[str, dict[str, tupl
     """Door to compound to relation and value, as that door says it."""
     data = AssayData(db)
     found = {"api": _of(data.values(endpoint), "relation", "value")}
-    campaign = load_measured(db, [endpoint]).set_index("compound_id")[endpoint]
-    found["campaign"] = {
-        name: (found["api"][name][0], value) for name, value in campaign.dropna().items()
-    }
+    campaign = load_measured(db, [endpoint])
+    found["campaign"] = _of(campaign, f"{endpoint}_relation", endpoint)
     found["sar"] = _of(data.sar(endpoint).frame, "p_relation", "p_value")
     caught: dict[str, object] = {}
 
@@ -160,3 +159,12 @@ def test_percent_beside_a_bound_is_the_mean_at_every_door_and_marked(drugs, tmp_
     values = AssayData(db).values(PERCENT).set_index("compound_id")
     assert values["contradicted"].to_dict()["MA-000002"]
     assert np.isnan(values["se"]["MA-000002"])
+
+
+@pytest.mark.parametrize(("endpoint", "said"), [(POTENCY, "<5"), (PERCENT, "<30")])
+def test_the_bound_of_a_nearest_compound_keeps_its_sign(tmp_path, drugs, endpoint, said):
+    limit = float(said[1:])
+    db = with_results(drugs, tmp_path, [(RUXOLITINIB, "<", limit, "valid")], endpoint)
+    rows = load_measured(db, [endpoint]).set_index("smiles")
+    assert _measured(rows.loc[RUXOLITINIB].to_dict(), endpoint) == said
+    assert _measured(rows.loc[BARICITINIB].to_dict(), endpoint) == 6.0
