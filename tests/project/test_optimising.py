@@ -174,6 +174,7 @@ def test_a_run_is_not_resumed_under_other_settings(project: Project, changes, wo
     assert len(calls_of(project, "whole")) == CALLS
 
 
+@pytest.mark.usefixtures("finished")
 def test_a_run_that_began_without_ranks_goes_on_without_them(project: Project):
     """As those of earlier versions did, whose settings say nothing of ranks."""
     project.optimise(CALLS - 8, run="earlier", prerank=1, **QUICK)
@@ -181,6 +182,10 @@ def test_a_run_that_began_without_ranks_goes_on_without_them(project: Project):
     assert "prerank" not in store.header()["settings"]
     assert project.optimise(CALLS, run="earlier", resume=True, **QUICK).calls == CALLS
     assert OptimisationStore(project.db, "whole").header()["settings"]["prerank"] == 8
+    # Both make the same structures until there is enough to rank by.
+    ranked, unranked = (list(calls_of(project, run)["smiles"]) for run in ("whole", "earlier"))
+    assert ranked[:20] == unranked[:20]
+    assert ranked != unranked
 
 
 OBJECTIVE = """
