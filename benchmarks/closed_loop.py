@@ -212,7 +212,8 @@ class _Loop:
             "profile": self.world.profile,
             "screen": {"admet_panel": False},
             "steer": {"policy": "fixed", "cycles": 1},
-            "generate": {"per_cycle": self.per_cycle},
+            # As `molagent init` writes it: four are made for each one kept, and the models choose.
+            "generate": {"per_cycle": self.per_cycle, "oversample": 4},
             "select": {"count": self.count},
         }  # fmt: skip
         for section, told in way.settings.items():
@@ -317,6 +318,7 @@ WAYS: Final[Mapping[str, Way]] = {
         each.replace("_", " "): Way({"select": {"strategy": each}})
         for each in ("thompson", "greedy", "upper_bound", "probability_of_hit")
     },
+    "not oversampled": Way({"generate": {"oversample": 1}}),
     "random": Way({}, _at_random),
     "analogues": Way({}, _nearest),
     **{
