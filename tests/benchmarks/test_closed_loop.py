@@ -46,6 +46,7 @@ def test_the_best_possible_is_better_than_the_start(world):
     assert start < world.possible(12) <= 1.0
 
 
+@pytest.mark.slow
 def test_two_rounds_are_played_by_a_campaign_and_by_what_needs_none(folder, tmp_path):
     rows = list(
         bench_closed_loop(
