@@ -174,6 +174,12 @@ def replay_history(
     for name in chosen:
         if name not in REPLAY_WAYS:
             raise NotFoundError("way of choosing", name, known=REPLAY_WAYS)
+    if upto and upto <= start:
+        raise InputError(
+            f"{upto} compounds tested in the end are no more than the {start} known at the"
+            " beginning",
+            remedy="give upto above start, or 0 for half of the programme",
+        )
     pool, unit, undated = _history(db, endpoint, lowest=lowest)
     count = len(pool.worth)
     rows = sorted(pool.best(top))

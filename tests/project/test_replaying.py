@@ -85,6 +85,8 @@ def test_what_cannot_be_played_is_refused_with_the_numbers(project):
     data = AssayData.open(project)
     with pytest.raises(InputError, match="153 compounds with a value and a date, 1 without"):
         data.replay("jak1_pki", start=150)
+    with pytest.raises(InputError, match="20 compounds tested in the end are no more than the 50"):
+        data.replay("jak1_pki", upto=20)
     with pytest.raises(NotFoundError, match="way of choosing"):
         data.replay("jak1_pki", ways=["by feeling"])
     with pytest.raises(NotFoundError, match="endpoint"):
