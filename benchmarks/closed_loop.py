@@ -20,8 +20,10 @@ from benchmarks.pmo.budget import BudgetSpent
 from molagent.chem.fingerprints import morgan_bits, tanimoto
 from molagent.config import CampaignConfig, parse_config
 from molagent.errors import NotFoundError
+from molagent.learn.evaluation import Z_90
 from molagent.project.project import Project
 from molagent.protocols import Progress
+from molagent.records import FloatArray
 
 __all__ = ["LOOP_TARGETS", "WAYS", "LoopRow", "bench_closed_loop", "mean_of_loops"]
 
@@ -60,6 +62,8 @@ class LoopRow:
     said, hits
         Hits that the campaign expected of this round, and how many there were; None where it says
         nothing.
+    covered
+        Share of this round's measured values within the 90 % intervals that the campaign showed.
     """
 
     target: str
@@ -74,6 +78,7 @@ class LoopRow:
     possible: float
     said: float | None = None
     hits: int | None = None
+    covered: float | None = None
 
 
 def bench_closed_loop(
@@ -125,15 +130,16 @@ def bench_closed_loop(
 
 
 def mean_of_loops(rows: Sequence[LoopRow]) -> pd.DataFrame:
-    """Return the last round's figures, a row a way."""
+    """Return the last round's figures, a row a way; of all rounds what the intervals covered."""
     table = pd.DataFrame([{name: getattr(row, name) for name in _MEANS} for row in rows])
     last = table[table["round"] == table["round"].max()]
     told = last.groupby("way", sort=False)
     means: pd.DataFrame = told[["chosen", "way_up", "best_known", "pool"]].mean()
-    return means.assign(loops=told.size())
+    covered = table.dropna(subset=["covered"]).groupby("way")["covered"].mean()
+    return means.assign(covered=covered, loops=told.size())
 
 
-_MEANS: Final = ("way", "round", "chosen", "way_up", "best_known", "pool")
+_MEANS: Final = ("way", "round", "chosen", "way_up", "best_known", "pool", "covered")
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +174,7 @@ class _Loop:
                 possible=possible,
                 said=found.said,
                 hits=None if found.said is None else self.world.hits(found.chosen),
+                covered=found.covered,
             )
 
     def _best(self, smiles: Sequence[str]) -> float:
@@ -185,11 +192,14 @@ class _Loop:
             ready = _Round(project, _pool(project, known), known, self.count, self.seed + number)
             chosen = way.choose(ready)
             smiles = chosen["smiles"].tolist()
-            said = _expected(project) if way.choose is _shortlist else None
-            yield _Played(smiles, ready.pool["smiles"].tolist(), said)
+            values = self.world.measure(smiles, seed=self.seed * 100 + number)
+            pool = ready.pool["smiles"].tolist()
+            if way.choose is _shortlist:
+                yield _Played(smiles, pool, _expected(project), _covered(project, values))
+            else:
+                yield _Played(smiles, pool)
             if number == self.rounds:
                 return
-            values = self.world.measure(smiles, seed=self.seed * 100 + number)
             fresh = pd.DataFrame({"smiles": smiles, "p_value": values})
             known = pd.concat([known, fresh], ignore_index=True)
             told = chosen[["proposal_id"]].assign(
@@ -239,16 +249,17 @@ class _Loop:
         start = known["smiles"].tolist()
         mol_ga(score, start, seed=self.seed, initial=len(start), offspring=self.count)
         for first in range(0, len(asked), self.count):
-            yield _Played(asked[first : first + self.count], [], None)
+            yield _Played(asked[first : first + self.count], [])
 
 
 @dataclass(frozen=True, slots=True)
 class _Played:
-    """What a round chose, from which pool, and how many hits it expected of it."""
+    """What a round chose, from which pool, and what it said of it."""
 
     chosen: list[str]
     pool: list[str]
-    said: float | None
+    said: float | None = None
+    covered: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,6 +286,12 @@ def _expected(project: Project) -> float | None:
     stages = project.stages()
     detail = stages[stages["stage"] == "select"]["detail"].iloc[-1]
     return None if not detail.get("goals") else float(detail["goals"][0]["expected"])
+
+
+def _covered(project: Project, measured: FloatArray) -> float:
+    short = project.shortlist()
+    width = Z_90 * short["potency_std"].to_numpy(dtype=float)
+    return float((np.abs(measured - short["potency"].to_numpy(dtype=float)) <= width).mean())
 
 
 def _shortlist(ready: _Round) -> pd.DataFrame:

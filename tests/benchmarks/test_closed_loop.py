@@ -68,6 +68,7 @@ def test_two_rounds_are_played_by_a_campaign_and_by_what_needs_none(folder, tmp_
     assert len({(row.start, row.possible) for row in rows}) == 1
     assert own[1].best_known >= own[0].best_known >= own[0].start
     assert all(row.pool is not None and row.pool >= row.chosen - 1e-9 for row in own)
+    assert all(0 <= row.covered <= 1 for row in own)
     assert all(0 <= row.said <= 6 and 0 <= row.hits <= 6 for row in own)
     assert mean_of_loops(rows)["loops"].tolist() == [1, 1]
 
