@@ -117,7 +117,8 @@ def test_fewer_molecules_than_dimensions_still_have_a_finite_distance():
     rng = np.random.default_rng(3)
     few = ActivationStatistics.of(rng.normal(size=(3, 20)).astype(np.float32))
     more = ActivationStatistics.of(rng.normal(size=(5, 20)).astype(np.float32))
-    assert frechet_distance(few, few) == pytest.approx(0.0, abs=1e-6)
+    # Of float32 numbers: the root of a singular matrix is exact to some 1e-6, by processor.
+    assert frechet_distance(few, few) == pytest.approx(0.0, abs=1e-4)
     assert np.isfinite(frechet_distance(few, more))
 
 
