@@ -108,7 +108,8 @@ class ReadAcross:
             mean, _, std = self._nearest(similarity)
         else:
             mean, std = self._process.predict(counts, similarity)
-            mean, std = np.where(known, mean, np.nan), self._widening * std
+            mean = np.where(known, mean, np.nan)
+            std = np.maximum(self._widening * std, _LEAST_SD)
         return PredictionFrame(
             endpoint=self.endpoint,
             mean=mean,

@@ -121,6 +121,21 @@ def test_draws_of_many_values_have_the_spread_that_is_shown_less_a_measurement(t
     assert (drawn[:, known].std(axis=0) < told.std[known] * 1.05).all()
 
 
+def test_equal_values_of_many_do_not_make_it_surer_than_two_measurements(tricycles):
+    told = ReadAcross("jak1_pki", tricycles, np.full(60, 6.0), because="R2 0.1").predict(tricycles)
+    assert told.mean == pytest.approx(np.full(60, 6.0), abs=1e-6)
+    assert told.std == pytest.approx(np.full(60, 0.1))
+
+
+def test_two_measurements_of_one_structure_that_differ_widen_what_is_said(tricycles):
+    twice = ReadAcross(
+        "jak1_pki", tricycles * 2, np.r_[np.full(60, 5.0), np.full(60, 7.0)], because="R2 0.1"
+    )
+    told = twice.predict(tricycles[:5])
+    assert told.mean == pytest.approx(np.full(5, 6.0), abs=0.05)
+    assert (told.std > 0.9).all()
+
+
 def test_a_neighbours_bound_is_its_limit_and_widens_what_is_said():
     told = ReadAcross(
         "egfr_pic50", SERIES, [5.0, 5.1, 5.0, 5.2], relations=["<", "=", "=", "="], because="3"
