@@ -31,6 +31,7 @@ _RELATION: Final = {
 }
 _TOLERANCE: Final = 1e-6
 _MOST_ROUNDS: Final = 500
+_ROUNDING: Final = 1e-9
 
 
 def difference(
@@ -86,6 +87,8 @@ def least_size(delta: FloatArray, relation: TextArray) -> FloatArray:
 
 def sign(delta: FloatArray, relation: TextArray) -> npt.NDArray[np.int_]:
     """Return 1 where the second value is higher for certain, -1 where lower, else 0."""
+    # What is left of two equal values by the rounding of a subtraction is no difference.
+    delta = np.where(np.abs(delta) < _ROUNDING, 0.0, delta)
     up = (delta > 0) & np.isin(relation, [EXACT, ABOVE])
     down = (delta < 0) & np.isin(relation, [EXACT, BELOW])
     up |= (delta == 0) & (relation == ABOVE)

@@ -31,6 +31,11 @@ def test_what_is_said_of_a_difference_holds_for_every_true_pair(a, ra, b, rb, ga
         assert least_size(delta, relation)[0] <= abs(true_b - true_a) + 1e-9
 
 
+def test_the_rounding_of_a_subtraction_is_no_difference():
+    assert sign(np.array([8.9e-16, -8.9e-16]), np.array(["=", "="])).tolist() == [0, 0]
+    assert sign(np.array([0.01, -0.01]), np.array(["=", "="])).tolist() == [1, -1]
+
+
 def test_two_upper_bounds_say_nothing():
     delta, relation = difference(np.array([4.0]), np.array(["<"]), np.array([5.0]), np.array(["<"]))
     assert relation[0] == "~"
